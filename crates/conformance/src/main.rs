@@ -1,0 +1,2 @@
+//! The `okta-conformance` command.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The `okta-mock-server` command.
+fn main() {}

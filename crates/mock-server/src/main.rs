@@ -1,2 +1,70 @@
-//! The `okta-mock-server` command.
-fn main() {}
+//! The `okta-mock-server` command: a thin program over the library.
+
+mod command;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use okta_mock_server::MockServer;
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    let options = match command::Options::read() {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    command::log_to_standard_error(options.log);
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            command::complain(&message);
+            ExitCode::from(command::COULD_NOT_RUN)
+        }
+    }
+}
+
+fn run(options: &command::Options) -> Result<(), String> {
+    let builder = options.builder()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start: {error}"))?;
+    runtime.block_on(async {
+        let mock = builder.start().await.map_err(|error| command::explain(&error))?;
+        // Before the ready line: whoever reads it may send a signal at once.
+        let stop = Stop::listen()?;
+        announce(&mock, options);
+        stop.wait().await;
+        mock.shutdown().await;
+        Ok(())
+    })
+}
+
+/// Says on standard output that the mock answers, and on standard error how to try it.
+fn announce(mock: &MockServer, options: &command::Options) {
+    // A closed standard output is no reason to stop serving.
+    let mut output = std::io::stdout().lock();
+    let _ = writeln!(output, "okta-mock-server ready at {}", mock.url());
+    let _ = output.flush();
+    let _ = std::io::stderr().write_all(command::first_minute(mock, options).as_bytes());
+}
+
+/// The signals that end the mock: Ctrl-C and SIGTERM.
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn listen() -> Result<Self, String> {
+        let on = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
+        Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })
+    }
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

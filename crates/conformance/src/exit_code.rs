@@ -1,0 +1,9 @@
+//! The exit codes of `okta-conformance`; other programs rely on them.
+
+/// Every judged flow conforms, and at least one was judged.
+pub const CONFORMS: u8 = 0;
+/// At least one flow deviates.
+pub const DEVIATES: u8 = 1;
+/// The run could not take place, or nothing could be judged: bad arguments,
+/// an invalid file, no such flow, no such target, a failure of the tool.
+pub const COULD_NOT_RUN: u8 = 2;

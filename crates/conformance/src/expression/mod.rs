@@ -1,0 +1,106 @@
+//! Runtime expressions of the Arazzo standard (1.0.1 and 1.1, section "Runtime
+//! Expressions"): their form; parsing, values and templates are beside it.
+
+mod parse;
+mod scope;
+mod template;
+
+use std::fmt;
+
+pub(crate) use parse::{ExpressionError, expression_prefix, parse};
+pub(crate) use scope::{Exchange, Scope, StepOutputs};
+pub(crate) use template::{Template, as_text};
+
+use crate::flow::text::pointer_token;
+
+/// A parsed runtime expression.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Expression {
+    Url,
+    Method,
+    StatusCode,
+    Request(Source),
+    Response(Source),
+    Inputs(Member),
+    Outputs(Member),
+    Steps { step: String, output: Member },
+    /// `$sourceDescriptions.{name}.{reference}`: an operation or a flow.
+    SourceDescriptions { name: String, reference: String },
+    /// `$components.{kind}.{name}`.
+    Components { kind: String, name: String },
+}
+
+/// A part of a request or an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Source {
+    Header(String),
+    Query(String),
+    Path(String),
+    Body(Pointer),
+}
+
+/// A named value and, since 1.1, a place inside it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) pointer: Pointer,
+}
+
+/// A JSON pointer (RFC 6901); empty points at the whole.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Pointer(pub(crate) Vec<String>);
+
+impl Pointer {
+    /// The text form, without the leading `#`.
+    pub(crate) fn text(&self) -> String {
+        self.0
+            .iter()
+            .map(|token| format!("/{}", pointer_token(token)))
+            .collect()
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        write!(f, "#{}", self.text())
+    }
+}
+
+impl fmt::Display for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.name, self.pointer)
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(name) => write!(f, "header.{name}"),
+            Self::Query(name) => write!(f, "query.{name}"),
+            Self::Path(name) => write!(f, "path.{name}"),
+            Self::Body(pointer) => write!(f, "body{pointer}"),
+        }
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url => f.write_str("$url"),
+            Self::Method => f.write_str("$method"),
+            Self::StatusCode => f.write_str("$statusCode"),
+            Self::Request(source) => write!(f, "$request.{source}"),
+            Self::Response(source) => write!(f, "$response.{source}"),
+            Self::Inputs(member) => write!(f, "$inputs.{member}"),
+            Self::Outputs(member) => write!(f, "$outputs.{member}"),
+            Self::Steps { step, output } => write!(f, "$steps.{step}.outputs.{output}"),
+            Self::SourceDescriptions { name, reference } => {
+                write!(f, "$sourceDescriptions.{name}.{reference}")
+            }
+            Self::Components { kind, name } => write!(f, "$components.{kind}.{name}"),
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! From the typed document (`roas-arazzo`) to the flow that is run: resolves
+//! operations, called flows and components, and parses every expression.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use roas_arazzo::v1_1::{
+    self, FailureActionType, ParameterLocation, ReusableOr, SuccessActionType, ValueOrSelector,
+};
+use serde_json::{Map, Value};
+
+use super::library::{Source, SourceFile};
+use super::model::{Action, ActionKind, Call, Flow, Place, Step, StepBody};
+use crate::criterion::Criterion;
+use crate::error::RunError;
+use crate::expression::{Expression, Pointer, Template, parse};
+
+/// Without `retryLimit` the standard says one retry.
+const DEFAULT_RETRIES: u64 = 1;
+/// A file must not make a run wait for ever.
+const LONGEST_WAIT: f64 = 60.0;
+const MOST_RETRIES: u64 = 100;
+
+type Built<T> = Result<T, RunError>;
+
+/// Builds one workflow of a file.
+pub(super) fn flow(file: &SourceFile, index: usize, workflow: &v1_1::Workflow) -> Built<Flow> {
+    let at = format!("/workflows/{index}");
+    let inputs = inputs(file, &at, workflow.inputs.as_ref())?;
+    let steps = workflow
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(number, source)| step(file, &format!("{at}/steps/{number}"), workflow, source))
+        .collect::<Built<Vec<_>>>()?;
+    Ok(Flow {
+        id: workflow.workflow_id.clone(),
+        summary: workflow.summary.clone().unwrap_or_default(),
+        section: file.description.info.title.clone(),
+        file: file.text.name.clone(),
+        examples: examples(file, &at, &inputs)?,
+        secrets: secrets(&inputs),
+        inputs,
+        steps,
+        outputs: outputs(file, &at, &workflow.outputs)?,
+        tags: texts(workflow.extensions.as_ref(), "x-tags"),
+    })
+}
+
+fn inputs(file: &SourceFile, at: &str, inputs: Option<&Value>) -> Built<Value> {
+    let Some(inputs) = inputs else {
+        return Ok(Value::Object(Map::new()));
+    };
+    let Some(reference) = inputs.get("$ref").and_then(Value::as_str) else {
+        return Ok(inputs.clone());
+    };
+    reference
+        .strip_prefix('#')
+        .and_then(|pointer| file.document.value.pointer(pointer))
+        .cloned()
+        .ok_or_else(|| file.problem(&format!("{at}/inputs"), format!("`{reference}` is nowhere in this file")))
+}
+
+fn examples(file: &SourceFile, at: &str, inputs: &Value) -> Built<Vec<Map<String, Value>>> {
+    let listed = match inputs.get("examples") {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(listed)) => listed,
+        Some(_) => return Err(file.problem(&format!("{at}/inputs/examples"), "`examples` has to be a list")),
+    };
+    listed
+        .iter()
+        .map(|example| {
+            example.as_object().cloned().ok_or_else(|| {
+                file.problem(&format!("{at}/inputs/examples"), "each example has to be an object")
+            })
+        })
+        .collect()
+}
+
+/// Inputs whose schema has `format: password`, also inside objects.
+fn secrets(schema: &Value) -> Vec<(String, Pointer)> {
+    fn walk(schema: &Value, path: &[String], found: &mut Vec<(String, Pointer)>) {
+        for (name, inner) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let mut path = path.to_vec();
+            path.push(name.clone());
+            if inner.get("format").and_then(Value::as_str) == Some("password") {
+                found.push((name.clone(), Pointer(path.clone())));
+            }
+            walk(inner, &path, found);
+        }
+    }
+    let mut found = Vec::new();
+    walk(schema, &[], &mut found);
+    found
+}
+
+fn step(file: &SourceFile, at: &str, workflow: &v1_1::Workflow, source: &v1_1::Step) -> Built<Step> {
+    let call = call(file, at, source)?;
+    let to_flow = matches!(call, Call::Flow(_));
+    let mut parameters = Vec::new();
+    // Parameters of the workflow hold for every step that does not state its own.
+    let general = workflow.parameters.iter().map(|each| (each, "/parameters"));
+    for (index, (each, list)) in source
+        .parameters
+        .iter()
+        .map(|each| (each, ""))
+        .chain(general)
+        .enumerate()
+    {
+        let place = if list.is_empty() { format!("{at}/parameters/{index}") } else { at.to_owned() };
+        let parameter = parameter(file, &place, each, to_flow)?;
+        let known = parameters
+            .iter()
+            .any(|(place, name, _): &(Place, String, Template)| *place == parameter.0 && *name == parameter.1);
+        if !known {
+            parameters.push(parameter);
+        }
+    }
+    let on_success = source.on_success.iter().chain(&workflow.success_actions);
+    let on_failure = source.on_failure.iter().chain(&workflow.failure_actions);
+    Ok(Step {
+        id: source.step_id.clone(),
+        description: source.description.clone().unwrap_or_default(),
+        guide: text(source.extensions.as_ref(), "x-guide"),
+        parameters,
+        body: source
+            .request_body
+            .as_ref()
+            .map(|source| body(file, &format!("{at}/requestBody"), source))
+            .transpose()?,
+        criteria: criteria(file, &format!("{at}/successCriteria"), &source.success_criteria)?,
+        outputs: outputs(file, at, &source.outputs)?,
+        on_success: on_success.map(|each| success(file, at, each)).collect::<Built<_>>()?,
+        on_failure: on_failure.map(|each| failure(file, at, each)).collect::<Built<_>>()?,
+        call,
+    })
+}
+
+fn call(file: &SourceFile, at: &str, step: &v1_1::Step) -> Built<Call> {
+    if let Some(id) = &step.workflow_id {
+        let place = format!("{at}/workflowId");
+        return match parse(id) {
+            Ok(Expression::SourceDescriptions { name, reference }) => {
+                match file.source(&name) {
+                    Some(Source::Arazzo) => Ok(Call::Flow(reference)),
+                    _ => Err(file.problem(&place, format!("`{name}` is no source description of type `arazzo`"))),
+                }
+            }
+            _ => Ok(Call::Flow(id.clone())),
+        };
+    }
+    let id = step.operation_id.as_deref().unwrap_or_default();
+    let place = format!("{at}/operationId");
+    match parse(id) {
+        Ok(Expression::SourceDescriptions { name, reference }) => {
+            operation(file, &place, &name, &reference)
+        }
+        Ok(_) => Err(file.problem(&place, format!("`{id}` does not name an operation"))),
+        Err(_) => {
+            let mut only = file.sources.iter().filter(|(_, source)| matches!(source, Source::OpenApi(_)));
+            match (only.next(), only.next()) {
+                (Some((name, _)), None) => operation(file, &place, name, id),
+                _ => Err(file.problem(
+                    &place,
+                    format!("say which description has it, as in `$sourceDescriptions.okta.{id}`"),
+                )),
+            }
+        }
+    }
+}
+
+fn operation(file: &SourceFile, at: &str, source: &str, id: &str) -> Built<Call> {
+    let Some(Source::OpenApi(api)) = file.source(source) else {
+        return Err(file.problem(at, format!("`{source}` is no source description of type `openapi`")));
+    };
+    match api.operation(id) {
+        Some(operation) => Ok(Call::Operation {
+            source: source.to_owned(),
+            operation: operation.clone(),
+        }),
+        None => {
+            let near = super::plan::nearest(id, api.operation_ids());
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            Err(file.problem(at, format!("`{source}` has no operation `{id}`{hint}")))
+        }
+    }
+}
+
+fn parameter(
+    file: &SourceFile,
+    at: &str,
+    source: &ReusableOr<v1_1::Parameter>,
+    to_flow: bool,
+) -> Built<(Place, String, Template)> {
+    let components = file.description.components.as_ref();
+    let (parameter, value) = match source {
+        ReusableOr::Item(parameter) => (parameter, literal(file, at, &parameter.value)?),
+        ReusableOr::Reusable(reusable) => {
+            let found = component(&reusable.reference, "parameters")
+                .and_then(|name| components?.parameters.get(name))
+                .ok_or_else(|| unknown(file, at, &reusable.reference))?;
+            match &reusable.value {
+                Some(value) => (found, value),
+                None => (found, literal(file, at, &found.value)?),
+            }
+        }
+    };
+    let place = match parameter.in_ {
+        _ if to_flow => Place::Input,
+        Some(ParameterLocation::Path) => Place::Path,
+        Some(ParameterLocation::Query) => Place::Query,
+        Some(ParameterLocation::Header) => Place::Header,
+        Some(other) => {
+            let reason = format!("parameters in `{other:?}` are not supported").to_lowercase();
+            return Err(file.problem(at, reason));
+        }
+        None => return Err(file.problem(at, "a parameter needs `in`: path, query or header")),
+    };
+    Ok((place, parameter.name.clone(), template(file, at, value)?))
+}
+
+fn body(file: &SourceFile, at: &str, source: &v1_1::RequestBody) -> Built<StepBody> {
+    let payload = source
+        .payload
+        .as_ref()
+        .map(|payload| template(file, &format!("{at}/payload"), payload))
+        .transpose()?;
+    let mut replacements = Vec::new();
+    for (index, each) in source.replacements.iter().enumerate() {
+        let place = format!("{at}/replacements/{index}");
+        let target = parse(&format!("$response.body#{}", each.target.trim_start_matches('#')));
+        let Ok(Expression::Response(crate::expression::Source::Body(pointer))) = target else {
+            return Err(file.problem(&place, format!("`{}` is not a JSON pointer", each.target)));
+        };
+        let value = literal(file, &place, &each.value)?;
+        replacements.push((pointer, template(file, &place, value)?));
+    }
+    Ok(StepBody {
+        content_type: source.content_type.clone().unwrap_or_else(|| "application/json".to_owned()),
+        payload,
+        replacements,
+    })
+}
+
+fn criteria(file: &SourceFile, at: &str, all: &[v1_1::Criterion]) -> Built<Vec<Criterion>> {
+    all.iter()
+        .enumerate()
+        .map(|(index, source)| {
+            Criterion::compile(source)
+                .map_err(|reason| file.problem(&format!("{at}/{index}/condition"), reason))
+        })
+        .collect()
+}
+
+fn outputs(file: &SourceFile, at: &str, all: &BTreeMap<String, ValueOrSelector>) -> Built<Vec<(String, Template)>> {
+    all.iter()
+        .map(|(name, value)| {
+            let place = format!("{at}/outputs/{name}");
+            let value = literal(file, &place, value)?;
+            Ok((name.clone(), template(file, &place, value)?))
+        })
+        .collect()
+}
+
+fn success(file: &SourceFile, at: &str, source: &ReusableOr<v1_1::SuccessAction>) -> Built<Action> {
+    let components = file.description.components.as_ref();
+    let action = match source {
+        ReusableOr::Item(action) => action,
+        ReusableOr::Reusable(reusable) => component(&reusable.reference, "successActions")
+            .and_then(|name| components?.success_actions.get(name))
+            .ok_or_else(|| unknown(file, at, &reusable.reference))?,
+    };
+    match action.type_ {
+        SuccessActionType::End => Ok(Action {
+            kind: ActionKind::End,
+            criteria: criteria(file, at, &action.criteria)?,
+        }),
+        SuccessActionType::Goto => Err(goto(file, at)),
+    }
+}
+
+fn failure(file: &SourceFile, at: &str, source: &ReusableOr<v1_1::FailureAction>) -> Built<Action> {
+    let components = file.description.components.as_ref();
+    let action = match source {
+        ReusableOr::Item(action) => action,
+        ReusableOr::Reusable(reusable) => component(&reusable.reference, "failureActions")
+            .and_then(|name| components?.failure_actions.get(name))
+            .ok_or_else(|| unknown(file, at, &reusable.reference))?,
+    };
+    let kind = match action.type_ {
+        FailureActionType::End => ActionKind::End,
+        FailureActionType::Retry => {
+            let after = action.retry_after.unwrap_or(0.0);
+            let limit = action.retry_limit.unwrap_or(DEFAULT_RETRIES);
+            if !(0.0..=LONGEST_WAIT).contains(&after) || limit > MOST_RETRIES {
+                let reason = format!("at most {MOST_RETRIES} retries, {LONGEST_WAIT} seconds apart");
+                return Err(file.problem(at, reason));
+            }
+            ActionKind::Retry {
+                after: Duration::from_secs_f64(after),
+                limit,
+            }
+        }
+        FailureActionType::Goto => return Err(goto(file, at)),
+    };
+    Ok(Action {
+        kind,
+        criteria: criteria(file, at, &action.criteria)?,
+    })
+}
+
+fn goto(file: &SourceFile, at: &str) -> RunError {
+    file.problem(at, "`goto` is not supported by this runner: flows go from step to step")
+}
+
+fn component<'a>(reference: &'a str, kind: &str) -> Option<&'a str> {
+    reference.strip_prefix("$components.")?.strip_prefix(kind)?.strip_prefix('.')
+}
+
+fn unknown(file: &SourceFile, at: &str, reference: &str) -> RunError {
+    file.problem(at, format!("`{reference}` is nowhere in this file"))
+}
+
+fn literal<'a>(file: &SourceFile, at: &str, value: &'a ValueOrSelector) -> Built<&'a Value> {
+    match value {
+        ValueOrSelector::Literal(value) => Ok(value),
+        ValueOrSelector::Selector(_) => Err(file.problem(
+            at,
+            "selectors are not supported by this runner: use a JSON pointer in the expression",
+        )),
+    }
+}
+
+fn template(file: &SourceFile, at: &str, value: &Value) -> Built<Template> {
+    Template::parse(value).map_err(|error| file.problem(at, error.0))
+}
+
+fn text(extensions: Option<&BTreeMap<String, Value>>, name: &str) -> Option<String> {
+    extensions?.get(name)?.as_str().map(ToOwned::to_owned)
+}
+
+fn texts(extensions: Option<&BTreeMap<String, Value>>, name: &str) -> Vec<String> {
+    let listed = extensions.and_then(|all| all.get(name)).and_then(Value::as_array);
+    listed
+        .into_iter()
+        .flatten()
+        .filter_map(|each| each.as_str().map(ToOwned::to_owned))
+        .collect()
+}

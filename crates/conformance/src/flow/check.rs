@@ -1,0 +1,183 @@
+//! Checks between the parts of a flow: every expression refers to something
+//! that exists and has run by then, every parameter has a place, every called
+//! flow exists and does not call itself.
+
+use serde_json::Value;
+
+use super::library::{Library, SourceFile};
+use super::model::{Call, Flow, Place, Step};
+use crate::error::RunError;
+use crate::expression::{Expression, Member};
+
+/// Where an expression stands: what it may speak of.
+#[derive(Clone, Copy, PartialEq)]
+enum Moment {
+    /// Before a step is sent.
+    Before,
+    /// Once its answer is there.
+    After,
+    /// At the end of the flow.
+    End,
+}
+
+/// Checks one flow against the whole library.
+pub(super) fn flow(library: &Library, file: &SourceFile, index: usize, flow: &Flow) -> Result<(), RunError> {
+    let at = format!("/workflows/{index}");
+    let mut calls = vec![flow.id.as_str()];
+    no_cycle(library, flow, &mut calls).map_err(|reason| file.problem(&at, reason))?;
+    for (number, step) in flow.steps.iter().enumerate() {
+        let place = format!("{at}/steps/{number}");
+        let check = Check { library, file, flow, number };
+        check.parameters(step, &place)?;
+        for (_, name, template) in &step.parameters {
+            check.all(template.expressions(), Moment::Before, &format!("{place}/parameters"), name)?;
+        }
+        if let Some(body) = &step.body {
+            let replaced = body.replacements.iter().flat_map(|(_, value)| value.expressions());
+            let all = body.payload.iter().flat_map(|payload| payload.expressions()).chain(replaced);
+            check.all(all.collect(), Moment::Before, &format!("{place}/requestBody"), "requestBody")?;
+        }
+        for (number, criterion) in step.criteria.iter().enumerate() {
+            let place = format!("{place}/successCriteria/{number}");
+            check.all(criterion.expressions(), Moment::After, &place, "successCriteria")?;
+        }
+        for (name, output) in &step.outputs {
+            check.all(output.expressions(), Moment::After, &format!("{place}/outputs/{name}"), name)?;
+        }
+    }
+    let check = Check { library, file, flow, number: flow.steps.len() };
+    for (name, output) in &flow.outputs {
+        check.all(output.expressions(), Moment::End, &format!("{at}/outputs/{name}"), name)?;
+    }
+    Ok(())
+}
+
+fn no_cycle<'a>(library: &'a Library, flow: &'a Flow, calls: &mut Vec<&'a str>) -> Result<(), String> {
+    for step in &flow.steps {
+        let Call::Flow(id) = &step.call else { continue };
+        if calls.contains(&id.as_str()) {
+            return Err(format!("the flow `{id}` calls itself ({} → {id})", calls.join(" → ")));
+        }
+        if let Some(called) = library.flow(id) {
+            calls.push(id);
+            no_cycle(library, called, calls)?;
+            calls.pop();
+        }
+    }
+    Ok(())
+}
+
+struct Check<'a> {
+    library: &'a Library,
+    file: &'a SourceFile,
+    flow: &'a Flow,
+    number: usize,
+}
+
+impl Check<'_> {
+    fn all(&self, all: Vec<&Expression>, moment: Moment, at: &str, name: &str) -> Result<(), RunError> {
+        for expression in all {
+            self.one(expression, moment)
+                .map_err(|reason| self.file.problem(at, format!("`{name}`: {reason}")))?;
+        }
+        Ok(())
+    }
+
+    fn one(&self, expression: &Expression, moment: Moment) -> Result<(), String> {
+        match expression {
+            Expression::Inputs(member) => self.input(member),
+            Expression::Steps { step, output } => self.step_output(step, output, moment),
+            Expression::Outputs(_) if moment == Moment::After => Ok(()),
+            Expression::Outputs(_) => Err(format!("`{expression}` has no meaning here")),
+            Expression::Url
+            | Expression::Method
+            | Expression::StatusCode
+            | Expression::Request(_)
+            | Expression::Response(_) => match moment {
+                Moment::After => Ok(()),
+                Moment::Before => Err(format!("`{expression}` is not known before the request is sent")),
+                Moment::End => Err(format!("`{expression}` belongs to a step; name an output of one")),
+            },
+            Expression::SourceDescriptions { .. } | Expression::Components { .. } => {
+                Err(format!("`{expression}` has no value here"))
+            }
+        }
+    }
+
+    fn input(&self, member: &Member) -> Result<(), String> {
+        let first = member.name.split('.').next().unwrap_or_default();
+        if self.flow.has_input(&member.name) || self.flow.has_input(first) {
+            return Ok(());
+        }
+        Err(format!("the flow has no input `{}`", member.name))
+    }
+
+    fn step_output(&self, id: &str, output: &Member, moment: Moment) -> Result<(), String> {
+        let before = &self.flow.steps[..self.number.min(self.flow.steps.len())];
+        let Some(step) = before.iter().find(|step| step.id == id) else {
+            let later = self.flow.steps.iter().any(|step| step.id == id);
+            return Err(match later && moment != Moment::End {
+                true => format!("the step `{id}` has not run yet"),
+                false => format!("there is no step `{id}`"),
+            });
+        };
+        let first = output.name.split('.').next().unwrap_or_default();
+        let has = |names: &[(String, _)]| names.iter().any(|(name, _)| *name == output.name || name == first);
+        let inherited = match &step.call {
+            Call::Flow(called) => self.library.flow(called).is_some_and(|flow| has(&flow.outputs)),
+            Call::Operation { .. } => false,
+        };
+        if has(&step.outputs) || inherited {
+            return Ok(());
+        }
+        Err(format!("the step `{id}` has no output `{}`", output.name))
+    }
+
+    fn parameters(&self, step: &Step, at: &str) -> Result<(), RunError> {
+        match &step.call {
+            Call::Operation { operation, .. } => {
+                let given: Vec<&str> = step
+                    .parameters
+                    .iter()
+                    .filter(|(place, ..)| *place == Place::Path)
+                    .map(|(_, name, _)| name.as_str())
+                    .collect();
+                for name in operation.path_parameters() {
+                    if !given.contains(&name) {
+                        let reason = format!("`{}` needs the path parameter `{name}`", operation.id);
+                        return Err(self.file.problem(at, reason));
+                    }
+                }
+                match given.iter().find(|name| !operation.path_parameters().any(|known| known == **name)) {
+                    Some(extra) => Err(self.file.problem(
+                        &format!("{at}/parameters"),
+                        format!("the path of `{}` has no parameter `{extra}`", operation.id),
+                    )),
+                    None => Ok(()),
+                }
+            }
+            Call::Flow(id) => self.called(step, id, at),
+        }
+    }
+
+    fn called(&self, step: &Step, id: &str, at: &str) -> Result<(), RunError> {
+        let Some(called) = self.library.flow(id) else {
+            let near = super::plan::nearest(id, self.library.flows.iter().map(|flow| flow.id.as_str()));
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(self.file.problem(&format!("{at}/workflowId"), format!("there is no flow `{id}`{hint}")));
+        };
+        let given = |name: &str| step.parameters.iter().any(|(_, known, _)| known == name);
+        let required = called.inputs.get("required").and_then(Value::as_array);
+        for name in required.into_iter().flatten().filter_map(Value::as_str) {
+            if !given(name) {
+                return Err(self.file.problem(at, format!("the flow `{id}` needs the input `{name}`")));
+            }
+        }
+        match step.parameters.iter().find(|(_, name, _)| !called.has_input(name)) {
+            Some((_, name, _)) => Err(self
+                .file
+                .problem(&format!("{at}/parameters"), format!("the flow `{id}` has no input `{name}`"))),
+            None => Ok(()),
+        }
+    }
+}

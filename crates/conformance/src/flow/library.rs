@@ -1,0 +1,209 @@
+//! The library of flows: reads every document, resolves what they refer to,
+//! and holds the flows by name.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use roas_arazzo::validation::Validate as _;
+use roas_arazzo::{v1_0, v1_1};
+
+use super::model::Flow;
+use super::text::{Document, Problem};
+use super::{build, check, shape};
+use crate::bundle::{self, TextFile};
+use crate::error::{RunError, one_line};
+use crate::openapi::OpenApi;
+
+/// How the names of flow files end.
+const ENDINGS: [&str; 3] = [".arazzo.yaml", ".arazzo.yml", ".arazzo.json"];
+
+/// One file of flows, parsed.
+#[derive(Debug)]
+pub(crate) struct SourceFile {
+    pub(crate) text: TextFile,
+    pub(crate) document: Document,
+    pub(crate) description: v1_1::Description,
+    pub(crate) sources: Vec<(String, Source)>,
+}
+
+/// What a source description leads to.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    OpenApi(Arc<OpenApi>),
+    Arazzo,
+}
+
+impl SourceFile {
+    /// An error at a place of this file.
+    pub(crate) fn problem(&self, pointer: &str, reason: impl Into<String>) -> RunError {
+        RunError::file(&self.text.name, self.document.line(pointer), reason)
+    }
+
+    pub(crate) fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.iter().find(|(known, _)| known == name).map(|(_, source)| source)
+    }
+}
+
+/// All flows, in the order of their files.
+#[derive(Debug)]
+pub(crate) struct Library {
+    pub(crate) flows: Vec<Arc<Flow>>,
+}
+
+impl Library {
+    /// Loads the built-in flows, or those of a folder or file.
+    pub(crate) fn load(place: Option<&Path>) -> Result<Self, RunError> {
+        let files = match place {
+            None => bundle::embedded_folder("flows")
+                .into_iter()
+                .filter(|file| ENDINGS.iter().any(|ending| file.name.ends_with(ending)))
+                .collect(),
+            Some(path) if path.is_file() => vec![bundle::read(path)?],
+            Some(path) => bundle::read_folder(path, &ENDINGS)?,
+        };
+        let shown = place.map_or_else(|| "the built-in flows".to_owned(), |path| path.display().to_string());
+        if files.is_empty() {
+            return Err(RunError::Selection(format!(
+                "{shown}: no flow files there; their names end in {}",
+                ENDINGS.join(", ")
+            )));
+        }
+        Self::from_files(files)
+    }
+
+    pub(crate) fn from_files(files: Vec<TextFile>) -> Result<Self, RunError> {
+        let mut apis = HashMap::new();
+        let files = files
+            .into_iter()
+            .map(|file| read(file, &mut apis))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut flows: Vec<Arc<Flow>> = Vec::new();
+        let mut places = Vec::new();
+        for (number, file) in files.iter().enumerate() {
+            for (index, workflow) in file.description.workflows.iter().enumerate() {
+                let flow = build::flow(file, index, workflow)?;
+                if let Some(known) = flows.iter().find(|known| known.id == flow.id) {
+                    return Err(file.problem(
+                        &format!("/workflows/{index}/workflowId"),
+                        format!("the flow `{}` is also in {}", flow.id, known.file),
+                    ));
+                }
+                flows.push(Arc::new(flow));
+                places.push((number, index));
+            }
+        }
+        let library = Self { flows };
+        for (flow, (number, index)) in library.flows.iter().zip(places) {
+            if let Some(file) = files.get(number) {
+                check::flow(&library, file, index, flow)?;
+            }
+        }
+        Ok(library)
+    }
+
+    /// The flow of that name.
+    pub(crate) fn flow(&self, id: &str) -> Option<&Arc<Flow>> {
+        self.flows.iter().find(|flow| flow.id == id)
+    }
+}
+
+fn read(text: TextFile, apis: &mut HashMap<String, Arc<OpenApi>>) -> Result<SourceFile, RunError> {
+    let document = parse(&text)?;
+    shape::check(&document).map_err(|problem| at(&text, &problem))?;
+    let description = typed(&text, &document)?;
+    let mut file = SourceFile {
+        text,
+        document,
+        description,
+        sources: Vec::new(),
+    };
+    for index in 0..file.description.source_descriptions.len() {
+        let source = &file.description.source_descriptions[index];
+        let place = format!("/sourceDescriptions/{index}");
+        let resolved = match source.type_ {
+            None | Some(v1_1::SourceType::Openapi) => {
+                Source::OpenApi(api(&file, &place, &source.url, apis)?)
+            }
+            Some(v1_1::SourceType::Arazzo) => Source::Arazzo,
+            Some(v1_1::SourceType::Asyncapi) => {
+                return Err(file.problem(&place, "AsyncAPI descriptions are not supported"));
+            }
+        };
+        let name = source.name.clone();
+        file.sources.push((name, resolved));
+    }
+    Ok(file)
+}
+
+fn api(
+    file: &SourceFile,
+    place: &str,
+    url: &str,
+    apis: &mut HashMap<String, Arc<OpenApi>>,
+) -> Result<Arc<OpenApi>, RunError> {
+    let text = bundle::follow(&file.text, url)
+        .map_err(|error| file.problem(&format!("{place}/url"), error.to_string()))?;
+    if let Some(known) = apis.get(&text.name) {
+        return Ok(known.clone());
+    }
+    let api = Arc::new(open_api(&text)?);
+    apis.insert(text.name, api.clone());
+    Ok(api)
+}
+
+/// Reads an OpenAPI document, JSON or YAML.
+pub(crate) fn open_api(text: &TextFile) -> Result<OpenApi, RunError> {
+    let value = match serde_json::from_str(&text.text) {
+        Ok(value) => value,
+        Err(error) if text.name.ends_with(".json") => {
+            return Err(RunError::file(&text.name, error.line(), error.to_string()));
+        }
+        Err(_) => parse(text)?.value,
+    };
+    OpenApi::new(value).map_err(|reason| RunError::file(&text.name, 1, reason))
+}
+
+fn parse(text: &TextFile) -> Result<Document, RunError> {
+    Document::parse(&text.text).map_err(|problem| at(text, &problem))
+}
+
+fn at(text: &TextFile, problem: &Problem) -> RunError {
+    RunError::file(&text.name, problem.line, problem.reason.clone())
+}
+
+/// The typed model of `roas-arazzo`, and its own checks.
+fn typed(text: &TextFile, document: &Document) -> Result<v1_1::Description, RunError> {
+    let version = document.value.get("arazzo").and_then(|value| value.as_str());
+    let value = document.value.clone();
+    let wrong = |error: serde_json::Error| RunError::file(&text.name, 1, one_line(&error.to_string()));
+    if version.is_some_and(|version| version.starts_with("1.0.")) {
+        let description: v1_0::Description = serde_json::from_value(value).map_err(wrong)?;
+        valid(text, document, description.validate(Default::default()))?;
+        return Ok(description.into());
+    }
+    let description: v1_1::Description = serde_json::from_value(value).map_err(wrong)?;
+    valid(text, document, description.validate(Default::default()))?;
+    Ok(description)
+}
+
+fn valid(
+    text: &TextFile,
+    document: &Document,
+    result: Result<(), roas_arazzo::validation::Error>,
+) -> Result<(), RunError> {
+    let Err(errors) = result else { return Ok(()) };
+    let Some(first) = errors.errors.first() else { return Ok(()) };
+    let pointer = pointer(&first.path);
+    let member = pointer.rsplit('/').next().unwrap_or_default();
+    Err(RunError::file(
+        &text.name,
+        document.line(&pointer),
+        format!("`{member}`: {}", first.message),
+    ))
+}
+
+/// From `#.workflows[0].steps[1].stepId` to a JSON pointer.
+fn pointer(path: &str) -> String {
+    path.trim_start_matches('#').replace('[', "/").replace(']', "").replace('.', "/")
+}

@@ -1,0 +1,17 @@
+//! Flows: Arazzo documents, read whole before the first request. What this
+//! runner does not support is refused here, with file, line and reason.
+
+mod build;
+mod check;
+mod library;
+mod model;
+mod plan;
+mod shape;
+pub(crate) mod text;
+
+pub(crate) use library::Library;
+pub(crate) use model::{Action, ActionKind, Call, Flow, Place, Step, StepBody};
+pub(crate) use plan::{PlannedRun, nearest, plan, run_name};
+
+#[cfg(test)]
+mod tests;

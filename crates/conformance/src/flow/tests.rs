@@ -1,0 +1,132 @@
+//! What loading refuses, with file, line and reason, and what a selection means.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::*;
+use crate::bundle::TextFile;
+use crate::error::RunError;
+
+const GOOD: &str = r#"arazzo: 1.0.1
+info: {title: Token connection, version: 0.1.0}
+sourceDescriptions:
+  - {name: okta, url: ../contract/openapi.json, type: openapi}
+workflows:
+  - workflowId: read-connection
+    summary: Read it
+    inputs:
+      type: object
+      required: [app, appId]
+      properties:
+        app: {type: string}
+        appId: {type: string}
+        token: {type: string, format: password}
+        activate: {type: boolean, default: false}
+      examples:
+        - {app: zscalerbyz, token: fixture-token-z}
+        - {app: okta_org2org, token: fixture-token-o}
+    steps:
+      - stepId: read
+        x-guide: token/1
+        operationId: $sourceDescriptions.okta.getDefaultProvisioningConnectionForApplication
+        parameters:
+          - {name: appId, in: path, value: $inputs.appId}
+        successCriteria:
+          - condition: $statusCode == 200
+          - {context: $response.body#/status, type: regex, condition: '^DISABLED$'}
+        outputs:
+          status: $response.body#/status
+    outputs:
+      status: $steps.read.outputs.status
+"#;
+
+fn load(text: &str) -> Result<Library, RunError> {
+    Library::from_files(vec![TextFile {
+        name: "own.arazzo.yaml".to_owned(),
+        text: text.to_owned(),
+        folder: None,
+    }])
+}
+
+fn refused(from: &str, to: &str) -> (usize, String) {
+    assert!(GOOD.contains(from), "{from}");
+    match load(&GOOD.replacen(from, to, 1)) {
+        Err(RunError::File { file, line, reason }) => {
+            assert_eq!(file, "own.arazzo.yaml");
+            assert!(!reason.contains('\n'), "{reason}");
+            (line, reason)
+        }
+        other => panic!("{to}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_good_file_gives_its_flow() {
+    let library = load(GOOD).unwrap();
+    let flow = library.flow("read-connection").unwrap();
+    assert_eq!(flow.apps().collect::<Vec<_>>(), ["zscalerbyz", "okta_org2org"]);
+    assert_eq!(flow.section, "Token connection");
+    assert_eq!(flow.steps[0].guide.as_deref(), Some("token/1"));
+    assert_eq!(flow.secrets[0].0, "token");
+    let runs = plan(&library, &[]).unwrap();
+    assert_eq!(runs.len(), 2);
+    assert_eq!(runs[0].inputs.get("activate"), Some(&false.into()));
+}
+
+#[test]
+fn mistakes_have_line_and_reason() {
+    for (from, to, line, reason) in [
+        ("arazzo: 1.0.1", "arazzo: 2.0.0", 1, "Arazzo 2.0.0 is not supported"),
+        ("successCriteria:", "sucessCriteria:", 25, "did you mean `successCriteria`?"),
+        ("okta.getDefaultProv", "okta.getDefaultPrv", 22, "did you mean `getDefaultProvisioningConnectionForApplication`?"),
+        ("$sourceDescriptions.okta", "$sourceDescriptions.octa", 22, "no source description of type `openapi`"),
+        ("$inputs.appId", "$inputs.appid", 23, "no input `appid`"),
+        ("name: appId, in: path", "name: app, in: path", 20, "needs the path parameter `appId`"),
+        ("$steps.read.outputs.status", "$steps.reed.outputs.status", 31, "no step `reed`"),
+        ("$steps.read.outputs.status", "$steps.read.outputs.state", 31, "no output `state`"),
+        ("'^DISABLED$'", "'^DIS(ABLED$'", 27, "not a regular expression"),
+        ("type: regex", "type: xpath", 27, "`xpath` are not supported"),
+        ("$statusCode == 200", "$statusCode = 200", 26, "not a value"),
+        ("$response.body#/status, type", "$response.body.status, type", 27, "JSON pointer"),
+        ("stepId: read", "stepID: read", 20, "needs `stepId`"),
+        ("in: path", "in: cookie", 24, "`cookie` are not supported"),
+        ("../contract/openapi.json", "../contract/none.json", 4, "none built in"),
+        ("../contract/openapi.json", "https://example.com/o.json", 4, "remote"),
+        ("successCriteria:", "timeout: 3\n        successCriteria:", 25, "`timeout` is not supported"),
+        ("    summary: Read it", "    summary: 3", 7, "has to be a string"),
+        ("value: $inputs.appId", "value: $statusCode", 23, "before the request is sent"),
+        ("value: $inputs.appId", "value: $steps.read.outputs.status", 23, "has not run yet"),
+        ("  - {name: okta", "  - {name: 'ok ta'", 4, "must match"),
+    ] {
+        let (at, why) = refused(from, to);
+        assert!(why.contains(reason), "{to}: {why}");
+        assert!(at.abs_diff(line) <= 1, "{to}: line {at}, not {line}: {why}");
+    }
+}
+
+#[test]
+fn the_same_flow_twice_and_a_flow_that_calls_itself() {
+    let file = |name: &str, text: String| TextFile { name: name.to_owned(), text, folder: None };
+    let twice = Library::from_files(vec![file("a", GOOD.to_owned()), file("b", GOOD.to_owned())]);
+    let message = twice.unwrap_err().to_string();
+    assert!(message.starts_with("b:6:") && message.contains("also in a"), "{message}");
+
+    let operation = "operationId: $sourceDescriptions.okta.getDefaultProvisioningConnectionForApplication";
+    let message = load(&GOOD.replace(operation, "workflowId: read-connection")).unwrap_err().to_string();
+    assert!(message.contains("calls itself"), "{message}");
+}
+
+#[test]
+fn selections() {
+    let library = load(GOOD).unwrap();
+    let names = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        plan(&library, &names).map(|runs| runs.iter().map(PlannedRun::name).collect::<Vec<_>>())
+    };
+    assert_eq!(names(&["read-connection@okta_org2org"]).unwrap(), ["read-connection@okta_org2org"]);
+    assert_eq!(names(&["read-connection"]).unwrap().len(), 2);
+    let message = names(&["read-conection"]).unwrap_err().to_string();
+    assert_eq!(message, "there is no flow `read-conection`; did you mean `read-connection`?");
+    let message = names(&["read-connection@zscaler"]).unwrap_err().to_string();
+    assert!(message.contains("`read-connection@zscalerbyz`"), "{message}");
+    let message = names(&["xyz"]).unwrap_err().to_string();
+    assert!(message.contains("okta-conformance list"), "{message}");
+}

@@ -1,0 +1,88 @@
+//! Each way in which an answer can break the contract, and tolerances.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::verdict::Verdict;
+
+fn contract() -> Contract {
+    let document = json!({
+        "openapi": "3.1.0",
+        "paths": {"/a/{id}": {"get": {"operationId": "get", "responses": {
+            "200": {"description": "", "headers": {"x-limit": {"$ref": "#/components/headers/Limit"}},
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A~1b c"}}}},
+            "204": {"description": ""},
+            "4XX": {"$ref": "#/components/responses/Error"},
+        }}}},
+        "components": {
+            "headers": {"Limit": {"required": true, "schema": {"type": "integer", "minimum": 0}}},
+            "responses": {"Error": {"description": "", "content": {"application/json": {"schema": {"required": ["errorCode"]}}}}},
+            "schemas": {
+                "A/b c": {"type": "object", "required": ["status"], "properties": {
+                    "status": {"$ref": "#/components/schemas/Status"},
+                    "at": {"type": "string", "format": "date-time"}}},
+                "Status": {"enum": ["ENABLED", "DISABLED"]},
+            },
+        },
+    });
+    Contract::new(OpenApi::new(document).unwrap()).unwrap()
+}
+
+fn answer(status: u16, headers: &[(&str, &str)], body: Option<Value>) -> ResponseRecord {
+    ResponseRecord {
+        status,
+        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        body: body.map(Body::Json),
+        broken_json: None,
+    }
+}
+
+const JSON: (&str, &str) = ("content-type", "application/json;charset=UTF-8");
+const LIMIT: (&str, &str) = ("x-limit", "50");
+
+fn places(response: &ResponseRecord) -> Vec<String> {
+    let contract = contract();
+    let operation = contract.api.operation("get").unwrap().clone();
+    let judgement = contract.judge(&operation, response);
+    assert_eq!(judgement.verdict == Verdict::Conforms, judgement.findings.is_empty());
+    judgement.findings.into_iter().map(|finding| finding.place).collect()
+}
+
+#[test]
+fn what_fits_conforms() {
+    let body = json!({"status": "ENABLED", "more": 1, "at": "2026-01-01T00:00:00.000Z"});
+    assert_eq!(places(&answer(200, &[JSON, LIMIT], Some(body))), [""; 0]);
+    assert_eq!(places(&answer(204, &[], None)), [""; 0]);
+    assert_eq!(places(&answer(404, &[JSON], Some(json!({"errorCode": "E"})))), [""; 0]);
+    assert_eq!(places(&answer(401, &[("www-authenticate", "Bearer")], None)), [""; 0]);
+}
+
+#[test]
+fn each_breach_has_its_place() {
+    let good = || Some(json!({"status": "ENABLED"}));
+    let cases = [
+        (answer(201, &[JSON, LIMIT], good()), "status"),
+        (answer(200, &[JSON], good()), "header x-limit"),
+        (answer(200, &[JSON, ("x-limit", "many")], good()), "header x-limit"),
+        (answer(200, &[("content-type", "text/html"), LIMIT], good()), "header content-type"),
+        (answer(200, &[LIMIT], good()), "header content-type"),
+        (answer(200, &[JSON, LIMIT], None), "body"),
+        (answer(204, &[], good()), "body"),
+        (answer(200, &[JSON, LIMIT], Some(json!({"status": "enabled"}))), "body#/status"),
+        (answer(200, &[JSON, LIMIT], Some(json!({}))), "body"),
+        (answer(200, &[JSON, LIMIT], Some(json!({"status": "ENABLED", "at": "today"}))), "body#/at"),
+        (answer(404, &[JSON], Some(json!({}))), "body"),
+        (answer(401, &[], None), "body"),
+    ];
+    for (response, place) in cases {
+        assert_eq!(places(&response), [place], "{response:?}");
+    }
+}
+
+#[test]
+fn an_unknown_operation_is_not_judged() {
+    let contract = contract();
+    let mut operation = (**contract.api.operation("get").unwrap()).clone();
+    operation.id = "other".to_owned();
+    let judgement = contract.judge(&operation, &answer(200, &[], None));
+    assert_eq!(judgement.verdict, Verdict::Unjudged);
+}

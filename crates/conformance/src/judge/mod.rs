@@ -1,0 +1,5 @@
+//! Three independent layers look at each step and are reported apart.
+
+pub(crate) mod contract;
+pub(crate) mod documented;
+pub(crate) mod snapshot;

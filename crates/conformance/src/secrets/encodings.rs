@@ -1,0 +1,106 @@
+//! The forms in which a secret may turn up in what a server answers.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Below this a base64 fragment would be too short to mean anything.
+const SHORTEST_BASE64: usize = 6;
+
+/// RFC 3986, section 2.3: these are never encoded.
+const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Every searched form of `secret`, the plain one first.
+pub(super) fn forms(secret: &str) -> Vec<String> {
+    let mut forms = vec![secret.to_owned()];
+    percent(secret, &mut forms);
+    json(secret, &mut forms);
+    html(secret, &mut forms);
+    base64(secret, &mut forms);
+    let mut seen = std::collections::HashSet::new();
+    forms.retain(|form| !form.is_empty() && seen.insert(form.clone()));
+    forms
+}
+
+fn percent(secret: &str, forms: &mut Vec<String>) {
+    for set in [&UNRESERVED, NON_ALPHANUMERIC] {
+        let encoded = utf8_percent_encode(secret, set).to_string();
+        forms.push(encoded.replace("%20", "+"));
+        forms.push(lower_hex(&encoded));
+        forms.push(encoded);
+    }
+}
+
+fn lower_hex(encoded: &str) -> String {
+    let mut lower = String::with_capacity(encoded.len());
+    let mut hex = 0;
+    for letter in encoded.chars() {
+        if letter == '%' {
+            hex = 3;
+        }
+        lower.push(if hex > 0 { letter.to_ascii_lowercase() } else { letter });
+        hex = usize::saturating_sub(hex, 1);
+    }
+    lower
+}
+
+fn json(secret: &str, forms: &mut Vec<String>) {
+    let quoted = serde_json::Value::String(secret.to_owned()).to_string();
+    let inner = quoted[1..quoted.len() - 1].to_owned();
+    forms.push(inner.replace('/', "\\/"));
+    // A JSON text inside a JSON string.
+    let twice = serde_json::Value::String(inner.clone()).to_string();
+    forms.push(twice[1..twice.len() - 1].to_owned());
+    forms.push(inner);
+    for upper in [false, true] {
+        let mut ascii = String::new();
+        for unit in secret.encode_utf16() {
+            match char::from_u32(u32::from(unit)) {
+                Some(letter) if letter.is_ascii_alphanumeric() => ascii.push(letter),
+                _ if upper => ascii.push_str(&format!("\\u{unit:04X}")),
+                _ => ascii.push_str(&format!("\\u{unit:04x}")),
+            }
+        }
+        forms.push(ascii);
+    }
+}
+
+fn html(secret: &str, forms: &mut Vec<String>) {
+    let base = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    for (double, single) in [
+        ("&quot;", "&#39;"),
+        ("&#34;", "&#39;"),
+        ("&quot;", "&#x27;"),
+        ("&quot;", "&apos;"),
+        ("\"", "'"),
+    ] {
+        let escaped = base.replace('"', double).replace('\'', single);
+        forms.push(escaped.replace('/', "&#x2F;"));
+        forms.push(escaped);
+    }
+}
+
+/// Base64 depends on where in the text the secret stands: three alignments,
+/// without the letters that also depend on its neighbours.
+fn base64(secret: &str, forms: &mut Vec<String>) {
+    if secret.len() < SHORTEST_BASE64 {
+        return;
+    }
+    for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+        for offset in 0..3_usize {
+            let mut bytes = vec![0_u8; offset];
+            bytes.extend_from_slice(secret.as_bytes());
+            let encoded = engine.encode(&bytes);
+            let start = (offset * 8).div_ceil(6);
+            let end = (offset + secret.len()) * 8 / 6;
+            if let Some(middle) = encoded.get(start..end) {
+                forms.push(middle.to_owned());
+            }
+            if offset == 0 {
+                forms.push(encoded.clone());
+                let padding = (4 - encoded.len() % 4) % 4;
+                forms.push(encoded + &"=".repeat(padding));
+            }
+        }
+    }
+}

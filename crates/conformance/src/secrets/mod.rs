@@ -1,0 +1,165 @@
+//! Secrets live in the vault only. Everywhere else stands a placeholder; the
+//! transport puts the value in when it sends and takes it out, in every
+//! encoding, as soon as it has received.
+
+mod encodings;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use serde_json::{Map, Value};
+
+use crate::transport::Body;
+
+/// Shorter values are not searched for: they would be found everywhere.
+const SHORTEST: usize = 4;
+
+/// The name of the runner's own credential.
+pub(crate) const CREDENTIAL: &str = "credential";
+
+/// Holds secrets by name.
+pub(crate) struct Vault {
+    entries: Vec<(String, String)>,
+    search: Option<AhoCorasick>,
+    replacements: Vec<String>,
+}
+
+/// The placeholder that stands for a secret.
+pub(crate) fn placeholder(name: &str) -> String {
+    format!("[secret:{name}]")
+}
+
+impl Vault {
+    /// Puts secrets away: name and value; of two equal values the first name stays.
+    pub(crate) fn new(secrets: impl IntoIterator<Item = (String, String)>) -> Result<Self, String> {
+        let mut entries: Vec<(String, String)> = Vec::new();
+        for (name, value) in secrets {
+            if value.len() >= SHORTEST && entries.iter().all(|(_, known)| *known != value) {
+                let name = free_name(&entries, &name);
+                entries.push((name, value));
+            }
+        }
+        let mut patterns = Vec::new();
+        let mut replacements = Vec::new();
+        for (name, value) in &entries {
+            for form in encodings::forms(value) {
+                patterns.push(form);
+                replacements.push(placeholder(name));
+            }
+        }
+        // One pass, the longest at each place: no tail of a longer secret stays.
+        let search = (!patterns.is_empty())
+            .then(|| {
+                AhoCorasick::builder()
+                    .match_kind(MatchKind::LeftmostLongest)
+                    .build(&patterns)
+            })
+            .transpose()
+            .map_err(|error| format!("cannot prepare the search for secrets: {error}"))?;
+        Ok(Self {
+            entries,
+            search,
+            replacements,
+        })
+    }
+
+    /// Removes every secret from a text.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        match &self.search {
+            Some(search) if search.is_match(text) => search.replace_all(text, &self.replacements),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// Removes every secret from a body, from member names as well as values.
+    pub(crate) fn redact_body(&self, body: Body) -> Body {
+        match body {
+            Body::Json(value) => Body::Json(self.redact_value(value)),
+            Body::Text(text) => Body::Text(self.redact(&text)),
+        }
+    }
+
+    fn redact_value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.redact(&text)),
+            Value::Array(items) => {
+                Value::Array(items.into_iter().map(|item| self.redact_value(item)).collect())
+            }
+            Value::Object(members) => members
+                .into_iter()
+                .map(|(name, value)| (self.redact(&name), self.redact_value(value)))
+                .collect::<Map<_, _>>()
+                .into(),
+            Value::Number(number) => {
+                let text = number.to_string();
+                let redacted = self.redact(&text);
+                if redacted == text {
+                    Value::Number(number)
+                } else {
+                    Value::String(redacted)
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Puts the values back where placeholders stand: for the wire only.
+    pub(crate) fn reveal(&self, text: &str) -> String {
+        let mut revealed = text.to_owned();
+        for (name, value) in &self.entries {
+            let mark = placeholder(name);
+            if revealed.contains(&mark) {
+                revealed = revealed.replace(&mark, value);
+            }
+        }
+        revealed
+    }
+
+    /// As [`Vault::reveal`], through a whole JSON value.
+    pub(crate) fn reveal_value(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.reveal(text)),
+            Value::Array(items) => items.iter().map(|item| self.reveal_value(item)).collect(),
+            Value::Object(members) => members
+                .iter()
+                .map(|(name, value)| (name.clone(), self.reveal_value(value)))
+                .collect::<Map<_, _>>()
+                .into(),
+            other => other.clone(),
+        }
+    }
+
+    /// The value under which a flow's own values refer to a secret.
+    pub(crate) fn seal(&self, value: &str) -> String {
+        match self.entries.iter().find(|(_, known)| known == value) {
+            Some((name, _)) => placeholder(name),
+            None => value.to_owned(),
+        }
+    }
+
+    /// The runner's credential.
+    pub(crate) fn credential(&self) -> Option<&str> {
+        let found = self.entries.iter().find(|(name, _)| name == CREDENTIAL)?;
+        Some(&found.1)
+    }
+}
+
+fn free_name(entries: &[(String, String)], name: &str) -> String {
+    let taken = |name: &str| entries.iter().any(|(known, _)| known == name);
+    if !taken(name) {
+        return name.to_owned();
+    }
+    (2..)
+        .map(|number| format!("{name}-{number}"))
+        .find(|name| !taken(name))
+        .unwrap_or_else(|| name.to_owned())
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.entries.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Vault").field("names", &names).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,113 @@
+//! What goes over the wire: the request as planned, the exchange as it is kept
+//! (secrets already removed), and the one place that sends.
+
+mod client;
+mod guard;
+mod probe;
+
+pub(crate) use client::{SendError, Transport, build_client};
+pub(crate) use guard::{Guard, Writes};
+pub(crate) use probe::{TargetKind, probe};
+
+use serde_json::Value;
+
+/// A body as kept: JSON keeps its member order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// A body that is JSON.
+    Json(Value),
+    /// Any other body, as text.
+    Text(String),
+}
+
+impl Body {
+    /// The body as one JSON value (a text becomes a string).
+    pub fn value(&self) -> Value {
+        match self {
+            Self::Json(value) => value.clone(),
+            Self::Text(text) => Value::String(text.clone()),
+        }
+    }
+
+    /// The bytes that were sent, near enough to repeat the request.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Json(value) => value.to_string(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
+/// A request as it is kept and shown: without its credential, secrets replaced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestRecord {
+    /// The method, in capitals.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// The path alone.
+    pub path: String,
+    /// The query, in order, decoded.
+    pub query: Vec<(String, String)>,
+    /// The values of the path's parameters.
+    pub path_parameters: Vec<(String, String)>,
+    /// Headers that the step itself asks for; never `Authorization`.
+    pub headers: Vec<(String, String)>,
+    /// The body, if there is one.
+    pub body: Option<Body>,
+    /// Whose credential went with it.
+    pub credential: CredentialUse,
+}
+
+/// An answer as it is kept and shown, secrets replaced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResponseRecord {
+    /// The status code.
+    pub status: u16,
+    /// All header lines, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body; `None` when it is empty.
+    pub body: Option<Body>,
+    /// Whether a body that says it is JSON could not be parsed.
+    pub broken_json: Option<String>,
+}
+
+impl ResponseRecord {
+    /// The first line of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The media type without parameters, in lower case.
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.header("content-type")?;
+        let essence = value.split(';').next().unwrap_or_default();
+        Some(essence.trim().to_ascii_lowercase())
+    }
+}
+
+/// Whose credential a request carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialUse {
+    /// The runner's own.
+    Runner,
+    /// One that the step itself states, to see it refused.
+    Stated,
+    /// None at all.
+    None,
+}
+
+/// A request as planned: its values still hold placeholders where secrets go.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Planned {
+    pub(crate) method: reqwest::Method,
+    pub(crate) base_path: String,
+    pub(crate) path_template: String,
+    pub(crate) path_parameters: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Option<(String, Body)>,
+}

@@ -1,0 +1,119 @@
+//! Asks a target, before the first step, what it is: this project's mock, an
+//! Okta org, or something else altogether.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::guard::is_loopback;
+use super::{Planned, ResponseRecord, SendError, Transport};
+use crate::error::{RunError, one_line};
+
+/// What answers at a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TargetKind {
+    /// The mock of this project, by its own word, on this machine.
+    Mock { version: String },
+    /// Something that speaks Okta's API.
+    Org,
+}
+
+/// Finds out, or says in one line why not.
+pub(crate) async fn probe(transport: &Transport) -> Result<TargetKind, RunError> {
+    let base = transport.base();
+    let shown = shown(transport);
+    let mut kind = TargetKind::Org;
+    if is_loopback(base) {
+        let mut url = base.clone();
+        url.set_path("/_mock");
+        let answer = transport
+            .browse(Method::GET, url, "application/json", None)
+            .await
+            .map_err(|error| unreachable(&shown, &error))?;
+        if let Some(version) = mock_version(&answer) {
+            kind = TargetKind::Mock { version };
+        }
+    }
+    let answer = transport
+        .send(&list_one_app())
+        .await
+        .map_err(|error| unreachable(&shown, &error))?;
+    match answer.status {
+        401 | 403 => return Err(refused(&shown, &answer)),
+        _ if matches!(kind, TargetKind::Mock { .. }) => {}
+        300..=399 => {
+            let location = answer.header("location").unwrap_or("nowhere");
+            return Err(not_okta(&shown, &format!("it redirects to {location}")));
+        }
+        _ if !speaks_okta(&answer) => {
+            let media = answer.media_type().unwrap_or_else(|| "no content type".to_owned());
+            return Err(not_okta(&shown, &format!("it answered {} with {media}", answer.status)));
+        }
+        _ => {}
+    }
+    Ok(kind)
+}
+
+fn list_one_app() -> Planned {
+    Planned {
+        method: Method::GET,
+        base_path: String::new(),
+        path_template: "/api/v1/apps".to_owned(),
+        path_parameters: Vec::new(),
+        query: vec![("limit".to_owned(), "1".to_owned())],
+        headers: Vec::new(),
+        body: None,
+    }
+}
+
+fn mock_version(answer: &ResponseRecord) -> Option<String> {
+    let body = answer.body.as_ref()?.value();
+    let name = body.get("name")?.as_str()?;
+    let version = body.get("version").and_then(Value::as_str).unwrap_or("?");
+    (answer.status == 200 && name == "okta-mock-server").then(|| version.to_owned())
+}
+
+/// A list of apps, or Okta's error envelope.
+fn speaks_okta(answer: &ResponseRecord) -> bool {
+    if answer.media_type().as_deref() != Some("application/json") {
+        return false;
+    }
+    let body = answer.body.as_ref().map(super::Body::value);
+    match body {
+        Some(Value::Array(_)) => answer.status == 200,
+        Some(Value::Object(members)) => members.contains_key("errorCode"),
+        _ => false,
+    }
+}
+
+fn shown(transport: &Transport) -> String {
+    transport.base().origin().ascii_serialization()
+}
+
+fn unreachable(shown: &str, error: &SendError) -> RunError {
+    let (SendError::Refused(reason) | SendError::Invalid(reason) | SendError::Failed(reason)) = error;
+    RunError::Target(one_line(&format!(
+        "{shown} does not answer: {reason}; check --target"
+    )))
+}
+
+fn refused(shown: &str, answer: &ResponseRecord) -> RunError {
+    let body = answer.body.as_ref().map(super::Body::value);
+    let said = body
+        .as_ref()
+        .and_then(|body| body.get("errorSummary"))
+        .and_then(Value::as_str)
+        .map(|summary| format!(" ({summary})"))
+        .unwrap_or_default();
+    if body.is_some() && said.is_empty() && !speaks_okta(answer) {
+        return not_okta(shown, &format!("it answered {} without Okta's error", answer.status));
+    }
+    RunError::Target(one_line(&format!(
+        "{shown} refuses the credential: {}{said}; check OKTA_API_TOKEN or OKTA_ACCESS_TOKEN",
+        answer.status
+    )))
+}
+
+fn not_okta(shown: &str, reason: &str) -> RunError {
+    let reason: String = one_line(reason).chars().filter(|each| !each.is_control()).take(200).collect();
+    RunError::Target(format!("{shown} is not an Okta org: {reason}; check --target"))
+}

@@ -1,0 +1,243 @@
+//! The command line: its options, what it says, and its exit codes.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use okta_mock_server::http::{ConsentMode, Settings};
+use okta_mock_server::org::OrgSettings;
+use okta_mock_server::org::clock::Clock;
+use okta_mock_server::rules::identifier::Seconds;
+use okta_mock_server::server::StartError;
+use okta_mock_server::{Builder, Load, MockServer};
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// The exit code when the mock could not run: a wrong option, a file, a port.
+pub(crate) const COULD_NOT_RUN: u8 = 2;
+
+/// A mock Okta org for app provisioning.
+///
+/// Started without a flag it holds one app of each kind that Okta's provisioning guide names, and
+/// takes any well-formed credential as an administrator's.
+#[derive(Debug, Parser)]
+#[command(name = "okta-mock-server", version)]
+pub(crate) struct Options {
+    /// Where to listen; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+
+    /// With which org to begin: guide, empty, or a JSON file that describes one.
+    #[arg(long, value_name = "guide|empty|FILE", default_value = "guide")]
+    load: String,
+
+    /// An API token (SSWS) that is an administrator's; repeatable. With a token declared, only
+    /// declared ones are.
+    #[arg(long, value_name = "TOKEN", env = "OKTA_MOCK_API_TOKEN", hide_env_values = true)]
+    api_token: Vec<SecretString>,
+
+    /// A file with API tokens, one a line.
+    #[arg(long, value_name = "FILE")]
+    api_token_file: Option<PathBuf>,
+
+    /// An OAuth 2.0 access token (Bearer) that is an administrator's; repeatable.
+    #[arg(long, value_name = "TOKEN", env = "OKTA_MOCK_ACCESS_TOKEN", hide_env_values = true)]
+    access_token: Vec<SecretString>,
+
+    /// How the third-party app answers the authorize link. Unless told, it asks browsers, and takes
+    /// programs through as if the person had allowed.
+    #[arg(long, value_name = "MODE")]
+    consent: Option<Consent>,
+
+    /// Repeat every id, key and code of an earlier start with the same number.
+    #[arg(long, value_name = "NUMBER")]
+    random_seed: Option<u64>,
+
+    /// Freeze the clock at this time, such as 2026-01-31T12:00:00Z; POST /_mock/clock/advance moves it.
+    #[arg(long, value_name = "TIME")]
+    clock: Option<jiff::Timestamp>,
+
+    /// Answer 429 beyond so many requests a minute. Unless given, a limit is shown but not enforced.
+    #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
+    rate_limit: Option<u32>,
+
+    /// Serve nothing under /_mock.
+    #[arg(long)]
+    no_control_plane: bool,
+
+    /// What to log on standard error; at info, every refusal with the rule it rests on.
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub(crate) log: LogLevel,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Consent {
+    /// Ask everybody.
+    Ask,
+    /// Allow without asking.
+    Grant,
+    /// Deny without asking.
+    Deny,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+impl Options {
+    /// Reads the command line; help and version are printed here.
+    pub(crate) fn read() -> Result<Self, ExitCode> {
+        Self::try_parse().map_err(|error| {
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            let first = first.strip_prefix("error: ").unwrap_or(first);
+            complain(&format!("{first} (see okta-mock-server --help)"));
+            ExitCode::from(COULD_NOT_RUN)
+        })
+    }
+
+    /// The mock that the options describe.
+    pub(crate) fn builder(&self) -> Result<Builder, String> {
+        let org = OrgSettings {
+            seed: self.random_seed,
+            clock: match self.clock {
+                Some(instant) => Clock::Frozen(Seconds(instant.as_second())),
+                None => Clock::System { ahead: 0 },
+            },
+            rate_limit: self.rate_limit,
+            ..OrgSettings::default()
+        };
+        let settings = Settings {
+            api_tokens: self.api_tokens()?,
+            access_tokens: checked(&self.access_token, "--access-token")?,
+            consent: match self.consent {
+                None => ConsentMode::AskBrowsers,
+                Some(Consent::Ask) => ConsentMode::Ask,
+                Some(Consent::Grant) => ConsentMode::Grant,
+                Some(Consent::Deny) => ConsentMode::Deny,
+            },
+            control_plane: !self.no_control_plane,
+            ..Settings::default()
+        };
+        let builder = MockServer::builder().listen(self.listen).load(self.load()?);
+        Ok(builder.org(org).settings(settings))
+    }
+
+    fn load(&self) -> Result<Load, String> {
+        match self.load.as_str() {
+            "guide" => Ok(Load::Guide),
+            "empty" => Ok(Load::Empty),
+            path => read(Path::new(path), "--load takes guide, empty or a file").map(Load::Document),
+        }
+    }
+
+    fn api_tokens(&self) -> Result<Vec<SecretString>, String> {
+        let mut tokens = checked(&self.api_token, "--api-token")?;
+        if let Some(path) = &self.api_token_file {
+            let text = SecretString::from(read(path, "--api-token-file names a file with a token a line")?);
+            let lines = text.expose_secret().lines().map(str::trim).filter(|line| !line.is_empty());
+            let before = tokens.len();
+            tokens.extend(lines.map(SecretString::from));
+            if tokens.len() == before {
+                return Err(format!("{} holds no token: write one a line", path.display()));
+            }
+        }
+        Ok(tokens)
+    }
+
+    /// The credential that a curl line can use, without telling a declared token.
+    fn shown_credential(&self) -> &'static str {
+        let declared = !self.api_token.is_empty() || self.api_token_file.is_some();
+        if declared || !self.access_token.is_empty() { "SSWS $OKTA_API_TOKEN" } else { "SSWS any-token" }
+    }
+}
+
+fn checked(tokens: &[SecretString], flag: &str) -> Result<Vec<SecretString>, String> {
+    let is_wrong = |token: &SecretString| {
+        let token = token.expose_secret();
+        token.is_empty() || !token.bytes().all(|octet| octet.is_ascii_graphic())
+    };
+    match tokens.iter().any(is_wrong) {
+        true => Err(format!("{flag} was given a token that is empty or has blanks in it: a token is one word")),
+        false => Ok(tokens.to_vec()),
+    }
+}
+
+fn read(path: &Path, hint: &str) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}; {hint}", path.display()))
+}
+
+/// One line on standard error.
+pub(crate) fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "okta-mock-server: {}", message.replace('\n', " "));
+}
+
+/// Why the mock does not start, and what to do.
+pub(crate) fn explain(error: &StartError) -> String {
+    match error {
+        StartError::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
+            format!("{error}; stop what listens there, or choose another with --listen 127.0.0.1:0")
+        }
+        StartError::Listen { .. } => format!("{error}; choose an address of this machine with --listen"),
+        StartError::Load(_) => format!("{error}; mend the file given with --load"),
+        StartError::Random(_) => error.to_string(),
+    }
+}
+
+/// Logs go to standard error; the library itself installs nothing.
+pub(crate) fn log_to_standard_error(level: LogLevel) {
+    let level = match level {
+        LogLevel::Off => return,
+        LogLevel::Error => tracing::Level::ERROR,
+        LogLevel::Warn => tracing::Level::WARN,
+        LogLevel::Info => tracing::Level::INFO,
+        LogLevel::Debug => tracing::Level::DEBUG,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false).init();
+}
+
+/// What a newcomer sees: the apps of the org, and a line that works when pasted.
+pub(crate) fn first_minute(mock: &MockServer, options: &Options) -> String {
+    const SHOWN: usize = 8;
+    let url = mock.url();
+    let mut text = format!("\nA mock Okta org at {url}");
+    let org = mock.org().lock();
+    let apps: Vec<_> = org.apps().map(|(id, app)| (*id, app.kind.definition().name)).collect();
+    let credential = options.shown_credential();
+    match apps.first() {
+        None => {
+            let _ = writeln!(text, ", without apps. Create one:\n");
+            let _ = writeln!(
+                text,
+                "  curl -X POST {url}/api/v1/apps -H 'Authorization: {credential}' -H 'Content-Type: application/json' \
+                 -d '{{\"name\":\"zscalerbyz\",\"label\":\"Zscaler\"}}'\n"
+            );
+        }
+        Some((first, _)) => {
+            let _ = writeln!(text, " with these apps:\n");
+            for (id, name) in apps.iter().take(SHOWN) {
+                let _ = writeln!(text, "  {id}  {name}");
+            }
+            if apps.len() > SHOWN {
+                let _ = writeln!(text, "  … and {} more", apps.len() - SHOWN);
+            }
+            let _ = writeln!(
+                text,
+                "\nTry:\n\n  curl -H 'Authorization: {credential}' {url}/api/v1/apps/{first}/connections/default\n"
+            );
+        }
+    }
+    // With a declared token the variable has to be expanded by the shell.
+    text.replace("'Authorization: SSWS $OKTA_API_TOKEN'", "\"Authorization: SSWS $OKTA_API_TOKEN\"")
+}

@@ -1,0 +1,103 @@
+//! `/api/v1/apps`: create, list, read, replace, delete, activate, deactivate.
+
+use axum::response::Response;
+use http::header::{self, HeaderValue};
+
+use super::body::JsonBody;
+use super::call::{Call, PathOf};
+use super::edge::{json, no_content};
+use super::refusal::Refusal;
+use super::render::app::AppObject;
+use super::render::{AppAddress, to_json};
+use crate::org::Org;
+use crate::rules::app::{App, AppStatus, is_made_active};
+use crate::rules::identifier::AppId;
+use crate::rules::listing::ListRequest;
+
+pub(super) async fn create(call: Call, JsonBody(body): JsonBody) -> Result<Response, Refusal> {
+    let activate = is_made_active(call.query.one("activate")?);
+    let mut org = call.org.lock();
+    let (id, _) = org.create_app(body, activate)?;
+    Ok(answer(&call, &org, org.app(id.as_str())?))
+}
+
+pub(super) async fn read(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+    let org = call.org.lock();
+    Ok(answer(&call, &org, org.app(&id)?))
+}
+
+pub(super) async fn replace(
+    call: Call,
+    PathOf(id): PathOf<String>,
+    JsonBody(body): JsonBody,
+) -> Result<Response, Refusal> {
+    let mut org = call.org.lock();
+    org.replace_app(&id, body)?;
+    Ok(answer(&call, &org, org.app(&id)?))
+}
+
+pub(super) async fn delete(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+    call.org.lock().delete_app(&id)?;
+    Ok(no_content())
+}
+
+pub(super) async fn activate(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+    call.org.lock().set_app_status(&id, AppStatus::Active)?;
+    Ok(json(b"{}".to_vec()))
+}
+
+pub(super) async fn deactivate(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+    call.org.lock().set_app_status(&id, AppStatus::Inactive)?;
+    Ok(json(b"{}".to_vec()))
+}
+
+pub(super) async fn list(call: Call) -> Result<Response, Refusal> {
+    let query = &call.query;
+    let request = ListRequest::read(
+        query.one("limit")?,
+        query.one("after")?,
+        query.one("q")?,
+        query.one("filter")?,
+        query.one("expand")?,
+    )?;
+    let org = call.org.lock();
+    let page = org.list(&request);
+    let at = |app| AppAddress { origin: &call.origin, app };
+    let objects: Vec<_> = page.apps.iter().map(|(id, app)| AppObject::new(&org, app, at(id))).collect();
+    let mut response = json(to_json(&objects));
+    let last = page.apps.last().map(|(id, _)| **id).filter(|_| page.has_more);
+    for link in page_links(&call, &request, last)? {
+        if let Ok(link) = HeaderValue::try_from(link) {
+            response.headers_mut().append(header::LINK, link);
+        }
+    }
+    Ok(response)
+}
+
+/// One Link header for this page and, if there is one, the next: `after` before `limit`, then `q`
+/// and `filter`, encoded anew (recorded).
+fn page_links(call: &Call, request: &ListRequest, last: Option<AppId>) -> Result<Vec<String>, Refusal> {
+    let query = |after: Option<&str>| -> Result<String, Refusal> {
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        after.map(|after| text.append_pair("after", after));
+        text.append_pair("limit", &request.limit.to_string());
+        for name in ["q", "filter"] {
+            if let Some(value) = call.query.one(name)? {
+                text.append_pair(name, value);
+            }
+        }
+        Ok(text.finish())
+    };
+    let list = format!("{}/api/v1/apps", call.origin);
+    let after = request.after.as_ref().map(AppId::as_str);
+    let mut links = vec![format!("<{list}?{}>; rel=\"self\"", query(after)?)];
+    if let Some(last) = last {
+        links.push(format!("<{list}?{}>; rel=\"next\"", query(Some(last.as_str()))?));
+    }
+    Ok(links)
+}
+
+fn answer(call: &Call, org: &Org, (id, app): (AppId, &App)) -> Response {
+    let at = AppAddress { origin: &call.origin, app: &id };
+    json(to_json(&AppObject::new(org, app, at)))
+}

@@ -1,0 +1,142 @@
+//! Who calls: API tokens (SSWS) and OAuth 2.0 access tokens (Bearer).
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{Method, header};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::origin::Origin;
+use super::refusal::Refusal;
+use super::{Settings, SharedOrg};
+use crate::rules::behaviour as rule;
+use crate::rules::error::{ErrorCode, OktaError};
+
+/// Who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// With an administrator's credential.
+    Administrator,
+    /// Without a credential, where that is allowed.
+    Anonymous,
+}
+
+/// Lets nobody reach the API without a credential.
+pub(crate) async fn require(State(org): State<SharedOrg>, mut request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/api/") || request.uri().path() == "/api" {
+        match identify(&request, org.settings()) {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+            }
+            Err(refusal) => {
+                rule::AUTHENTICATION_FIRST.apply();
+                return refusal.into_response();
+            }
+        }
+    }
+    next.run(request).await
+}
+
+fn identify(request: &Request, settings: &Settings) -> Result<Caller, Refusal> {
+    let mut values = request.headers().get_all(header::AUTHORIZATION).iter();
+    let credential = match (values.next(), values.next()) {
+        (None, _) if is_public(request) => return Ok(Caller::Anonymous),
+        (Some(value), None) => value.to_str().ok().and_then(Credential::read),
+        _ => None,
+    };
+    match credential {
+        None => Err(OktaError::new(&rule::AUTHENTICATION_ABSENT, ErrorCode::InvalidSession).into()),
+        Some(Credential::ApiToken(token)) => {
+            check(token, &settings.api_tokens, settings).ok_or_else(|| {
+                OktaError::new(&rule::AUTHENTICATION_SSWS_UNKNOWN, ErrorCode::InvalidToken).into()
+            })
+        }
+        Some(Credential::AccessToken(token)) => check(token, &settings.access_tokens, settings)
+            .ok_or_else(|| challenge(request, "Bearer")),
+        Some(Credential::BoundToken) => Err(challenge(request, "DPoP")),
+    }
+}
+
+/// The key set of a connection is fetched by another org, which has no credential (guide-o2o).
+fn is_public(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && request.uri().path().ends_with("/connections/default/jwks")
+}
+
+/// A credential of a scheme that Okta knows.
+enum Credential<'a> {
+    ApiToken(&'a str),
+    AccessToken(&'a str),
+    /// An access token bound to a DPoP key; this org has issued none.
+    BoundToken,
+}
+
+impl<'a> Credential<'a> {
+    fn read(value: &'a str) -> Option<Self> {
+        // The Python SDK writes no space after SSWS, and real orgs take it (sdk).
+        if let Some(token) = value.strip_prefix("SSWS") {
+            rule::AUTHENTICATION_SSWS_SPACES.apply();
+            return Some(Self::ApiToken(token.trim_start_matches(' ')));
+        }
+        let (scheme, token) = value.split_once(' ')?;
+        // Schemes are compared without regard to case (RFC 9110, 11.1).
+        if scheme.eq_ignore_ascii_case("Bearer") {
+            Some(Self::AccessToken(token.trim_start_matches(' ')))
+        } else if scheme.eq_ignore_ascii_case("DPoP") {
+            Some(Self::BoundToken)
+        } else {
+            None
+        }
+    }
+}
+
+fn check(token: &str, known: &[SecretString], settings: &Settings) -> Option<Caller> {
+    let open = settings.api_tokens.is_empty() && settings.access_tokens.is_empty();
+    let accepted = if open {
+        rule::AUTHENTICATION_ANY_ADMINISTRATOR.apply();
+        is_token68(token)
+    } else {
+        known.iter().any(|secret| secret.expose_secret() == token)
+    };
+    accepted.then_some(Caller::Administrator)
+}
+
+/// Whether the text has the form of a credential (RFC 9110, 11.2: token68).
+fn is_token68(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    !body.is_empty()
+        && body.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._~+/".contains(&octet))
+}
+
+/// 401 without a body (docs, issue); the URIs in it begin with http:// as reported.
+fn challenge(request: &Request, scheme: &str) -> Refusal {
+    let error = OktaError::new(&rule::AUTHENTICATION_BEARER_REFUSED, ErrorCode::InvalidToken);
+    let host = request.extensions().get::<Origin>().map_or("", Origin::authority);
+    let scope = match *request.method() {
+        Method::GET | Method::HEAD => "okta.apps.read",
+        _ => "okta.apps.manage",
+    };
+    let algorithms = if scheme == "DPoP" { "algs=\"RS256 RS384 RS512 ES256 ES384 ES512\", " } else { "" };
+    let challenge = format!(
+        "{scheme} {algorithms}authorization_uri=\"http://{host}/oauth2/v1/authorize\", \
+         realm=\"http://{host}\", scope=\"{scope}\", error=\"invalid_token\", \
+         error_description=\"The access token is invalid.\", resource=\"{}\"",
+        request.uri().path()
+    );
+    Refusal::Challenge { error: Box::new(error), challenge }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_is_a_token68() {
+        for text in ["a", "00Ab-_.~+/==", "eyJ.x.y"] {
+            assert!(is_token68(text), "{text}");
+        }
+        for text in ["", "=", "a b", "a\"b", "{token}", "a=b"] {
+            assert!(!is_token68(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Reading a body: its size, its time, its media type. What is in it is for the org to say.
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+use super::refusal::Refusal;
+use super::{BODY_LIMIT, SharedOrg};
+use crate::org;
+use crate::rules::behaviour as rule;
+use crate::rules::body::parse_object;
+use crate::rules::error::{ErrorCode, OktaError};
+
+/// A JSON body, or why it could not be read as one, which the org says when its turn comes.
+pub(crate) struct JsonBody(pub(crate) org::Body);
+
+impl FromRequest<SharedOrg> for JsonBody {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, org: &SharedOrg) -> Result<Self, Refusal> {
+        let media_type = media_type(request.headers());
+        let octets = read(request, org).await?;
+        if !octets.is_empty() {
+            check_media_type(media_type)?;
+        }
+        Ok(Self(parse_object(&octets)))
+    }
+}
+
+/// Reads a body of at most 1 MiB.
+pub(crate) async fn read(request: Request, org: &SharedOrg) -> Result<Bytes, OktaError> {
+    let body = Limited::new(request.into_body(), BODY_LIMIT);
+    match tokio::time::timeout(org.settings().body_timeout, body.collect()).await {
+        Err(_) => Err(OktaError::malformed(&rule::BODY_TOO_SLOW)
+            .because("The request body did not arrive in time.")),
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(OktaError::malformed(&rule::BODY_TOO_LARGE)
+                .because("The request body is larger than 1 MiB."))
+        }
+        Ok(Err(_)) => Err(OktaError::malformed(&rule::BODY_NOT_JSON)),
+    }
+}
+
+/// What Content-Type says of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MediaType {
+    Absent,
+    Json,
+    Other,
+}
+
+fn check_media_type(media_type: MediaType) -> Result<(), OktaError> {
+    match media_type {
+        MediaType::Json => Ok(()),
+        MediaType::Absent => {
+            Err(OktaError::new(&rule::REQUEST_MEDIA_TYPE_MISSING, ErrorCode::MediaTypeNotSet))
+        }
+        MediaType::Other => Err(OktaError::new(&rule::REQUEST_MEDIA_TYPE, ErrorCode::UnsupportedMediaType)),
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> MediaType {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    match (values.next(), values.next()) {
+        (None, _) => MediaType::Absent,
+        (Some(value), None) if value.to_str().is_ok_and(is_json) => MediaType::Json,
+        _ => MediaType::Other,
+    }
+}
+
+/// `application/json`, with any parameters but a charset other than UTF-8.
+fn is_json(value: &str) -> bool {
+    let mut pieces = value.split(';').map(str::trim);
+    let is_named = pieces.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    is_named
+        && pieces.filter_map(|piece| piece.split_once('=')).all(|(name, value)| {
+            !name.trim().eq_ignore_ascii_case("charset")
+                || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_in_utf_8_is_the_one_media_type() {
+        for value in ["application/json", "Application/JSON; charset=UTF-8", "application/json; okta-version=1.0.0", "application/json;charset=\"utf-8\""] {
+            assert!(is_json(value), "{value}");
+        }
+        for value in ["", "text/plain", "application/x-www-form-urlencoded", "application/scim+json", "application/json; charset=latin1", "application/jsonp"] {
+            assert!(!is_json(value), "{value}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What handlers get of a request: the org, the origin, the caller, the query, the path.
+
+use axum::extract::{FromRequestParts, Path};
+use http::header;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::SharedOrg;
+use super::authentication::Caller;
+use super::origin::Origin;
+use super::refusal::Refusal;
+use crate::rules::behaviour as rule;
+use crate::rules::error::{ErrorCode, OktaError};
+
+/// A call of the API: where it goes, how it came in, who makes it, and its query.
+pub(crate) struct Call {
+    pub(crate) org: SharedOrg,
+    pub(crate) origin: Origin,
+    pub(crate) caller: Caller,
+    pub(crate) query: Query,
+}
+
+impl FromRequestParts<SharedOrg> for Call {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, org: &SharedOrg) -> Result<Self, Refusal> {
+        let call = Visit::from_request_parts(parts, org).await?;
+        if !accepts(parts, "application", "json") {
+            return Err(OktaError::new(&rule::REQUEST_NOT_ACCEPTABLE, ErrorCode::NotAcceptable).into());
+        }
+        let caller = parts.extensions.get::<Caller>().copied().unwrap_or(Caller::Anonymous);
+        Ok(Self { org: call.org, origin: call.origin, caller, query: call.query })
+    }
+}
+
+/// A request to what is not the API: no credential, and any kind of answer.
+pub(crate) struct Visit {
+    pub(crate) org: SharedOrg,
+    pub(crate) origin: Origin,
+    pub(crate) query: Query,
+    /// Whether the client asks for HTML, as browsers do.
+    pub(crate) wants_html: bool,
+}
+
+impl FromRequestParts<SharedOrg> for Visit {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, org: &SharedOrg) -> Result<Self, Refusal> {
+        let origin = parts.extensions.get::<Origin>().cloned().ok_or_else(unreadable)?;
+        let query = Query::read(parts.uri.query().unwrap_or(""));
+        Ok(Self { org: org.clone(), origin, query, wants_html: names_html(parts) })
+    }
+}
+
+fn unreadable() -> OktaError {
+    OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest)
+}
+
+/// The parameters of a path, percent-decoded.
+pub(crate) struct PathOf<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<SharedOrg> for PathOf<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, org: &SharedOrg) -> Result<Self, Refusal> {
+        let Path(path) = Path::from_request_parts(parts, org).await.map_err(|_| unreadable())?;
+        Ok(Self(path))
+    }
+}
+
+/// Query parameters, or the members of a form.
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(crate) fn read(text: &str) -> Self {
+        if text.is_empty() {
+            return Self(Vec::new());
+        }
+        Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
+    /// A query of these parameters.
+    pub(crate) fn of(parameters: Vec<(&'static str, String)>) -> Self {
+        Self(parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// A parameter that may stand once.
+    pub(crate) fn one(&self, name: &str) -> Result<Option<&str>, OktaError> {
+        let mut values = self.0.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value),
+            (_, Some(_)) => Err(OktaError::validation(
+                &rule::REQUEST_PARAMETER_TWICE,
+                name,
+                format!("{name}: The parameter must not be given more than once"),
+            )),
+        }
+    }
+}
+
+/// Whether `Accept` takes this media type; without the header everything is taken (RFC 9110, 12.5.1).
+fn accepts(parts: &Parts, kind: &str, subtype: &str) -> bool {
+    let mut given = false;
+    let mut best: Option<(u8, bool)> = None;
+    for value in parts.headers.get_all(header::ACCEPT) {
+        given = true;
+        for range in value.to_str().unwrap_or("").split(',') {
+            let Some((precision, wanted)) = matches_range(range, kind, subtype) else { continue };
+            if best.is_none_or(|(found, _)| precision >= found) {
+                best = Some((precision, wanted));
+            }
+        }
+    }
+    !given || best.is_some_and(|(_, wanted)| wanted)
+}
+
+/// How precisely a media range names the type, and whether its weight is not zero.
+fn matches_range(range: &str, kind: &str, subtype: &str) -> Option<(u8, bool)> {
+    let mut pieces = range.split(';').map(str::trim);
+    let name = pieces.next()?.to_ascii_lowercase();
+    let precision = match name.split_once('/')? {
+        ("*", "*") => 0,
+        (left, "*") if left == kind => 1,
+        (left, right) if left == kind && right == subtype => 2,
+        _ => return None,
+    };
+    let weight = pieces.find_map(|piece| piece.strip_prefix("q=").map(str::parse::<f32>));
+    let wanted = match weight {
+        None => true,
+        Some(weight) => weight.is_ok_and(|weight| weight > 0.0),
+    };
+    Some((precision, wanted))
+}
+
+/// Whether `Accept` names HTML itself, which browsers do and API clients do not.
+fn names_html(parts: &Parts) -> bool {
+    parts
+        .headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| matches_range(range, "text", "html"))
+        .any(|(precision, wanted)| precision == 2 && wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn parts(accept: Option<&str>) -> Parts {
+        let mut request = http::Request::builder();
+        if let Some(accept) = accept {
+            request = request.header("accept", accept);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn json_is_accepted_by_what_names_or_covers_it() {
+        for accept in [None, Some("*/*"), Some("application/json"), Some("text/html, */*;q=0.1"), Some("APPLICATION/JSON; charset=utf-8"), Some("application/*")] {
+            assert!(accepts(&parts(accept), "application", "json"), "{accept:?}");
+        }
+        for accept in ["text/html", "application/xml", "application/json;q=0", "*/*, application/json;q=0", "", "json"] {
+            assert!(!accepts(&parts(Some(accept)), "application", "json"), "{accept}");
+        }
+    }
+
+    #[test]
+    fn only_what_names_html_asks_for_it() {
+        assert!(names_html(&parts(Some("text/html,application/xhtml+xml,*/*;q=0.8"))));
+        assert!(!names_html(&parts(Some("*/*"))));
+        assert!(!names_html(&parts(None)));
+    }
+}

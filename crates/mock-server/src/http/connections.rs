@@ -1,0 +1,76 @@
+//! `/api/v1/apps/{appId}/connections/default`: read, set, activate, deactivate, its keys.
+
+use axum::response::Response;
+
+use super::authentication::Caller;
+use super::body::JsonBody;
+use super::call::{Call, PathOf};
+use super::edge::{json, no_content};
+use super::refusal::Refusal;
+use super::render::connection::{ConnectionObject, KeySet, Keys};
+use super::render::{AppAddress, to_json};
+use crate::org::signing;
+use crate::rules::app::App;
+use crate::rules::behaviour as rule;
+use crate::rules::connection::wants_activation;
+use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::identifier::AppId;
+
+pub(super) async fn read(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+    let org = call.org.lock();
+    let (id, app) = org.app(&id)?;
+    Ok(answer(&call, id, app))
+}
+
+pub(super) async fn set(
+    call: Call,
+    PathOf(id): PathOf<String>,
+    JsonBody(body): JsonBody,
+) -> Result<Response, Refusal> {
+    let activate = wants_activation(call.query.one("activate")?);
+    let mut org = call.org.lock();
+    let (id, app) = org.set_connection(&id, body, activate)?;
+    Ok(answer(&call, id, app))
+}
+
+pub(super) async fn activate(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+    call.org.lock().activate_connection(&id)?;
+    Ok(no_content())
+}
+
+pub(super) async fn deactivate(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+    call.org.lock().deactivate_connection(&id)?;
+    Ok(no_content())
+}
+
+/// Reads the key set. A key that does not exist yet is made away from the org's lock.
+pub(super) async fn keys(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+    let (id, holder, stream) = {
+        let org = call.org.lock();
+        let (id, holder, known) = org.connection_key(&id)?;
+        if let Some(key) = known {
+            return Ok(key_set(&call, key));
+        }
+        (id, holder, org.random.key_stream(&id, u8::from(holder == signing::KeyHolder::Connection)))
+    };
+    let key = tokio::task::spawn_blocking(move || signing::make(stream, holder))
+        .await
+        .ok()
+        .and_then(Result::ok)
+        .ok_or_else(|| OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError))?;
+    call.org.lock().keep_key(id, holder, key.clone());
+    Ok(key_set(&call, &key))
+}
+
+fn key_set(call: &Call, key: &signing::PublicKey) -> Response {
+    let keys = Keys::of(key);
+    json(to_json(&match call.caller {
+        Caller::Administrator => KeySet::Wrapped { jwks: keys },
+        Caller::Anonymous => KeySet::Plain(keys),
+    }))
+}
+
+fn answer(call: &Call, id: AppId, app: &App) -> Response {
+    let at = AppAddress { origin: &call.origin, app: &id };
+    json(to_json(&ConnectionObject { app, at }))
+}

@@ -1,0 +1,122 @@
+//! What a real org does not have, under `/_mock`: who this is, the contract, the clock, and the
+//! person in a browser, so that any workflow engine can consent.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use http::header::{self, HeaderValue};
+use http::{HeaderName, StatusCode};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::SharedOrg;
+use super::body::JsonBody;
+use super::call::{Query, Visit};
+use super::consent::continue_flow;
+use super::origin::Origin;
+use super::refusal::{Refusal, envelope_json};
+use super::render::to_json;
+use super::third_party::{Authorization, Decision};
+use crate::rules::behaviour as rule;
+use crate::rules::body::Members;
+use crate::rules::error::{ErrorCode, OktaError};
+
+/// The contract of everything outside `/_mock`.
+const CONTRACT: &str = include_str!("../../../../fixtures/contract/openapi.json");
+
+pub(super) fn routes() -> Router<SharedOrg> {
+    Router::new()
+        .route("/_mock", get(about))
+        .route("/_mock/openapi.json", get(contract))
+        .route("/_mock/clock", get(clock))
+        .route("/_mock/clock/advance", post(advance_clock))
+        .route("/_mock/resource-owner/grant", post(grant))
+        .route("/_mock/resource-owner/deny", post(deny))
+        .layer(from_fn(own_origin_only))
+}
+
+/// Refuses the pages of other sites: a browser says where a request comes from.
+async fn own_origin_only(request: Request, next: Next) -> Response {
+    let own = request.extensions().get::<Origin>().map(Origin::to_string);
+    let foreign = request.headers().get(header::ORIGIN).is_some_and(|origin| {
+        origin.to_str().ok() != own.as_deref()
+    });
+    let site = request.headers().get(HeaderName::from_static("sec-fetch-site"));
+    if foreign || site.is_some_and(|site| site == "cross-site" || site == "same-site") {
+        let error = OktaError::new(&rule::CONTROL_FOREIGN_ORIGIN, ErrorCode::InvalidSession);
+        return Refusal::from(error).into_response();
+    }
+    next.run(request).await
+}
+
+async fn about() -> Response {
+    document(&json!({"name": "okta-mock-server", "version": env!("CARGO_PKG_VERSION")}))
+}
+
+async fn contract() -> Response {
+    let mut response = Response::new(Body::from(CONTRACT));
+    set_json(&mut response);
+    response
+}
+
+async fn clock(visit: Visit) -> Response {
+    document(&now(&visit.org))
+}
+
+async fn advance_clock(visit: Visit, JsonBody(body): JsonBody) -> Result<Response, Refusal> {
+    let body = body?;
+    let seconds = body.get("seconds").and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok());
+    let seconds = seconds.ok_or_else(|| OktaError::invalid(&rule::CONTROL_CLOCK, "seconds"))?;
+    visit.org.lock().clock.advance(seconds);
+    Ok(document(&now(&visit.org)))
+}
+
+fn now(org: &SharedOrg) -> Value {
+    let now = org.lock().clock.now();
+    json!({"now": super::render::Timestamp(now)})
+}
+
+async fn grant(visit: Visit, JsonBody(body): JsonBody) -> Result<Response, Refusal> {
+    consent(&visit, &body?, Decision::Allow)
+}
+
+async fn deny(visit: Visit, JsonBody(body): JsonBody) -> Result<Response, Refusal> {
+    consent(&visit, &body?, Decision::Deny)
+}
+
+/// Does what a person with a browser does: opens the link, decides, and follows the redirect.
+fn consent(visit: &Visit, body: &Map<String, Value>, decision: Decision) -> Result<Response, Refusal> {
+    let refused = |reason: &'static str| {
+        OktaError::validation(&rule::CONTROL_RESOURCE_OWNER, "authorize", reason)
+    };
+    let link = Members::from(body).text("authorize")?.ok_or_else(|| refused(NO_LINK))?;
+    let rest = link.strip_prefix(&format!("{}/third-party/", visit.origin)).ok_or_else(|| refused(NO_LINK))?;
+    let (name, query) = rest.split_once("/oauth/authorize?").ok_or_else(|| refused(NO_LINK))?;
+    let authorization = Authorization::read(visit, name, &Query::read(query)).map_err(refused)?;
+    let redirect = Query::of(authorization.outcome(&visit.org, decision));
+    let state = redirect.one("state")?;
+    Ok(document(&match continue_flow(visit, authorization.kind, &redirect) {
+        Ok(body) => json!({"status": 200, "body": body, "code": redirect.one("code")?, "state": state}),
+        Err(error) => {
+            let error_id = visit.org.lock().random.error_id();
+            let body: Value = serde_json::from_slice(&envelope_json(&error, error_id)).unwrap_or_default();
+            json!({"status": 400, "body": body})
+        }
+    }))
+}
+
+const NO_LINK: &str = "authorize: must be the _links.authorize.href of a connection of this org";
+
+fn document(value: &impl Serialize) -> Response {
+    let mut response = Response::new(Body::from(to_json(value)));
+    set_json(&mut response);
+    response
+}
+
+fn set_json(response: &mut Response) {
+    *response.status_mut() = StatusCode::OK;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+}

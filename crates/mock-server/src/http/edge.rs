@@ -1,0 +1,277 @@
+//! What happens to every request and answer: the path is corrected, the window counted, refusals
+//! become envelopes, and the headers are those recorded for that kind of answer.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use http::header::{self, HeaderName, HeaderValue};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Uri};
+use tower::ServiceExt as _;
+
+use super::SharedOrg;
+use super::origin::Origin;
+use super::refusal::{Refusal, envelope_json};
+use crate::org::rate::RateTicket;
+use crate::rules::behaviour as rule;
+use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::identifier::Seconds;
+
+/// The org and the routes behind the edge.
+#[derive(Clone)]
+pub(crate) struct Edge {
+    org: SharedOrg,
+    routes: Router,
+}
+
+impl Edge {
+    pub(crate) const fn new(org: SharedOrg, routes: Router) -> Self {
+        Self { org, routes }
+    }
+}
+
+/// Which headers an answer carries besides its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeaderSet {
+    /// JSON of the API, errors included.
+    Json,
+    /// An answer of the API without a body.
+    NoContent,
+    /// Refused before the API was reached: no request id, no rate limit.
+    Container,
+    /// 429: no cache headers.
+    RateLimited,
+    /// Not an answer of Okta's: the third-party app, the control plane.
+    Foreign,
+}
+
+/// What the org noted of one request under its lock.
+struct Noted {
+    ticket: RateTicket,
+    verdict: Result<(), OktaError>,
+    request_id: [u8; 16],
+    /// The time, where it is not the system's: then answers carry the org's own Date.
+    date: Option<Seconds>,
+}
+
+pub(crate) async fn serve(State(edge): State<Edge>, mut request: Request) -> Response {
+    let noted = note(&edge.org);
+    let outcome = match prepare(&mut request, &noted) {
+        Ok(()) => guarded(edge.routes, request).await,
+        Err(refusal) => refusal.into_response(),
+    };
+    finish(&edge.org, outcome, &noted)
+}
+
+/// The whole answer, on the wire, to what could not be read as a request.
+pub(crate) fn unreadable_answer(org: &SharedOrg) -> Vec<u8> {
+    let noted = note(org);
+    let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
+    log(&refusal);
+    let body = envelope_json(refusal.error(), org.lock().random.error_id());
+    let mut headers = HeaderMap::new();
+    for (name, value) in HeaderSet::Json.fixed() {
+        headers.insert(name.clone(), HeaderValue::from_static(value));
+    }
+    insert_counted(&mut headers, &noted);
+    insert_date(&mut headers, org.lock().clock.now());
+    let mut octets = b"HTTP/1.1 400 Bad Request\r\n".to_vec();
+    for (name, value) in &headers {
+        octets.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    octets.extend(format!("connection: close\r\ncontent-length: {}\r\n\r\n", body.len()).bytes());
+    octets.extend(body);
+    octets
+}
+
+fn note(org: &SharedOrg) -> Noted {
+    let mut org = org.lock();
+    let now = org.clock.now();
+    let (ticket, verdict) = org.rate.count(now);
+    let date = (!org.clock.is_system_time()).then_some(now);
+    Noted { ticket, verdict, request_id: org.random.request_id(), date }
+}
+
+fn prepare(request: &mut Request, noted: &Noted) -> Result<(), Refusal> {
+    let unreadable = || OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
+    correct_path(request.uri_mut());
+    if !is_percent_encoded(request.uri().path()) || !is_percent_encoded(request.uri().query().unwrap_or("")) {
+        return Err(unreadable().into());
+    }
+    let origin = Origin::of(request).ok_or_else(unreadable)?;
+    request.extensions_mut().insert(origin);
+    if request.uri().path().starts_with("/api/") {
+        noted.verdict.clone()?;
+    }
+    Ok(())
+}
+
+/// `//api/v1/…` is `/api/v1/…` (recorded); no other doubled slash is known to be taken.
+fn correct_path(uri: &mut Uri) {
+    let Some(rest) = uri.path_and_query().and_then(|it| it.as_str().strip_prefix('/')) else { return };
+    if !rest.starts_with("/api/") {
+        return;
+    }
+    if let Ok(corrected) = PathAndQuery::try_from(rest) {
+        rule::REQUEST_DOUBLE_SLASH.apply();
+        let mut parts = uri.clone().into_parts();
+        parts.path_and_query = Some(corrected);
+        if let Ok(corrected) = Uri::from_parts(parts) {
+            *uri = corrected;
+        }
+    }
+}
+
+/// Whether every `%` begins an octet and the octets are UTF-8.
+fn is_percent_encoded(text: &str) -> bool {
+    if !text.contains('%') {
+        return true;
+    }
+    let whole = text.split('%').skip(1).all(|rest| {
+        rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit)
+    });
+    whole && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
+}
+
+/// Calls the routes; a panic in them is a fault of the mock, and is answered as one.
+async fn guarded(routes: Router, request: Request) -> Response {
+    let call = AssertUnwindSafe(routes.oneshot(request));
+    match caught(call).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(()) => {
+            Refusal::from(OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError)).into_response()
+        }
+    }
+}
+
+/// Polls a call; a panic in it is caught.
+async fn caught<F>(call: AssertUnwindSafe<F>) -> Result<F::Output, ()>
+where
+    F: Future,
+{
+    let mut call = std::pin::pin!(call.0);
+    std::future::poll_fn(|context| {
+        match std::panic::catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context))) {
+            Ok(std::task::Poll::Pending) => std::task::Poll::Pending,
+            Ok(std::task::Poll::Ready(output)) => std::task::Poll::Ready(Ok(output)),
+            Err(_) => std::task::Poll::Ready(Err(())),
+        }
+    })
+    .await
+}
+
+fn finish(org: &SharedOrg, mut response: Response, noted: &Noted) -> Response {
+    let (mut response, set) = match response.extensions_mut().remove::<Refusal>() {
+        Some(refusal) => {
+            log(&refusal);
+            let error_id = org.lock().random.error_id();
+            refusal.answer(error_id)
+        }
+        None => {
+            let set = response.extensions_mut().remove::<HeaderSet>().unwrap_or(HeaderSet::Foreign);
+            (response, set)
+        }
+    };
+    let headers = response.headers_mut();
+    for (name, value) in set.fixed() {
+        headers.insert(name.clone(), HeaderValue::from_static(value));
+    }
+    if matches!(set, HeaderSet::Json | HeaderSet::NoContent | HeaderSet::RateLimited) {
+        rule::REQUEST_ID.apply();
+        insert_counted(headers, noted);
+    }
+    if let Some(now) = noted.date {
+        insert_date(headers, now);
+    }
+    response
+}
+
+fn log(refusal: &Refusal) {
+    let error = refusal.error();
+    tracing::info!(rule = error.rule.name, code = error.code.as_str(), summary = %error.summary, "refused");
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-okta-request-id");
+const LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
+
+fn insert_counted(headers: &mut HeaderMap, noted: &Noted) {
+    let mut digits = [0; 32];
+    for (pair, octet) in digits.chunks_exact_mut(2).zip(noted.request_id) {
+        pair[0] = b"0123456789abcdef"[usize::from(octet >> 4)];
+        pair[1] = b"0123456789abcdef"[usize::from(octet & 15)];
+    }
+    if let Ok(value) = HeaderValue::from_bytes(&digits) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(LIMIT, noted.ticket.limit.into());
+    headers.insert(REMAINING, noted.ticket.remaining.into());
+    headers.insert(RESET, noted.ticket.reset.0.into());
+}
+
+/// The org's own time in Date: clients subtract it from x-rate-limit-reset.
+fn insert_date(headers: &mut HeaderMap, now: Seconds) {
+    let text = jiff::Timestamp::from_second(now.0).ok().and_then(|instant| {
+        jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&instant).ok()
+    });
+    if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
+        headers.insert(header::DATE, value);
+    }
+}
+
+const STRICT_TRANSPORT: (HeaderName, &str) =
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=315360000; includeSubDomains");
+const JSON: (HeaderName, &str) = (header::CONTENT_TYPE, "application/json");
+const NO_SNIFF: (HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+const SERVER: (HeaderName, &str) = (header::SERVER, "nginx");
+
+/// Recorded 2025 and 2026, less the cookies and the content security policy, whose real values
+/// are not known.
+static API_HEADERS: [(HeaderName, &str); 9] = [
+    (header::CACHE_CONTROL, "no-cache, no-store"),
+    (header::PRAGMA, "no-cache"),
+    (header::EXPIRES, "0"),
+    (HeaderName::from_static("accept-ch"), "Sec-CH-UA-Platform-Version"),
+    (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+    (header::X_XSS_PROTECTION, "0"),
+    (HeaderName::from_static("p3p"), "CP=\"HONK\""),
+    SERVER,
+    STRICT_TRANSPORT,
+];
+static WITH_BODY: [(HeaderName, &str); 2] = [JSON, NO_SNIFF];
+static WITHOUT_BODY: [(HeaderName, &str); 1] = [(header::X_FRAME_OPTIONS, "SAMEORIGIN")];
+static CONTAINER_HEADERS: [(HeaderName, &str); 4] = [JSON, NO_SNIFF, SERVER, STRICT_TRANSPORT];
+static NONE: [(HeaderName, &str); 0] = [];
+
+impl HeaderSet {
+    fn fixed(self) -> impl Iterator<Item = &'static (HeaderName, &'static str)> {
+        let (first, second): (&[_], &[_]) = match self {
+            Self::Json => (&WITH_BODY, &API_HEADERS),
+            Self::NoContent => (&WITHOUT_BODY, &API_HEADERS),
+            Self::Container => (&CONTAINER_HEADERS, &NONE),
+            Self::RateLimited => (&WITH_BODY, &NONE),
+            Self::Foreign => (&NONE, &NONE),
+        };
+        first.iter().chain(second)
+    }
+}
+
+/// An answer of the API with this JSON.
+pub(crate) fn json(body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    response.extensions_mut().insert(HeaderSet::Json);
+    response
+}
+
+/// An answer of the API without a body.
+pub(crate) fn no_content() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = http::StatusCode::NO_CONTENT;
+    response.extensions_mut().insert(HeaderSet::NoContent);
+    response
+}

@@ -1,0 +1,39 @@
+//! `/api/v1/apps/{appId}/features`: list, read, update.
+
+use axum::response::Response;
+
+use super::body::JsonBody;
+use super::call::{Call, PathOf};
+use super::edge::json;
+use super::refusal::Refusal;
+use super::render::feature::FeatureObject;
+use super::render::{AppAddress, to_json};
+
+pub(super) async fn list(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+    let org = call.org.lock();
+    let (id, app, names) = org.features(&id)?;
+    let at = AppAddress { origin: &call.origin, app: &id };
+    let features: Vec<_> = names.iter().map(|name| FeatureObject { app, name: *name, at }).collect();
+    Ok(json(to_json(&features)))
+}
+
+pub(super) async fn read(
+    call: Call,
+    PathOf((id, name)): PathOf<(String, String)>,
+) -> Result<Response, Refusal> {
+    let org = call.org.lock();
+    let (id, app, name) = org.feature(&id, &name)?;
+    let at = AppAddress { origin: &call.origin, app: &id };
+    Ok(json(to_json(&FeatureObject { app, name, at })))
+}
+
+pub(super) async fn update(
+    call: Call,
+    PathOf((id, name)): PathOf<(String, String)>,
+    JsonBody(body): JsonBody,
+) -> Result<Response, Refusal> {
+    let mut org = call.org.lock();
+    let (id, app, name) = org.update_feature(&id, &name, body)?;
+    let at = AppAddress { origin: &call.origin, app: &id };
+    Ok(json(to_json(&FeatureObject { app, name, at })))
+}

@@ -1,0 +1,151 @@
+//! The org over HTTP: extract, call the org, render.
+//!
+//! [`router`] builds the router that ships; the tests drive the very same.
+
+mod apps;
+mod authentication;
+mod body;
+mod call;
+mod connections;
+mod consent;
+mod control;
+mod edge;
+mod features;
+mod origin;
+mod refusal;
+mod render;
+mod third_party;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use secrecy::SecretString;
+
+use crate::org::Org;
+use crate::rules::behaviour as rule;
+use crate::rules::error::{ErrorCode, OktaError};
+
+use refusal::Refusal;
+
+pub(crate) use edge::unreadable_answer;
+
+/// The largest body that is read.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// How the third-party app answers a person who comes with the authorize link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConsentMode {
+    /// Asks whoever wants HTML; takes others through as if they had allowed.
+    #[default]
+    AskBrowsers,
+    /// Asks everybody.
+    Ask,
+    /// Allows without asking.
+    Grant,
+    /// Denies without asking.
+    Deny,
+}
+
+/// How the org is served.
+#[derive(Debug)]
+pub struct Settings {
+    /// The API tokens that are administrators'. With no token of either kind, every well-formed
+    /// credential is one.
+    pub api_tokens: Vec<SecretString>,
+    /// The OAuth 2.0 access tokens that are administrators'.
+    pub access_tokens: Vec<SecretString>,
+    /// How the third-party app answers.
+    pub consent: ConsentMode,
+    /// Whether what a real org does not have is served under `/_mock`.
+    pub control_plane: bool,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            api_tokens: Vec::new(),
+            access_tokens: Vec::new(),
+            consent: ConsentMode::default(),
+            control_plane: true,
+            body_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// An org and how it is served, shared by all requests.
+#[derive(Clone, Debug)]
+pub struct SharedOrg(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    org: Mutex<Org>,
+    settings: Settings,
+}
+
+impl SharedOrg {
+    /// Shares an org.
+    #[must_use]
+    pub fn new(org: Org, settings: Settings) -> Self {
+        Self(Arc::new(Shared { org: Mutex::new(org), settings }))
+    }
+
+    /// The org, behind its one lock. Nothing may be awaited while it is held.
+    ///
+    /// A lock that a panic left behind is taken all the same: every call on the org is whole.
+    pub fn lock(&self) -> MutexGuard<'_, Org> {
+        self.0.org.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+}
+
+/// The router of an org.
+pub fn router(org: SharedOrg) -> Router {
+    let mut inner = api().merge(third_party::routes()).merge(consent::redirect_route());
+    if org.settings().control_plane {
+        inner = inner.merge(control::routes());
+    }
+    let inner = inner
+        .fallback(path_unknown)
+        .method_not_allowed_fallback(method_unknown)
+        .layer(from_fn_with_state(org.clone(), authentication::require))
+        .with_state(org.clone());
+    // The edge stands outside the routes, because it corrects the path before they see it.
+    Router::new().fallback(edge::serve).with_state(edge::Edge::new(org, inner))
+}
+
+fn api() -> Router<SharedOrg> {
+    Router::new()
+        .route("/api/v1/apps", get(apps::list).post(apps::create))
+        .route("/api/v1/apps/{appId}", get(apps::read).put(apps::replace).delete(apps::delete))
+        .route("/api/v1/apps/{appId}/lifecycle/activate", post(apps::activate))
+        .route("/api/v1/apps/{appId}/lifecycle/deactivate", post(apps::deactivate))
+        .route("/api/v1/apps/{appId}/connections/default", get(connections::read).post(connections::set))
+        .route("/api/v1/apps/{appId}/connections/default/jwks", get(connections::keys))
+        .route(
+            "/api/v1/apps/{appId}/connections/default/lifecycle/activate",
+            post(connections::activate),
+        )
+        .route(
+            "/api/v1/apps/{appId}/connections/default/lifecycle/deactivate",
+            post(connections::deactivate),
+        )
+        .route("/api/v1/apps/{appId}/features", get(features::list))
+        .route("/api/v1/apps/{appId}/features/{featureName}", get(features::read).put(features::update))
+        .route("/api/v1/apps/{appName}/{appId}/oauth2/callback", post(consent::verify))
+}
+
+async fn path_unknown() -> Refusal {
+    OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound).into()
+}
+
+async fn method_unknown() -> Refusal {
+    OktaError::new(&rule::REQUEST_METHOD_UNKNOWN, ErrorCode::MethodNotSupported).into()
+}

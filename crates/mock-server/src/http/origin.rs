@@ -1,0 +1,148 @@
+//! The address a request came in by: links in answers carry it.
+
+use std::fmt;
+
+use axum::extract::Request;
+use http::HeaderMap;
+use http::header::{self, HeaderName};
+use http::uri::Authority;
+
+/// The scheme and authority under which a client reached this org.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    secure: bool,
+    authority: Authority,
+}
+
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+impl Origin {
+    /// Reads the origin of a request: X-Forwarded-Host and -Proto of a proxy before it, else an
+    /// absolute request target (RFC 9112, 3.2.2: it goes before Host), else Host.
+    pub(crate) fn of(request: &Request) -> Option<Self> {
+        let headers = request.headers();
+        let authority = match only(headers, &FORWARDED_HOST)? {
+            Some(forwarded) => forwarded.parse().ok()?,
+            None => match request.uri().authority() {
+                Some(authority) => authority.clone(),
+                None => only(headers, &header::HOST)??.parse::<Authority>().ok()?,
+            },
+        };
+        if authority.as_str().contains('@') || authority.host().is_empty() {
+            return None;
+        }
+        let secure = match only(headers, &FORWARDED_PROTO)? {
+            None | Some("http") => false,
+            Some("https") => true,
+            Some(_) => return None,
+        };
+        Some(Self { secure, authority })
+    }
+
+    const fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+
+    /// The authority: host, and port where there is one.
+    pub(crate) fn authority(&self) -> &str {
+        self.authority.as_str()
+    }
+
+    /// Whether the org is a preview one, which its domain tells.
+    pub(crate) fn is_preview(&self) -> bool {
+        self.authority.host().ends_with(".oktapreview.com")
+    }
+
+    /// The admin host: `-admin` after the first label (recorded). An address has none.
+    pub(crate) fn admin(&self) -> AdminOrigin<'_> {
+        AdminOrigin(self)
+    }
+}
+
+/// The value of a header that may stand once; `None` when it stands more often or is not text.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next().map(|value| value.to_str().ok());
+    match (first, values.next()) {
+        (None, _) => Some(None),
+        (Some(text), None) => text.map(Some),
+        (Some(_), Some(_)) => None,
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.scheme())?;
+        formatter.write_str("://")?;
+        formatter.write_str(self.authority.as_str())
+    }
+}
+
+/// See [`Origin::admin`].
+pub(crate) struct AdminOrigin<'a>(&'a Origin);
+
+impl fmt::Display for AdminOrigin<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let authority = self.0.authority.as_str();
+        let host = self.0.authority.host();
+        let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
+        match authority.split_once('.') {
+            Some((label, rest)) if !is_address => {
+                write!(formatter, "{}://{label}-admin.{rest}", self.0.scheme())
+            }
+            _ => self.0.fmt(formatter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use axum::body::Body;
+
+    use super::*;
+
+    fn origin(target: &str, headers: &[(&str, &str)]) -> Option<Origin> {
+        let mut request = http::Request::builder().uri(target);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Origin::of(&request.body(Body::empty()).unwrap())
+    }
+
+    #[test]
+    fn links_carry_the_address_of_the_request() {
+        for (target, headers, expected) in [
+            ("/", &[("host", "localhost:8080")][..], "http://localhost:8080"),
+            ("/", &[("host", "[::1]:8080")], "http://[::1]:8080"),
+            ("http://other:1/x", &[("host", "localhost")], "http://other:1"),
+            ("/", &[("host", "a"), ("x-forwarded-host", "b.example.com"), ("x-forwarded-proto", "https")], "https://b.example.com"),
+        ] {
+            assert_eq!(origin(target, headers).unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for headers in [
+            &[][..],
+            &[("host", "a b")],
+            &[("host", "user@evil.example.com")],
+            &[("host", "a"), ("host", "b")],
+            &[("host", "a"), ("x-forwarded-proto", "javascript")],
+            &[("host", "")],
+        ] {
+            assert_eq!(origin("/", headers), None, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn the_admin_host_has_its_suffix() {
+        let admin = |host| origin("/", &[("host", host)]).unwrap().admin().to_string();
+        assert_eq!(admin("dev-1.okta.com"), "http://dev-1-admin.okta.com");
+        assert_eq!(admin("127.0.0.1:80"), "http://127.0.0.1:80");
+        assert_eq!(admin("[::1]:80"), "http://[::1]:80");
+        assert_eq!(admin("localhost:80"), "http://localhost:80");
+    }
+}

@@ -1,0 +1,129 @@
+//! The one place where a refusal becomes an answer: Okta's error envelope and its status.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use super::edge::HeaderSet;
+use crate::rules::error::{ErrorCode, OktaError};
+
+/// What a handler answers when it refuses. The edge turns it into an envelope with an error id.
+#[derive(Clone, Debug)]
+pub(crate) enum Refusal {
+    /// An error of Okta's, in its envelope.
+    Okta(Box<OktaError>),
+    /// A refused access token: no body, and a challenge (docs).
+    Challenge {
+        /// The rule that refused it.
+        error: Box<OktaError>,
+        /// The value of WWW-Authenticate.
+        challenge: String,
+    },
+}
+
+impl From<OktaError> for Refusal {
+    fn from(error: OktaError) -> Self {
+        Self::Okta(Box::new(error))
+    }
+}
+
+impl IntoResponse for Refusal {
+    /// An empty answer that carries the refusal to the edge.
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a> {
+    error_code: &'a str,
+    error_summary: &'a str,
+    error_link: &'a str,
+    error_id: &'a str,
+    error_causes: Vec<Cause<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cause<'a> {
+    error_summary: &'a str,
+}
+
+impl Refusal {
+    /// The entry of the rule book that refused.
+    pub(crate) fn error(&self) -> &OktaError {
+        match self {
+            Self::Okta(error) | Self::Challenge { error, .. } => error,
+        }
+    }
+
+    /// The answer, and which headers go with it.
+    pub(crate) fn answer(self, error_id: [u8; 16]) -> (Response, HeaderSet) {
+        match self {
+            Self::Okta(error) => (envelope(&error, error_id), header_set(error.code)),
+            Self::Challenge { challenge, .. } => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::UNAUTHORIZED;
+                if let Ok(value) = HeaderValue::from_str(&challenge) {
+                    response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+                }
+                (response, HeaderSet::NoContent)
+            }
+        }
+    }
+}
+
+fn envelope(error: &OktaError, error_id: [u8; 16]) -> Response {
+    let body = envelope_json(error, error_id);
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status(error.code);
+    response
+}
+
+/// The envelope alone, for what is refused before there is a request.
+pub(crate) fn envelope_json(error: &OktaError, error_id: [u8; 16]) -> Vec<u8> {
+    let code = error.code.as_str();
+    let envelope = Envelope {
+        error_code: code,
+        error_summary: &error.summary,
+        error_link: code,
+        error_id: &format!("oae{}", URL_SAFE_NO_PAD.encode(error_id)),
+        error_causes: error.causes.iter().map(|cause| Cause { error_summary: cause }).collect(),
+    };
+    super::render::to_json(&envelope)
+}
+
+/// The status of each code (Okta's error-code table).
+const fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::ApiValidationFailed
+        | ErrorCode::MalformedBody
+        | ErrorCode::MediaTypeNotSet
+        | ErrorCode::NotAcceptable
+        | ErrorCode::BadRequest
+        | ErrorCode::UnsupportedMediaType
+        | ErrorCode::InvalidPaging
+        | ErrorCode::InvalidSearchCriteria => StatusCode::BAD_REQUEST,
+        ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+        ErrorCode::InvalidSession | ErrorCode::DeleteForbidden => StatusCode::FORBIDDEN,
+        ErrorCode::ResourceNotFound | ErrorCode::PathNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::MethodNotSupported => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::RateLimitExceeded => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Which headers go with each code (recorded).
+const fn header_set(code: ErrorCode) -> HeaderSet {
+    match code {
+        ErrorCode::MethodNotSupported | ErrorCode::NotAcceptable => HeaderSet::Container,
+        ErrorCode::RateLimitExceeded => HeaderSet::RateLimited,
+        _ => HeaderSet::Json,
+    }
+}

@@ -1,0 +1,360 @@
+//! App objects, member for member as recorded in 2025 and 2026.
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
+use super::{AppAddress, Hints, Link, Text, Timestamp};
+use crate::org::{Org, Policies};
+use crate::rules::app::{App, AppStatus, Presentation, Setting};
+use crate::rules::catalogue::{AppDefinition, AppKind, SignOnMode, UniversalLogout};
+use crate::rules::identifier::OktaId;
+
+/// An app of an org.
+pub(crate) struct AppObject<'a> {
+    app: &'a App,
+    at: AppAddress<'a>,
+    org: OktaId,
+    policies: &'a Policies,
+}
+
+impl<'a> AppObject<'a> {
+    pub(crate) const fn new(org: &'a Org, app: &'a App, at: AppAddress<'a>) -> Self {
+        Self { app, at, org: *org.id(), policies: org.policies() }
+    }
+}
+
+impl Serialize for AppObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let app = self.app;
+        let definition = app.kind.definition();
+        let presentation = app.presentation();
+        let preview = self.at.origin.is_preview();
+        let region = if preview { "oktapreview" } else { "okta" };
+        let (name, id) = (definition.name, self.at.app);
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("id", id.as_str())?;
+        let orn = format_args!("orn:{region}:idp:{}:apps:{name}:{id}", self.org).to_string();
+        members.serialize_entry("orn", &orn)?;
+        members.serialize_entry("name", name)?;
+        members.serialize_entry("label", &*app.label)?;
+        members.serialize_entry("status", app.status.as_str())?;
+        members.serialize_entry("lastUpdated", &Timestamp(app.last_updated))?;
+        members.serialize_entry("created", &Timestamp(app.created))?;
+        members.serialize_entry("accessibility", &Accessibility::of(presentation))?;
+        if definition.licensed {
+            members.serialize_entry("licensing", &Licensing { seat_count: 0 })?;
+        }
+        members.serialize_entry("visibility", &Visibility::of(definition, presentation))?;
+        members.serialize_entry("features", &app.feature_names())?;
+        members.serialize_entry("signOnMode", app.sign_on_mode.as_str())?;
+        members.serialize_entry("credentials", &Credentials::of(app))?;
+        members.serialize_entry("universalLogout", &Logout::of(definition.universal_logout))?;
+        members.serialize_entry("settings", &Settings::of(app, preview))?;
+        members.serialize_entry("_links", &Links(self))?;
+        members.end()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Accessibility<'a> {
+    self_service: bool,
+    error_redirect_url: Option<&'a str>,
+    login_redirect_url: Option<&'a str>,
+}
+
+impl<'a> Accessibility<'a> {
+    fn of(presentation: &'a Presentation) -> Self {
+        Self {
+            self_service: presentation.self_service,
+            error_redirect_url: presentation.error_redirect_url.as_deref(),
+            login_redirect_url: presentation.login_redirect_url.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Licensing {
+    seat_count: u32,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Visibility<'a> {
+    auto_launch: bool,
+    auto_submit_toolbar: bool,
+    hide: Hide,
+    app_links: AppLinks<'a>,
+}
+
+#[derive(Serialize)]
+struct Hide {
+    #[serde(rename = "iOS")]
+    ios: bool,
+    web: bool,
+}
+
+/// Every link of the app, and whether it is shown.
+struct AppLinks<'a>(&'static [&'static str], &'a [&'static str]);
+
+impl Serialize for AppLinks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|name| (name, !self.1.contains(name))))
+    }
+}
+
+impl<'a> Visibility<'a> {
+    fn of(definition: &AppDefinition, presentation: &'a Presentation) -> Self {
+        Self {
+            auto_launch: presentation.auto_launch,
+            auto_submit_toolbar: presentation.auto_submit_toolbar,
+            hide: Hide { ios: presentation.hide_ios, web: presentation.hide_web },
+            app_links: AppLinks(definition.app_links, &presentation.hidden_links),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Credentials<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheme: Option<&'static str>,
+    user_name_template: UserNameTemplate<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reveal_password: Option<bool>,
+    signing: Signing,
+}
+
+#[derive(Serialize)]
+struct UserNameTemplate<'a> {
+    template: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+}
+
+#[derive(Serialize)]
+struct Signing {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<String>,
+}
+
+impl<'a> Credentials<'a> {
+    fn of(app: &'a App) -> Self {
+        let form = app.sign_on_mode.fills_in_forms();
+        let signs = !form && app.sign_on_mode != SignOnMode::Bookmark;
+        let presentation = app.presentation();
+        Self {
+            scheme: form.then_some("EDIT_USERNAME_AND_PASSWORD"),
+            user_name_template: UserNameTemplate {
+                template: &presentation.username_template,
+                kind: &presentation.username_template_type,
+            },
+            reveal_password: form.then_some(false),
+            signing: Signing { kid: signs.then(|| app.signing_key.to_string()) },
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Logout {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    support_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_stack: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<&'static str>,
+}
+
+impl Logout {
+    fn of(logout: UniversalLogout) -> Option<Self> {
+        match logout {
+            UniversalLogout::Null => None,
+            UniversalLogout::Unsupported => Some(Self {
+                status: "UNSUPPORTED",
+                support_type: None,
+                identity_stack: None,
+                protocol: None,
+            }),
+            UniversalLogout::Disabled { support_type, identity_stack } => Some(Self {
+                status: "DISABLED",
+                support_type: Some(support_type),
+                identity_stack: Some(identity_stack),
+                protocol: Some("PROPRIETARY"),
+            }),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Settings<'a> {
+    app: AppSettings<'a>,
+    notifications: Notifications,
+    manual_provisioning: bool,
+    implicit_assignment: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    em_opt_in_status: Option<&'static str>,
+    notes: Notes<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_on: Option<SignOn>,
+}
+
+/// The members of `settings.app`, in the catalogue's order.
+struct AppSettings<'a>(&'a App);
+
+impl Serialize for AppSettings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let names = self.0.kind.definition().settings.iter().map(|member| member.name);
+        serializer.collect_map(names.zip(self.0.settings.iter().map(SettingValue)))
+    }
+}
+
+struct SettingValue<'a>(&'a Setting);
+
+impl Serialize for SettingValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Setting::Null => serializer.serialize_none(),
+            Setting::Boolean(value) => serializer.serialize_bool(*value),
+            Setting::Text(text) => serializer.serialize_str(text),
+            Setting::List(items) => serializer.collect_seq(items.iter().map(|item| &**item)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Notifications {
+    vpn: Vpn,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Vpn {
+    network: Network,
+    message: Option<()>,
+    help_url: Option<()>,
+}
+
+#[derive(Serialize)]
+struct Network {
+    connection: &'static str,
+}
+
+#[derive(Serialize)]
+struct Notes<'a> {
+    admin: Option<&'a str>,
+    enduser: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignOn {
+    default_relay_state: Option<()>,
+    sso_acs_url_override: Option<()>,
+    audience_override: Option<()>,
+    recipient_override: Option<()>,
+    destination_override: Option<()>,
+    attribute_statements: [(); 0],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    configured_attribute_statements: Vec<GroupAttribute>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupAttribute {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    name: &'static str,
+    namespace: Option<()>,
+    filter_type: Option<()>,
+    filter_value: Option<()>,
+}
+
+impl SignOn {
+    fn of(definition: &AppDefinition) -> Self {
+        let group = |name: &&'static str| GroupAttribute {
+            kind: "GROUP",
+            name,
+            namespace: None,
+            filter_type: None,
+            filter_value: None,
+        };
+        Self {
+            default_relay_state: None,
+            sso_acs_url_override: None,
+            audience_override: None,
+            recipient_override: None,
+            destination_override: None,
+            attribute_statements: [],
+            configured_attribute_statements: definition
+                .configured_group_attributes
+                .iter()
+                .map(group)
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Settings<'a> {
+    fn of(app: &'a App, preview: bool) -> Self {
+        let presentation = app.presentation();
+        Self {
+            app: AppSettings(app),
+            notifications: Notifications {
+                vpn: Vpn { network: Network { connection: "DISABLED" }, message: None, help_url: None },
+            },
+            manual_provisioning: presentation.manual_provisioning,
+            implicit_assignment: presentation.implicit_assignment,
+            em_opt_in_status: preview.then_some("NONE"),
+            notes: Notes {
+                admin: presentation.admin_note.as_deref(),
+                enduser: presentation.enduser_note.as_deref(),
+            },
+            sign_on: app.sign_on_mode.is_saml().then(|| SignOn::of(app.kind.definition())),
+        }
+    }
+}
+
+struct Links<'a>(&'a AppObject<'a>);
+
+impl Serialize for Links<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let AppObject { app, at, policies, .. } = self.0;
+        let definition = app.kind.definition();
+        let (origin, id, name) = (at.origin, at.app, definition.name);
+        let policy = |id: OktaId| Text(format!("{origin}/api/v1/policies/{id}"));
+        let mut links = serializer.serialize_map(None)?;
+        if app.sign_on_mode.is_saml() {
+            let mode = app.sign_on_mode.as_str();
+            let help = format!("{}/app/{name}/{id}/setup/help/{mode}/external-doc", origin.admin());
+            links.serialize_entry("help", &Link::typed(help, "text/html"))?;
+            let metadata = Link::typed(at.at("/sso/saml/metadata"), "application/xml");
+            links.serialize_entry("metadata", &metadata)?;
+        }
+        links.serialize_entry("uploadLogo", &Link::hinted(at.at("/logo"), Hints::allow(&["POST"])))?;
+        let home = format!("{origin}/home/{name}/{id}/{}", definition.catalogue_number);
+        links.serialize_entry("appLinks", &[Link::typed(home, "text/html").named("login")])?;
+        links.serialize_entry("profileEnrollment", &Link::to(policy(policies.profile_enrollment)))?;
+        // An inactive app has its link here, an active one at the end (recorded).
+        if app.status == AppStatus::Inactive {
+            links.serialize_entry("activate", &Link::to(at.at("/lifecycle/activate")))?;
+        }
+        links.serialize_entry("policies", &Link::hinted(at.at("/policies"), Hints::allow(&["PUT"])))?;
+        links.serialize_entry("groups", &Link::to(at.at("/groups")))?;
+        let logo = Link::typed(definition.logo, "image/png").named("medium");
+        links.serialize_entry("logo", &[logo])?;
+        if app.kind == AppKind::Org2Org && app.sign_on_mode == SignOnMode::OpenIdConnect {
+            let keys = Link::to(at.at("/credentials/jwks")).named("jwks");
+            links.serialize_entry("clientCredentials", &[keys])?;
+        }
+        links.serialize_entry("accessPolicy", &Link::to(policy(policies.access)))?;
+        links.serialize_entry("users", &Link::to(at.at("/users")))?;
+        if app.status == AppStatus::Active {
+            links.serialize_entry("deactivate", &Link::to(at.at("/lifecycle/deactivate")))?;
+        }
+        links.end()
+    }
+}

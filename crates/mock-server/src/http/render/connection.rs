@@ -1,0 +1,211 @@
+//! Connection objects: `authScheme, status, baseUrl, profile, clientId, _links`.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
+use super::{AppAddress, Hints, Link, Text};
+use crate::http::origin::Origin;
+use crate::org::signing::PublicKey;
+use crate::rules::app::App;
+use crate::rules::behaviour as rule;
+use crate::rules::catalogue::AppKind;
+use crate::rules::connection::{self, Connection, Credential, RotationMode};
+use crate::rules::identifier::State;
+use crate::rules::third_party;
+
+/// The connection of an app.
+pub(crate) struct ConnectionObject<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) at: AppAddress<'a>,
+}
+
+impl Serialize for ConnectionObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        let Some(facts) = self.app.connection_facts() else {
+            rule::CONNECTION_UNSUPPORTED.apply();
+            members.serialize_entry("status", "UNKNOWN")?;
+            members.serialize_entry("profile", &Profile::of_scheme("UNKNOWN"))?;
+            return members.end();
+        };
+        let connection = &self.app.connection;
+        let profile = Profile::of(connection, facts.provisioning.schemes.token.is_some());
+        if profile.auth_scheme == "TOKEN" || profile.client_id.is_some() {
+            members.serialize_entry("authScheme", profile.auth_scheme)?;
+        }
+        members.serialize_entry("status", if connection.is_enabled() { "ENABLED" } else { "DISABLED" })?;
+        if let Some(base_url) = base_url(connection, facts.base_url, profile.auth_scheme) {
+            members.serialize_entry("baseUrl", base_url)?;
+        }
+        members.serialize_entry("profile", &profile)?;
+        if let Some(client_id) = profile.client_id {
+            rule::CONNECTION_SERVICE_APP_FORM.apply();
+            members.serialize_entry("clientId", client_id)?;
+        }
+        members.serialize_entry("_links", &Links(self))?;
+        members.end()
+    }
+}
+
+fn base_url<'a>(
+    connection: &'a Connection,
+    of_app: Option<&'a str>,
+    scheme: &str,
+) -> Option<&'a str> {
+    match connection {
+        Connection::Set { credential: Credential::Token { base_url }, .. } => {
+            rule::CONNECTION_TOKEN_FORM.apply();
+            base_url.as_deref().or(of_app)
+        }
+        Connection::Set { .. } => None,
+        Connection::NeverSet => of_app.filter(|_| scheme == "TOKEN"),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Profile<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing: Option<Signing>,
+    auth_scheme: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Signing {
+    rotation_mode: &'static str,
+}
+
+impl<'a> Profile<'a> {
+    const fn of_scheme(auth_scheme: &'static str) -> Self {
+        Self { client_id: None, signing: None, auth_scheme }
+    }
+
+    fn of(connection: &'a Connection, has_token: bool) -> Self {
+        match connection {
+            Connection::NeverSet => {
+                rule::CONNECTION_NEVER_SET.apply();
+                Self::of_scheme(if has_token { "TOKEN" } else { "OAUTH2" })
+            }
+            Connection::Set { credential, .. } => match credential {
+                Credential::Token { .. } => Self::of_scheme("TOKEN"),
+                Credential::Consent(_) => Self::of_scheme("OAUTH2"),
+                Credential::ServiceApp { client_id, rotation_mode } => Self {
+                    client_id: Some(client_id),
+                    signing: rotation_mode.map(RotationMode::as_str).map(|rotation_mode| Signing { rotation_mode }),
+                    auth_scheme: "OAUTH2",
+                },
+            },
+        }
+    }
+}
+
+/// The sentence that goes with the authorize link (guide, OpenAPI).
+const GUIDANCE: &str = "Specifies the URI to invoke in a browser for granting scope consent required to complete the OAuth 2.0 connection.";
+
+struct Links<'a>(&'a ConnectionObject<'a>);
+
+impl Serialize for Links<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ConnectionObject { app, at } = self.0;
+        let mut links = serializer.serialize_map(None)?;
+        for link in app.connection.links() {
+            match link {
+                connection::Link::Activate => links.serialize_entry(
+                    "activate",
+                    &Link::hinted(at.at("/connections/default/lifecycle/activate"), Hints::allow(&["POST"])),
+                )?,
+                connection::Link::SelfLink => links.serialize_entry(
+                    "self",
+                    &Link::hinted(at.at("/connections/default"), Hints::allow(&["POST", "GET"])),
+                )?,
+                connection::Link::Deactivate => links.serialize_entry(
+                    "deactivate",
+                    &Link::hinted(at.at("/connections/default/lifecycle/deactivate"), Hints::allow(&["POST"])),
+                )?,
+                connection::Link::Authorize => {
+                    if let Some(consent) = app.connection.consent() {
+                        let url = AuthorizeUrl { origin: at.origin, kind: app.kind, state: consent.state };
+                        let hints = Hints { allow: &["GET"], guidance: Some([GUIDANCE]) };
+                        links.serialize_entry("authorize", &Link::hinted(Text(url), hints))?;
+                    }
+                }
+            }
+        }
+        links.end()
+    }
+}
+
+/// Everything but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The link at which a person consents, its parameters in the guide's order. It leads to the
+/// mock's own third-party app; the rest of the path is the vendor's, where it is documented.
+struct AuthorizeUrl<'a> {
+    origin: &'a Origin,
+    kind: AppKind,
+    state: State,
+}
+
+impl fmt::Display for AuthorizeUrl<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.kind.definition().name;
+        write!(formatter, "{}/third-party/{name}/oauth/authorize", self.origin)?;
+        let redirect_uri = format!("{}{}", self.origin, third_party::redirect_path(self.kind));
+        write!(
+            formatter,
+            "?scope=admin&response_type=code&state={}&client_id={}&redirect_uri={}",
+            self.state,
+            utf8_percent_encode(&third_party::client_id(self.kind), ESCAPED),
+            utf8_percent_encode(&redirect_uri, ESCAPED),
+        )
+    }
+}
+
+/// A key set: wrapped for who sends a credential (OpenAPI), plain for who does not (guide-o2o).
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum KeySet {
+    Wrapped { jwks: Keys },
+    Plain(Keys),
+}
+
+#[derive(Serialize)]
+pub(crate) struct Keys {
+    keys: [Key; 1],
+}
+
+#[derive(Serialize)]
+struct Key {
+    kid: String,
+    kty: &'static str,
+    alg: &'static str,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    e: String,
+    n: String,
+}
+
+impl Keys {
+    pub(crate) fn of(key: &PublicKey) -> Self {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        // Order and `alg` as in the document's example; the numbers in the form of RFC 7518, which
+        // the document's own example misses.
+        let key = Key {
+            kid: key.id.to_string(),
+            kty: "RSA",
+            alg: "RSA",
+            usage: "sig",
+            e: URL_SAFE_NO_PAD.encode(&key.exponent),
+            n: URL_SAFE_NO_PAD.encode(&key.modulus),
+        };
+        Self { keys: [key] }
+    }
+}

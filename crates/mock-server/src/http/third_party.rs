@@ -1,0 +1,220 @@
+//! The third-party app: where a person signs in and consents. A page without scripts.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::get;
+use html_escape::{encode_double_quoted_attribute as attribute, encode_text as text};
+use http::header::{self, HeaderValue};
+use http::{HeaderName, StatusCode};
+
+use super::body;
+use super::call::{PathOf, Query, Visit};
+use super::refusal::Refusal;
+use super::{ConsentMode, SharedOrg};
+use crate::rules::behaviour as rule;
+use crate::rules::catalogue::AppKind;
+use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::third_party::{client_id, redirect_path};
+
+pub(super) fn routes() -> Router<SharedOrg> {
+    Router::new().route("/third-party/{appName}/oauth/authorize", get(ask).post(decide))
+}
+
+/// An authorization request of a client and redirect URI that the third-party app knows.
+pub(super) struct Authorization {
+    pub(super) kind: AppKind,
+    scope: String,
+    state: String,
+    redirect_uri: String,
+}
+
+/// What the person decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    Allow,
+    Deny,
+}
+
+async fn ask(visit: Visit, PathOf(name): PathOf<String>) -> Result<Response, Refusal> {
+    let authorization = match Authorization::read(&visit, &name, &visit.query) {
+        Ok(authorization) => authorization,
+        Err(reason) => return refuse(&visit, &name, reason),
+    };
+    Ok(match visit.org.settings().consent {
+        ConsentMode::Grant => authorization.decided(&visit.org, Decision::Allow),
+        ConsentMode::Deny => authorization.decided(&visit.org, Decision::Deny),
+        ConsentMode::AskBrowsers if !visit.wants_html => {
+            rule::THIRD_PARTY_WITHOUT_HTML.apply();
+            authorization.decided(&visit.org, Decision::Allow)
+        }
+        ConsentMode::Ask | ConsentMode::AskBrowsers => page(StatusCode::OK, &authorization.consent_page()),
+    })
+}
+
+async fn decide(visit: Visit, PathOf(name): PathOf<String>, request: Request) -> Result<Response, Refusal> {
+    let form = body::read(request, &visit.org).await?;
+    let form = Query::read(std::str::from_utf8(&form).unwrap_or(""));
+    let decision = match form.one("decision")? {
+        Some("allow") => Decision::Allow,
+        Some("deny") => Decision::Deny,
+        _ => return refuse(&visit, &name, "The form needs a decision: allow or deny."),
+    };
+    match Authorization::read(&visit, &name, &form) {
+        Ok(authorization) => Ok(authorization.decided(&visit.org, decision)),
+        Err(reason) => refuse(&visit, &name, reason),
+    }
+}
+
+impl Authorization {
+    /// Reads an authorization request as an authorization server has to: with a client or redirect
+    /// URI it does not know it redirects nowhere (RFC 6749, 4.1.2.1).
+    pub(super) fn read(
+        visit: &Visit,
+        name: &str,
+        query: &Query,
+    ) -> Result<Self, &'static str> {
+        let kind = AppKind::named(name).filter(|kind| kind.consents()).ok_or(UNKNOWN_APP)?;
+        let one = |parameter| query.one(parameter).ok().flatten();
+        if one("client_id") != Some(&client_id(kind)) {
+            return Err("The client_id is not known here.");
+        }
+        let redirect_uri = format!("{}{}", visit.origin, redirect_path(kind));
+        if one("redirect_uri") != Some(&redirect_uri) {
+            return Err("The redirect_uri is not registered for this client.");
+        }
+        if one("response_type") != Some("code") {
+            return Err("The response_type must be code.");
+        }
+        let scope = one("scope").filter(|scope| !scope.is_empty()).ok_or("The scope is missing.")?;
+        let state = one("state").filter(|state| !state.is_empty()).ok_or("The state is missing.")?;
+        Ok(Self { kind, scope: scope.into(), state: state.into(), redirect_uri })
+    }
+
+    /// What the redirect carries: a code, or the error of RFC 6749, 4.1.2.1; and the state.
+    pub(super) fn outcome(&self, org: &SharedOrg, decision: Decision) -> Vec<(&'static str, String)> {
+        let answer = match decision {
+            Decision::Allow => {
+                let (state, redirect_uri) = (self.state.clone(), self.redirect_uri.clone());
+                ("code", org.lock().issue_code(self.kind, state, redirect_uri).to_string())
+            }
+            Decision::Deny => ("error", "access_denied".to_owned()),
+        };
+        vec![answer, ("state", self.state.clone())]
+    }
+
+    /// Sends the browser back.
+    fn decided(&self, org: &SharedOrg, decision: Decision) -> Response {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.outcome(org, decision));
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::FOUND;
+        let headers = response.headers_mut();
+        if let Ok(location) = HeaderValue::try_from(format!("{}?{}", self.redirect_uri, query.finish())) {
+            headers.insert(header::LOCATION, location);
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    fn consent_page(&self) -> String {
+        let name = self.kind.definition().display_name;
+        let hidden: String = [
+            ("scope", &*self.scope),
+            ("response_type", "code"),
+            ("state", &self.state),
+            ("client_id", &client_id(self.kind)),
+            ("redirect_uri", &self.redirect_uri),
+        ]
+        .iter()
+        .map(|(name, value)| {
+            format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", attribute(value))
+        })
+        .collect();
+        let scope = text(&self.scope);
+        document(
+            &format!("Sign in to {name}"),
+            &format!(
+                "<p class=\"note\">This page stands in for {name}. Nothing leaves this machine.</p>\n\
+                 <h1>Sign in to {name}</h1>\n\
+                 <form method=\"post\">\n{hidden}\
+                 <label for=\"account\">Account</label>\n\
+                 <input id=\"account\" name=\"account\" type=\"text\" autocomplete=\"username\" \
+                 value=\"admin@example.com\">\n\
+                 <h2>Okta asks for access</h2>\n\
+                 <p>If you allow it, Okta may use this scope of your {name} account:</p>\n\
+                 <ul><li><code>{scope}</code></li></ul>\n\
+                 <div class=\"actions\">\n\
+                 <button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>\n\
+                 <button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Deny</button>\n\
+                 </div>\n</form>\n"
+            ),
+        )
+    }
+}
+
+const UNKNOWN_APP: &str = "There is no third-party app of this name.";
+
+/// A page for people, Okta's envelope for programs.
+fn refuse(visit: &Visit, name: &str, reason: &'static str) -> Result<Response, Refusal> {
+    rule::THIRD_PARTY_REQUEST.apply();
+    if !visit.wants_html {
+        return Err(match reason {
+            UNKNOWN_APP => OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound),
+            _ => OktaError::validation(&rule::THIRD_PARTY_REQUEST, "authorization", reason),
+        }
+        .into());
+    }
+    let status = if reason == UNKNOWN_APP { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
+    let body = format!(
+        "<h1>This sign-in cannot go on</h1>\n<p>{reason}</p>\n<p>Open the <code>_links.authorize.href</code> \
+         of a connection as it was given, at the address it was given for ({}).</p>\n",
+        text(name)
+    );
+    Ok(page(status, &document("This sign-in cannot go on", &body)))
+}
+
+const STYLE: &str = "
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+body { margin: 0; display: grid; place-items: center; min-height: 100vh; }
+main { box-sizing: border-box; width: min(28rem, 100%); padding: 1.5rem; }
+h1 { font-size: 1.5rem; margin: 1rem 0; }
+h2 { font-size: 1.1rem; margin: 1.5rem 0 .25rem; }
+label { display: block; font-weight: 600; }
+input[type=text] { box-sizing: border-box; width: 100%; padding: .5rem; font: inherit; }
+.note { border-left: .25rem solid; padding-left: .75rem; margin: 0; }
+.actions { display: flex; gap: .75rem; margin-top: 1.5rem; }
+button { flex: 1; padding: .6rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
+  border: 2px solid #0b57d0; border-radius: .4rem; background: #0b57d0; color: #fff; }
+button.quiet { background: transparent; color: inherit; border-color: currentColor; }
+button:focus-visible, input:focus-visible { outline: 3px solid #f29900; outline-offset: 2px; }
+";
+
+fn document(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+    )
+}
+
+fn page(status: StatusCode, html: &str) -> Response {
+    let mut response = Response::new(Body::from(html.to_owned()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+        ),
+    ] {
+        let name: HeaderName = name;
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,45 @@
+//! The org's clock: the system's, shifted, or frozen.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::rules::identifier::Seconds;
+
+/// Where the org takes the time from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The system's clock and so many seconds more.
+    System {
+        /// Seconds that were added by advancing the clock.
+        ahead: i64,
+    },
+    /// A clock that stands until it is advanced.
+    Frozen(Seconds),
+}
+
+impl Clock {
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Seconds {
+        match self {
+            Self::Frozen(instant) => *instant,
+            Self::System { ahead } => {
+                let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Seconds(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)).plus(*ahead)
+            }
+        }
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&mut self, seconds: u32) {
+        match self {
+            Self::Frozen(instant) => *instant = instant.plus(i64::from(seconds)),
+            Self::System { ahead } => *ahead = ahead.saturating_add(i64::from(seconds)),
+        }
+    }
+
+    /// Whether the clock is the system's own, as other parts of the program see it.
+    #[must_use]
+    pub fn is_system_time(&self) -> bool {
+        matches!(self, Self::System { ahead: 0 })
+    }
+}

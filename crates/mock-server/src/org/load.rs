@@ -1,0 +1,152 @@
+//! Described orgs: a JSON document that names the apps an org begins with.
+
+use serde_json::{Map, Value};
+
+use super::Org;
+use crate::rules::body;
+use crate::rules::error::OktaError;
+use crate::rules::identifier::{AppId, OktaId};
+
+/// The org that the mock begins with unless told otherwise: one app of each kind of the guide.
+pub const GUIDE: &str = include_str!("../../../../fixtures/orgs/guide.json");
+
+/// Why a described org cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The document is not a JSON object in which every name stands once.
+    #[error("line {line}: {reason}")]
+    NotJson {
+        /// The line at which reading ended.
+        line: usize,
+        /// Why.
+        reason: String,
+    },
+    /// The document has not the form of a described org.
+    #[error("{place}: {reason}")]
+    Form {
+        /// Where, as a JSON Pointer.
+        place: String,
+        /// Why.
+        reason: String,
+    },
+    /// An app was refused as POST /api/v1/apps would refuse it.
+    #[error("/apps/{index}: {summary} ({rule}){causes}")]
+    App {
+        /// Which app.
+        index: usize,
+        /// The error's summary.
+        summary: String,
+        /// The rule that refused it.
+        rule: &'static str,
+        /// The error's causes.
+        causes: String,
+    },
+}
+
+fn form(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
+    LoadError::Form { place: place.into(), reason: reason.into() }
+}
+
+/// Adds the apps of a described org: `{"apps": [{"id": "0oa…", "activate": true, …}]}`, where each
+/// app is the body of POST /api/v1/apps, with an `id` if it should have a fixed one.
+///
+/// # Errors
+/// When the document is not of that form, or an app is refused.
+pub fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
+    let members = parse(document)?;
+    if let Some(unknown) = members.keys().find(|name| *name != "apps") {
+        return Err(form(format!("/{unknown}"), "not a member of a described org, which has `apps`"));
+    }
+    let apps = match members.get("apps") {
+        None => return Err(form("/", "a described org needs the member `apps`")),
+        Some(Value::Array(apps)) => apps,
+        Some(_) => return Err(form("/apps", "must be an array of apps")),
+    };
+    for (index, app) in apps.iter().enumerate() {
+        load_app(org, index, app)?;
+    }
+    Ok(())
+}
+
+fn parse(document: &str) -> Result<Map<String, Value>, LoadError> {
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(document) {
+        return Err(LoadError::NotJson { line: error.line(), reason: error.to_string() });
+    }
+    body::parse_object(document.as_bytes())
+        .map_err(|error| form("/", format!("must be an object without repeated names ({})", error.rule.name)))
+}
+
+fn load_app(org: &mut Org, index: usize, app: &Value) -> Result<(), LoadError> {
+    let place = |member: &str| format!("/apps/{index}/{member}");
+    let Value::Object(members) = app else {
+        return Err(form(format!("/apps/{index}"), "must be an object"));
+    };
+    let mut members = members.clone();
+    let activate = match members.shift_remove("activate") {
+        None => true,
+        Some(Value::Bool(activate)) => activate,
+        Some(_) => return Err(form(place("activate"), "must be true or false")),
+    };
+    let id = match members.shift_remove("id") {
+        None => org.random.app_id(),
+        Some(id) => fixed_id(org, &id).map_err(|reason| form(place("id"), reason))?,
+    };
+    org.insert_app(id, Ok(members), activate).map_err(|error| refused(index, &error))?;
+    Ok(())
+}
+
+fn fixed_id(org: &Org, id: &Value) -> Result<AppId, &'static str> {
+    let id = id
+        .as_str()
+        .and_then(OktaId::parse)
+        .filter(|id| id.prefix() == b"0oa")
+        .ok_or("must be an app id: 0oa and seventeen letters or digits")?;
+    if org.apps().any(|(other, _)| *other == id) {
+        return Err("is the id of an earlier app");
+    }
+    Ok(id)
+}
+
+fn refused(index: usize, error: &OktaError) -> LoadError {
+    LoadError::App {
+        index,
+        summary: error.summary.to_string(),
+        rule: error.rule.name,
+        causes: error.causes.iter().map(|cause| format!(", {cause}")).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::OrgSettings;
+    use super::*;
+
+    fn load_into_new(document: &str) -> Result<Org, LoadError> {
+        let mut org = Org::new(&OrgSettings::default()).unwrap();
+        load(&mut org, document).map(|()| org)
+    }
+
+    #[test]
+    fn the_guide_s_org_has_one_app_of_each_kind() {
+        let org = load_into_new(GUIDE).unwrap();
+        let names: Vec<_> = org.apps().map(|(_, app)| app.kind.definition().name).collect();
+        assert_eq!(names, ["google", "office365", "okta_org2org", "slack", "zoomus", "zscalerbyz"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        for (document, message) in [
+            ("{\n\"apps\": [", "line 2: "),
+            ("[]", "/: must be an object"),
+            ("{}", "/: a described org needs"),
+            (r#"{"apps": [], "users": []}"#, "/users: not a member"),
+            (r#"{"apps": [1]}"#, "/apps/0: must be an object"),
+            (r#"{"apps": [{"id": "x", "name": "zoomus", "label": "Z"}]}"#, "/apps/0/id: must be an app id"),
+            (r#"{"apps": [{"name": "zoomus"}]}"#, "/apps/0: Api validation failed: label (app.label-missing), label: Label must"),
+        ] {
+            let error = load_into_new(document).unwrap_err().to_string();
+            assert!(error.starts_with(message), "{document} gave {error}");
+        }
+    }
+}

@@ -1,0 +1,494 @@
+//! One org's state, as one plain struct, and the calls that read and change it.
+//!
+//! Each call is whole: it either changes the state as its rules say or refuses and changes
+//! nothing. Whoever shares an org holds it behind one lock and awaits nothing while he does.
+
+pub mod clock;
+pub mod load;
+pub mod random;
+pub mod rate;
+pub mod signing;
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+
+use serde_json::{Map, Value};
+
+use crate::rules::app::{App, AppStatus};
+use crate::rules::behaviour as rule;
+use crate::rules::catalogue::AppKind;
+use crate::rules::connection::Connection;
+use crate::rules::consent::{self, Consent};
+use crate::rules::error::OktaError;
+use crate::rules::feature::inbound::InboundPatch;
+use crate::rules::feature::user::UserPatch;
+use crate::rules::feature::{self, FeatureName, FeatureSettings};
+use crate::rules::identifier::{AppId, Code, OktaId, Seconds, State};
+use crate::rules::listing::ListRequest;
+use crate::rules::third_party::{Codes, Grant};
+
+use clock::Clock;
+use random::Random;
+use rate::RateWindow;
+use signing::{KeyHolder, PublicKey};
+
+/// The body of a request, or why it could not be read: the org says so when its turn comes, since
+/// an unknown app is refused before an unreadable body (recorded).
+pub type Body = Result<Map<String, Value>, OktaError>;
+
+/// How an org begins.
+#[derive(Clone, Debug)]
+pub struct OrgSettings {
+    /// Repeats every id, key and code.
+    pub seed: Option<u64>,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// How many requests a minute are let through; without it, all.
+    pub rate_limit: Option<u32>,
+    /// How many apps the org can hold.
+    pub app_limit: usize,
+}
+
+impl Default for OrgSettings {
+    fn default() -> Self {
+        Self { seed: None, clock: Clock::System { ahead: 0 }, rate_limit: None, app_limit: 250_000 }
+    }
+}
+
+/// An Okta org.
+#[derive(Debug)]
+pub struct Org {
+    id: OktaId,
+    policies: Policies,
+    apps: BTreeMap<AppId, App>,
+    attempts: HashMap<State, AppId>,
+    codes: Codes,
+    keys: HashMap<AppId, Vec<(bool, PublicKey)>>,
+    app_limit: usize,
+    /// Where the org takes the time from.
+    pub clock: Clock,
+    /// Where it takes fresh ids from.
+    pub random: Random,
+    /// The rate-limit window.
+    pub rate: RateWindow,
+}
+
+/// The policies that app objects link to.
+#[derive(Clone, Copy, Debug)]
+pub struct Policies {
+    /// `_links.profileEnrollment`
+    pub profile_enrollment: OktaId,
+    /// `_links.accessPolicy`
+    pub access: OktaId,
+}
+
+/// What a redirect from the third-party app is continued with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Continuation {
+    /// The app whose consent it is.
+    pub app: AppId,
+    /// Its kind.
+    pub kind: AppKind,
+    /// The code that the callback takes.
+    pub code: Code,
+    /// The state that the callback takes.
+    pub state: State,
+}
+
+/// A page of a list of apps.
+pub struct Page<'a> {
+    /// The apps, by id.
+    pub apps: Vec<(&'a AppId, &'a App)>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+impl Org {
+    /// An empty org.
+    ///
+    /// # Errors
+    /// When the operating system has no random octets.
+    pub fn new(settings: &OrgSettings) -> Result<Self, rand::rngs::SysError> {
+        let mut random = Random::new(settings.seed)?;
+        Ok(Self {
+            id: random.id(*b"00o"),
+            policies: Policies { profile_enrollment: random.id(*b"rst"), access: random.id(*b"rst") },
+            apps: BTreeMap::new(),
+            attempts: HashMap::new(),
+            codes: Codes::default(),
+            keys: HashMap::new(),
+            app_limit: settings.app_limit,
+            clock: settings.clock,
+            random,
+            rate: RateWindow::new(settings.rate_limit),
+        })
+    }
+
+    /// The org's id.
+    #[must_use]
+    pub const fn id(&self) -> &OktaId {
+        &self.id
+    }
+
+    /// The policies of the org.
+    #[must_use]
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// All apps, by id.
+    pub fn apps(&self) -> impl Iterator<Item = (&AppId, &App)> {
+        self.apps.iter()
+    }
+
+    // --- apps
+
+    /// POST /apps.
+    ///
+    /// # Errors
+    /// E0000003 and E0000001 as [`App::create`]; E0000001 when the org is full.
+    pub fn create_app(&mut self, body: Body, activate: bool) -> Result<(AppId, &App), OktaError> {
+        let id = self.random.app_id();
+        self.insert_app(id, body, activate)
+    }
+
+    fn insert_app(
+        &mut self,
+        id: AppId,
+        body: Body,
+        activate: bool,
+    ) -> Result<(AppId, &App), OktaError> {
+        let key = self.random.key_id();
+        let app = App::create(&body?, activate, key, self.clock.now())?;
+        if self.apps.len() >= self.app_limit {
+            let cause = "Cannot create application instance. Maximum number of instances has been reached.";
+            return Err(OktaError::validation(&rule::APP_LIMIT, "generalSettings", cause));
+        }
+        Ok((id, self.apps.entry(id).insert_entry(app).into_mut()))
+    }
+
+    /// GET /apps/{appId}.
+    ///
+    /// # Errors
+    /// E0000007 for an app that does not exist; the id is not checked for shape (recorded).
+    pub fn app(&self, id: &str) -> Result<(AppId, &App), OktaError> {
+        let (id, app) =
+            OktaId::parse(id).and_then(|id| self.apps.get_key_value(&id)).ok_or_else(|| unknown_app(id))?;
+        Ok((*id, app))
+    }
+
+    fn app_mut(&mut self, id: &AppId) -> Result<&mut App, OktaError> {
+        self.apps.get_mut(id).ok_or_else(|| unknown_app(id.as_str()))
+    }
+
+    /// GET /apps.
+    #[must_use]
+    pub fn list(&self, request: &ListRequest) -> Page<'_> {
+        let start = request.after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut selected = self
+            .apps
+            .range((start, Bound::Unbounded))
+            .filter(|(id, app)| request.selects(id, app));
+        let apps: Vec<_> = selected.by_ref().take(request.limit).collect();
+        Page { has_more: selected.next().is_some(), apps }
+    }
+
+    /// PUT /apps/{appId}.
+    ///
+    /// # Errors
+    /// E0000007, then as [`App::replaced`].
+    pub fn replace_app(&mut self, id: &str, body: Body) -> Result<(AppId, &App), OktaError> {
+        let (id, app) = self.app(id)?;
+        let next = app.replaced(&body?, self.clock.now())?;
+        let app = self.app_mut(&id)?;
+        *app = next;
+        Ok((id, app))
+    }
+
+    /// DELETE /apps/{appId}.
+    ///
+    /// # Errors
+    /// E0000007; E0000056 while the app is active.
+    pub fn delete_app(&mut self, id: &str) -> Result<(), OktaError> {
+        let (id, app) = self.app(id)?;
+        app.check_deletable()?;
+        if let Some(consent) = app.connection.consent() {
+            self.attempts.remove(&consent.state.clone());
+        }
+        self.apps.remove(&id);
+        self.keys.remove(&id);
+        Ok(())
+    }
+
+    /// POST /apps/{appId}/lifecycle/activate and deactivate.
+    ///
+    /// # Errors
+    /// E0000007.
+    pub fn set_app_status(&mut self, id: &str, status: AppStatus) -> Result<(), OktaError> {
+        rule::APP_LIFECYCLE_EMPTY_OBJECT.apply();
+        let (id, _) = self.app(id)?;
+        let now = self.clock.now();
+        let app = self.app_mut(&id)?;
+        if app.status != status {
+            app.status = status;
+            app.last_updated = now;
+        }
+        Ok(())
+    }
+
+    // --- the provisioning connection
+
+    /// POST connections/default.
+    ///
+    /// # Errors
+    /// E0000007, E0000003, then as [`Connection::set`].
+    pub fn set_connection(
+        &mut self,
+        id: &str,
+        body: Body,
+        activate: bool,
+    ) -> Result<(AppId, &App), OktaError> {
+        let (id, _) = self.app(id)?;
+        let attempt =
+            Consent { state: self.random.state(), started: self.clock.now(), granted: false };
+        self.change_connection(id, |app| {
+            let body = body?;
+            match app.connection_facts() {
+                Some(facts) => app.connection.set(facts, &body, activate, attempt),
+                None => Ok(unsupported()),
+            }
+        })
+    }
+
+    /// POST connections/default/lifecycle/activate.
+    ///
+    /// # Errors
+    /// E0000007, then as [`Connection::activated`].
+    pub fn activate_connection(&mut self, id: &str) -> Result<(), OktaError> {
+        let (id, _) = self.app(id)?;
+        self.change_connection(id, |app| match app.connection_facts() {
+            Some(facts) => app.connection.activated(facts),
+            None => Ok(unsupported()),
+        })
+        .map(drop)
+    }
+
+    /// POST connections/default/lifecycle/deactivate.
+    ///
+    /// # Errors
+    /// E0000007.
+    pub fn deactivate_connection(&mut self, id: &str) -> Result<(), OktaError> {
+        let (id, _) = self.app(id)?;
+        self.change_connection(id, |app| Ok(app.connection.deactivated())).map(drop)
+    }
+
+    /// Puts the connection that a rule gives in the place of the one that stands, and keeps the
+    /// index of open attempts in step.
+    fn change_connection(
+        &mut self,
+        id: AppId,
+        rule: impl FnOnce(&App) -> Result<Connection, OktaError>,
+    ) -> Result<(AppId, &App), OktaError> {
+        let app = self.apps.get_mut(&id).ok_or_else(|| unknown_app(id.as_str()))?;
+        let next = rule(app)?;
+        let before = app.connection.consent().map(|consent| consent.state);
+        let after = next.consent().map(|consent| consent.state);
+        if before != after {
+            before.map(|state| self.attempts.remove(&state));
+            after.map(|state| self.attempts.insert(state, id));
+        }
+        app.connection = next;
+        Ok((id, app))
+    }
+
+    /// Whose key signs for the connection, and the key if it was made already.
+    ///
+    /// # Errors
+    /// E0000007 for apps other than okta_org2org.
+    pub fn connection_key(&self, id: &str) -> Result<(AppId, KeyHolder, Option<&PublicKey>), OktaError> {
+        let (id, app) = self.app(id)?;
+        if app.kind != AppKind::Org2Org {
+            return Err(OktaError::not_found(&rule::CONNECTION_JWKS_OTHER_APP, id.as_str(), "AppInstance"));
+        }
+        rule::CONNECTION_JWKS_FORM.apply();
+        let holder = app.key_holder();
+        let known = self.keys.get(&id).and_then(|keys| {
+            keys.iter().find(|(automatic, _)| *automatic == (holder == KeyHolder::Connection))
+        });
+        Ok((id, holder, known.map(|(_, key)| key)))
+    }
+
+    /// Keeps a key that was made.
+    pub fn keep_key(&mut self, id: AppId, holder: KeyHolder, key: PublicKey) {
+        let automatic = holder == KeyHolder::Connection;
+        if self.apps.contains_key(&id) {
+            let keys = self.keys.entry(id).or_default();
+            if !keys.iter().any(|(other, _)| *other == automatic) {
+                keys.push((automatic, key));
+            }
+        }
+    }
+
+    // --- consent
+
+    /// A person allowed at the third-party app: it issues a code.
+    pub fn issue_code(&mut self, kind: AppKind, state: String, redirect_uri: String) -> Code {
+        let code = self.random.code();
+        let issued = self.clock.now();
+        self.codes.issue(code, Grant { kind, state, redirect_uri, issued });
+        code
+    }
+
+    /// The redirect from the third-party app, with a code or an error.
+    ///
+    /// # Errors
+    /// E0000001 for a state or code that is missing, unknown, foreign or expired, for a redirect
+    /// URI other than the one the code was issued for, and for a denial.
+    pub fn redirect(
+        &self,
+        kind: AppKind,
+        redirect_uri: &str,
+        code: Option<&str>,
+        state: Option<&str>,
+        error: Option<&str>,
+    ) -> Result<Continuation, OktaError> {
+        let now = self.clock.now();
+        let text = consent::required(state, "state")?;
+        let state = State::parse(text).ok_or_else(consent::unknown_state)?;
+        let app = *self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
+        let (_, instance) = self.app(app.as_str())?;
+        if instance.kind != kind {
+            return Err(consent::unknown_state());
+        }
+        open_consent(instance, state, now)?;
+        if error.is_some() {
+            return Err(consent::denied());
+        }
+        let code = consent::required(code, "code")?;
+        let (code, grant) = self.codes.check(code, kind, text, now)?;
+        if grant.redirect_uri != redirect_uri {
+            return Err(OktaError::invalid(&rule::CONSENT_CODE_UNKNOWN, "code"));
+        }
+        rule::CONSENT_CONTINUE_URL.apply();
+        Ok(Continuation { app, kind, code, state })
+    }
+
+    /// POST /apps/{appName}/{appId}/oauth2/callback.
+    ///
+    /// # Errors
+    /// E0000007 for an app or app name that does not fit, E0000001 for a code or state that does
+    /// not. The connection is then as it was.
+    pub fn verify_connection(
+        &mut self,
+        app_name: &str,
+        id: &str,
+        code: Option<&str>,
+        state: Option<&str>,
+    ) -> Result<(), OktaError> {
+        let now = self.clock.now();
+        let (id, app) = self.app(id)?;
+        if app.kind.definition().name != app_name || !app.kind.consents() {
+            return Err(OktaError::not_found(&rule::CONSENT_APP_NAME, id.as_str(), "AppInstance"));
+        }
+        let code = consent::required(code, "code")?;
+        let text = consent::required(state, "state")?;
+        let state = State::parse(text).ok_or_else(consent::unknown_state)?;
+        open_consent(app, state, now)?;
+        let (code, _) = self.codes.check(code, app.kind, text, now)?;
+        let granted = Consent::granted(self.random.state(), now);
+        let fresh = granted.state;
+        if let Some(open) = self.app_mut(&id)?.connection.consent_mut() {
+            *open = granted;
+        }
+        self.codes.spend(code);
+        self.attempts.remove(&state);
+        self.attempts.insert(fresh, id);
+        rule::CONSENT_GRANTED.apply();
+        Ok(())
+    }
+
+    // --- features
+
+    /// GET features.
+    ///
+    /// # Errors
+    /// E0000007, then as [`feature::list`].
+    pub fn features(&self, id: &str) -> Result<(AppId, &App, &'static [FeatureName]), OktaError> {
+        let (id, app) = self.app(id)?;
+        Ok((id, app, feature::list(app)?))
+    }
+
+    /// GET features/{featureName}.
+    ///
+    /// # Errors
+    /// E0000007 for the feature's name, then for the app, then as [`feature::of_app`].
+    pub fn feature(&self, id: &str, name: &str) -> Result<(AppId, &App, FeatureName), OktaError> {
+        let name = FeatureName::parse(name)?;
+        let (id, app) = self.app(id)?;
+        feature::of_app(app, name)?;
+        Ok((id, app, name))
+    }
+
+    /// PUT features/{featureName}. The order of its checks is recorded: the name, the app, the
+    /// body, whether the app supports provisioning; then the connection and the values (inferred).
+    ///
+    /// # Errors
+    /// As [`Org::feature`]; E0000003 for the body, E0000001 for its values.
+    pub fn update_feature(
+        &mut self,
+        id: &str,
+        name: &str,
+        body: Body,
+    ) -> Result<(AppId, &App, FeatureName), OktaError> {
+        let name = FeatureName::parse(name)?;
+        let (id, app) = self.app(id)?;
+        let body = body?;
+        let next = match name {
+            FeatureName::UserProvisioning => {
+                let patch = UserPatch::read(&body)?;
+                feature::of_app(app, name)?;
+                FeatureSettings { user: patch.merge(app.features.user)?, ..app.features.clone() }
+            }
+            FeatureName::InboundProvisioning => {
+                let patch = InboundPatch::read(&body)?;
+                feature::of_app(app, name)?;
+                let inbound = patch.merge(&app.features.inbound())?;
+                FeatureSettings { inbound: Some(Box::new(inbound)), ..app.features.clone() }
+            }
+        };
+        rule::FEATURE_KEPT.apply();
+        let app = self.app_mut(&id)?;
+        app.features = next;
+        Ok((id, app, name))
+    }
+}
+
+impl App {
+    /// Whose key signs for the app's connection.
+    fn key_holder(&self) -> KeyHolder {
+        use crate::rules::connection::{Credential, RotationMode};
+        match &self.connection {
+            Connection::Set {
+                credential: Credential::ServiceApp { rotation_mode: Some(RotationMode::Auto), .. },
+                ..
+            } => KeyHolder::Connection,
+            _ => KeyHolder::App(self.signing_key),
+        }
+    }
+}
+
+fn unknown_app(id: &str) -> OktaError {
+    OktaError::not_found(&rule::APP_UNKNOWN, id, "AppInstance")
+}
+
+/// The connection of an app without provisioning never changes.
+fn unsupported() -> Connection {
+    rule::CONNECTION_UNSUPPORTED.apply();
+    Connection::NeverSet
+}
+
+/// That this state is the open one of the app, and not too old.
+fn open_consent(app: &App, state: State, now: Seconds) -> Result<(), OktaError> {
+    let consent = app.connection.consent().filter(|consent| consent.state == state);
+    consent.ok_or_else(consent::unknown_state)?.check_open(now)
+}

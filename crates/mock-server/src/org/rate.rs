@@ -1,0 +1,85 @@
+//! The rate-limit window that answers tell of.
+
+use crate::rules::behaviour as rule;
+use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::identifier::Seconds;
+
+/// The limit that is shown when none is configured (recorded of a preview org).
+const SHOWN_LIMIT: u32 = 50;
+/// The length of a window in seconds (recorded).
+const WINDOW: i64 = 60;
+
+/// One window of requests.
+#[derive(Debug)]
+pub struct RateWindow {
+    /// The configured limit; without one nothing is refused.
+    enforced: Option<u32>,
+    used: u32,
+    reset: Seconds,
+}
+
+/// What one answer says of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateTicket {
+    /// `x-rate-limit-limit`
+    pub limit: u32,
+    /// `x-rate-limit-remaining`
+    pub remaining: u32,
+    /// `x-rate-limit-reset`, Unix seconds
+    pub reset: Seconds,
+}
+
+impl RateWindow {
+    /// A window with this limit, or with one that is only shown.
+    #[must_use]
+    pub const fn new(enforced: Option<u32>) -> Self {
+        Self { enforced, used: 0, reset: Seconds(0) }
+    }
+
+    /// Counts one request; the refusal comes beside the ticket, which answers carry either way.
+    pub fn count(&mut self, now: Seconds) -> (RateTicket, Result<(), OktaError>) {
+        rule::REQUEST_RATE_LIMIT_SHOWN.apply();
+        if now >= self.reset || self.reset > now.plus(WINDOW) {
+            self.reset = now.plus(WINDOW);
+            self.used = 0;
+        }
+        self.used = self.used.saturating_add(1);
+        let limit = self.enforced.unwrap_or(SHOWN_LIMIT);
+        let verdict = match self.enforced {
+            Some(limit) if self.used > limit => {
+                Err(OktaError::new(&rule::REQUEST_RATE_LIMITED, ErrorCode::RateLimitExceeded))
+            }
+            _ => Ok(()),
+        };
+        // A limit that is only shown never runs out: a client that paces itself is not stopped.
+        let floor = u32::from(self.enforced.is_none());
+        let remaining = limit.saturating_sub(self.used).max(floor);
+        (RateTicket { limit, remaining, reset: self.reset }, verdict)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configured_limit_is_enforced_until_the_window_ends() {
+        let mut window = RateWindow::new(Some(2));
+        let outcomes: Vec<_> = [10, 20, 69, 70]
+            .map(|now| {
+                let (ticket, verdict) = window.count(Seconds(now));
+                (ticket.remaining, ticket.reset.0, verdict.is_ok())
+            })
+            .into();
+        assert_eq!(outcomes, [(1, 70, true), (0, 70, true), (0, 70, false), (1, 130, true)]);
+    }
+
+    #[test]
+    fn a_limit_that_is_only_shown_refuses_nothing() {
+        let mut window = RateWindow::new(None);
+        for _ in 0..200 {
+            let (ticket, verdict) = window.count(Seconds(5));
+            assert!(verdict.is_ok() && ticket.remaining >= 1 && ticket.limit == 50);
+        }
+    }
+}

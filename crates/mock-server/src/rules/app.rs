@@ -1,0 +1,529 @@
+//! App instances: what creating and replacing one takes, and what it then holds.
+
+use serde_json::{Map, Value};
+
+use super::behaviour as rule;
+use super::body::{Members, is_blank, wrong_type};
+use super::catalogue::{AppDefinition, AppKind, SettingMember, SettingType, SignOnMode};
+use super::connection::{AppFacts, Connection};
+use super::error::{ErrorCode, OktaError};
+use super::feature::FeatureSettings;
+use super::identifier::{KeyId, Seconds};
+
+/// OpenAPI ApplicationLifecycleStatus, as far as this org goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppStatus {
+    /// In use.
+    Active,
+    /// Not in use.
+    Inactive,
+}
+
+impl AppStatus {
+    /// The status as Okta writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Inactive => "INACTIVE",
+        }
+    }
+}
+
+/// A value of `settings.app`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// `null`
+    Null,
+    /// A boolean.
+    Boolean(bool),
+    /// A text.
+    Text(Box<str>),
+    /// A list of texts.
+    List(Box<[Box<str>]>),
+}
+
+/// What an administrator may change of an app besides its label and its settings. Most apps have
+/// it as it began, so it is kept apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presentation {
+    /// `accessibility.selfService`
+    pub self_service: bool,
+    /// `accessibility.errorRedirectUrl`
+    pub error_redirect_url: Option<Box<str>>,
+    /// `accessibility.loginRedirectUrl`
+    pub login_redirect_url: Option<Box<str>>,
+    /// `visibility.autoLaunch`
+    pub auto_launch: bool,
+    /// `visibility.autoSubmitToolbar`
+    pub auto_submit_toolbar: bool,
+    /// `visibility.hide.iOS`
+    pub hide_ios: bool,
+    /// `visibility.hide.web`
+    pub hide_web: bool,
+    /// The names of `visibility.appLinks` that are switched off.
+    pub hidden_links: Vec<&'static str>,
+    /// `settings.notes.admin`
+    pub admin_note: Option<Box<str>>,
+    /// `settings.notes.enduser`
+    pub enduser_note: Option<Box<str>>,
+    /// `settings.implicitAssignment`
+    pub implicit_assignment: bool,
+    /// `settings.manualProvisioning`
+    pub manual_provisioning: bool,
+    /// `credentials.userNameTemplate.template`
+    pub username_template: Box<str>,
+    /// `credentials.userNameTemplate.type`
+    pub username_template_type: Box<str>,
+}
+
+/// As recorded of apps made by API.
+static AS_MADE: std::sync::LazyLock<Presentation> = std::sync::LazyLock::new(|| Presentation {
+    self_service: false,
+    error_redirect_url: None,
+    login_redirect_url: None,
+    auto_launch: false,
+    auto_submit_toolbar: false,
+    hide_ios: false,
+    hide_web: false,
+    hidden_links: Vec::new(),
+    admin_note: None,
+    enduser_note: None,
+    implicit_assignment: false,
+    manual_provisioning: false,
+    username_template: "${source.login}".into(),
+    username_template_type: "BUILT_IN".into(),
+});
+
+/// An app instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// What kind of app it is.
+    pub kind: AppKind,
+    /// The label.
+    pub label: Box<str>,
+    /// Whether it is in use.
+    pub status: AppStatus,
+    /// When it was made.
+    pub created: Seconds,
+    /// When it was changed last.
+    pub last_updated: Seconds,
+    /// How people sign in.
+    pub sign_on_mode: SignOnMode,
+    /// The values of `settings.app`, in the catalogue's order.
+    pub settings: Box<[Setting]>,
+    /// The id of its signing key.
+    pub signing_key: KeyId,
+    /// What else an administrator changed.
+    presentation: Option<Box<Presentation>>,
+    /// Its provisioning connection.
+    pub connection: Connection,
+    /// Its provisioning features.
+    pub features: FeatureSettings,
+}
+
+impl App {
+    /// POST /apps: a new app.
+    ///
+    /// # Errors
+    /// E0000003 for members of a wrong type, E0000001 for values the catalogue does not have.
+    pub fn create(
+        body: &Map<String, Value>,
+        activate: bool,
+        signing_key: KeyId,
+        now: Seconds,
+    ) -> Result<Self, OktaError> {
+        let request = Request::read(body)?;
+        let kind = request.kind()?;
+        let definition = kind.definition();
+        let label = request.label.ok_or_else(label_missing)?;
+        let sign_on_mode = request.sign_on_mode(definition)?.unwrap_or(definition.sign_on_modes[0]);
+        let settings = request.settings(definition, None)?;
+        refuse_ws_federation(definition, sign_on_mode, &settings)?;
+        request.check_signing_key(signing_key)?;
+        let mut app = Self {
+            kind,
+            label: label.into(),
+            status: if activate { AppStatus::Active } else { AppStatus::Inactive },
+            created: now,
+            last_updated: now,
+            sign_on_mode,
+            settings,
+            signing_key,
+            presentation: None,
+            connection: Connection::NeverSet,
+            features: FeatureSettings::default(),
+        };
+        rule::BODY_UNKNOWN_MEMBER.apply();
+        rule::APP_LABEL_DUPLICATE.apply();
+        app.presentation = request.presentation(definition, app.presentation())?;
+        Ok(app)
+    }
+
+    /// PUT /apps/{appId}: the app after it. Members that are not sent are kept.
+    ///
+    /// # Errors
+    /// As [`App::create`].
+    pub fn replaced(&self, body: &Map<String, Value>, now: Seconds) -> Result<Self, OktaError> {
+        rule::APP_REPLACE_MERGES.apply();
+        let request = Request::read(body)?;
+        let definition = self.kind.definition();
+        let label = request.label.ok_or_else(label_missing)?;
+        let sign_on_mode = request.sign_on_mode(definition)?.unwrap_or(self.sign_on_mode);
+        let settings = request.settings(definition, Some(&self.settings))?;
+        refuse_ws_federation(definition, sign_on_mode, &settings)?;
+        request.check_signing_key(self.signing_key)?;
+        Ok(Self {
+            label: label.into(),
+            last_updated: now,
+            sign_on_mode,
+            settings,
+            presentation: request.presentation(definition, self.presentation())?,
+            ..self.clone()
+        })
+    }
+
+    /// That the app may be deleted.
+    ///
+    /// # Errors
+    /// E0000056 while it is active (recorded).
+    pub fn check_deletable(&self) -> Result<(), OktaError> {
+        if self.status == AppStatus::Active {
+            return Err(OktaError::new(&rule::APP_DELETE_ACTIVE, ErrorCode::DeleteForbidden)
+                .because("The application must be deactivated before deletion."));
+        }
+        Ok(())
+    }
+
+    /// How the app presents itself and is filled in.
+    #[must_use]
+    pub fn presentation(&self) -> &Presentation {
+        self.presentation.as_deref().unwrap_or(&AS_MADE)
+    }
+
+    /// The text of a member of `settings.app`, if it has one.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        let place = self.kind.definition().settings.iter().position(|it| it.name == name)?;
+        match self.settings.get(place)? {
+            Setting::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What the rules of its connection need to know, if it supports provisioning.
+    #[must_use]
+    pub fn connection_facts(&self) -> Option<AppFacts<'_>> {
+        Some(AppFacts {
+            provisioning: self.kind.definition().provisioning.as_ref()?,
+            is_active: self.status == AppStatus::Active,
+            base_url: self.setting("baseUrl"),
+        })
+    }
+
+    /// The `features` array. Which names there are, and their order, is recorded for okta_org2org;
+    /// that they follow the connection and the feature settings too; the mapping is inferred.
+    #[must_use]
+    pub fn feature_names(&self) -> Vec<&'static str> {
+        rule::APP_FEATURES.apply();
+        let Some(provisioning) = self.kind.definition().provisioning.as_ref() else {
+            return Vec::new();
+        };
+        if !self.connection.is_enabled() {
+            return Vec::new();
+        }
+        let user = &self.features.user;
+        [
+            ("IMPORT_PROFILE_UPDATES", provisioning.inbound),
+            ("PUSH_NEW_USERS", user.create.is_enabled()),
+            ("GROUP_PUSH", true),
+            ("IMPORT_USER_SCHEMA", provisioning.inbound),
+            ("IMPORT_NEW_USERS", provisioning.inbound),
+            ("PUSH_PROFILE_UPDATES", user.profile.is_enabled()),
+            ("PUSH_USER_DEACTIVATION", user.deactivate.is_enabled()),
+            ("PUSH_PASSWORD_UPDATES", user.password.is_enabled()),
+        ]
+        .into_iter()
+        .filter_map(|(name, is_on)| is_on.then_some(name))
+        .collect()
+    }
+}
+
+fn label_missing() -> OktaError {
+    OktaError::validation(&rule::APP_LABEL_MISSING, "label", "label: Label must be specified")
+}
+
+/// office365 with WS-Federation set up by Okta needs a consent that nobody gave (recorded).
+fn refuse_ws_federation(
+    definition: &AppDefinition,
+    mode: SignOnMode,
+    settings: &[Setting],
+) -> Result<(), OktaError> {
+    let automatic = definition.settings.iter().zip(settings).any(|(member, value)| {
+        member.name == "wsFedConfigureType" && *value == Setting::Text("AUTO".into())
+    });
+    if automatic && mode == SignOnMode::Saml11 {
+        let cause = "In order to continue using WS-FED Auto for SSO, you must grant admin consent.";
+        return Err(OktaError::validation(&rule::APP_WS_FEDERATION_AUTO, "settings", cause));
+    }
+    Ok(())
+}
+
+/// The members of a request, of the right types.
+struct Request<'a> {
+    name: Option<&'a str>,
+    label: Option<&'a str>,
+    sign_on_mode: Option<&'a str>,
+    app_settings: Option<Members<'a>>,
+    signing_key: Option<&'a str>,
+    settings: Option<Members<'a>>,
+    accessibility: Option<Members<'a>>,
+    visibility: Option<Members<'a>>,
+    username_template: Option<Members<'a>>,
+}
+
+impl<'a> Request<'a> {
+    fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
+        let members = Members::from(body);
+        let nested = |outer: Option<Members<'a>>, name: &str| {
+            outer.map(|it| it.object(name)).transpose().map(Option::flatten)
+        };
+        let settings = members.object("settings")?;
+        let credentials = members.object("credentials")?;
+        let signing = nested(credentials, "signing")?;
+        Ok(Self {
+            name: members.text("name")?,
+            label: members.text("label")?.filter(|label| !is_blank(Some(label))),
+            sign_on_mode: members.text("signOnMode")?,
+            app_settings: nested(settings, "app")?,
+            signing_key: signing.map(|it| it.text("kid")).transpose()?.flatten(),
+            settings,
+            accessibility: members.object("accessibility")?,
+            visibility: members.object("visibility")?,
+            username_template: nested(credentials, "userNameTemplate")?,
+        })
+    }
+
+    fn kind(&self) -> Result<AppKind, OktaError> {
+        let name = self.name.filter(|name| !is_blank(Some(name)));
+        let name = name.ok_or_else(|| OktaError::blank(&rule::APP_NAME_UNKNOWN, "name"))?;
+        AppKind::named(name).ok_or_else(|| OktaError::invalid(&rule::APP_NAME_UNKNOWN, "name"))
+    }
+
+    fn sign_on_mode(&self, of: &AppDefinition) -> Result<Option<SignOnMode>, OktaError> {
+        let Some(asked) = self.sign_on_mode else { return Ok(None) };
+        // Recorded: office365 asked for with AUTO_LOGIN came back as BROWSER_PLUGIN.
+        let asked = if of.kind == AppKind::Office365 && asked == SignOnMode::AutoLogin.as_str() {
+            SignOnMode::BrowserPlugin.as_str()
+        } else {
+            asked
+        };
+        let mode = of.sign_on_modes.iter().find(|mode| mode.as_str() == asked);
+        mode.copied().map(Some).ok_or_else(|| OktaError::invalid(&rule::APP_SIGN_ON_MODE, "signOnMode"))
+    }
+
+    /// The app has one signing key: no other can be chosen.
+    fn check_signing_key(&self, own: KeyId) -> Result<(), OktaError> {
+        match self.signing_key {
+            Some(kid) if KeyId::parse(kid) != Some(own) => {
+                Err(OktaError::invalid(&rule::APP_SIGNING_KEY, "credentials.signing.kid"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn settings(
+        &self,
+        of: &AppDefinition,
+        standing: Option<&[Setting]>,
+    ) -> Result<Box<[Setting]>, OktaError> {
+        of.settings
+            .iter()
+            .enumerate()
+            .map(|(place, member)| {
+                let sent = self.app_settings.and_then(|app| {
+                    app.get(member.name).or_else(|| app.get(member.alias?))
+                });
+                match (sent, standing.and_then(|all| all.get(place))) {
+                    (Some(value), _) => member.read(value),
+                    (None, Some(stands)) => Ok(stands.clone()),
+                    (None, None) => member.absent(),
+                }
+            })
+            .collect()
+    }
+
+    fn presentation(
+        &self,
+        of: &AppDefinition,
+        stands: &Presentation,
+    ) -> Result<Option<Box<Presentation>>, OktaError> {
+        let hide = self.visibility.map(|it| it.object("hide")).transpose()?.flatten();
+        let notes = self.settings.map(|it| it.object("notes")).transpose()?.flatten();
+        let template = Merge(self.username_template);
+        let next = Presentation {
+            self_service: Merge(self.accessibility).flag("selfService", stands.self_service)?,
+            error_redirect_url: Merge(self.accessibility)
+                .text("errorRedirectUrl", &stands.error_redirect_url)?,
+            login_redirect_url: Merge(self.accessibility)
+                .text("loginRedirectUrl", &stands.login_redirect_url)?,
+            auto_launch: Merge(self.visibility).flag("autoLaunch", stands.auto_launch)?,
+            auto_submit_toolbar: Merge(self.visibility)
+                .flag("autoSubmitToolbar", stands.auto_submit_toolbar)?,
+            hide_ios: Merge(hide).flag("iOS", stands.hide_ios)?,
+            hide_web: Merge(hide).flag("web", stands.hide_web)?,
+            hidden_links: self.hidden_links(of, stands)?,
+            admin_note: Merge(notes).text("admin", &stands.admin_note)?,
+            enduser_note: Merge(notes).text("enduser", &stands.enduser_note)?,
+            implicit_assignment: Merge(self.settings)
+                .flag("implicitAssignment", stands.implicit_assignment)?,
+            manual_provisioning: Merge(self.settings)
+                .flag("manualProvisioning", stands.manual_provisioning)?,
+            username_template: template.required_text("template", &stands.username_template)?,
+            username_template_type: template.required_text("type", &stands.username_template_type)?,
+        };
+        Ok((next != *AS_MADE).then(|| Box::new(next)))
+    }
+
+    fn hidden_links(
+        &self,
+        of: &AppDefinition,
+        stands: &Presentation,
+    ) -> Result<Vec<&'static str>, OktaError> {
+        let links = self.visibility.map(|it| it.object("appLinks")).transpose()?.flatten();
+        let mut hidden = Vec::new();
+        for name in of.app_links {
+            let shown = Merge(links).flag(name, !stands.hidden_links.contains(name))?;
+            if !shown {
+                hidden.push(*name);
+            }
+        }
+        Ok(hidden)
+    }
+}
+
+/// Members that may be absent, each merged over the value that stands.
+#[derive(Clone, Copy)]
+struct Merge<'a>(Option<Members<'a>>);
+
+impl Merge<'_> {
+    fn flag(self, name: &str, stands: bool) -> Result<bool, OktaError> {
+        let sent = self.0.map(|it| it.boolean(name)).transpose()?.flatten();
+        Ok(sent.unwrap_or(stands))
+    }
+
+    /// A text that `null` clears: these members are `null` in app objects.
+    fn text(self, name: &str, stands: &Option<Box<str>>) -> Result<Option<Box<str>>, OktaError> {
+        match self.0.and_then(|it| it.get(name)) {
+            None => Ok(stands.clone()),
+            Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.as_str().into())),
+            Some(_) => Err(wrong_type()),
+        }
+    }
+
+    fn required_text(self, name: &str, stands: &str) -> Result<Box<str>, OktaError> {
+        let sent = self.0.map(|it| it.text(name)).transpose()?.flatten();
+        Ok(sent.unwrap_or(stands).into())
+    }
+}
+
+impl SettingMember {
+    fn read(&self, value: &Value) -> Result<Setting, OktaError> {
+        match (self.of, value) {
+            (_, Value::Null) => self.absent(),
+            (SettingType::Text, Value::String(text)) if self.required && is_blank(Some(text)) => {
+                self.absent()
+            }
+            (SettingType::Text, Value::String(text)) => Ok(Setting::Text(text.as_str().into())),
+            (SettingType::Boolean(_), Value::Bool(value)) => Ok(Setting::Boolean(*value)),
+            (SettingType::TextList, Value::Array(items)) => items
+                .iter()
+                .map(|item| item.as_str().map(Box::from).ok_or_else(wrong_type))
+                .collect::<Result<_, _>>()
+                .map(Setting::List),
+            (SettingType::Null, _) => Ok(Setting::Null),
+            _ => Err(wrong_type()),
+        }
+    }
+
+    fn absent(&self) -> Result<Setting, OktaError> {
+        if self.required {
+            let cause = format!("{}: The field cannot be left blank", self.name);
+            return Err(OktaError::validation(&rule::APP_SETTING_MISSING, "settings", cause));
+        }
+        Ok(match self.of {
+            SettingType::Boolean(Some(value)) => Setting::Boolean(value),
+            SettingType::TextList => Setting::List(Box::default()),
+            SettingType::Text | SettingType::Boolean(None) | SettingType::Null => Setting::Null,
+        })
+    }
+}
+
+/// The `activate` query parameter of POST /apps: ACTIVE unless it is false (recorded, OpenAPI).
+#[must_use]
+pub fn is_made_active(parameter: Option<&str>) -> bool {
+    rule::APP_ACTIVE_BY_DEFAULT.apply();
+    parameter.is_none_or(|value| value.eq_ignore_ascii_case("true"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    fn create(body: &Value) -> Result<App, OktaError> {
+        App::create(body.as_object().unwrap(), true, KeyId([0; 32]), Seconds(1))
+    }
+
+    #[test]
+    fn the_documented_settings_are_required_and_the_recorded_ones_may_be_null() {
+        for body in [
+            json!({"name": "google", "label": "G", "settings": {"app": {}}}),
+            json!({"name": "office365", "label": "O", "settings": {"app": {"domain": "d"}}}),
+            json!({"name": "slack", "label": "S"}),
+            json!({"name": "bookmark", "label": "B", "settings": {"app": {"url": " "}}}),
+        ] {
+            assert_eq!(create(&body).unwrap_err().rule.name, "app.setting-missing", "{body}");
+        }
+        for body in [
+            json!({"name": "okta_org2org", "label": "H", "settings": {"app": {"baseUrl": null}}}),
+            json!({"name": "zoomus", "label": "Z", "settings": {"app": {"subDomain": null}}}),
+            json!({"name": "zscalerbyz", "label": "Z"}),
+        ] {
+            assert!(create(&body).is_ok(), "{body}");
+        }
+    }
+
+    #[test]
+    fn refused_apps_say_why() {
+        for (body, rule) in [
+            (json!({"label": "x"}), "app.create.name-unknown"),
+            (json!({"name": "org2org", "label": "x"}), "app.create.name-unknown"),
+            (json!({"name": "zoomus"}), "app.label-missing"),
+            (json!({"name": "zoomus", "label": "  "}), "app.label-missing"),
+            (json!({"name": "zoomus", "label": "z", "signOnMode": "BROWSER_PLUGIN"}), "app.sign-on-mode"),
+            (json!({"name": "zoomus", "label": 1}), "body.wrong-type"),
+            (json!({"name": "office365", "label": "o", "signOnMode": "SAML_1_1", "settings": {"app": {"domain": "d", "msftTenant": "t", "wsFedConfigureType": "AUTO"}}}), "app.ws-federation-auto"),
+        ] {
+            assert_eq!(create(&body).unwrap_err().rule.name, rule, "{body}");
+        }
+    }
+
+    #[test]
+    fn both_spellings_of_the_identity_provider_are_read() {
+        let app = create(&json!({"name": "okta_org2org", "label": "H", "signOnMode": "OPENID_CONNECT", "settings": {"app": {"baseUrl": "https://h", "idPId": "0oa1"}}})).unwrap();
+        assert_eq!(app.setting("idpId"), Some("0oa1"));
+    }
+
+    #[test]
+    fn replacing_keeps_what_is_not_sent() {
+        let app = create(&json!({"name": "google", "label": "G", "settings": {"app": {"domain": "d"}, "notes": {"admin": "a"}}})).unwrap();
+        let next = app.replaced(json!({"name": "slack", "label": "New"}).as_object().unwrap(), Seconds(2)).unwrap();
+        assert_eq!((next.kind, &*next.label, next.setting("domain")), (AppKind::Google, "New", Some("d")));
+        assert_eq!(next.presentation().admin_note.as_deref(), Some("a"));
+        assert_eq!(next.last_updated, Seconds(2));
+    }
+}

@@ -1,0 +1,261 @@
+//! The rule book: every behaviour a client can notice, by name, with its source.
+//!
+//! `docs/behaviour.md` is made from this table. An entry that is applied says so, and the
+//! tests find the entries that nothing ever applied.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What a behaviour rests on, strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Seen in traffic of a real org.
+    Recorded,
+    /// The guide "Set up an app provisioning connection".
+    Guide,
+    /// The guide "Secure API connections between orgs with OAuth 2.0".
+    GuideO2o,
+    /// Okta's OpenAPI documents, version 2026.06.3.
+    Openapi,
+    /// Other documentation of Okta: error codes, core API pages, release notes.
+    Docs,
+    /// What official SDKs send or their tests assert.
+    Sdk,
+    /// A public report of real behaviour.
+    Issue,
+    /// An internet standard that the documents refer to.
+    Rfc,
+    /// Nobody says so: this project's judgement.
+    Inferred,
+}
+
+impl Source {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Guide => "guide",
+            Self::GuideO2o => "guide-o2o",
+            Self::Openapi => "openapi",
+            Self::Docs => "docs",
+            Self::Sdk => "sdk",
+            Self::Issue => "issue",
+            Self::Rfc => "rfc",
+            Self::Inferred => "inferred",
+        }
+    }
+}
+
+/// An entry of the rule book.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its stable name, `{resource}.{behaviour}`.
+    pub name: &'static str,
+    /// What it rests on.
+    pub sources: &'static [Source],
+    /// What the org does.
+    pub sentence: &'static str,
+    /// Where the sources are silent or disagree: what a check of a real org accepts.
+    pub tolerance: Option<&'static str>,
+    applied: AtomicBool,
+}
+
+impl Rule {
+    /// Notes that this rule decided something.
+    pub fn apply(&self) {
+        if !self.applied.load(Ordering::Relaxed) {
+            self.applied.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether this rule has decided anything since the process began.
+    #[must_use]
+    pub fn was_applied(&self) -> bool {
+        self.applied.load(Ordering::Relaxed)
+    }
+}
+
+macro_rules! rule_book {
+    ($($ident:ident = $name:literal [$($source:ident),+] $sentence:literal $(, real orgs: $tolerance:literal)?;)+) => {
+        $(
+            #[doc = $sentence]
+            pub static $ident: Rule = Rule {
+                name: $name,
+                sources: &[$(Source::$source),+],
+                sentence: $sentence,
+                tolerance: rule_book!(@tolerance $($tolerance)?),
+                applied: AtomicBool::new(false),
+            };
+        )+
+        /// Every entry, in the order of the book.
+        pub static RULE_BOOK: &[&Rule] = &[$(&$ident),+];
+    };
+    (@tolerance) => { None };
+    (@tolerance $tolerance:literal) => { Some($tolerance) };
+}
+
+rule_book! {
+    AUTHENTICATION_ABSENT = "authentication.absent" [Issue, Docs] "A request without a credential, or with an Authorization scheme Okta does not know, gets 403 E0000005.", real orgs: "401 or 403, with E0000004, E0000005, E0000011 or an empty body and WWW-Authenticate";
+    AUTHENTICATION_SSWS_UNKNOWN = "authentication.ssws-unknown" [Docs, Issue] "An API token that is malformed or not known gets 401 E0000011.", real orgs: "401 or 403, with E0000004, E0000005, E0000011 or an empty body and WWW-Authenticate";
+    AUTHENTICATION_BEARER_REFUSED = "authentication.bearer-refused" [Docs, Issue] "An access token that is malformed or not known, and every DPoP token, gets 401 with an empty body and a WWW-Authenticate header that says invalid_token.", real orgs: "401 or 403, with E0000004, E0000005, E0000011 or an empty body and WWW-Authenticate";
+    AUTHENTICATION_SSWS_SPACES = "authentication.ssws-spaces" [Sdk] "Between SSWS and the token there may be no, one or more spaces.";
+    AUTHENTICATION_ANY_ADMINISTRATOR = "authentication.any-administrator" [Inferred] "While no token is declared, every well-formed credential is an administrator's: this is the mock's convenience, not Okta's behaviour.";
+    AUTHENTICATION_FIRST = "authentication.first" [Inferred] "The credential is checked before the method, the app, the body and the values.", real orgs: "the order is not compared";
+
+    REQUEST_UNREADABLE = "request.unreadable" [Inferred] "What is not an HTTP/1 request (request line, headers, Host, percent-encoding, sizes) gets 400 E0000020, and the connection is closed where nothing more can be read from it.";
+    REQUEST_PATH_UNKNOWN = "request.path-unknown" [Docs] "A path that does not exist gets 404 E0000008.", real orgs: "404 with any body";
+    REQUEST_METHOD_UNKNOWN = "request.method-unknown" [Recorded] "A method that the path does not have gets 405 E0000022 without Allow, request id or rate-limit headers.", real orgs: "405 or 404";
+    REQUEST_DOUBLE_SLASH = "request.double-slash" [Recorded] "A path that begins with two slashes is read as if it began with one.";
+    REQUEST_NOT_ACCEPTABLE = "request.not-acceptable" [Recorded] "An Accept header that application/json does not meet gets 400 E0000019.";
+    REQUEST_MEDIA_TYPE_MISSING = "request.media-type-missing" [Docs] "A body without a Content-Type gets 400 E0000018.", real orgs: "400 or 415";
+    REQUEST_MEDIA_TYPE = "request.media-type" [Docs] "A body of another media type than application/json in UTF-8 gets 400 E0000021; 415 is not used.", real orgs: "400 or 415";
+    REQUEST_PARAMETER_TWICE = "request.parameter-twice" [Inferred] "A query parameter that the operation reads and that stands twice gets 400 E0000001 naming it.";
+    REQUEST_RATE_LIMIT_SHOWN = "request.rate-limit-shown" [Recorded] "Answers carry x-rate-limit-limit, -remaining and -reset of a window of 60 seconds; the limit shown is 50 and not enforced unless one is configured.", real orgs: "headers present and consistent; values are not compared";
+    REQUEST_RATE_LIMITED = "request.rate-limited" [Recorded] "Beyond a configured limit the answer is 429 E0000047 with remaining 0.";
+    REQUEST_ID = "request.id" [Recorded] "Answers carry x-okta-request-id, 32 lower-case hexadecimal digits.";
+
+    BODY_MISSING = "body.missing" [Recorded] "A request that needs a body and has none gets 400 E0000003.";
+    BODY_NOT_JSON = "body.not-json" [Docs] "A body that is not JSON, or nested deeper than 128 levels, gets 400 E0000003.";
+    BODY_TOO_LARGE = "body.too-large" [Inferred] "A body beyond 1 MiB gets 400 E0000003.";
+    BODY_TOO_SLOW = "body.too-slow" [Inferred] "A body that has not arrived within the read timeout gets 400 E0000003, and the connection is closed.";
+    BODY_WRONG_TYPE = "body.wrong-type" [Inferred] "A member of another JSON type than the documented one gets 400 E0000003.", real orgs: "400, with E0000001 or E0000003";
+    BODY_DUPLICATE_MEMBER = "body.duplicate-member" [Inferred] "A JSON object with the same name twice gets 400 E0000003.", real orgs: "not compared";
+    BODY_SPELLINGS_DISAGREE = "body.spellings-disagree" [Inferred] "Two spellings of one member with different values get 400 E0000003.", real orgs: "not compared";
+    BODY_UNKNOWN_MEMBER = "body.unknown-member" [Inferred] "Members that the operation does not know are ignored.", real orgs: "accepted";
+
+    APP_UNKNOWN = "app.unknown" [Recorded] "An app id that does not exist, whatever its shape, gets 404 E0000007 (AppInstance).";
+    APP_NAME_UNKNOWN = "app.create.name-unknown" [Inferred] "An app cannot be created with a name that is missing or not in the catalogue: 400 E0000001.";
+    APP_LABEL_MISSING = "app.label-missing" [Recorded] "An app needs a label: 400 E0000001 with the cause `label: Label must be specified`.";
+    APP_LABEL_DUPLICATE = "app.label-duplicate" [Recorded] "Two apps may have the same label.", real orgs: "accepted or E0000040";
+    APP_SIGN_ON_MODE = "app.sign-on-mode" [Openapi, Recorded] "A sign-on mode that the app does not have gets 400 E0000001; AUTO_LOGIN of office365 becomes BROWSER_PLUGIN.";
+    APP_SETTING_MISSING = "app.setting-missing" [Openapi] "A member of settings.app that the OpenAPI document requires gets 400 E0000001 when it is missing; recorded apps show that okta_org2org's baseUrl and zoomus' subDomain may be null.";
+    APP_SIGNING_KEY = "app.signing-key" [Inferred] "credentials.signing.kid can only name the app's own key: 400 E0000001 for any other.", real orgs: "400 or 404 for a key that does not exist";
+    APP_WS_FEDERATION_AUTO = "app.ws-federation-auto" [Recorded] "office365 with SAML_1_1 and wsFedConfigureType AUTO needs an administrator's consent that this org does not have: 400 E0000001.";
+    APP_LIMIT = "app.limit" [Recorded] "When the org is full, creating an app gets 400 E0000001 generalSettings.";
+    APP_ACTIVE_BY_DEFAULT = "app.create.active-by-default" [Recorded, Openapi] "A new app is ACTIVE unless activate=false is asked for.";
+    APP_REPLACE_MERGES = "app.replace.merges" [GuideO2o, Inferred] "PUT keeps the settings that the body does not name; id, name, status and timestamps in it are ignored.";
+    APP_DELETE_ACTIVE = "app.delete.active" [Recorded] "An active app cannot be deleted: 403 E0000056.";
+    APP_FEATURES = "app.features" [Recorded, Inferred] "The features array of an app is empty unless its connection is enabled, and then follows the feature settings.", real orgs: "not compared";
+    APP_LIFECYCLE_EMPTY_OBJECT = "app.lifecycle.empty-object" [Recorded] "Activating and deactivating an app answers 200 with an empty object, also when nothing changes.";
+
+    LIST_ORDER = "list.order" [Recorded] "Apps are listed by id, 20 a page unless limit says otherwise, 200 at most.";
+    LIST_LIMIT = "list.limit" [Openapi, Inferred] "limit is a whole number from 1, or -1 for the default page; else 400 E0000001.";
+    LIST_CURSOR = "list.cursor" [Recorded] "An after that is not a cursor gets 400 E0000029 with the cause `Invalid cursor.`.";
+    LIST_FILTER = "list.filter" [Openapi, Recorded] "filter compares id, status, name, credentials.signing.kid or settings.slo.enabled by eq; anything else gets 400 E0000031.";
+    LIST_EXPAND = "list.expand" [Recorded] "An expand other than user/{id} gets 400 E0000001 RequestParams.";
+
+    CONNECTION_UNSUPPORTED = "connection.unsupported" [Recorded] "An app without provisioning has a connection of scheme and status UNKNOWN, and POST, activate and deactivate leave it so without an error.";
+    CONNECTION_NEVER_SET = "connection.never-set" [Recorded, Inferred] "A connection that was never set is DISABLED, with the links activate and self and the scheme of the app (TOKEN where it has one).", real orgs: "status DISABLED or UNKNOWN; profile and baseUrl optional";
+    CONNECTION_TOKEN_FORM = "connection.token-form" [Recorded] "A token connection answers authScheme, status, baseUrl, profile, _links and never the token.";
+    CONNECTION_SERVICE_APP_FORM = "connection.service-app-form" [GuideO2o] "An OAuth 2.0 connection of okta_org2org answers authScheme and clientId beside the profile's own.", real orgs: "optional; if present equal to the profile's";
+    CONNECTION_ROTATION_ECHO = "connection.rotation-echo" [Inferred] "signing is echoed as it was sent, and absent if it was not sent.", real orgs: "absent or MANUAL";
+    CONNECTION_AUTHORIZE_LINK = "connection.authorize-link" [Guide] "The authorize link stands third on a DISABLED connection of an app that needs consent, from the first POST on.", real orgs: "may also appear while ENABLED";
+    CONNECTION_PROFILE_MISSING = "connection.profile-missing" [Openapi] "profile and profile.authScheme are required: 400 E0000001.", real orgs: "400";
+    CONNECTION_SCHEME_REFUSED = "connection.scheme-refused" [Inferred] "A scheme that is not one of the app's, UNKNOWN and OAUTH included, gets 400 E0000001 authScheme.", real orgs: "400 with E0000001 or E0000003, or 200 with UNKNOWN";
+    CONNECTION_MEMBER_BLANK = "connection.member-blank" [Inferred] "A token, clientId, baseUrl or administrator's credential that the scheme needs and that is missing or blank gets 400 E0000001 naming it.", real orgs: "400";
+    CONNECTION_ROTATION_MODE = "connection.rotation-mode" [Openapi] "signing needs a rotationMode, AUTO or MANUAL: else 400 E0000001.", real orgs: "400";
+    CONNECTION_BASE_URL = "connection.base-url" [Recorded, GuideO2o] "zscalerbyz needs a baseUrl; okta_org2org takes it from the request, else from settings.app.baseUrl; OAuth 2.0 connections ignore it.", real orgs: "accepted or ignored";
+    CONNECTION_NOT_VERIFIED = "connection.set.not-verified" [Sdk] "Setting a connection without activating it does not verify the credential.";
+    CONNECTION_RESET = "connection.set.again" [Inferred] "POST over an enabled connection stores the new settings: it stays ENABLED for the same scheme, and becomes DISABLED when the scheme changes.", real orgs: "either status";
+    CONNECTION_ACTIVATE_PARAMETER = "connection.activate-parameter" [Guide, Openapi, Inferred] "activate is true in any letter case; anything else is false.", real orgs: "200 or 400 for neither true nor false";
+    CONNECTION_ACTIVATE_NEVER_SET = "connection.activate.never-set" [Inferred] "Activating a connection that was never set gets 400 E0000001 credential.", real orgs: "204 or 400";
+    CONNECTION_ACTIVATE_CONSENT_MISSING = "connection.activate.consent-missing" [Inferred] "Activating an OAuth 2.0 connection to which nobody consented gets 400 E0000001 credential.", real orgs: "204 or 400 E0000001";
+    CONNECTION_ACTIVATE_INVALID_URL = "connection.activate.invalid-url" [Sdk] "Activating a token connection whose base URL is missing or no URL gets 400 E0000001 credential, cause `Verification failed: Invalid URL. Not authorized.`.", real orgs: "E0000001; the text is not compared";
+    CONNECTION_ACTIVATE_TRUSTED = "connection.activate.trusted" [Inferred] "No other credential is verified against its target: the mock has no way to reach it.", real orgs: "204 or 400 E0000001";
+    CONNECTION_ACTIVATE_APP_INACTIVE = "connection.activate.app-inactive" [Inferred] "The connection of an inactive app cannot be activated: 400 E0000001.", real orgs: "204 or 400";
+    CONNECTION_LIFECYCLE_IDEMPOTENT = "connection.lifecycle.idempotent" [Sdk] "Activating an enabled and deactivating a disabled connection answers 204 and changes nothing.";
+    CONNECTION_JWKS_FORM = "connection.jwks.form" [Openapi, GuideO2o] "The key set of an okta_org2org connection is readable with a credential, wrapped in jwks, and without one, plain.", real orgs: "either shape; 200, 400, 401, 403 or 404 for a connection that is not OAUTH2";
+    CONNECTION_JWKS_OTHER_APP = "connection.jwks.other-app" [Inferred] "Apps other than okta_org2org have no key set: 404 E0000007.", real orgs: "200, 400, 401, 403 or 404";
+
+    CONSENT_APP_NAME = "consent.app-name" [Openapi, Inferred] "A callback whose appName is not the app's own, or not an app that needs consent, gets 404 E0000007.", real orgs: "400, 403 or 404";
+    CONSENT_PARAMETER_MISSING = "consent.parameter-missing" [Inferred] "A redirect or callback without code or state gets 400 E0000001 naming it.", real orgs: "400, 403 or 404";
+    CONSENT_STATE_UNKNOWN = "consent.state-unknown" [Inferred] "A state that was never issued, was spent, or belongs to another app or an earlier attempt gets 400 E0000001 state.", real orgs: "400, 403 or 404";
+    CONSENT_STATE_EXPIRED = "consent.state-expired" [Inferred] "A state is good for one hour.", real orgs: "400, 403 or 404";
+    CONSENT_CODE_UNKNOWN = "consent.code-unknown" [Inferred] "A code that the third-party app did not issue for this client, redirect URI and state, or that was spent, gets 400 E0000001 code.", real orgs: "400, 403 or 404";
+    CONSENT_CODE_EXPIRED = "consent.code-expired" [Rfc, Inferred] "A code is good for ten minutes.", real orgs: "400, 403 or 404";
+    CONSENT_DENIED = "consent.denied" [Rfc, Inferred] "A redirect with an error gets 400 E0000001, no continue URL, and the connection stays as it was.", real orgs: "not compared";
+    CONSENT_CONTINUE_URL = "consent.continue-url" [Guide] "A good redirect answers continue_oauth_flow_url with the callback's address and POST.";
+    CONSENT_GRANTED = "consent.granted" [Guide] "A good callback answers 204 once; the connection stays DISABLED and can then be activated.";
+    THIRD_PARTY_REQUEST = "third-party.request" [Rfc] "The third-party app shows an error page, and redirects nowhere, for an unknown client or redirect URI.";
+    THIRD_PARTY_WITHOUT_HTML = "third-party.without-html" [Inferred] "A client that does not ask for HTML is taken through as if the person had allowed.";
+
+    FEATURE_UNKNOWN = "feature.unknown" [Recorded] "A feature name that does not exist gets 404 E0000007 (PublicAppFeatureSetName), before the app is looked for.";
+    FEATURE_NOT_OF_APP = "feature.not-of-app" [Inferred] "INBOUND_PROVISIONING of zscalerbyz gets 404 E0000007 and is not listed.", real orgs: "400 or 404";
+    FEATURE_UNSUPPORTED = "feature.unsupported" [Recorded] "Features of an app without provisioning get 400 E0000001, cause `Provisioning is not supported.`.";
+    FEATURE_NOT_ENABLED = "feature.not-enabled" [Openapi] "Features while the connection is not enabled get 400 E0000001, cause `Provisioning is not enabled for the app instance.`.", real orgs: "400 E0000001, either cause";
+    FEATURE_ALWAYS_ENABLED = "feature.always-enabled" [Recorded] "The status of a feature is ENABLED for as long as the connection is.", real orgs: "either status";
+    FEATURE_MERGE = "feature.merge" [Openapi, Inferred] "PUT merges member by member; null clears a schedule and is ignored elsewhere.", real orgs: "members that were sent come back; others are not compared";
+    FEATURE_VALUE = "feature.value" [Openapi] "A value outside its enumeration gets 400 E0000001 naming the member.", real orgs: "400";
+    FEATURE_PASSWORD_CYCLE = "feature.password-cycle" [Guide] "password.change takes CYCLE (guide), CHANGE and KEEP_EXISTING and echoes what was sent.", real orgs: "200 or 400";
+    FEATURE_SPELLINGS = "feature.spellings" [Guide, Openapi, Recorded] "userNameFormat or usernameFormat and timeZone or timezone are read; userNameFormat and timezone are written.", real orgs: "either spelling; a wrongly spelled member may be dropped";
+    FEATURE_EXPRESSION_MISSING = "feature.username-expression-missing" [Inferred] "CUSTOM needs a userNameExpression: 400 E0000001.", real orgs: "400";
+    FEATURE_SCHEDULE_EXPRESSION = "feature.schedule-expression" [Openapi] "A schedule needs a cron expression of five UNIX fields; else 400 E0000001.", real orgs: "200 or 400";
+    FEATURE_SCHEDULE_TIMEZONE = "feature.schedule-timezone" [Openapi] "A time zone is an IANA name of 1 to 64 characters; else 400 E0000001.", real orgs: "200 or 400";
+    FEATURE_SCHEDULE_EMPTY = "feature.schedule-empty" [Guide, Inferred] "An empty object for a schedule means none and is answered as null.", real orgs: "200 or 400";
+    FEATURE_DEFAULTS = "feature.defaults" [Recorded] "Every capability begins DISABLED, imports match by USERNAME with partial matches allowed, and no schedule is set.", real orgs: "exactMatchCriteria EMAIL or USERNAME";
+    FEATURE_KEPT = "feature.kept" [Inferred] "Feature settings outlive deactivation, a new POST and a change of scheme.", real orgs: "either";
+
+    CONTROL_FOREIGN_ORIGIN = "control.foreign-origin" [Inferred] "What a real org does not have is served under /_mock, and refused to the pages of other sites with 403 E0000005: this is the mock's own.", real orgs: "have no /_mock";
+    CONTROL_CLOCK = "control.clock" [Inferred] "The clock is advanced by a whole number of seconds; anything else gets 400 E0000001.", real orgs: "have no /_mock";
+    CONTROL_RESOURCE_OWNER = "control.resource-owner" [Inferred] "The person in a browser can be played by a request with the authorize link; any other text gets 400 E0000001.", real orgs: "have no /_mock";
+
+    SERVER_FAULT = "server.fault" [Docs] "A fault of the mock itself gets 500 E0000009 and is logged.";
+}
+
+/// The rule book as a Markdown page.
+#[must_use]
+pub fn as_markdown() -> String {
+    let mut page = String::from(
+        "# Behaviour\n\nEvery behaviour of the mock that a client can notice, what it rests on, and, where the \
+         sources are silent or disagree, what a check of a real org accepts instead. Generated from \
+         `crates/mock-server/src/rules/behaviour.rs`; a refusal names its entry in the log.\n\n\
+         Sources, strongest first: *recorded* (traffic of a real org), *guide*, *guide-o2o* (the two guides), \
+         *openapi* (Okta's documents 2026.06.3), *docs*, *sdk*, *issue* (a public report), *rfc*, *inferred* \
+         (this project's judgement; no real org is ever failed for it).\n",
+    );
+    let mut chapter = "";
+    for rule in RULE_BOOK {
+        let resource = rule.name.split('.').next().unwrap_or_default();
+        if resource != chapter {
+            chapter = resource;
+            let _ = write!(
+                page,
+                "\n## {chapter}\n\n| entry | source | the mock | a real org may |\n| --- | --- | --- | --- |\n"
+            );
+        }
+        let sources: Vec<_> = rule.sources.iter().map(|source| source.as_str()).collect();
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            rule.name,
+            sources.join(", "),
+            rule.sentence.replace('|', "\\|"),
+            rule.tolerance.unwrap_or("")
+        );
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<_> = RULE_BOOK.iter().map(|rule| rule.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULE_BOOK.len());
+    }
+
+    #[test]
+    fn what_is_only_inferred_says_what_a_real_org_may_do_or_is_the_mock_s_alone() {
+        for rule in RULE_BOOK.iter().filter(|rule| rule.sources == [Source::Inferred]) {
+            let own = ["request.", "body.", "authentication.any", "third-party.", "app.create."];
+            assert!(
+                rule.tolerance.is_some() || own.iter().any(|prefix| rule.name.starts_with(prefix)),
+                "{} is inferred and says nothing of real orgs",
+                rule.name
+            );
+        }
+    }
+}

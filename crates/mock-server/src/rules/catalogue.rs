@@ -1,0 +1,393 @@
+//! The catalogue: what this org knows of each kind of app, as one table.
+
+/// A kind of app that can be created in this org.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AppKind {
+    /// Okta Org2Org.
+    Org2Org,
+    /// Zscaler 2.0.
+    Zscaler,
+    /// Google Workspace.
+    Google,
+    /// Microsoft Office 365.
+    Office365,
+    /// Slack.
+    Slack,
+    /// Zoom.
+    Zoom,
+    /// A bookmark: an app without provisioning.
+    Bookmark,
+}
+
+/// How people sign in to an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOnMode {
+    /// `SAML_2_0`
+    Saml2,
+    /// `SAML_1_1`
+    Saml11,
+    /// `OPENID_CONNECT`
+    OpenIdConnect,
+    /// `AUTO_LOGIN`
+    AutoLogin,
+    /// `BROWSER_PLUGIN`
+    BrowserPlugin,
+    /// `BOOKMARK`
+    Bookmark,
+}
+
+impl SignOnMode {
+    /// The mode as Okta writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Saml2 => "SAML_2_0",
+            Self::Saml11 => "SAML_1_1",
+            Self::OpenIdConnect => "OPENID_CONNECT",
+            Self::AutoLogin => "AUTO_LOGIN",
+            Self::BrowserPlugin => "BROWSER_PLUGIN",
+            Self::Bookmark => "BOOKMARK",
+        }
+    }
+
+    /// Whether the mode is a SAML one, which brings metadata, help and `settings.signOn`.
+    #[must_use]
+    pub const fn is_saml(self) -> bool {
+        matches!(self, Self::Saml2 | Self::Saml11)
+    }
+
+    /// Whether Okta fills in a sign-in form, which brings a credential scheme and no signing key.
+    #[must_use]
+    pub const fn fills_in_forms(self) -> bool {
+        matches!(self, Self::AutoLogin | Self::BrowserPlugin)
+    }
+}
+
+/// The type of a member of `settings.app`, with what stands there when it was not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingType {
+    /// A text, else `null`.
+    Text,
+    /// A boolean, else this, or `null`.
+    Boolean(Option<bool>),
+    /// A list of texts, else an empty one.
+    TextList,
+    /// Always `null`: only ever seen so.
+    Null,
+}
+
+/// A member of an app's `settings.app`.
+#[derive(Debug)]
+pub struct SettingMember {
+    /// The name in answers and requests.
+    pub name: &'static str,
+    /// Another spelling that requests may use.
+    pub alias: Option<&'static str>,
+    /// Its type.
+    pub of: SettingType,
+    /// Whether a request to create the app has to give it.
+    pub required: bool,
+}
+
+const fn text(name: &'static str) -> SettingMember {
+    SettingMember { name, alias: None, of: SettingType::Text, required: false }
+}
+
+const fn required(name: &'static str) -> SettingMember {
+    SettingMember { name, alias: None, of: SettingType::Text, required: true }
+}
+
+const fn member(name: &'static str, of: SettingType) -> SettingMember {
+    SettingMember { name, alias: None, of, required: false }
+}
+
+/// The `universalLogout` member of an app object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UniversalLogout {
+    /// `null`
+    Null,
+    /// `{"status":"UNSUPPORTED"}`
+    Unsupported,
+    /// Supported by the vendor and switched off: `supportType` and `identityStack` differ.
+    Disabled {
+        /// FULL or PARTIAL
+        support_type: &'static str,
+        /// SHARED or NOT_SHARED
+        identity_stack: &'static str,
+    },
+}
+
+/// How the provisioning connection of a kind of app authenticates with the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schemes {
+    /// TOKEN, and what it needs besides the token.
+    pub token: Option<TokenScheme>,
+    /// OAUTH2, in one of its forms.
+    pub oauth2: Option<OauthScheme>,
+}
+
+/// Where the base URL of a token connection comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenScheme {
+    /// The request has to give it (guide: zscalerbyz).
+    BaseUrlRequired,
+    /// From the request if it is there (recorded), else `settings.app.baseUrl` (guide-o2o).
+    BaseUrlFromSettings,
+}
+
+/// The forms of an OAUTH2 connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OauthScheme {
+    /// A service app of the target org signs in with its key: two-legged (guide-o2o).
+    ServiceApp,
+    /// A person consents at the third-party app (guide).
+    Consent,
+    /// The same, and the request carries an administrator's credentials (guide: office365).
+    ConsentWithAdministrator,
+}
+
+impl OauthScheme {
+    /// Whether a person has to consent in a browser.
+    #[must_use]
+    pub const fn needs_consent(self) -> bool {
+        matches!(self, Self::Consent | Self::ConsentWithAdministrator)
+    }
+}
+
+/// What provisioning a kind of app offers.
+#[derive(Debug)]
+pub struct Provisioning {
+    /// The schemes of its connection.
+    pub schemes: Schemes,
+    /// Whether it imports users into Okta (INBOUND_PROVISIONING); all have USER_PROVISIONING.
+    pub inbound: bool,
+}
+
+/// An entry of the catalogue.
+#[derive(Debug)]
+pub struct AppDefinition {
+    /// The kind it defines.
+    pub kind: AppKind,
+    /// The key name, `name` in app objects.
+    pub name: &'static str,
+    /// The name people know it by.
+    pub display_name: &'static str,
+    /// The sign-on modes it can have; the first is the default.
+    pub sign_on_modes: &'static [SignOnMode],
+    /// The members of `settings.app`, in the order of answers.
+    pub settings: &'static [SettingMember],
+    /// The names of `visibility.appLinks`.
+    pub app_links: &'static [&'static str],
+    /// The catalogue number in the login link.
+    pub catalogue_number: u32,
+    /// Where its logo is.
+    pub logo: &'static str,
+    /// Its `universalLogout`.
+    pub universal_logout: UniversalLogout,
+    /// Group attributes that its SAML assertion is configured with.
+    pub configured_group_attributes: &'static [&'static str],
+    /// Whether app objects carry `licensing`.
+    pub licensed: bool,
+    /// What provisioning it offers, if any.
+    pub provisioning: Option<Provisioning>,
+}
+
+const LOGIN_ONLY: &[&str] = &["login"];
+const FEDERATED_OR_FORM: &[SignOnMode] = &[SignOnMode::Saml2, SignOnMode::BrowserPlugin];
+
+const fn consent(scheme: OauthScheme) -> Option<Provisioning> {
+    Some(Provisioning { schemes: Schemes { token: None, oauth2: Some(scheme) }, inbound: true })
+}
+
+/// The whole catalogue. Schemes and features: guide and OpenAPI; app objects: recorded for
+/// okta_org2org, zoomus, office365 and bookmark, the numbers and logos of the others inferred.
+static CATALOGUE: [AppDefinition; 7] = [
+    AppDefinition {
+        kind: AppKind::Org2Org,
+        name: "okta_org2org",
+        display_name: "Okta Org2Org",
+        sign_on_modes: &[SignOnMode::Saml2, SignOnMode::AutoLogin, SignOnMode::OpenIdConnect],
+        settings: &[
+            text("acsUrl"),
+            text("audRestriction"),
+            text("baseUrl"),
+            SettingMember {
+                name: "idpId",
+                alias: Some("idPId"),
+                of: SettingType::Text,
+                required: false,
+            },
+        ],
+        app_links: LOGIN_ONLY,
+        catalogue_number: 51975,
+        logo: "https://op3static2.oktacdn.com/fs/bcg/4/gfsfp0y9doy6c16Qb1d7",
+        universal_logout: UniversalLogout::Unsupported,
+        configured_group_attributes: &[],
+        licensed: false,
+        provisioning: Some(Provisioning {
+            schemes: Schemes {
+                token: Some(TokenScheme::BaseUrlFromSettings),
+                oauth2: Some(OauthScheme::ServiceApp),
+            },
+            inbound: true,
+        }),
+    },
+    AppDefinition {
+        kind: AppKind::Zscaler,
+        name: "zscalerbyz",
+        display_name: "Zscaler 2.0",
+        sign_on_modes: FEDERATED_OR_FORM,
+        settings: &[text("siteDomain")],
+        app_links: LOGIN_ONLY,
+        catalogue_number: 5401,
+        logo: "https://ok12static.oktacdn.com/fs/bcg/4/gfszscalerbyz",
+        universal_logout: UniversalLogout::Unsupported,
+        configured_group_attributes: &[],
+        licensed: false,
+        provisioning: Some(Provisioning {
+            schemes: Schemes { token: Some(TokenScheme::BaseUrlRequired), oauth2: None },
+            inbound: false,
+        }),
+    },
+    AppDefinition {
+        kind: AppKind::Google,
+        name: "google",
+        display_name: "Google Workspace",
+        sign_on_modes: FEDERATED_OR_FORM,
+        settings: &[required("domain"), text("rpId")],
+        app_links: LOGIN_ONLY,
+        catalogue_number: 50,
+        logo: "https://ok12static.oktacdn.com/fs/bcg/4/gfsgoogle",
+        universal_logout: UniversalLogout::Unsupported,
+        configured_group_attributes: &[],
+        licensed: false,
+        provisioning: consent(OauthScheme::Consent),
+    },
+    AppDefinition {
+        kind: AppKind::Office365,
+        name: "office365",
+        display_name: "Microsoft Office 365",
+        sign_on_modes: &[SignOnMode::BrowserPlugin, SignOnMode::Saml11],
+        settings: &[
+            text("tenantType"),
+            text("wsFedConfigureType"),
+            member("occSettings", SettingType::Null),
+            member("windowsTransportEnabled", SettingType::Boolean(Some(false))),
+            required("domain"),
+            required("msftTenant"),
+            member("domains", SettingType::TextList),
+            text("office365ProvisioningType"),
+            member("requireAdminConsent", SettingType::Boolean(Some(false))),
+            member("office365FlexibleProvisioningMode", SettingType::Boolean(None)),
+        ],
+        app_links: &[
+            "calendar", "crm", "delve", "excel", "forms", "mail", "newsfeed", "onedrive", "people",
+            "planner", "powerbi", "powerpoint", "sites", "sway", "tasks", "teams", "word", "yammer",
+            "login",
+        ],
+        catalogue_number: 2161,
+        logo: "https://ok12static.oktacdn.com/fs/bcg/4/gfsoffice365",
+        universal_logout: UniversalLogout::Disabled {
+            support_type: "PARTIAL",
+            identity_stack: "SHARED",
+        },
+        configured_group_attributes: &[],
+        licensed: true,
+        provisioning: consent(OauthScheme::ConsentWithAdministrator),
+    },
+    AppDefinition {
+        kind: AppKind::Slack,
+        name: "slack",
+        display_name: "Slack",
+        sign_on_modes: FEDERATED_OR_FORM,
+        settings: &[required("domain"), text("userEmailValue")],
+        app_links: LOGIN_ONLY,
+        catalogue_number: 19411,
+        logo: "https://ok12static.oktacdn.com/fs/bcg/4/gfsslack",
+        universal_logout: UniversalLogout::Unsupported,
+        configured_group_attributes: &[],
+        licensed: false,
+        provisioning: consent(OauthScheme::Consent),
+    },
+    AppDefinition {
+        kind: AppKind::Zoom,
+        name: "zoomus",
+        display_name: "Zoom",
+        sign_on_modes: &[SignOnMode::Saml2],
+        settings: &[text("subDomain"), text("audience_uri"), text("acs_url")],
+        app_links: LOGIN_ONLY,
+        catalogue_number: 1835,
+        logo: "https://op3static2.oktacdn.com/fs/bcg/4/gfsbppx8xVaIY0Ij31d6",
+        universal_logout: UniversalLogout::Disabled {
+            support_type: "FULL",
+            identity_stack: "NOT_SHARED",
+        },
+        configured_group_attributes: &["IMGroup", "UserGroup"],
+        licensed: false,
+        provisioning: consent(OauthScheme::Consent),
+    },
+    AppDefinition {
+        kind: AppKind::Bookmark,
+        name: "bookmark",
+        display_name: "Bookmark App",
+        sign_on_modes: &[SignOnMode::Bookmark],
+        settings: &[
+            member("requestIntegration", SettingType::Boolean(Some(false))),
+            required("url"),
+        ],
+        app_links: LOGIN_ONLY,
+        catalogue_number: 2557,
+        logo: "https://ok12static.oktacdn.com/assets/img/logos/bookmark-app.b81c03e2607468e5b5f9c9351c99313e.png",
+        universal_logout: UniversalLogout::Null,
+        configured_group_attributes: &[],
+        licensed: false,
+        provisioning: None,
+    },
+];
+
+impl AppKind {
+    /// What the catalogue says of this kind.
+    #[must_use]
+    pub fn definition(self) -> &'static AppDefinition {
+        &CATALOGUE[self as usize]
+    }
+
+    /// The kind with this key name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        CATALOGUE.iter().find(|definition| definition.name == name).map(|entry| entry.kind)
+    }
+
+    /// All kinds.
+    pub fn all() -> impl Iterator<Item = Self> {
+        CATALOGUE.iter().map(|definition| definition.kind)
+    }
+
+    /// The third-party app at which a person consents, if this kind has one.
+    #[must_use]
+    pub fn consents(self) -> bool {
+        let provisioning = self.definition().provisioning.as_ref();
+        provisioning.and_then(|it| it.schemes.oauth2).is_some_and(OauthScheme::needs_consent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_finds_its_own_definition() {
+        for kind in AppKind::all() {
+            assert_eq!(kind.definition().kind, kind);
+            assert_eq!(AppKind::named(kind.definition().name), Some(kind));
+        }
+        assert_eq!(AppKind::named("org2org"), None, "the guide's prose name is no key name");
+    }
+
+    #[test]
+    fn consent_is_asked_for_exactly_the_callback_s_four_apps() {
+        let names: Vec<_> =
+            AppKind::all().filter(|kind| kind.consents()).map(|kind| kind.definition().name).collect();
+        assert_eq!(names, ["google", "office365", "slack", "zoomus"]);
+    }
+}

@@ -1,0 +1,479 @@
+//! The default provisioning connection of an app: what it can be set to, and its states.
+
+use serde_json::{Map, Value};
+
+use super::behaviour as rule;
+use super::body::{Members, is_blank};
+use super::catalogue::{OauthScheme, Provisioning, TokenScheme};
+use super::consent::Consent;
+use super::error::OktaError;
+
+/// OpenAPI ConnectionsSigningRotationMode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RotationMode {
+    /// Okta rotates the key.
+    Auto,
+    /// The app's own signing key is used.
+    Manual,
+}
+
+impl RotationMode {
+    /// The mode as Okta writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "AUTO",
+            Self::Manual => "MANUAL",
+        }
+    }
+}
+
+/// With what a connection authenticates. Secrets are checked and then forgotten: nothing here
+/// needs them again, and what is not kept cannot leak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A token of the app.
+    Token {
+        /// The base URL that the request gave.
+        base_url: Option<Box<str>>,
+    },
+    /// A service app of the target org (okta_org2org).
+    ServiceApp {
+        /// The service app's client id.
+        client_id: Box<str>,
+        /// Who rotates its key, if the request said so.
+        rotation_mode: Option<RotationMode>,
+    },
+    /// A person's consent at the third-party app.
+    Consent(Consent),
+}
+
+/// Whether a connection that was set is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// In use.
+    Enabled,
+    /// Set, and not in use.
+    Disabled,
+}
+
+/// The connection of an app that supports provisioning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Connection {
+    /// Nobody has set it.
+    #[default]
+    NeverSet,
+    /// It was set.
+    Set {
+        /// With what it authenticates.
+        credential: Credential,
+        /// Whether it is in use.
+        status: Status,
+    },
+}
+
+/// A link of a connection object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Activate it.
+    Activate,
+    /// Read or set it.
+    SelfLink,
+    /// Deactivate it.
+    Deactivate,
+    /// Consent at the third-party app.
+    Authorize,
+}
+
+/// What the rules need to know of the app whose connection it is.
+#[derive(Clone, Copy)]
+pub struct AppFacts<'a> {
+    /// What the catalogue says of its provisioning.
+    pub provisioning: &'static Provisioning,
+    /// Whether the app is ACTIVE.
+    pub is_active: bool,
+    /// Its `settings.app.baseUrl`, where it has one.
+    pub base_url: Option<&'a str>,
+}
+
+impl Connection {
+    /// Whether the connection is ENABLED.
+    #[must_use]
+    pub const fn is_enabled(&self) -> bool {
+        matches!(self, Self::Set { status: Status::Enabled, .. })
+    }
+
+    /// The links of this state, in the recorded order.
+    #[must_use]
+    pub fn links(&self) -> &'static [Link] {
+        match self {
+            Self::Set { status: Status::Enabled, .. } => &[Link::SelfLink, Link::Deactivate],
+            Self::Set { credential: Credential::Consent(_), .. } => {
+                rule::CONNECTION_AUTHORIZE_LINK.apply();
+                &[Link::Activate, Link::SelfLink, Link::Authorize]
+            }
+            Self::Set { .. } | Self::NeverSet => &[Link::Activate, Link::SelfLink],
+        }
+    }
+
+    /// The consent of this connection, if it is of that kind.
+    #[must_use]
+    pub const fn consent(&self) -> Option<&Consent> {
+        match self {
+            Self::Set { credential: Credential::Consent(consent), .. } => Some(consent),
+            _ => None,
+        }
+    }
+
+    /// The same, to change it.
+    pub const fn consent_mut(&mut self) -> Option<&mut Consent> {
+        match self {
+            Self::Set { credential: Credential::Consent(consent), .. } => Some(consent),
+            _ => None,
+        }
+    }
+
+    /// POST connections/default: what the connection becomes.
+    ///
+    /// `attempt` is the consent that begins if the app needs one.
+    ///
+    /// # Errors
+    /// E0000003 for members of a wrong type, E0000001 for values the app does not take and, with
+    /// `activate`, for a credential that cannot be verified. The connection itself is not changed.
+    pub fn set(
+        &self,
+        app: AppFacts<'_>,
+        body: &Map<String, Value>,
+        activate: bool,
+        attempt: Consent,
+    ) -> Result<Self, OktaError> {
+        let request = Request::read(body)?;
+        let credential = request.credential(app.provisioning, self.kept_grant(attempt))?;
+        let status = match self {
+            Self::Set { status, credential: before } if before.same_scheme(&credential) => *status,
+            _ => Status::Disabled,
+        };
+        if self.is_enabled() {
+            rule::CONNECTION_RESET.apply();
+        }
+        let next = Self::Set { credential, status };
+        if activate {
+            return next.activated(app);
+        }
+        rule::CONNECTION_NOT_VERIFIED.apply();
+        Ok(next)
+    }
+
+    /// A new attempt over a granted connection keeps the grant until it is used.
+    fn kept_grant(&self, attempt: Consent) -> Consent {
+        let granted = self.consent().is_some_and(|consent| consent.granted);
+        Consent { granted, ..attempt }
+    }
+
+    /// POST lifecycle/activate: the enabled connection.
+    ///
+    /// # Errors
+    /// E0000001 when there is nothing to verify with, or it cannot be right.
+    pub fn activated(&self, app: AppFacts<'_>) -> Result<Self, OktaError> {
+        if !app.is_active {
+            return Err(unverified(
+                &rule::CONNECTION_ACTIVATE_APP_INACTIVE,
+                "Verification failed: The app instance is not active.",
+            ));
+        }
+        let Self::Set { credential, status } = self else {
+            return Err(unverified(&rule::CONNECTION_ACTIVATE_NEVER_SET, INVALID_URL));
+        };
+        if *status == Status::Enabled {
+            rule::CONNECTION_LIFECYCLE_IDEMPOTENT.apply();
+        }
+        credential.verify(app)?;
+        Ok(Self::Set { credential: credential.clone(), status: Status::Enabled })
+    }
+
+    /// POST lifecycle/deactivate: the disabled connection. It never verifies anything (sdk).
+    #[must_use]
+    pub fn deactivated(&self) -> Self {
+        match self {
+            Self::NeverSet => Self::NeverSet,
+            Self::Set { credential, status } => {
+                if *status == Status::Disabled {
+                    rule::CONNECTION_LIFECYCLE_IDEMPOTENT.apply();
+                }
+                Self::Set { credential: credential.clone(), status: Status::Disabled }
+            }
+        }
+    }
+}
+
+/// The one verification failure whose text is known (sdk).
+const INVALID_URL: &str = "Verification failed: Invalid URL. Not authorized.";
+
+fn unverified(rule: &'static rule::Rule, cause: &'static str) -> OktaError {
+    OktaError::validation(rule, "credential", cause)
+}
+
+impl Credential {
+    /// Whether two credentials are of the same scheme (TOKEN or OAUTH2).
+    const fn same_scheme(&self, other: &Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Token { .. }, Self::Token { .. })
+                | (Self::ServiceApp { .. } | Self::Consent(_), Self::ServiceApp { .. } | Self::Consent(_))
+        )
+    }
+
+    fn verify(&self, app: AppFacts<'_>) -> Result<(), OktaError> {
+        match self {
+            Self::Token { base_url } => {
+                if !is_http_url(base_url.as_deref().or(app.base_url)) {
+                    return Err(unverified(&rule::CONNECTION_ACTIVATE_INVALID_URL, INVALID_URL));
+                }
+            }
+            Self::Consent(consent) if !consent.granted => {
+                return Err(unverified(
+                    &rule::CONNECTION_ACTIVATE_CONSENT_MISSING,
+                    "Verification failed: Not authorized.",
+                ));
+            }
+            Self::Consent(_) | Self::ServiceApp { .. } => {}
+        }
+        rule::CONNECTION_ACTIVATE_TRUSTED.apply();
+        Ok(())
+    }
+}
+
+fn is_http_url(text: Option<&str>) -> bool {
+    text.and_then(|text| url::Url::parse(text).ok())
+        .is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// The members of the request, of the right types.
+struct Request<'a> {
+    base_url: Option<&'a str>,
+    profile: Option<Profile<'a>>,
+}
+
+struct Profile<'a> {
+    auth_scheme: Option<&'a str>,
+    token: Option<&'a str>,
+    client_id: Option<&'a str>,
+    /// `settings`: adminUsername and adminPassword.
+    administrator: Option<(Option<&'a str>, Option<&'a str>)>,
+    /// `signing`: rotationMode.
+    signing: Option<Option<&'a str>>,
+}
+
+impl<'a> Request<'a> {
+    fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
+        let members = Members::from(body);
+        let profile = members.object("profile")?.map(Profile::read).transpose()?;
+        Ok(Self { base_url: members.text("baseUrl")?, profile })
+    }
+
+    fn credential(&self, app: &Provisioning, attempt: Consent) -> Result<Credential, OktaError> {
+        let Some(profile) = &self.profile else {
+            return Err(OktaError::blank(&rule::CONNECTION_PROFILE_MISSING, "profile"));
+        };
+        let scheme = profile.auth_scheme.filter(|scheme| !is_blank(Some(scheme)));
+        match (scheme, app.schemes.token, app.schemes.oauth2) {
+            (None, ..) => Err(OktaError::blank(&rule::CONNECTION_PROFILE_MISSING, "authScheme")),
+            (Some("TOKEN"), Some(token), _) => self.token(profile, token),
+            (Some("OAUTH2"), _, Some(oauth2)) => profile.oauth2(oauth2, attempt),
+            _ => Err(OktaError::invalid(&rule::CONNECTION_SCHEME_REFUSED, "authScheme")),
+        }
+    }
+
+    fn token(&self, profile: &Profile<'_>, scheme: TokenScheme) -> Result<Credential, OktaError> {
+        if scheme == TokenScheme::BaseUrlRequired {
+            present(self.base_url, "baseUrl")?;
+        }
+        present(profile.token, "token")?;
+        rule::CONNECTION_BASE_URL.apply();
+        let base_url = self.base_url.filter(|url| !is_blank(Some(url))).map(Into::into);
+        Ok(Credential::Token { base_url })
+    }
+}
+
+impl<'a> Profile<'a> {
+    fn read(members: Members<'a>) -> Result<Self, OktaError> {
+        let administrator = members
+            .object("settings")?
+            .map(|it| Ok::<_, OktaError>((it.text("adminUsername")?, it.text("adminPassword")?)))
+            .transpose()?;
+        let signing = members.object("signing")?.map(|it| it.text("rotationMode")).transpose()?;
+        Ok(Self {
+            auth_scheme: members.text("authScheme")?,
+            token: members.text("token")?,
+            client_id: members.text("clientId")?,
+            administrator,
+            signing,
+        })
+    }
+
+    fn oauth2(&self, scheme: OauthScheme, attempt: Consent) -> Result<Credential, OktaError> {
+        match scheme {
+            OauthScheme::Consent => Ok(Credential::Consent(attempt)),
+            OauthScheme::ConsentWithAdministrator => {
+                let (username, password) = self
+                    .administrator
+                    .ok_or_else(|| OktaError::blank(&rule::CONNECTION_MEMBER_BLANK, "settings"))?;
+                present(username, "adminUsername")?;
+                present(password, "adminPassword")?;
+                Ok(Credential::Consent(attempt))
+            }
+            OauthScheme::ServiceApp => Ok(Credential::ServiceApp {
+                client_id: present(self.client_id, "clientId")?.into(),
+                rotation_mode: self.rotation_mode()?,
+            }),
+        }
+    }
+
+    fn rotation_mode(&self) -> Result<Option<RotationMode>, OktaError> {
+        rule::CONNECTION_ROTATION_ECHO.apply();
+        match self.signing {
+            None => Ok(None),
+            Some(Some("AUTO")) => Ok(Some(RotationMode::Auto)),
+            Some(Some("MANUAL")) => Ok(Some(RotationMode::Manual)),
+            Some(Some(_)) => Err(OktaError::invalid(&rule::CONNECTION_ROTATION_MODE, "rotationMode")),
+            Some(None) => Err(OktaError::blank(&rule::CONNECTION_ROTATION_MODE, "rotationMode")),
+        }
+    }
+}
+
+fn present<'a>(value: Option<&'a str>, member: &str) -> Result<&'a str, OktaError> {
+    value
+        .filter(|value| !is_blank(Some(value)))
+        .ok_or_else(|| OktaError::blank(&rule::CONNECTION_MEMBER_BLANK, member))
+}
+
+/// The `activate` query parameter of a connection: true in any letter case (guide: TRUE).
+#[must_use]
+pub fn wants_activation(parameter: Option<&str>) -> bool {
+    rule::CONNECTION_ACTIVATE_PARAMETER.apply();
+    parameter.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::super::catalogue::AppKind;
+    use super::super::identifier::{Seconds, State};
+    use super::*;
+
+    fn attempt() -> Consent {
+        Consent { state: State([1; 16]), started: Seconds(0), granted: false }
+    }
+
+    fn facts(kind: AppKind) -> AppFacts<'static> {
+        let provisioning = kind.definition().provisioning.as_ref().unwrap();
+        AppFacts { provisioning, is_active: true, base_url: None }
+    }
+
+    fn set(kind: AppKind, body: &Value) -> Result<Connection, OktaError> {
+        Connection::NeverSet.set(facts(kind), body.as_object().unwrap(), false, attempt())
+    }
+
+    #[test]
+    fn each_app_takes_the_guide_s_request() {
+        let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
+        let zscaler = json!({"baseUrl": "https://z.example/scim", "profile": {"authScheme": "TOKEN", "token": "t"}});
+        let consent = json!({"profile": {"authScheme": "OAUTH2"}});
+        let office = json!({"profile": {"authScheme": "OAUTH2", "settings": {"adminUsername": "u", "adminPassword": "p"}}});
+        let service = json!({"profile": {"authScheme": "OAUTH2", "clientId": "0oa1", "signing": {"rotationMode": "AUTO"}}});
+        for (kind, body) in [
+            (AppKind::Org2Org, &token),
+            (AppKind::Zscaler, &zscaler),
+            (AppKind::Google, &consent),
+            (AppKind::Slack, &consent),
+            (AppKind::Zoom, &consent),
+            (AppKind::Office365, &office),
+            (AppKind::Org2Org, &service),
+        ] {
+            let connection = set(kind, body).unwrap();
+            assert!(matches!(connection, Connection::Set { status: Status::Disabled, .. }), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_scheme_needs_is_named_when_it_is_missing() {
+        for (kind, body, subject) in [
+            (AppKind::Org2Org, json!({}), "profile"),
+            (AppKind::Org2Org, json!({"profile": {}}), "authScheme"),
+            (AppKind::Org2Org, json!({"profile": {"authScheme": "TOKEN"}}), "token"),
+            (AppKind::Org2Org, json!({"profile": {"authScheme": "TOKEN", "token": " "}}), "token"),
+            (AppKind::Org2Org, json!({"profile": {"authScheme": "OAUTH2"}}), "clientId"),
+            (AppKind::Org2Org, json!({"profile": {"authScheme": "OAUTH2", "clientId": "c", "signing": {}}}), "rotationMode"),
+            (AppKind::Org2Org, json!({"profile": {"authScheme": "OAUTH2", "clientId": "c", "signing": {"rotationMode": "auto"}}}), "rotationMode"),
+            (AppKind::Zscaler, json!({"profile": {"authScheme": "TOKEN", "token": "t"}}), "baseUrl"),
+            (AppKind::Zscaler, json!({"profile": {"authScheme": "OAUTH2"}}), "authScheme"),
+            (AppKind::Google, json!({"profile": {"authScheme": "TOKEN", "token": "t"}}), "authScheme"),
+            (AppKind::Google, json!({"profile": {"authScheme": "OAUTH"}}), "authScheme"),
+            (AppKind::Google, json!({"profile": {"authScheme": "UNKNOWN"}}), "authScheme"),
+            (AppKind::Office365, json!({"profile": {"authScheme": "OAUTH2"}}), "settings"),
+            (AppKind::Office365, json!({"profile": {"authScheme": "OAUTH2", "settings": {"adminUsername": "u"}}}), "adminPassword"),
+        ] {
+            let error = set(kind, &body).unwrap_err();
+            assert_eq!(error.summary, format!("Api validation failed: {subject}"), "{kind:?} {body}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_json_type_is_a_malformed_body() {
+        for body in [
+            json!({"profile": []}),
+            json!({"profile": {"authScheme": 1}}),
+            json!({"profile": {"authScheme": "TOKEN", "token": true}}),
+            json!({"baseUrl": {}, "profile": {"authScheme": "TOKEN", "token": "t"}}),
+            json!({"profile": {"authScheme": "OAUTH2", "clientId": "c", "signing": "AUTO"}}),
+        ] {
+            assert_eq!(set(AppKind::Org2Org, &body).unwrap_err().rule.name, "body.wrong-type", "{body}");
+        }
+    }
+
+    #[test]
+    fn a_changed_scheme_disables_and_the_same_scheme_does_not() {
+        let app = AppFacts { base_url: Some("https://hub.example.com"), ..facts(AppKind::Org2Org) };
+        let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
+        let oauth = json!({"profile": {"authScheme": "OAUTH2", "clientId": "c"}});
+        let enabled =
+            Connection::NeverSet.set(app, token.as_object().unwrap(), true, attempt()).unwrap();
+        assert!(enabled.is_enabled());
+        let again = enabled.set(app, token.as_object().unwrap(), false, attempt()).unwrap();
+        assert!(again.is_enabled());
+        let changed = enabled.set(app, oauth.as_object().unwrap(), false, attempt()).unwrap();
+        assert!(!changed.is_enabled());
+    }
+
+    #[test]
+    fn activation_verifies_what_it_can() {
+        let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
+        let no_url = Connection::NeverSet.set(
+            facts(AppKind::Org2Org),
+            token.as_object().unwrap(),
+            true,
+            attempt(),
+        );
+        assert_eq!(no_url.unwrap_err().causes, [INVALID_URL]);
+        let consent = set(AppKind::Google, &json!({"profile": {"authScheme": "OAUTH2"}})).unwrap();
+        let error = consent.activated(facts(AppKind::Google)).unwrap_err();
+        assert_eq!(error.rule.name, "connection.activate.consent-missing");
+        let never = Connection::NeverSet.activated(facts(AppKind::Google)).unwrap_err();
+        assert_eq!(never.rule.name, "connection.activate.never-set");
+        let inactive = AppFacts { is_active: false, ..facts(AppKind::Google) };
+        let error = consent.activated(inactive).unwrap_err();
+        assert_eq!(error.rule.name, "connection.activate.app-inactive");
+    }
+
+    #[test]
+    fn only_true_in_some_letter_case_activates() {
+        for (value, expected) in
+            [("true", true), ("TRUE", true), ("True", true), ("1", false), ("", false), ("yes", false)]
+        {
+            assert_eq!(wants_activation(Some(value)), expected, "{value}");
+        }
+        assert!(!wants_activation(None));
+    }
+}

@@ -1,0 +1,62 @@
+//! The consent of a three-legged connection: its state, and what completes it.
+
+use super::behaviour as rule;
+use super::error::OktaError;
+use super::identifier::{Seconds, State};
+
+/// How long an attempt may take, in seconds.
+pub const STATE_LIFETIME: i64 = 3600;
+
+/// A consent: whether it was given, and the attempt that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// The single-use state of the open attempt.
+    pub state: State,
+    /// When the attempt began.
+    pub started: Seconds,
+    /// Whether a callback has completed an attempt.
+    pub granted: bool,
+}
+
+impl Consent {
+    /// Checks that the attempt is still open.
+    ///
+    /// # Errors
+    /// E0000001 once the state has expired.
+    pub fn check_open(&self, now: Seconds) -> Result<(), OktaError> {
+        if now >= self.started.plus(STATE_LIFETIME) {
+            let cause = "state: The state has expired";
+            return Err(OktaError::validation(&rule::CONSENT_STATE_EXPIRED, "state", cause));
+        }
+        Ok(())
+    }
+
+    /// Completes the attempt: its state is spent, and a fresh one stands in the authorize link.
+    #[must_use]
+    pub const fn granted(fresh: State, now: Seconds) -> Self {
+        Self { state: fresh, started: now, granted: true }
+    }
+}
+
+/// A parameter of a redirect or callback that has to be there.
+///
+/// # Errors
+/// E0000001 naming it when it is missing or blank.
+pub fn required<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, OktaError> {
+    value
+        .filter(|value| !value.trim().is_empty())
+        .ok_or_else(|| OktaError::blank(&rule::CONSENT_PARAMETER_MISSING, name))
+}
+
+/// The refusal of a state that is not the open one of the app it is used for.
+#[must_use]
+pub fn unknown_state() -> OktaError {
+    OktaError::invalid(&rule::CONSENT_STATE_UNKNOWN, "state")
+}
+
+/// The refusal of a redirect that carries an error instead of a code (RFC 6749, 4.1.2.1).
+#[must_use]
+pub fn denied() -> OktaError {
+    let cause = "The resource owner or the third-party app denied the request.";
+    OktaError::validation(&rule::CONSENT_DENIED, "consent", cause)
+}

@@ -1,0 +1,166 @@
+//! Okta's errors: a code, its summary and causes, and the rule that made it.
+
+use std::borrow::Cow;
+
+use super::behaviour::Rule;
+
+/// The error codes that this org answers (Okta's error-code table).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    /// E0000001: a value was refused.
+    ApiValidationFailed,
+    /// E0000003: the body could not be read.
+    MalformedBody,
+    /// E0000005: no credential, or a scheme that Okta does not know.
+    InvalidSession,
+    /// E0000007: the resource does not exist.
+    ResourceNotFound,
+    /// E0000008: the path does not exist.
+    PathNotFound,
+    /// E0000009: a fault of the server itself.
+    InternalServerError,
+    /// E0000011: the API token is not known.
+    InvalidToken,
+    /// E0000018: a body came without a media type.
+    MediaTypeNotSet,
+    /// E0000019: no media type of `Accept` can be met.
+    NotAcceptable,
+    /// E0000020: the request could not be understood.
+    BadRequest,
+    /// E0000021: the media type of the body is not supported.
+    UnsupportedMediaType,
+    /// E0000022: the path does not have this method.
+    MethodNotSupported,
+    /// E0000029: the paging parameters are wrong.
+    InvalidPaging,
+    /// E0000031: the filter is wrong.
+    InvalidSearchCriteria,
+    /// E0000047: too many requests.
+    RateLimitExceeded,
+    /// E0000056: an active app cannot be deleted.
+    DeleteForbidden,
+}
+
+impl ErrorCode {
+    /// The code as Okta writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiValidationFailed => "E0000001",
+            Self::MalformedBody => "E0000003",
+            Self::InvalidSession => "E0000005",
+            Self::ResourceNotFound => "E0000007",
+            Self::PathNotFound => "E0000008",
+            Self::InternalServerError => "E0000009",
+            Self::InvalidToken => "E0000011",
+            Self::MediaTypeNotSet => "E0000018",
+            Self::NotAcceptable => "E0000019",
+            Self::BadRequest => "E0000020",
+            Self::UnsupportedMediaType => "E0000021",
+            Self::MethodNotSupported => "E0000022",
+            Self::InvalidPaging => "E0000029",
+            Self::InvalidSearchCriteria => "E0000031",
+            Self::RateLimitExceeded => "E0000047",
+            Self::DeleteForbidden => "E0000056",
+        }
+    }
+
+    /// The fixed text of the code; for E0000001 and E0000007 the beginning of it.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::ApiValidationFailed => "Api validation failed",
+            Self::MalformedBody => "The request body was not well-formed.",
+            Self::InvalidSession => "Invalid session",
+            Self::ResourceNotFound => "Not found: Resource not found",
+            Self::PathNotFound => "The requested path was not found",
+            Self::InternalServerError => "Internal Server Error",
+            Self::InvalidToken => "Invalid token provided",
+            // Two spaces, as in Okta's table.
+            Self::MediaTypeNotSet => {
+                "Bad request.  Accept and/or Content-Type headers are likely not set."
+            }
+            // One space, as recorded.
+            Self::NotAcceptable => {
+                "Bad request. Accept and/or Content-Type headers likely do not match supported values."
+            }
+            Self::BadRequest => "Bad request.",
+            Self::UnsupportedMediaType => {
+                "Bad request.  Accept and/or Content-Type headers likely do not match supported values."
+            }
+            Self::MethodNotSupported => "The endpoint does not support the provided HTTP method",
+            Self::InvalidPaging => "Invalid paging request.",
+            Self::InvalidSearchCriteria => "Invalid search criteria.",
+            Self::RateLimitExceeded => "API call exceeded rate limit due to too many requests.",
+            Self::DeleteForbidden => "Delete application forbidden.",
+        }
+    }
+}
+
+/// A refusal: what the client is told, and the rule that says so.
+#[derive(Clone, Debug)]
+pub struct OktaError {
+    /// The error code, on which programs may decide.
+    pub code: ErrorCode,
+    /// The `errorSummary`.
+    pub summary: Cow<'static, str>,
+    /// The summaries of `errorCauses`.
+    pub causes: Vec<Cow<'static, str>>,
+    /// The entry of the rule book this refusal rests on.
+    pub rule: &'static Rule,
+}
+
+impl OktaError {
+    /// A refusal with the code's own text and no cause.
+    #[must_use]
+    pub fn new(rule: &'static Rule, code: ErrorCode) -> Self {
+        rule.apply();
+        Self { code, summary: Cow::Borrowed(code.text()), causes: Vec::new(), rule }
+    }
+
+    /// The same refusal with a cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Cow<'static, str>>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// E0000001 `Api validation failed: {subject}` with one cause.
+    #[must_use]
+    pub fn validation(
+        rule: &'static Rule,
+        subject: &str,
+        cause: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let code = ErrorCode::ApiValidationFailed;
+        let mut error = Self::new(rule, code).because(cause);
+        error.summary = format!("{}: {subject}", code.text()).into();
+        error
+    }
+
+    /// E0000001 for a required member that is missing or empty.
+    #[must_use]
+    pub fn blank(rule: &'static Rule, member: &str) -> Self {
+        Self::validation(rule, member, format!("{member}: The field cannot be left blank"))
+    }
+
+    /// E0000001 for a member whose value is not one of those allowed.
+    #[must_use]
+    pub fn invalid(rule: &'static Rule, member: &str) -> Self {
+        Self::validation(rule, member, format!("{member}: The field has an invalid value"))
+    }
+
+    /// E0000007 `Not found: Resource not found: {id} ({kind})`.
+    #[must_use]
+    pub fn not_found(rule: &'static Rule, id: &str, kind: &str) -> Self {
+        let code = ErrorCode::ResourceNotFound;
+        let mut error = Self::new(rule, code);
+        error.summary = format!("{}: {id} ({kind})", code.text()).into();
+        error
+    }
+
+    /// E0000003 for a body that is missing, not JSON, or of the wrong types.
+    #[must_use]
+    pub fn malformed(rule: &'static Rule) -> Self {
+        Self::new(rule, ErrorCode::MalformedBody)
+    }
+}

@@ -1,0 +1,271 @@
+//! INBOUND_PROVISIONING: how users are imported from the app.
+
+use serde_json::{Map, Value};
+
+use super::super::behaviour as rule;
+use super::super::body::{Members, is_blank};
+use super::super::error::OktaError;
+use super::schedule::{Schedule, SchedulePatch};
+use super::{EnabledStatus, STATUSES, choose};
+
+/// OpenAPI ImportUsernameObject: how imported users sign in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum UsernameFormat {
+    /// By their email address; there is no expression then (recorded).
+    #[default]
+    Email,
+    /// By an Okta Expression Language statement.
+    Custom(Box<str>),
+}
+
+/// By which attribute imported users match Okta users.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MatchCriteria {
+    /// The username (recorded default).
+    #[default]
+    Username,
+    /// The email address.
+    Email,
+}
+
+impl MatchCriteria {
+    /// The criteria as Okta writes them.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Username => "USERNAME",
+            Self::Email => "EMAIL",
+        }
+    }
+}
+
+/// The settings of INBOUND_PROVISIONING.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboundProvisioning {
+    /// `importSettings.username`
+    pub username: UsernameFormat,
+    /// `importSettings.schedule.status`
+    pub schedule: EnabledStatus,
+    /// `importSettings.schedule.fullImport`
+    pub full_import: Option<Schedule>,
+    /// `importSettings.schedule.incrementalImport`
+    pub incremental_import: Option<Schedule>,
+    /// `importRules.userCreateAndMatch`
+    pub matching: MatchingRules,
+}
+
+/// OpenAPI CapabilitiesImportRulesUserCreateAndMatchObject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MatchingRules {
+    /// `exactMatchCriteria`
+    pub exact_match_criteria: MatchCriteria,
+    /// `allowPartialMatch`
+    pub allow_partial_match: bool,
+    /// `autoConfirmPartialMatch`
+    pub auto_confirm_partial_match: bool,
+    /// `autoConfirmExactMatch`
+    pub auto_confirm_exact_match: bool,
+    /// `autoConfirmNewUsers`
+    pub auto_confirm_new_users: bool,
+    /// `autoActivateNewUsers`
+    pub auto_activate_new_users: bool,
+}
+
+impl Default for InboundProvisioning {
+    /// The recorded default (okta_org2org, 2025).
+    fn default() -> Self {
+        rule::FEATURE_DEFAULTS.apply();
+        Self {
+            username: UsernameFormat::Email,
+            schedule: EnabledStatus::Disabled,
+            full_import: None,
+            incremental_import: None,
+            matching: MatchingRules {
+                exact_match_criteria: MatchCriteria::Username,
+                allow_partial_match: true,
+                auto_confirm_partial_match: false,
+                auto_confirm_exact_match: false,
+                auto_confirm_new_users: false,
+                auto_activate_new_users: false,
+            },
+        }
+    }
+}
+
+/// The members of a PUT, of the right types; their values are checked when they are merged.
+#[derive(Debug)]
+pub struct InboundPatch<'a> {
+    username_format: Option<&'a str>,
+    username_expression: Option<&'a str>,
+    schedule: Option<&'a str>,
+    full_import: SchedulePatch<'a>,
+    incremental_import: SchedulePatch<'a>,
+    exact_match_criteria: Option<&'a str>,
+    allow_partial_match: Option<bool>,
+    auto_confirm_partial_match: Option<bool>,
+    auto_confirm_exact_match: Option<bool>,
+    auto_confirm_new_users: Option<bool>,
+    auto_activate_new_users: Option<bool>,
+}
+
+impl<'a> InboundPatch<'a> {
+    /// Reads the body of a PUT.
+    ///
+    /// # Errors
+    /// E0000003 for a member of another JSON type.
+    pub fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
+        let members = Members::from(body);
+        let nested = |outer: Option<Members<'a>>, name: &str| {
+            outer.map(|it| it.object(name)).transpose().map(Option::flatten)
+        };
+        let settings = members.object("importSettings")?;
+        let (username, schedule) = (nested(settings, "username")?, nested(settings, "schedule")?);
+        let matching = nested(members.object("importRules")?, "userCreateAndMatch")?;
+        let text = |of: Option<Members<'a>>, name: &str| {
+            of.map(|it| it.text(name)).transpose().map(Option::flatten)
+        };
+        let flag = |name: &str| matching.map(|it| it.boolean(name)).transpose().map(Option::flatten);
+        rule::FEATURE_SPELLINGS.apply();
+        Ok(Self {
+            username_format: username
+                .map(|it| it.text_of_either("userNameFormat", "usernameFormat"))
+                .transpose()?
+                .flatten(),
+            username_expression: text(username, "userNameExpression")?,
+            schedule: text(schedule, "status")?,
+            full_import: SchedulePatch::read(schedule, "fullImport")?,
+            incremental_import: SchedulePatch::read(schedule, "incrementalImport")?,
+            exact_match_criteria: text(matching, "exactMatchCriteria")?,
+            allow_partial_match: flag("allowPartialMatch")?,
+            auto_confirm_partial_match: flag("autoConfirmPartialMatch")?,
+            auto_confirm_exact_match: flag("autoConfirmExactMatch")?,
+            auto_confirm_new_users: flag("autoConfirmNewUsers")?,
+            auto_activate_new_users: flag("autoActivateNewUsers")?,
+        })
+    }
+
+    /// The settings after the PUT: what was not sent stands.
+    ///
+    /// # Errors
+    /// E0000001 naming the member whose value is refused.
+    pub fn merge(&self, stands: &InboundProvisioning) -> Result<InboundProvisioning, OktaError> {
+        rule::FEATURE_MERGE.apply();
+        Ok(InboundProvisioning {
+            username: self.merge_username(&stands.username)?,
+            schedule: choose(self.schedule, stands.schedule, "status", &STATUSES)?,
+            full_import: self.full_import.merge(stands.full_import.as_ref())?,
+            incremental_import: self.incremental_import.merge(stands.incremental_import.as_ref())?,
+            matching: self.merge_matching(stands.matching)?,
+        })
+    }
+
+    fn merge_username(&self, stands: &UsernameFormat) -> Result<UsernameFormat, OktaError> {
+        let standing = match stands {
+            UsernameFormat::Custom(expression) => Some(&**expression),
+            UsernameFormat::Email => None,
+        };
+        let is_custom = choose(
+            self.username_format,
+            standing.is_some(),
+            "userNameFormat",
+            &[("EMAIL", false), ("CUSTOM", true)],
+        )?;
+        if !is_custom {
+            return Ok(UsernameFormat::Email);
+        }
+        match self.username_expression.or(standing) {
+            Some(text) if !is_blank(Some(text)) => Ok(UsernameFormat::Custom(text.into())),
+            _ => Err(OktaError::blank(&rule::FEATURE_EXPRESSION_MISSING, "userNameExpression")),
+        }
+    }
+
+    fn merge_matching(&self, stands: MatchingRules) -> Result<MatchingRules, OktaError> {
+        Ok(MatchingRules {
+            exact_match_criteria: choose(
+                self.exact_match_criteria,
+                stands.exact_match_criteria,
+                "exactMatchCriteria",
+                &[("EMAIL", MatchCriteria::Email), ("USERNAME", MatchCriteria::Username)],
+            )?,
+            allow_partial_match: self.allow_partial_match.unwrap_or(stands.allow_partial_match),
+            auto_confirm_partial_match: self
+                .auto_confirm_partial_match
+                .unwrap_or(stands.auto_confirm_partial_match),
+            auto_confirm_exact_match: self
+                .auto_confirm_exact_match
+                .unwrap_or(stands.auto_confirm_exact_match),
+            auto_confirm_new_users: self.auto_confirm_new_users.unwrap_or(stands.auto_confirm_new_users),
+            auto_activate_new_users: self
+                .auto_activate_new_users
+                .unwrap_or(stands.auto_activate_new_users),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    fn put(stands: &InboundProvisioning, body: &Value) -> Result<InboundProvisioning, OktaError> {
+        InboundPatch::read(body.as_object().unwrap())?.merge(stands)
+    }
+
+    #[test]
+    fn an_empty_object_changes_nothing() {
+        let stands = InboundProvisioning::default();
+        assert_eq!(put(&stands, &json!({})).unwrap(), stands);
+        assert_eq!(put(&stands, &json!({"importSettings": {"schedule": {}}})).unwrap(), stands);
+    }
+
+    #[test]
+    fn the_guide_s_request_is_taken_in_its_own_spelling() {
+        let body = json!({
+            "importSettings": {
+                "username": {"userNameFormat": "CUSTOM", "userNameExpression": "source.userName"},
+                "schedule": {"status": "ENABLED", "fullImport": {"expression": "0 */4 * * *", "timeZone": "America/New_York"}, "incrementalImport": {}}
+            },
+            "importRules": {"userCreateAndMatch": {"exactMatchCriteria": "EMAIL", "allowPartialMatch": false}}
+        });
+        let after = put(&InboundProvisioning::default(), &body).unwrap();
+        assert_eq!(after.username, UsernameFormat::Custom("source.userName".into()));
+        assert_eq!(after.full_import.unwrap().timezone.as_deref(), Some("America/New_York"));
+        assert_eq!(after.incremental_import, None);
+        assert_eq!(after.matching.exact_match_criteria, MatchCriteria::Email);
+    }
+
+    #[test]
+    fn refused_values_are_named() {
+        for (body, subject) in [
+            (json!({"importSettings": {"username": {"userNameFormat": "CUSTOM"}}}), "userNameExpression"),
+            (json!({"importSettings": {"username": {"userNameFormat": "email"}}}), "userNameFormat"),
+            (json!({"importSettings": {"schedule": {"status": "ON"}}}), "status"),
+            (json!({"importSettings": {"schedule": {"fullImport": {"timezone": "UTC"}}}}), "expression"),
+            (json!({"importSettings": {"schedule": {"fullImport": {"expression": "@daily"}}}}), "expression"),
+            (json!({"importSettings": {"schedule": {"fullImport": {"expression": "0 0 * * *", "timezone": "Nowhere"}}}}), "timezone"),
+            (json!({"importRules": {"userCreateAndMatch": {"exactMatchCriteria": "PHONE"}}}), "exactMatchCriteria"),
+        ] {
+            let error = put(&InboundProvisioning::default(), &body).unwrap_err();
+            assert_eq!(error.summary, format!("Api validation failed: {subject}"), "{body}");
+        }
+    }
+
+    #[test]
+    fn null_clears_a_schedule_and_is_ignored_elsewhere() {
+        let set = json!({"importSettings": {"schedule": {"fullImport": {"expression": "0 0 * * *"}}}});
+        let stands = put(&InboundProvisioning::default(), &set).unwrap();
+        let cleared = put(&stands, &json!({"importSettings": {"schedule": {"fullImport": null}}})).unwrap();
+        assert_eq!(cleared.full_import, None);
+        let same = json!({"importSettings": null, "importRules": {"userCreateAndMatch": {"allowPartialMatch": null}}});
+        assert_eq!(put(&stands, &same).unwrap(), stands);
+    }
+
+    #[test]
+    fn two_spellings_must_agree() {
+        let body = json!({"importSettings": {"username": {"userNameFormat": "EMAIL", "usernameFormat": "CUSTOM"}}});
+        let error = put(&InboundProvisioning::default(), &body).unwrap_err();
+        assert_eq!(error.rule.name, "body.spellings-disagree");
+    }
+}

@@ -1,0 +1,176 @@
+//! The provisioning features of an app: which there are, when they exist, and their settings.
+
+pub mod inbound;
+pub mod schedule;
+pub mod user;
+
+use super::app::App;
+use super::behaviour as rule;
+use super::body::Members;
+use super::catalogue::Provisioning;
+use super::error::OktaError;
+
+pub use inbound::InboundProvisioning;
+pub use user::UserProvisioning;
+
+/// OpenAPI ApplicationFeatureType.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeatureName {
+    /// From Okta to the app.
+    UserProvisioning,
+    /// From the app to Okta.
+    InboundProvisioning,
+}
+
+impl FeatureName {
+    /// Reads a feature name.
+    ///
+    /// # Errors
+    /// E0000007 (PublicAppFeatureSetName), recorded: it comes before the app is looked for.
+    pub fn parse(text: &str) -> Result<Self, OktaError> {
+        match text {
+            "USER_PROVISIONING" => Ok(Self::UserProvisioning),
+            "INBOUND_PROVISIONING" => Ok(Self::InboundProvisioning),
+            _ => Err(OktaError::not_found(&rule::FEATURE_UNKNOWN, text, KIND)),
+        }
+    }
+
+    /// The name as Okta writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UserProvisioning => "USER_PROVISIONING",
+            Self::InboundProvisioning => "INBOUND_PROVISIONING",
+        }
+    }
+
+    /// The description (recorded).
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::UserProvisioning => "User provisioning settings from Okta to a downstream application",
+            Self::InboundProvisioning => {
+                "In-bound provisioning settings for provisioning users from an application to Okta"
+            }
+        }
+    }
+}
+
+const KIND: &str = "PublicAppFeatureSetName";
+
+/// OpenAPI EnabledStatus: whether one capability is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EnabledStatus {
+    /// Off, as every capability begins (recorded).
+    #[default]
+    Disabled,
+    /// On.
+    Enabled,
+}
+
+impl EnabledStatus {
+    /// The status as Okta writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Disabled => "DISABLED",
+            Self::Enabled => "ENABLED",
+        }
+    }
+
+    /// Whether it is on.
+    #[must_use]
+    pub const fn is_enabled(self) -> bool {
+        matches!(self, Self::Enabled)
+    }
+}
+
+/// The feature settings of one app.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeatureSettings {
+    /// USER_PROVISIONING.
+    pub user: UserProvisioning,
+    /// INBOUND_PROVISIONING; absent while it is as it began, which most apps' is.
+    pub inbound: Option<Box<InboundProvisioning>>,
+}
+
+impl FeatureSettings {
+    /// The INBOUND_PROVISIONING settings.
+    #[must_use]
+    pub fn inbound(&self) -> InboundProvisioning {
+        self.inbound.as_deref().cloned().unwrap_or_default()
+    }
+}
+
+/// That the app supports provisioning at all.
+///
+/// # Errors
+/// E0000001 `feature` / `Provisioning is not supported.` (recorded).
+pub fn supported(app: &App) -> Result<&'static Provisioning, OktaError> {
+    app.kind.definition().provisioning.as_ref().ok_or_else(|| {
+        OktaError::validation(&rule::FEATURE_UNSUPPORTED, "feature", "Provisioning is not supported.")
+    })
+}
+
+/// That features of the app can be read and set now.
+///
+/// # Errors
+/// E0000001 while the app does not support provisioning or its connection is not enabled.
+pub fn available(app: &App) -> Result<&'static Provisioning, OktaError> {
+    let provisioning = supported(app)?;
+    if !app.connection.is_enabled() {
+        let cause = "Provisioning is not enabled for the app instance.";
+        return Err(OktaError::validation(&rule::FEATURE_NOT_ENABLED, "feature", cause));
+    }
+    rule::FEATURE_ALWAYS_ENABLED.apply();
+    Ok(provisioning)
+}
+
+/// That the app has this very feature.
+///
+/// # Errors
+/// As [`available`]; E0000007 for the one app that lacks INBOUND_PROVISIONING.
+pub fn of_app(app: &App, name: FeatureName) -> Result<(), OktaError> {
+    let provisioning = available(app)?;
+    if name == FeatureName::InboundProvisioning && !provisioning.inbound {
+        return Err(OktaError::not_found(&rule::FEATURE_NOT_OF_APP, name.as_str(), KIND));
+    }
+    Ok(())
+}
+
+/// The features of the app, in the order of the list.
+///
+/// # Errors
+/// As [`available`].
+pub fn list(app: &App) -> Result<&'static [FeatureName], OktaError> {
+    Ok(if available(app)?.inbound {
+        &[FeatureName::UserProvisioning, FeatureName::InboundProvisioning]
+    } else {
+        &[FeatureName::UserProvisioning]
+    })
+}
+
+/// Reads `{member: {"status": …}}`, the form of most capabilities.
+fn status_of<'a>(members: Option<Members<'a>>, member: &str) -> Result<Option<&'a str>, OktaError> {
+    let capability = members.map(|it| it.object(member)).transpose()?.flatten();
+    capability.map(|it| it.text("status")).transpose().map(Option::flatten)
+}
+
+/// A value of a small enumeration, or the one that stands if none was sent.
+fn choose<T: Copy>(
+    sent: Option<&str>,
+    stands: T,
+    member: &str,
+    values: &[(&str, T)],
+) -> Result<T, OktaError> {
+    let Some(sent) = sent else { return Ok(stands) };
+    values
+        .iter()
+        .find(|(name, _)| *name == sent)
+        .map(|(_, value)| *value)
+        .ok_or_else(|| OktaError::invalid(&rule::FEATURE_VALUE, member))
+}
+
+/// The values of EnabledStatus, for [`choose`].
+const STATUSES: [(&str, EnabledStatus); 2] =
+    [("ENABLED", EnabledStatus::Enabled), ("DISABLED", EnabledStatus::Disabled)];

@@ -1,0 +1,155 @@
+//! Import schedules: UNIX cron expressions in IANA time zones.
+
+use croner::parser::{CronParser, Seconds, Year};
+use jiff::tz::TimeZone;
+
+use super::super::behaviour as rule;
+use super::super::body::{Members, Presence, is_blank};
+use super::super::error::OktaError;
+
+/// OpenAPI ImportScheduleSettings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// When imports run, in UNIX cron form, as it was sent.
+    pub expression: Box<str>,
+    /// The IANA time zone in which it is meant.
+    pub timezone: Option<Box<str>>,
+}
+
+/// What a PUT says of one schedule.
+#[derive(Debug)]
+pub enum SchedulePatch<'a> {
+    /// Nothing: what stands stands.
+    Unchanged,
+    /// `null` or `{}`: none.
+    None,
+    /// These members; the others stand.
+    Members {
+        /// `expression`
+        expression: Option<&'a str>,
+        /// `timezone`, or the guide's `timeZone`
+        timezone: Option<&'a str>,
+    },
+}
+
+impl<'a> SchedulePatch<'a> {
+    pub(super) fn read(schedule: Option<Members<'a>>, name: &str) -> Result<Self, OktaError> {
+        let Some(schedule) = schedule else { return Ok(Self::Unchanged) };
+        Ok(match schedule.object_or_null(name)? {
+            Presence::Absent => Self::Unchanged,
+            Presence::Null => Self::None,
+            Presence::Value(members) if members.is_empty() => {
+                rule::FEATURE_SCHEDULE_EMPTY.apply();
+                Self::None
+            }
+            Presence::Value(members) => Self::Members {
+                expression: members.text("expression")?,
+                timezone: members.text_of_either("timezone", "timeZone")?,
+            },
+        })
+    }
+
+    pub(super) fn merge(&self, stands: Option<&Schedule>) -> Result<Option<Schedule>, OktaError> {
+        let (expression, timezone) = match self {
+            Self::Unchanged => return Ok(stands.cloned()),
+            Self::None => return Ok(None),
+            Self::Members { expression, timezone } => (*expression, *timezone),
+        };
+        let expression = expression.or(stands.map(|it| &*it.expression));
+        let Some(expression) = expression.filter(|text| !is_blank(Some(text))) else {
+            return Err(OktaError::blank(&rule::FEATURE_SCHEDULE_EXPRESSION, "expression"));
+        };
+        if !is_unix_cron(expression) {
+            return Err(OktaError::invalid(&rule::FEATURE_SCHEDULE_EXPRESSION, "expression"));
+        }
+        let timezone = timezone.or(stands.and_then(|it| it.timezone.as_deref()));
+        if timezone.is_some_and(|name| !is_iana_time_zone(name)) {
+            return Err(OktaError::invalid(&rule::FEATURE_SCHEDULE_TIMEZONE, "timezone"));
+        }
+        Ok(Some(Schedule { expression: expression.into(), timezone: timezone.map(Into::into) }))
+    }
+}
+
+/// Whether the text is a cron expression as UNIX has it: five fields of numbers, names of months
+/// and days, lists, ranges and steps. What croner knows beyond that is refused first.
+fn is_unix_cron(text: &str) -> bool {
+    let fields: Vec<_> = text.split_ascii_whitespace().collect();
+    fields.len() == 5
+        && fields.iter().enumerate().all(|(place, field)| is_unix_field(place, field))
+        && CronParser::builder()
+            .seconds(Seconds::Disallowed)
+            .year(Year::Disallowed)
+            .build()
+            .parse(text)
+            .is_ok()
+}
+
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+fn is_unix_field(place: usize, field: &str) -> bool {
+    let names: &[&str] = match place {
+        3 => &MONTHS,
+        4 => &DAYS,
+        _ => &[],
+    };
+    field.split(',').all(|item| {
+        let (range, step) = item.split_once('/').map_or((item, None), |(range, step)| (range, Some(step)));
+        let is_value = |text: &str| {
+            !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit())
+                || names.contains(&text.to_ascii_lowercase().as_str())
+        };
+        let is_range = range == "*" || is_value(range) && step.is_none()
+            || range.split_once('-').is_some_and(|(from, to)| is_value(from) && is_value(to));
+        is_range && step.is_none_or(|step| step.bytes().all(|octet| octet.is_ascii_digit()) && !step.is_empty())
+    })
+}
+
+/// Whether the text is a name of the IANA time zone database, spelled as it is there.
+fn is_iana_time_zone(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && TimeZone::get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sources_cron_examples_are_read() {
+        for text in [
+            "0 */4 * * *",
+            "00 21 * * Mon,Thu,Fri,Sat",
+            "0 0 * * 0",
+            "0 */3 * * *",
+            "5,10-20/5 0-23 1,15 JAN-jun 1-5",
+            "0 0 * * 7",
+        ] {
+            assert!(is_unix_cron(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_unix_cron_does_not_have_is_refused() {
+        for text in [
+            "", "* * * *", "* * * * * *", "0 0 0 1 1 * 2030", "@daily", "0 0 L * *", "0 0 15W * *",
+            "0 0 * * 5#2", "0 0 * * 5L", "0 0 ? * *", "60 0 * * *", "0 24 * * *", "0 0 32 * *",
+            "0 0 0 * *", "0 0 * 13 *", "0 0 * * 8", "*/0 * * * *", "5-1 * * * *", "a * * * *", "0 0 * Mon *",
+            "1,,2 * * * *", "1- * * * *", "-1 * * * *", "* * * * Monday", "1/5 * * * *", "*,@daily * * * *",
+            "0 0 * * +1", "0 0 ٣ * *",
+        ] {
+            assert!(!is_unix_cron(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn time_zones_are_names_of_the_database() {
+        for name in ["America/Los_Angeles", "Europe/Berlin", "UTC", "Etc/GMT+5"] {
+            assert!(is_iana_time_zone(name), "{name}");
+        }
+        for name in ["", "Mars/Olympus", "america/los_angeles", "PST8", "+02:00", "Europe/Berlin "] {
+            assert!(!is_iana_time_zone(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! USER_PROVISIONING: what Okta creates and updates in the app.
+
+use serde_json::{Map, Value};
+
+use super::super::behaviour as rule;
+use super::super::body::Members;
+use super::super::error::OktaError;
+use super::{EnabledStatus, STATUSES, choose, status_of};
+
+/// OpenAPI SeedEnum: where a pushed password comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Seed {
+    /// A random one (the default).
+    #[default]
+    Random,
+    /// The Okta password.
+    Okta,
+}
+
+/// OpenAPI ChangeEnum, and the guide's CYCLE: when a pushed password changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Change {
+    /// Never (the default).
+    #[default]
+    KeepExisting,
+    /// With the Okta password.
+    Change,
+    /// The guide's spelling; no current schema has it.
+    Cycle,
+}
+
+impl Seed {
+    /// The seed as Okta writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Random => "RANDOM",
+            Self::Okta => "OKTA",
+        }
+    }
+}
+
+impl Change {
+    /// The change as it was sent.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KeepExisting => "KEEP_EXISTING",
+            Self::Change => "CHANGE",
+            Self::Cycle => "CYCLE",
+        }
+    }
+}
+
+/// The settings of USER_PROVISIONING.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UserProvisioning {
+    /// `create.lifecycleCreate.status`
+    pub create: EnabledStatus,
+    /// `update.profile.status`
+    pub profile: EnabledStatus,
+    /// `update.lifecycleDeactivate.status`
+    pub deactivate: EnabledStatus,
+    /// `update.password.status`
+    pub password: EnabledStatus,
+    /// `update.password.seed`
+    pub seed: Seed,
+    /// `update.password.change`
+    pub change: Change,
+}
+
+/// The members of a PUT, of the right types; their values are checked when they are merged.
+#[derive(Debug)]
+pub struct UserPatch<'a> {
+    create: Option<&'a str>,
+    profile: Option<&'a str>,
+    deactivate: Option<&'a str>,
+    password: Option<&'a str>,
+    seed: Option<&'a str>,
+    change: Option<&'a str>,
+}
+
+impl<'a> UserPatch<'a> {
+    /// Reads the body of a PUT.
+    ///
+    /// # Errors
+    /// E0000003 for a member of another JSON type.
+    pub fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
+        let members = Members::from(body);
+        let update = members.object("update")?;
+        let password = update.map(|it| it.object("password")).transpose()?.flatten();
+        let of_password = |name| password.map(|it| it.text(name)).transpose().map(Option::flatten);
+        Ok(Self {
+            create: status_of(members.object("create")?, "lifecycleCreate")?,
+            profile: status_of(update, "profile")?,
+            deactivate: status_of(update, "lifecycleDeactivate")?,
+            password: of_password("status")?,
+            seed: of_password("seed")?,
+            change: of_password("change")?,
+        })
+    }
+
+    /// The settings after the PUT: what was not sent stands.
+    ///
+    /// # Errors
+    /// E0000001 naming the member whose value is outside its enumeration.
+    pub fn merge(&self, stands: UserProvisioning) -> Result<UserProvisioning, OktaError> {
+        rule::FEATURE_MERGE.apply();
+        let change = choose(
+            self.change,
+            stands.change,
+            "change",
+            &[
+                ("KEEP_EXISTING", Change::KeepExisting),
+                ("CHANGE", Change::Change),
+                ("CYCLE", Change::Cycle),
+            ],
+        )?;
+        if change == Change::Cycle {
+            rule::FEATURE_PASSWORD_CYCLE.apply();
+        }
+        Ok(UserProvisioning {
+            create: choose(self.create, stands.create, "status", &STATUSES)?,
+            profile: choose(self.profile, stands.profile, "status", &STATUSES)?,
+            deactivate: choose(self.deactivate, stands.deactivate, "status", &STATUSES)?,
+            password: choose(self.password, stands.password, "status", &STATUSES)?,
+            seed: choose(self.seed, stands.seed, "seed", &[("OKTA", Seed::Okta), ("RANDOM", Seed::Random)])?,
+            change,
+        })
+    }
+}

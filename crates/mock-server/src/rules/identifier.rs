@@ -1,0 +1,174 @@
+//! Okta's identifiers: fixed-size values, made from octets that the caller provides.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// The two or three characters that end every id of one org (its cell; recorded: `1d7`, `5d7`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell([u8; 3]);
+
+impl Cell {
+    /// The cell `{letter or digit}d7`, in the manner of the recorded ones.
+    #[must_use]
+    pub fn from_octet(octet: u8) -> Self {
+        Self([ALPHANUMERIC[usize::from(octet % 10)], b'd', b'7'])
+    }
+}
+
+/// An Okta id: a prefix of three characters and seventeen alphanumerics (recorded).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OktaId([u8; 20]);
+
+/// The id of an app instance, `0oa…`.
+pub type AppId = OktaId;
+
+impl OktaId {
+    /// Makes an id from a prefix such as `0oa`, fourteen random octets and the org's cell.
+    #[must_use]
+    pub fn from_octets(prefix: [u8; 3], octets: [u8; 14], cell: Cell) -> Self {
+        let mut id = [0; 20];
+        id[..3].copy_from_slice(&prefix);
+        for (place, octet) in id[3..17].iter_mut().zip(octets) {
+            *place = ALPHANUMERIC[usize::from(octet) % ALPHANUMERIC.len()];
+        }
+        id[17..].copy_from_slice(&cell.0);
+        Self(id)
+    }
+
+    /// Reads an id: exactly twenty alphanumerics.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let octets: [u8; 20] = text.as_bytes().try_into().ok()?;
+        octets.iter().all(u8::is_ascii_alphanumeric).then_some(Self(octets))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Only ASCII alphanumerics get in.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The prefix that tells the kind of resource.
+    #[must_use]
+    pub fn prefix(&self) -> &[u8] {
+        &self.0[..3]
+    }
+}
+
+impl fmt::Display for OktaId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for OktaId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// The id of a signing key: 32 octets, shown as 43 characters base64url (recorded).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyId(pub [u8; 32]);
+
+impl KeyId {
+    /// Reads the 43 characters of a key id.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
+        octets.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+/// The `state` of one consent attempt: single-use, 22 characters base64url.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct State(pub [u8; 16]);
+
+impl State {
+    /// Reads the 22 characters of a state.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
+        octets.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+/// An authorization code of a third-party app: single-use, 32 characters base64url.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Code(pub [u8; 24]);
+
+impl Code {
+    /// Reads the 32 characters of a code.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
+        octets.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl fmt::Debug for Code {
+    /// A code is a credential while it lives: it does not show itself in logs.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Code(…)")
+    }
+}
+
+/// Seconds since the Unix epoch: the precision of Okta's app timestamps (recorded: always `.000Z`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seconds(pub i64);
+
+impl Seconds {
+    /// This instant and `seconds` more.
+    #[must_use]
+    pub fn plus(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_the_recorded_form() {
+        let id = OktaId::from_octets(*b"0oa", [200; 14], Cell::from_octet(5));
+        assert_eq!(id.as_str().len(), 20);
+        assert!(id.as_str().starts_with("0oa") && id.as_str().ends_with("5d7"));
+        assert_eq!(OktaId::parse(id.as_str()), Some(id));
+    }
+
+    #[test]
+    fn what_is_not_twenty_alphanumerics_is_no_id() {
+        for text in ["", "0oa", "0oa1gjh63g214q0Hq0g4x", "0oa1gjh63g214q0Hq0-4", "0oa1gjh63g214q0Hq0é"] {
+            assert_eq!(OktaId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_code_does_not_show_itself() {
+        assert_eq!(format!("{:?}", Code([7; 24])), "Code(…)");
+    }
+}

@@ -1,0 +1,170 @@
+//! Listing apps: the page, the cursor, the search by prefix, the filter.
+
+use super::app::App;
+use super::behaviour as rule;
+use super::error::{ErrorCode, OktaError};
+use super::identifier::{AppId, OktaId};
+
+/// How many apps a page has unless the request says so (recorded).
+pub const DEFAULT_LIMIT: usize = 20;
+/// How many apps a page has at most (recorded, OpenAPI).
+pub const MAXIMUM_LIMIT: usize = 200;
+
+/// What a list request asks for.
+#[derive(Debug)]
+pub struct ListRequest {
+    /// Apps a page.
+    pub limit: usize,
+    /// Only apps after this one.
+    pub after: Option<AppId>,
+    /// Only apps whose name or label begins so, in any letter case.
+    pub prefix: Option<String>,
+    /// Only apps of this filter.
+    pub filter: Option<Filter>,
+}
+
+impl ListRequest {
+    /// Reads the query parameters.
+    ///
+    /// # Errors
+    /// E0000001 for limit and expand, E0000029 for after, E0000031 for filter.
+    pub fn read(
+        limit: Option<&str>,
+        after: Option<&str>,
+        prefix: Option<&str>,
+        filter: Option<&str>,
+        expand: Option<&str>,
+    ) -> Result<Self, OktaError> {
+        rule::LIST_ORDER.apply();
+        check_expand(expand)?;
+        Ok(Self {
+            limit: read_limit(limit)?,
+            after: after.map(read_cursor).transpose()?,
+            prefix: prefix.map(str::to_lowercase),
+            filter: filter.map(Filter::parse).transpose()?,
+        })
+    }
+
+    /// Whether an app belongs to the list.
+    #[must_use]
+    pub fn selects(&self, id: &AppId, app: &App) -> bool {
+        let begins = |text: &str, prefix: &str| text.to_lowercase().starts_with(prefix);
+        let name = app.kind.definition().name;
+        self.prefix.as_deref().is_none_or(|prefix| begins(name, prefix) || begins(&app.label, prefix))
+            && self.filter.as_ref().is_none_or(|filter| filter.selects(id, app))
+    }
+}
+
+fn read_limit(text: Option<&str>) -> Result<usize, OktaError> {
+    let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
+    match text.parse::<i32>() {
+        Ok(-1) => Ok(DEFAULT_LIMIT),
+        Ok(limit @ 1..) => Ok(usize::try_from(limit).unwrap_or(MAXIMUM_LIMIT).min(MAXIMUM_LIMIT)),
+        _ => Err(OktaError::invalid(&rule::LIST_LIMIT, "limit")),
+    }
+}
+
+fn read_cursor(text: &str) -> Result<AppId, OktaError> {
+    OktaId::parse(text).filter(|id| id.prefix() == b"0oa").ok_or_else(|| {
+        OktaError::new(&rule::LIST_CURSOR, ErrorCode::InvalidPaging).because("Invalid cursor.")
+    })
+}
+
+/// Whether an `expand` is `user/{id}`; there are no users in this org, so nothing is embedded.
+fn check_expand(text: Option<&str>) -> Result<(), OktaError> {
+    match text.map(|text| text.strip_prefix("user/")) {
+        None => Ok(()),
+        Some(Some(id)) if OktaId::parse(id).is_some() => Ok(()),
+        Some(_) => Err(OktaError::validation(
+            &rule::LIST_EXPAND,
+            "RequestParams",
+            "Expand query is malformed.",
+        )),
+    }
+}
+
+/// A filter expression: one of the supported members, `eq`, a value.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// `id eq "…"`
+    Id(String),
+    /// `status eq "…"`
+    Status(String),
+    /// `name eq "…"`
+    Name(String),
+    /// `credentials.signing.kid eq "…"`
+    SigningKey(String),
+    /// `settings.slo.enabled eq …`
+    SingleLogout(bool),
+}
+
+impl Filter {
+    /// Reads a filter expression.
+    ///
+    /// # Errors
+    /// E0000031 for anything else than `{member} eq {value}`.
+    pub fn parse(text: &str) -> Result<Self, OktaError> {
+        rule::LIST_FILTER.apply();
+        let invalid = || OktaError::new(&rule::LIST_FILTER, ErrorCode::InvalidSearchCriteria);
+        let (member, rest) = text.trim().split_once(' ').ok_or_else(invalid)?;
+        let (operator, value) = rest.trim_start().split_once(' ').ok_or_else(invalid)?;
+        if !operator.eq_ignore_ascii_case("eq") {
+            return Err(invalid());
+        }
+        let value = value.trim();
+        let quoted = || serde_json::from_str::<String>(value).map_err(|_| invalid());
+        match member {
+            "id" => quoted().map(Self::Id),
+            "status" => quoted().map(Self::Status),
+            "name" => quoted().map(Self::Name),
+            "credentials.signing.kid" => quoted().map(Self::SigningKey),
+            "settings.slo.enabled" => value.parse().map(Self::SingleLogout).map_err(|_| invalid()),
+            _ => Err(invalid()),
+        }
+    }
+
+    fn selects(&self, id: &AppId, app: &App) -> bool {
+        match self {
+            Self::Id(wanted) => id.as_str() == wanted,
+            Self::Status(wanted) => app.status.as_str() == wanted,
+            Self::Name(wanted) => app.kind.definition().name == wanted,
+            Self::SigningKey(wanted) => {
+                !app.sign_on_mode.fills_in_forms() && app.signing_key.to_string() == *wanted
+            }
+            // No app of this org has single logout.
+            Self::SingleLogout(wanted) => !wanted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn filters_have_one_form() {
+        assert_eq!(Filter::parse(r#"status eq "ACTIVE""#).unwrap(), Filter::Status("ACTIVE".into()));
+        assert_eq!(Filter::parse(r#"name EQ "a b""#).unwrap(), Filter::Name("a b".into()));
+        for text in ["", "status", "status eq", "status eq ACTIVE", r#"label eq "x""#, r#"status ne "ACTIVE""#, r#"status eq "ACTIVE" or x"#] {
+            assert_eq!(Filter::parse(text).unwrap_err().code, ErrorCode::InvalidSearchCriteria, "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_are_capped_and_checked() {
+        assert_eq!(read_limit(None).unwrap(), 20);
+        assert_eq!(read_limit(Some("-1")).unwrap(), 20);
+        assert_eq!(read_limit(Some("5000")).unwrap(), 200);
+        for text in ["0", "-2", "x", "", "1.5", "99999999999"] {
+            assert_eq!(read_limit(Some(text)).unwrap_err().rule.name, "list.limit", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_an_app_id() {
+        for text in ["", "x", "00u1gjh63g214q0Hq0g4", "0oa1gjh63g214q0Hq0g!"] {
+            assert_eq!(read_cursor(text).unwrap_err().causes, ["Invalid cursor."], "{text}");
+        }
+    }
+}

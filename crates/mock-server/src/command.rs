@@ -169,7 +169,9 @@ fn checked(tokens: &[SecretString], flag: &str) -> Result<Vec<SecretString>, Str
         token.is_empty() || !token.bytes().all(|octet| octet.is_ascii_graphic())
     };
     match tokens.iter().any(is_wrong) {
-        true => Err(format!("{flag} was given a token that is empty or has blanks in it: a token is one word")),
+        true => {
+            Err(format!("{flag} was given a token that is empty or has blanks in it: a token is one word"))
+        }
         false => Ok(tokens.to_vec()),
     }
 }

@@ -46,14 +46,13 @@ fn identify(request: &Request, settings: &Settings) -> Result<Caller, Refusal> {
     };
     match credential {
         None => Err(OktaError::new(&rule::AUTHENTICATION_ABSENT, ErrorCode::InvalidSession).into()),
-        Some(Credential::ApiToken(token)) => {
-            check(token, &settings.api_tokens, settings).ok_or_else(|| {
-                OktaError::new(&rule::AUTHENTICATION_SSWS_UNKNOWN, ErrorCode::InvalidToken).into()
-            })
+        Some(Credential::Ssws(token)) => check(token, &settings.api_tokens, settings).ok_or_else(|| {
+            OktaError::new(&rule::AUTHENTICATION_SSWS_UNKNOWN, ErrorCode::InvalidToken).into()
+        }),
+        Some(Credential::Bearer(token)) => {
+            check(token, &settings.access_tokens, settings).ok_or_else(|| challenge(request, "Bearer"))
         }
-        Some(Credential::AccessToken(token)) => check(token, &settings.access_tokens, settings)
-            .ok_or_else(|| challenge(request, "Bearer")),
-        Some(Credential::BoundToken) => Err(challenge(request, "DPoP")),
+        Some(Credential::Dpop) => Err(challenge(request, "DPoP")),
     }
 }
 
@@ -65,10 +64,12 @@ fn is_public(request: &Request) -> bool {
 
 /// A credential of a scheme that Okta knows.
 enum Credential<'a> {
-    ApiToken(&'a str),
-    AccessToken(&'a str),
+    /// An API token.
+    Ssws(&'a str),
+    /// An OAuth 2.0 access token.
+    Bearer(&'a str),
     /// An access token bound to a DPoP key; this org has issued none.
-    BoundToken,
+    Dpop,
 }
 
 impl<'a> Credential<'a> {
@@ -76,14 +77,14 @@ impl<'a> Credential<'a> {
         // The Python SDK writes no space after SSWS, and real orgs take it (sdk).
         if let Some(token) = value.strip_prefix("SSWS") {
             rule::AUTHENTICATION_SSWS_SPACES.apply();
-            return Some(Self::ApiToken(token.trim_start_matches(' ')));
+            return Some(Self::Ssws(token.trim_start_matches(' ')));
         }
         let (scheme, token) = value.split_once(' ')?;
         // Schemes are compared without regard to case (RFC 9110, 11.1).
         if scheme.eq_ignore_ascii_case("Bearer") {
-            Some(Self::AccessToken(token.trim_start_matches(' ')))
+            Some(Self::Bearer(token.trim_start_matches(' ')))
         } else if scheme.eq_ignore_ascii_case("DPoP") {
-            Some(Self::BoundToken)
+            Some(Self::Dpop)
         } else {
             None
         }
@@ -104,8 +105,7 @@ fn check(token: &str, known: &[SecretString], settings: &Settings) -> Option<Cal
 /// Whether the text has the form of a credential (RFC 9110, 11.2: token68).
 fn is_token68(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    !body.is_empty()
-        && body.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._~+/".contains(&octet))
+    !body.is_empty() && body.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._~+/".contains(&octet))
 }
 
 /// 401 without a body (docs, issue); the URIs in it begin with http:// as reported.

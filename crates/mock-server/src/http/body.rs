@@ -32,12 +32,13 @@ impl FromRequest<SharedOrg> for JsonBody {
 pub(crate) async fn read(request: Request, org: &SharedOrg) -> Result<Bytes, OktaError> {
     let body = Limited::new(request.into_body(), BODY_LIMIT);
     match tokio::time::timeout(org.settings().body_timeout, body.collect()).await {
-        Err(_) => Err(OktaError::malformed(&rule::BODY_TOO_SLOW)
-            .because("The request body did not arrive in time.")),
+        Err(_) => {
+            Err(OktaError::malformed(&rule::BODY_TOO_SLOW)
+                .because("The request body did not arrive in time."))
+        }
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(OktaError::malformed(&rule::BODY_TOO_LARGE)
-                .because("The request body is larger than 1 MiB."))
+            Err(OktaError::malformed(&rule::BODY_TOO_LARGE).because("The request body is larger than 1 MiB."))
         }
         Ok(Err(_)) => Err(OktaError::malformed(&rule::BODY_NOT_JSON)),
     }
@@ -87,10 +88,22 @@ mod tests {
 
     #[test]
     fn json_in_utf_8_is_the_one_media_type() {
-        for value in ["application/json", "Application/JSON; charset=UTF-8", "application/json; okta-version=1.0.0", "application/json;charset=\"utf-8\""] {
+        for value in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/json; okta-version=1.0.0",
+            "application/json;charset=\"utf-8\"",
+        ] {
             assert!(is_json(value), "{value}");
         }
-        for value in ["", "text/plain", "application/x-www-form-urlencoded", "application/scim+json", "application/json; charset=latin1", "application/jsonp"] {
+        for value in [
+            "",
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/scim+json",
+            "application/json; charset=latin1",
+            "application/jsonp",
+        ] {
             assert!(!is_json(value), "{value}");
         }
     }

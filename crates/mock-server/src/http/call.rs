@@ -159,10 +159,19 @@ mod tests {
 
     #[test]
     fn json_is_accepted_by_what_names_or_covers_it() {
-        for accept in [None, Some("*/*"), Some("application/json"), Some("text/html, */*;q=0.1"), Some("APPLICATION/JSON; charset=utf-8"), Some("application/*")] {
+        for accept in [
+            None,
+            Some("*/*"),
+            Some("application/json"),
+            Some("text/html, */*;q=0.1"),
+            Some("APPLICATION/JSON; charset=utf-8"),
+            Some("application/*"),
+        ] {
             assert!(accepts(&parts(accept), "application", "json"), "{accept:?}");
         }
-        for accept in ["text/html", "application/xml", "application/json;q=0", "*/*, application/json;q=0", "", "json"] {
+        for accept in
+            ["text/html", "application/xml", "application/json;q=0", "*/*, application/json;q=0", "", "json"]
+        {
             assert!(!accepts(&parts(Some(accept)), "application", "json"), "{accept}");
         }
     }

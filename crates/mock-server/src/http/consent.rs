@@ -62,10 +62,8 @@ struct ContinueLink {
 impl Continue {
     fn new(origin: &Origin, to: &Continuation) -> Self {
         let (name, app) = (to.kind.definition().name, to.app);
-        let href = format!(
-            "{origin}/api/v1/apps/{name}/{app}/oauth2/callback?code={}&state={}",
-            to.code, to.state
-        );
+        let href =
+            format!("{origin}/api/v1/apps/{name}/{app}/oauth2/callback?code={}&state={}", to.code, to.state);
         Self { continue_oauth_flow_url: ContinueLink { href, method: "POST" } }
     }
 }

@@ -41,9 +41,8 @@ pub(super) fn routes() -> Router<SharedOrg> {
 /// Refuses the pages of other sites: a browser says where a request comes from.
 async fn own_origin_only(request: Request, next: Next) -> Response {
     let own = request.extensions().get::<Origin>().map(Origin::to_string);
-    let foreign = request.headers().get(header::ORIGIN).is_some_and(|origin| {
-        origin.to_str().ok() != own.as_deref()
-    });
+    let foreign =
+        request.headers().get(header::ORIGIN).is_some_and(|origin| origin.to_str().ok() != own.as_deref());
     let site = request.headers().get(HeaderName::from_static("sec-fetch-site"));
     if foreign || site.is_some_and(|site| site == "cross-site" || site == "same-site") {
         let error = OktaError::new(&rule::CONTROL_FOREIGN_ORIGIN, ErrorCode::InvalidSession);
@@ -89,11 +88,11 @@ async fn deny(visit: Visit, JsonBody(body): JsonBody) -> Result<Response, Refusa
 
 /// Does what a person with a browser does: opens the link, decides, and follows the redirect.
 fn consent(visit: &Visit, body: &Map<String, Value>, decision: Decision) -> Result<Response, Refusal> {
-    let refused = |reason: &'static str| {
-        OktaError::validation(&rule::CONTROL_RESOURCE_OWNER, "authorize", reason)
-    };
+    let refused =
+        |reason: &'static str| OktaError::validation(&rule::CONTROL_RESOURCE_OWNER, "authorize", reason);
     let link = Members::from(body).text("authorize")?.ok_or_else(|| refused(NO_LINK))?;
-    let rest = link.strip_prefix(&format!("{}/third-party/", visit.origin)).ok_or_else(|| refused(NO_LINK))?;
+    let rest =
+        link.strip_prefix(&format!("{}/third-party/", visit.origin)).ok_or_else(|| refused(NO_LINK))?;
     let (name, query) = rest.split_once("/oauth/authorize?").ok_or_else(|| refused(NO_LINK))?;
     let authorization = Authorization::read(visit, name, &Query::read(query)).map_err(refused)?;
     let redirect = Query::of(authorization.outcome(&visit.org, decision));

@@ -130,9 +130,10 @@ fn is_percent_encoded(text: &str) -> bool {
     if !text.contains('%') {
         return true;
     }
-    let whole = text.split('%').skip(1).all(|rest| {
-        rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit)
-    });
+    let whole = text
+        .split('%')
+        .skip(1)
+        .all(|rest| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit));
     whole && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
 }
 

@@ -129,14 +129,8 @@ fn api() -> Router<SharedOrg> {
         .route("/api/v1/apps/{appId}/lifecycle/deactivate", post(apps::deactivate))
         .route("/api/v1/apps/{appId}/connections/default", get(connections::read).post(connections::set))
         .route("/api/v1/apps/{appId}/connections/default/jwks", get(connections::keys))
-        .route(
-            "/api/v1/apps/{appId}/connections/default/lifecycle/activate",
-            post(connections::activate),
-        )
-        .route(
-            "/api/v1/apps/{appId}/connections/default/lifecycle/deactivate",
-            post(connections::deactivate),
-        )
+        .route("/api/v1/apps/{appId}/connections/default/lifecycle/activate", post(connections::activate))
+        .route("/api/v1/apps/{appId}/connections/default/lifecycle/deactivate", post(connections::deactivate))
         .route("/api/v1/apps/{appId}/features", get(features::list))
         .route("/api/v1/apps/{appId}/features/{featureName}", get(features::read).put(features::update))
         .route("/api/v1/apps/{appName}/{appId}/oauth2/callback", post(consent::verify))

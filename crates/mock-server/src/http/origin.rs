@@ -117,7 +117,11 @@ mod tests {
             ("/", &[("host", "localhost:8080")][..], "http://localhost:8080"),
             ("/", &[("host", "[::1]:8080")], "http://[::1]:8080"),
             ("http://other:1/x", &[("host", "localhost")], "http://other:1"),
-            ("/", &[("host", "a"), ("x-forwarded-host", "b.example.com"), ("x-forwarded-proto", "https")], "https://b.example.com"),
+            (
+                "/",
+                &[("host", "a"), ("x-forwarded-host", "b.example.com"), ("x-forwarded-proto", "https")],
+                "https://b.example.com",
+            ),
         ] {
             assert_eq!(origin(target, headers).unwrap().to_string(), expected);
         }

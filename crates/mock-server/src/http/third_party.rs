@@ -70,11 +70,7 @@ async fn decide(visit: Visit, PathOf(name): PathOf<String>, request: Request) ->
 impl Authorization {
     /// Reads an authorization request as an authorization server has to: with a client or redirect
     /// URI it does not know it redirects nowhere (RFC 6749, 4.1.2.1).
-    pub(super) fn read(
-        visit: &Visit,
-        name: &str,
-        query: &Query,
-    ) -> Result<Self, &'static str> {
+    pub(super) fn read(visit: &Visit, name: &str, query: &Query) -> Result<Self, &'static str> {
         let kind = AppKind::named(name).filter(|kind| kind.consents()).ok_or(UNKNOWN_APP)?;
         let one = |parameter| query.one(parameter).ok().flatten();
         if one("client_id") != Some(&client_id(kind)) {

@@ -143,7 +143,10 @@ mod tests {
             (r#"{"apps": [], "users": []}"#, "/users: not a member"),
             (r#"{"apps": [1]}"#, "/apps/0: must be an object"),
             (r#"{"apps": [{"id": "x", "name": "zoomus", "label": "Z"}]}"#, "/apps/0/id: must be an app id"),
-            (r#"{"apps": [{"name": "zoomus"}]}"#, "/apps/0: Api validation failed: label (app.label-missing), label: Label must"),
+            (
+                r#"{"apps": [{"name": "zoomus"}]}"#,
+                "/apps/0: Api validation failed: label (app.label-missing), label: Label must",
+            ),
         ] {
             let error = load_into_new(document).unwrap_err().to_string();
             assert!(error.starts_with(message), "{document} gave {error}");

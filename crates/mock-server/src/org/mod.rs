@@ -152,19 +152,14 @@ impl Org {
         self.insert_app(id, body, activate)
     }
 
-    fn insert_app(
-        &mut self,
-        id: AppId,
-        body: Body,
-        activate: bool,
-    ) -> Result<(AppId, &App), OktaError> {
+    fn insert_app(&mut self, id: AppId, body: Body, activate: bool) -> Result<(AppId, &App), OktaError> {
         let key = self.random.key_id();
         let app = App::create(&body?, activate, key, self.clock.now())?;
         if self.apps.len() >= self.app_limit {
             let cause = "Cannot create application instance. Maximum number of instances has been reached.";
             return Err(OktaError::validation(&rule::APP_LIMIT, "generalSettings", cause));
         }
-        Ok((id, self.apps.entry(id).insert_entry(app).into_mut()))
+        Ok((id, self.apps.entry(id).or_insert(app)))
     }
 
     /// GET /apps/{appId}.
@@ -185,10 +180,8 @@ impl Org {
     #[must_use]
     pub fn list(&self, request: &ListRequest) -> Page<'_> {
         let start = request.after.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut selected = self
-            .apps
-            .range((start, Bound::Unbounded))
-            .filter(|(id, app)| request.selects(id, app));
+        let mut selected =
+            self.apps.range((start, Bound::Unbounded)).filter(|(id, app)| request.selects(id, app));
         let apps: Vec<_> = selected.by_ref().take(request.limit).collect();
         Page { has_more: selected.next().is_some(), apps }
     }
@@ -249,8 +242,7 @@ impl Org {
         activate: bool,
     ) -> Result<(AppId, &App), OktaError> {
         let (id, _) = self.app(id)?;
-        let attempt =
-            Consent { state: self.random.state(), started: self.clock.now(), granted: false };
+        let attempt = Consent { state: self.random.state(), started: self.clock.now(), granted: false };
         self.change_connection(id, |app| {
             let body = body?;
             match app.connection_facts() {

@@ -1,9 +1,9 @@
 //! Signing keys of provisioning connections, made when they are first asked for.
 
+use rand::Rng as _;
 use rand::rngs::ChaCha8Rng;
 use rsa::traits::PublicKeyParts as _;
 use rsa::{BoxedUint, PrivateKey};
-use rand::Rng as _;
 
 use crate::rules::identifier::KeyId;
 

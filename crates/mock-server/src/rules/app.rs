@@ -259,9 +259,10 @@ fn refuse_ws_federation(
     mode: SignOnMode,
     settings: &[Setting],
 ) -> Result<(), OktaError> {
-    let automatic = definition.settings.iter().zip(settings).any(|(member, value)| {
-        member.name == "wsFedConfigureType" && *value == Setting::Text("AUTO".into())
-    });
+    let automatic =
+        definition.settings.iter().zip(settings).any(|(member, value)| {
+            member.name == "wsFedConfigureType" && *value == Setting::Text("AUTO".into())
+        });
     if automatic && mode == SignOnMode::Saml11 {
         let cause = "In order to continue using WS-FED Auto for SSO, you must grant admin consent.";
         return Err(OktaError::validation(&rule::APP_WS_FEDERATION_AUTO, "settings", cause));
@@ -341,9 +342,8 @@ impl<'a> Request<'a> {
             .iter()
             .enumerate()
             .map(|(place, member)| {
-                let sent = self.app_settings.and_then(|app| {
-                    app.get(member.name).or_else(|| app.get(member.alias?))
-                });
+                let sent =
+                    self.app_settings.and_then(|app| app.get(member.name).or_else(|| app.get(member.alias?)));
                 match (sent, standing.and_then(|all| all.get(place))) {
                     (Some(value), _) => member.read(value),
                     (None, Some(stands)) => Ok(stands.clone()),
@@ -506,7 +506,10 @@ mod tests {
             (json!({"name": "zoomus", "label": "  "}), "app.label-missing"),
             (json!({"name": "zoomus", "label": "z", "signOnMode": "BROWSER_PLUGIN"}), "app.sign-on-mode"),
             (json!({"name": "zoomus", "label": 1}), "body.wrong-type"),
-            (json!({"name": "office365", "label": "o", "signOnMode": "SAML_1_1", "settings": {"app": {"domain": "d", "msftTenant": "t", "wsFedConfigureType": "AUTO"}}}), "app.ws-federation-auto"),
+            (
+                json!({"name": "office365", "label": "o", "signOnMode": "SAML_1_1", "settings": {"app": {"domain": "d", "msftTenant": "t", "wsFedConfigureType": "AUTO"}}}),
+                "app.ws-federation-auto",
+            ),
         ] {
             assert_eq!(create(&body).unwrap_err().rule.name, rule, "{body}");
         }
@@ -521,7 +524,8 @@ mod tests {
     #[test]
     fn replacing_keeps_what_is_not_sent() {
         let app = create(&json!({"name": "google", "label": "G", "settings": {"app": {"domain": "d"}, "notes": {"admin": "a"}}})).unwrap();
-        let next = app.replaced(json!({"name": "slack", "label": "New"}).as_object().unwrap(), Seconds(2)).unwrap();
+        let next =
+            app.replaced(json!({"name": "slack", "label": "New"}).as_object().unwrap(), Seconds(2)).unwrap();
         assert_eq!((next.kind, &*next.label, next.setting("domain")), (AppKind::Google, "New", Some("d")));
         assert_eq!(next.presentation().admin_note.as_deref(), Some("a"));
         assert_eq!(next.last_updated, Seconds(2));

@@ -379,7 +379,8 @@ mod tests {
     #[test]
     fn each_app_takes_the_guide_s_request() {
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
-        let zscaler = json!({"baseUrl": "https://z.example/scim", "profile": {"authScheme": "TOKEN", "token": "t"}});
+        let zscaler =
+            json!({"baseUrl": "https://z.example/scim", "profile": {"authScheme": "TOKEN", "token": "t"}});
         let consent = json!({"profile": {"authScheme": "OAUTH2"}});
         let office = json!({"profile": {"authScheme": "OAUTH2", "settings": {"adminUsername": "u", "adminPassword": "p"}}});
         let service = json!({"profile": {"authScheme": "OAUTH2", "clientId": "0oa1", "signing": {"rotationMode": "AUTO"}}});
@@ -405,15 +406,27 @@ mod tests {
             (AppKind::Org2Org, json!({"profile": {"authScheme": "TOKEN"}}), "token"),
             (AppKind::Org2Org, json!({"profile": {"authScheme": "TOKEN", "token": " "}}), "token"),
             (AppKind::Org2Org, json!({"profile": {"authScheme": "OAUTH2"}}), "clientId"),
-            (AppKind::Org2Org, json!({"profile": {"authScheme": "OAUTH2", "clientId": "c", "signing": {}}}), "rotationMode"),
-            (AppKind::Org2Org, json!({"profile": {"authScheme": "OAUTH2", "clientId": "c", "signing": {"rotationMode": "auto"}}}), "rotationMode"),
+            (
+                AppKind::Org2Org,
+                json!({"profile": {"authScheme": "OAUTH2", "clientId": "c", "signing": {}}}),
+                "rotationMode",
+            ),
+            (
+                AppKind::Org2Org,
+                json!({"profile": {"authScheme": "OAUTH2", "clientId": "c", "signing": {"rotationMode": "auto"}}}),
+                "rotationMode",
+            ),
             (AppKind::Zscaler, json!({"profile": {"authScheme": "TOKEN", "token": "t"}}), "baseUrl"),
             (AppKind::Zscaler, json!({"profile": {"authScheme": "OAUTH2"}}), "authScheme"),
             (AppKind::Google, json!({"profile": {"authScheme": "TOKEN", "token": "t"}}), "authScheme"),
             (AppKind::Google, json!({"profile": {"authScheme": "OAUTH"}}), "authScheme"),
             (AppKind::Google, json!({"profile": {"authScheme": "UNKNOWN"}}), "authScheme"),
             (AppKind::Office365, json!({"profile": {"authScheme": "OAUTH2"}}), "settings"),
-            (AppKind::Office365, json!({"profile": {"authScheme": "OAUTH2", "settings": {"adminUsername": "u"}}}), "adminPassword"),
+            (
+                AppKind::Office365,
+                json!({"profile": {"authScheme": "OAUTH2", "settings": {"adminUsername": "u"}}}),
+                "adminPassword",
+            ),
         ] {
             let error = set(kind, &body).unwrap_err();
             assert_eq!(error.summary, format!("Api validation failed: {subject}"), "{kind:?} {body}");
@@ -438,8 +451,7 @@ mod tests {
         let app = AppFacts { base_url: Some("https://hub.example.com"), ..facts(AppKind::Org2Org) };
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
         let oauth = json!({"profile": {"authScheme": "OAUTH2", "clientId": "c"}});
-        let enabled =
-            Connection::NeverSet.set(app, token.as_object().unwrap(), true, attempt()).unwrap();
+        let enabled = Connection::NeverSet.set(app, token.as_object().unwrap(), true, attempt()).unwrap();
         assert!(enabled.is_enabled());
         let again = enabled.set(app, token.as_object().unwrap(), false, attempt()).unwrap();
         assert!(again.is_enabled());
@@ -450,12 +462,8 @@ mod tests {
     #[test]
     fn activation_verifies_what_it_can() {
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
-        let no_url = Connection::NeverSet.set(
-            facts(AppKind::Org2Org),
-            token.as_object().unwrap(),
-            true,
-            attempt(),
-        );
+        let no_url =
+            Connection::NeverSet.set(facts(AppKind::Org2Org), token.as_object().unwrap(), true, attempt());
         assert_eq!(no_url.unwrap_err().causes, [INVALID_URL]);
         let consent = set(AppKind::Google, &json!({"profile": {"authScheme": "OAUTH2"}})).unwrap();
         let error = consent.activated(facts(AppKind::Google)).unwrap_err();

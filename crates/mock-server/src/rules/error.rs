@@ -76,9 +76,7 @@ impl ErrorCode {
             Self::InternalServerError => "Internal Server Error",
             Self::InvalidToken => "Invalid token provided",
             // Two spaces, as in Okta's table.
-            Self::MediaTypeNotSet => {
-                "Bad request.  Accept and/or Content-Type headers are likely not set."
-            }
+            Self::MediaTypeNotSet => "Bad request.  Accept and/or Content-Type headers are likely not set.",
             // One space, as recorded.
             Self::NotAcceptable => {
                 "Bad request. Accept and/or Content-Type headers likely do not match supported values."
@@ -126,11 +124,7 @@ impl OktaError {
 
     /// E0000001 `Api validation failed: {subject}` with one cause.
     #[must_use]
-    pub fn validation(
-        rule: &'static Rule,
-        subject: &str,
-        cause: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub fn validation(rule: &'static Rule, subject: &str, cause: impl Into<Cow<'static, str>>) -> Self {
         let code = ErrorCode::ApiValidationFailed;
         let mut error = Self::new(rule, code).because(cause);
         error.summary = format!("{}: {subject}", code.text()).into();

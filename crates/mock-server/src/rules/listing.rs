@@ -75,11 +75,9 @@ fn check_expand(text: Option<&str>) -> Result<(), OktaError> {
     match text.map(|text| text.strip_prefix("user/")) {
         None => Ok(()),
         Some(Some(id)) if OktaId::parse(id).is_some() => Ok(()),
-        Some(_) => Err(OktaError::validation(
-            &rule::LIST_EXPAND,
-            "RequestParams",
-            "Expand query is malformed.",
-        )),
+        Some(_) => {
+            Err(OktaError::validation(&rule::LIST_EXPAND, "RequestParams", "Expand query is malformed."))
+        }
     }
 }
 
@@ -146,7 +144,15 @@ mod tests {
     fn filters_have_one_form() {
         assert_eq!(Filter::parse(r#"status eq "ACTIVE""#).unwrap(), Filter::Status("ACTIVE".into()));
         assert_eq!(Filter::parse(r#"name EQ "a b""#).unwrap(), Filter::Name("a b".into()));
-        for text in ["", "status", "status eq", "status eq ACTIVE", r#"label eq "x""#, r#"status ne "ACTIVE""#, r#"status eq "ACTIVE" or x"#] {
+        for text in [
+            "",
+            "status",
+            "status eq",
+            "status eq ACTIVE",
+            r#"label eq "x""#,
+            r#"status ne "ACTIVE""#,
+            r#"status eq "ACTIVE" or x"#,
+        ] {
             assert_eq!(Filter::parse(text).unwrap_err().code, ErrorCode::InvalidSearchCriteria, "{text}");
         }
     }

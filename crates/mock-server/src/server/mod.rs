@@ -269,10 +269,8 @@ async fn stop_wanted(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-type Connection = hyper::server::conn::http1::Connection<
-    TokioIo<wire::Wire<TcpStream>>,
-    TowerToHyperService<Router>,
->;
+type Connection =
+    hyper::server::conn::http1::Connection<TokioIo<wire::Wire<TcpStream>>, TowerToHyperService<Router>>;
 
 fn connection(stream: TcpStream, router: Router, org: SharedOrg, limits: Limits) -> Connection {
     // Small answers leave at once.

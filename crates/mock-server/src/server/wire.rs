@@ -76,8 +76,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
             };
             let mut replaced = octets[..start].to_vec();
             replaced.extend(crate::http::unreadable_answer(&self.org));
-            self.replacement =
-                Some(Replacement { octets: replaced, written: 0, stands_for: octets.len() });
+            self.replacement = Some(Replacement { octets: replaced, written: 0, stands_for: octets.len() });
         }
         self.poll_replacement(context)
     }

@@ -172,12 +172,9 @@ impl Logout {
     fn of(logout: UniversalLogout) -> Option<Self> {
         match logout {
             UniversalLogout::Null => None,
-            UniversalLogout::Unsupported => Some(Self {
-                status: "UNSUPPORTED",
-                support_type: None,
-                identity_stack: None,
-                protocol: None,
-            }),
+            UniversalLogout::Unsupported => {
+                Some(Self { status: "UNSUPPORTED", support_type: None, identity_stack: None, protocol: None })
+            }
             UniversalLogout::Disabled { support_type, identity_stack } => Some(Self {
                 status: "DISABLED",
                 support_type: Some(support_type),

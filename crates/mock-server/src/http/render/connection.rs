@@ -50,11 +50,7 @@ impl Serialize for ConnectionObject<'_> {
     }
 }
 
-fn base_url<'a>(
-    connection: &'a Connection,
-    of_app: Option<&'a str>,
-    scheme: &str,
-) -> Option<&'a str> {
+fn base_url<'a>(connection: &'a Connection, of_app: Option<&'a str>, scheme: &str) -> Option<&'a str> {
     match connection {
         Connection::Set { credential: Credential::Token { base_url }, .. } => {
             rule::CONNECTION_TOKEN_FORM.apply();
@@ -97,7 +93,9 @@ impl<'a> Profile<'a> {
                 Credential::Consent(_) => Self::of_scheme("OAUTH2"),
                 Credential::ServiceApp { client_id, rotation_mode } => Self {
                     client_id: Some(client_id),
-                    signing: rotation_mode.map(RotationMode::as_str).map(|rotation_mode| Signing { rotation_mode }),
+                    signing: rotation_mode
+                        .map(RotationMode::as_str)
+                        .map(|rotation_mode| Signing { rotation_mode }),
                     auth_scheme: "OAUTH2",
                 },
             },
@@ -126,7 +124,10 @@ impl Serialize for Links<'_> {
                 )?,
                 connection::Link::Deactivate => links.serialize_entry(
                     "deactivate",
-                    &Link::hinted(at.at("/connections/default/lifecycle/deactivate"), Hints::allow(&["POST"])),
+                    &Link::hinted(
+                        at.at("/connections/default/lifecycle/deactivate"),
+                        Hints::allow(&["POST"]),
+                    ),
                 )?,
                 connection::Link::Authorize => {
                     if let Some(consent) = app.connection.consent() {
@@ -142,8 +143,7 @@ impl Serialize for Links<'_> {
 }
 
 /// Everything but the unreserved characters of RFC 3986.
-const ESCAPED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The link at which a person consents, its parameters in the guide's order. It leads to the
 /// mock's own third-party app; the rest of the path is the vendor's, where it is documented.

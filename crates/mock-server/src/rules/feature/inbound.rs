@@ -121,9 +121,8 @@ impl<'a> InboundPatch<'a> {
         let settings = members.object("importSettings")?;
         let (username, schedule) = (nested(settings, "username")?, nested(settings, "schedule")?);
         let matching = nested(members.object("importRules")?, "userCreateAndMatch")?;
-        let text = |of: Option<Members<'a>>, name: &str| {
-            of.map(|it| it.text(name)).transpose().map(Option::flatten)
-        };
+        let text =
+            |of: Option<Members<'a>>, name: &str| of.map(|it| it.text(name)).transpose().map(Option::flatten);
         let flag = |name: &str| matching.map(|it| it.boolean(name)).transpose().map(Option::flatten);
         rule::FEATURE_SPELLINGS.apply();
         Ok(Self {
@@ -195,9 +194,7 @@ impl<'a> InboundPatch<'a> {
                 .auto_confirm_exact_match
                 .unwrap_or(stands.auto_confirm_exact_match),
             auto_confirm_new_users: self.auto_confirm_new_users.unwrap_or(stands.auto_confirm_new_users),
-            auto_activate_new_users: self
-                .auto_activate_new_users
-                .unwrap_or(stands.auto_activate_new_users),
+            auto_activate_new_users: self.auto_activate_new_users.unwrap_or(stands.auto_activate_new_users),
         })
     }
 }
@@ -244,8 +241,14 @@ mod tests {
             (json!({"importSettings": {"schedule": {"status": "ON"}}}), "status"),
             (json!({"importSettings": {"schedule": {"fullImport": {"timezone": "UTC"}}}}), "expression"),
             (json!({"importSettings": {"schedule": {"fullImport": {"expression": "@daily"}}}}), "expression"),
-            (json!({"importSettings": {"schedule": {"fullImport": {"expression": "0 0 * * *", "timezone": "Nowhere"}}}}), "timezone"),
-            (json!({"importRules": {"userCreateAndMatch": {"exactMatchCriteria": "PHONE"}}}), "exactMatchCriteria"),
+            (
+                json!({"importSettings": {"schedule": {"fullImport": {"expression": "0 0 * * *", "timezone": "Nowhere"}}}}),
+                "timezone",
+            ),
+            (
+                json!({"importRules": {"userCreateAndMatch": {"exactMatchCriteria": "PHONE"}}}),
+                "exactMatchCriteria",
+            ),
         ] {
             let error = put(&InboundProvisioning::default(), &body).unwrap_err();
             assert_eq!(error.summary, format!("Api validation failed: {subject}"), "{body}");
@@ -264,7 +267,8 @@ mod tests {
 
     #[test]
     fn two_spellings_must_agree() {
-        let body = json!({"importSettings": {"username": {"userNameFormat": "EMAIL", "usernameFormat": "CUSTOM"}}});
+        let body =
+            json!({"importSettings": {"username": {"userNameFormat": "EMAIL", "usernameFormat": "CUSTOM"}}});
         let error = put(&InboundProvisioning::default(), &body).unwrap_err();
         assert_eq!(error.rule.name, "body.spellings-disagree");
     }

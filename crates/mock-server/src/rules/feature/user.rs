@@ -110,11 +110,7 @@ impl<'a> UserPatch<'a> {
             self.change,
             stands.change,
             "change",
-            &[
-                ("KEEP_EXISTING", Change::KeepExisting),
-                ("CHANGE", Change::Change),
-                ("CYCLE", Change::Cycle),
-            ],
+            &[("KEEP_EXISTING", Change::KeepExisting), ("CHANGE", Change::Change), ("CYCLE", Change::Cycle)],
         )?;
         if change == Change::Cycle {
             rule::FEATURE_PASSWORD_CYCLE.apply();

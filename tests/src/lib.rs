@@ -1,1 +1,37 @@
-//! What the workspace tests share.
+//! What the workspace tests share: clients of the mock, and the checks that hold for every answer.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod answer;
+pub mod canary;
+pub mod contract;
+pub mod headers;
+pub mod routed;
+pub mod wire;
+
+pub use answer::Answer;
+pub use contract::ContractCheck;
+
+use std::path::PathBuf;
+
+/// A file of the repository, by its path from the root.
+#[must_use]
+pub fn repository(path: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
+}
+
+/// A JSON file of the repository.
+///
+/// # Panics
+/// When it cannot be read, or is not JSON.
+#[must_use]
+pub fn json_file(path: &str) -> serde_json::Value {
+    let text = std::fs::read(repository(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// How many cases a property is tried with: `PROPTEST_CASES`, or this many.
+#[must_use]
+pub fn cases(by_default: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(by_default)
+}

@@ -1,14 +1,42 @@
-//! The conformance runner: replays documented flows against an org and judges every answer.
-#![allow(dead_code, unused_imports)]
+//! The conformance runner: replays documented flows against an org and judges
+//! every answer three ways. The command line is a thin program over [`Runner`].
+
+mod actor;
 mod bundle;
+mod catalogue;
+pub mod command;
+mod credential;
 mod criterion;
 mod error;
+mod event;
 pub mod exit_code;
 mod expression;
 mod flow;
 mod guide;
+mod in_process;
+mod judge;
+mod normalise;
 mod openapi;
+mod replay;
+pub mod report;
+mod runner;
 mod secrets;
 mod transport;
+mod verdict;
+
+pub use catalogue::{Catalogue, FlowEntry, StepEntry};
+pub use credential::Credential;
 pub use error::RunError;
+pub use event::{
+    Counts, Event, Finding, FlowInfo, FlowReport, Judgement, RunInfo, RunReport, RunSummary, StepReport,
+};
 pub use guide::{Guide, GuideStep};
+pub use judge::snapshot::snapshot_contents;
+pub use runner::{Builder, Runner};
+pub use transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
+pub use verdict::Verdict;
+
+/// The text of a flow run as snapshots keep it.
+pub fn snapshot_text(flow: &FlowReport) -> String {
+    format!("{:#}", flow.normalised)
+}

@@ -9,7 +9,7 @@ mod plan;
 mod shape;
 pub(crate) mod text;
 
-pub(crate) use library::Library;
+pub(crate) use library::{Library, open_api};
 pub(crate) use model::{Action, ActionKind, Call, Flow, Place, Step, StepBody};
 pub(crate) use plan::{PlannedRun, nearest, plan, run_name};
 

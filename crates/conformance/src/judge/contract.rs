@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::{Draft, Registry, Validator};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::event::{Finding, Judgement};
@@ -201,7 +202,7 @@ impl Contract {
             let came = value.pointer(&path).map(short).unwrap_or_default();
             findings.push(Finding {
                 place: format!("{place}{}{path}", if path.is_empty() { "" } else { "#" }),
-                wanted: format!("{}: {}", error.keyword(), error.masked_with("the value")),
+                wanted: format!("{}", error.masked_with("the value")),
                 came,
             });
         }
@@ -244,9 +245,8 @@ fn covers(range: &str, media: &str) -> bool {
 
 /// A JSON pointer as a URI fragment (RFC 6901, section 6).
 fn fragment(pointer: &str) -> String {
-    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-    let kept = NON_ALPHANUMERIC.remove(b'/').remove(b'~').remove(b'-').remove(b'.').remove(b'_');
-    utf8_percent_encode(pointer, &kept).to_string()
+    const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'~').remove(b'-').remove(b'.').remove(b'_');
+    utf8_percent_encode(pointer, &KEPT).to_string()
 }
 
 fn short(value: &Value) -> String {

@@ -9,7 +9,7 @@ fn contract() -> Contract {
         "openapi": "3.1.0",
         "paths": {"/a/{id}": {"get": {"operationId": "get", "responses": {
             "200": {"description": "", "headers": {"x-limit": {"$ref": "#/components/headers/Limit"}},
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A~1b c"}}}},
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A~1b.c"}}}},
             "204": {"description": ""},
             "4XX": {"$ref": "#/components/responses/Error"},
         }}}},
@@ -17,7 +17,7 @@ fn contract() -> Contract {
             "headers": {"Limit": {"required": true, "schema": {"type": "integer", "minimum": 0}}},
             "responses": {"Error": {"description": "", "content": {"application/json": {"schema": {"required": ["errorCode"]}}}}},
             "schemas": {
-                "A/b c": {"type": "object", "required": ["status"], "properties": {
+                "A/b.c": {"type": "object", "required": ["status"], "properties": {
                     "status": {"$ref": "#/components/schemas/Status"},
                     "at": {"type": "string", "format": "date-time"}}},
                 "Status": {"enum": ["ENABLED", "DISABLED"]},

@@ -127,13 +127,6 @@ impl Vault {
         }
     }
 
-    /// The value under which a flow's own values refer to a secret.
-    pub(crate) fn seal(&self, value: &str) -> String {
-        match self.entries.iter().find(|(_, known)| known == value) {
-            Some((name, _)) => placeholder(name),
-            None => value.to_owned(),
-        }
-    }
 
     /// The runner's credential.
     pub(crate) fn credential(&self) -> Option<&str> {

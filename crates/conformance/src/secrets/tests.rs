@@ -66,10 +66,10 @@ fn bodies_are_searched_through_names_numbers_and_nesting() {
 #[test]
 fn what_is_sealed_is_revealed_for_the_wire_only() {
     let vault = vault(&[("token", "canary-token"), ("token", "another-token")]);
-    let sealed = vault.seal("another-token");
+    let sealed = vault.redact("another-token");
     assert_eq!(sealed, "[secret:token-2]");
     assert_eq!(vault.reveal(&format!("x{sealed}")), "xanother-token");
-    assert_eq!(vault.seal("public"), "public");
+    assert_eq!(vault.redact("public"), "public");
     assert!(!format!("{vault:?}").contains("canary"));
 }
 

@@ -6,7 +6,7 @@ mod guard;
 mod probe;
 
 pub(crate) use client::{SendError, Transport, build_client};
-pub(crate) use guard::{Guard, Writes};
+pub(crate) use guard::{Guard, Writes, is_loopback};
 pub(crate) use probe::{TargetKind, probe};
 
 use serde_json::Value;

@@ -79,7 +79,7 @@ impl<'a> Credential<'a> {
             rule::AUTHENTICATION_SSWS_SPACES.apply();
             return Some(Self::Ssws(token.trim_start_matches(' ')));
         }
-        let (scheme, token) = value.split_once(' ')?;
+        let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
         // Schemes are compared without regard to case (RFC 9110, 11.1).
         if scheme.eq_ignore_ascii_case("Bearer") {
             Some(Self::Bearer(token.trim_start_matches(' ')))
@@ -129,6 +129,17 @@ fn challenge(request: &Request, scheme: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scheme_that_okta_knows_is_recognised_without_a_token_too() {
+        assert!(matches!(Credential::read("SSWStoken"), Some(Credential::Ssws("token"))));
+        assert!(matches!(Credential::read("SSWS   token"), Some(Credential::Ssws("token"))));
+        assert!(matches!(Credential::read("bearer token"), Some(Credential::Bearer("token"))));
+        assert!(matches!(Credential::read("Bearer"), Some(Credential::Bearer(""))));
+        assert!(matches!(Credential::read("DPoP"), Some(Credential::Dpop)));
+        assert!(Credential::read("Basic dTpw").is_none());
+        assert!(Credential::read("").is_none());
+    }
 
     #[test]
     fn a_credential_is_a_token68() {

@@ -1,0 +1,95 @@
+//! What there is to run: flows, their steps, and the guide steps that they cover.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::error::RunError;
+use crate::flow::{Call, Flow, Library};
+use crate::guide::Guide;
+
+/// All flows and the guide.
+#[derive(Debug, Clone, Serialize)]
+pub struct Catalogue {
+    /// The guide that the flows follow.
+    pub guide: Guide,
+    /// The flows, in the order of their files.
+    pub flows: Vec<FlowEntry>,
+}
+
+/// One flow.
+#[derive(Debug, Clone, Serialize)]
+pub struct FlowEntry {
+    /// Its name.
+    pub flow: String,
+    /// The section of the guide.
+    pub section: String,
+    /// What it does.
+    pub summary: String,
+    /// The file it stands in.
+    pub file: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The apps it is for; none where it needs no app.
+    pub apps: Vec<String>,
+    /// Whether it can be run by itself.
+    #[serde(rename = "standsAlone")]
+    pub stands_alone: bool,
+    /// Its steps.
+    pub steps: Vec<StepEntry>,
+}
+
+/// One step.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepEntry {
+    /// Its name.
+    pub step: String,
+    /// The guide step that it cites.
+    pub guide: Option<String>,
+    /// What it does.
+    pub description: String,
+    /// The operation, or the flow, that it calls.
+    pub operation: String,
+    /// The method and the path, for an operation.
+    pub request: Option<String>,
+}
+
+impl Catalogue {
+    /// Reads the built-in flows, or those of a folder or file.
+    pub fn load(flows: Option<&Path>) -> Result<Self, RunError> {
+        let library = Library::load(flows)?;
+        Ok(Self {
+            guide: Guide::embedded()?,
+            flows: library.flows.iter().map(|flow| entry(flow)).collect(),
+        })
+    }
+}
+
+fn entry(flow: &Flow) -> FlowEntry {
+    FlowEntry {
+        flow: flow.id.clone(),
+        section: flow.section.clone(),
+        summary: flow.summary.clone(),
+        file: flow.file.clone(),
+        tags: flow.tags.clone(),
+        apps: flow.apps().map(ToOwned::to_owned).collect(),
+        stands_alone: flow.stands_alone(),
+        steps: flow
+            .steps
+            .iter()
+            .map(|step| StepEntry {
+                step: step.id.clone(),
+                guide: step.guide.clone(),
+                description: step.description.clone(),
+                operation: match &step.call {
+                    Call::Operation { operation, .. } => operation.id.clone(),
+                    Call::Flow(id) => id.clone(),
+                },
+                request: match &step.call {
+                    Call::Operation { operation, .. } => Some(format!("{} {}", operation.method, operation.path)),
+                    Call::Flow(_) => None,
+                },
+            })
+            .collect(),
+    }
+}

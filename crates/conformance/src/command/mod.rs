@@ -1,0 +1,186 @@
+//! The command line: what it takes, and what it does with it. Every failure is
+//! one line on standard error and exit code 2.
+
+mod list;
+mod run;
+
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::error::{RunError, one_line};
+use crate::exit_code::COULD_NOT_RUN;
+
+/// Replays Okta's documented app-provisioning flows against an org and judges every answer.
+///
+/// Exit codes: 0 conforms, 1 deviates, 2 could not run or nothing could be judged.
+#[derive(Debug, Parser)]
+#[command(name = "okta-conformance", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Replay flows and judge every answer: by the guide, the contract and the snapshots.
+    ///
+    /// Without --target a mock org is started in this process. The credential
+    /// for a target comes from OKTA_API_TOKEN (SSWS), OKTA_ACCESS_TOKEN
+    /// (Bearer) or --credential-file.
+    Run(RunArgs),
+    /// Show the flows, their steps and the sections of the guide.
+    List(ListArgs),
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Flows to run, as `flow` or `flow@app`; all of them without any.
+    #[arg(value_name = "FLOW")]
+    flows: Vec<String>,
+    /// The org's URL, as in https://dev-123.okta.com; without it an in-process mock.
+    #[arg(long, value_name = "URL")]
+    target: Option<String>,
+    /// A file with the credential: `SSWS token`, `Bearer token` or an API token alone.
+    #[arg(long, value_name = "FILE")]
+    credential_file: Option<PathBuf>,
+    /// Allow requests that change something; type the target's own host.
+    #[arg(long, value_name = "HOST")]
+    allow_writes: Option<String>,
+    /// Use this app of the org for the flows of its kind, as in google=0oa…; repeatable.
+    #[arg(long = "app", value_name = "NAME=ID", value_parser = app)]
+    apps: Vec<(String, String)>,
+    /// Take flows from this folder or file.
+    #[arg(long = "flows", value_name = "DIR")]
+    library: Option<PathBuf>,
+    /// Judge by this OpenAPI 3.1 document.
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
+    /// Compare with the snapshots of this folder.
+    #[arg(long, value_name = "DIR")]
+    snapshots: Option<PathBuf>,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    format: Format,
+    /// Whether to use colours; NO_COLOR is respected.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+    /// Leave out steps that conform.
+    #[arg(long)]
+    brief: bool,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// Take flows from this folder or file.
+    #[arg(long = "flows", value_name = "DIR")]
+    library: Option<PathBuf>,
+    /// The form of the list.
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Terminal,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal.
+    Auto,
+    /// In any case.
+    Always,
+    /// In no case.
+    Never,
+}
+
+/// Carries out the command line and gives the exit code.
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let result = match cli.command {
+        Command::Run(args) => run::run(args),
+        Command::List(args) => list::list(&args),
+    };
+    result.unwrap_or_else(|error| complain(&error.to_string()))
+}
+
+fn complain(message: &str) -> u8 {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "okta-conformance: {}", one_line(message));
+    COULD_NOT_RUN
+}
+
+/// Help and version are answers; everything else is one line.
+fn usage(error: &clap::Error) -> u8 {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            crate::exit_code::CONFORMS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            complain("no command given; try `okta-conformance run`, `list` or `--help`")
+        }
+        _ => complain(&usage_line(&error.to_string())),
+    }
+}
+
+/// Clap's message without its usage paragraph.
+fn usage_line(message: &str) -> String {
+    let said: Vec<&str> = message
+        .split("\n\n")
+        .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more information"))
+        .map(str::trim)
+        .collect();
+    let said = one_line(&said.join("; "));
+    format!("{}; see --help", said.trim_start_matches("error: "))
+}
+
+fn app(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, id)) if !name.is_empty() && !id.is_empty() => Ok((name.to_owned(), id.to_owned())),
+        _ => Err("give the app's name and id, as in google=0oa1a2b3c4d5e6f7g8h9".to_owned()),
+    }
+}
+
+/// Runs on a small runtime of its own.
+fn block_on<T>(future: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| RunError::Internal(format!("cannot start: {error}")))?
+        .block_on(future)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn mistakes_are_one_line() {
+        for (args, wanted) in [
+            (vec!["run", "--tarjet", "x"], "--target"),
+            (vec!["run", "--format", "xml"], "terminal, json"),
+            (vec!["run", "--app", "google"], "google=0oa"),
+            (vec!["rum"], "run"),
+        ] {
+            let args = std::iter::once("okta-conformance").chain(args);
+            let message = Cli::try_parse_from(args).map(|_| String::new()).unwrap_or_else(|error| usage_line(&error.to_string()));
+            assert!(message.contains(wanted) && !message.contains('\n'), "{message}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The credential of a run: from the environment or a file, never an argument.
+
+use std::path::Path;
+
+use crate::error::RunError;
+
+/// The variable with an API token (`SSWS`).
+pub(crate) const API_TOKEN: &str = "OKTA_API_TOKEN";
+/// The variable with an OAuth 2.0 access token (`Bearer`).
+pub(crate) const ACCESS_TOKEN: &str = "OKTA_ACCESS_TOKEN";
+
+/// A credential and how it is presented.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential {
+    pub(crate) scheme: &'static str,
+    pub(crate) secret: String,
+}
+
+impl Credential {
+    /// An API token of Okta's own kind.
+    pub fn api_token(secret: impl Into<String>) -> Self {
+        Self { scheme: "SSWS", secret: secret.into() }
+    }
+
+    /// An OAuth 2.0 access token.
+    pub fn access_token(secret: impl Into<String>) -> Self {
+        Self { scheme: "Bearer", secret: secret.into() }
+    }
+
+    /// The one that is good enough for a mock: obviously made up.
+    pub(crate) fn made_up() -> Self {
+        Self::api_token("made-up-token-for-the-mock")
+    }
+
+    /// Reads the environment; both variables at once are an error.
+    pub fn from_environment() -> Result<Option<Self>, RunError> {
+        let read = |name: &str| match std::env::var(name) {
+            Ok(value) if value.trim().is_empty() => Ok(None),
+            Ok(value) => Ok(Some(value.trim().to_owned())),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(RunError::Usage(format!("{name} is not text; set it anew")))
+            }
+        };
+        match (read(API_TOKEN)?, read(ACCESS_TOKEN)?) {
+            (Some(_), Some(_)) => Err(RunError::Usage(format!(
+                "both {API_TOKEN} and {ACCESS_TOKEN} are set; unset the one that is not meant"
+            ))),
+            (Some(token), None) => checked(Self::api_token(token), API_TOKEN).map(Some),
+            (None, Some(token)) => checked(Self::access_token(token), ACCESS_TOKEN).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Reads a file: `SSWS token`, `Bearer token`, or an API token alone.
+    pub fn from_file(path: &Path) -> Result<Self, RunError> {
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| RunError::Unreadable {
+            path: shown.clone(),
+            reason: error.to_string(),
+        })?;
+        let text = text.trim();
+        let credential = match text.split_once(char::is_whitespace) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Self::access_token(token.trim()),
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("ssws") => Self::api_token(token.trim()),
+            Some(_) => {
+                return Err(RunError::Usage(format!(
+                    "{shown}: expected one line, `SSWS token`, `Bearer token` or an API token alone"
+                )));
+            }
+            None => Self::api_token(text),
+        };
+        checked(credential, &shown)
+    }
+
+    /// The variable that a person would put it in.
+    pub(crate) fn variable(scheme: &str) -> &'static str {
+        if scheme == "Bearer" { ACCESS_TOKEN } else { API_TOKEN }
+    }
+}
+
+fn checked(credential: Credential, place: &str) -> Result<Credential, RunError> {
+    const SHORTEST: usize = 8;
+    let secret = &credential.secret;
+    if secret.len() < SHORTEST || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(RunError::Usage(format!(
+            "{place} holds no credential: at least {SHORTEST} printable characters without spaces are expected"
+        )));
+    }
+    Ok(credential)
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credential").field("scheme", &self.scheme).finish_non_exhaustive()
+    }
+}

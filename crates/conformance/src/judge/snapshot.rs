@@ -1,0 +1,236 @@
+//! The third layer: the whole exchange against the one that was accepted. The
+//! files are insta's, read here without insta, so that they can be built in.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use crate::bundle::{self, TextFile};
+use crate::error::RunError;
+use crate::event::{Finding, Judgement};
+
+/// More differences of one step say nothing more to a person.
+const MOST_FINDINGS: usize = 12;
+/// Lines around a change.
+const CONTEXT: usize = 3;
+const MOST_DIFF_LINES: usize = 60;
+const LONGEST_VALUE: usize = 160;
+
+/// The text of a snapshot file: what follows the header between two `---`.
+pub fn snapshot_contents(file: &str) -> Option<String> {
+    let file = file.replace("\r\n", "\n");
+    let rest = file.strip_prefix("---\n")?;
+    let contents = match rest.strip_prefix("---\n") {
+        Some(contents) => contents,
+        None => rest.split_once("\n---\n")?.1,
+    };
+    Some(contents.trim_end().to_owned())
+}
+
+/// The accepted exchanges, by the name of the run.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshots {
+    steps: HashMap<String, HashMap<String, Value>>,
+}
+
+impl Snapshots {
+    /// The built-in ones, or those of a folder.
+    pub(crate) fn load(folder: Option<&Path>) -> Result<Self, RunError> {
+        let files = match folder {
+            Some(folder) => bundle::read_folder(folder, &[".snap"])?,
+            None => bundle::embedded_folder("snapshots"),
+        };
+        let mut snapshots = Self::default();
+        for file in files {
+            let name = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
+            let name = name.strip_suffix(".snap").unwrap_or(name).to_owned();
+            snapshots.steps.insert(name, steps(&file)?);
+        }
+        Ok(snapshots)
+    }
+
+    /// Judges one step of a run.
+    pub(crate) fn judge(&self, run: &str, step: &str, came: &Value) -> Judgement {
+        let Some(steps) = self.steps.get(run) else {
+            return Judgement::unjudged("no snapshot of this flow has been accepted yet");
+        };
+        match steps.get(step) {
+            Some(wanted) => compare(wanted, came),
+            None => Judgement::unjudged("the accepted snapshot has no such step"),
+        }
+    }
+}
+
+fn steps(file: &TextFile) -> Result<HashMap<String, Value>, RunError> {
+    let wrong = |line: usize, reason: String| RunError::file(&file.name, line, reason);
+    let contents = snapshot_contents(&file.text)
+        .ok_or_else(|| wrong(1, "this is not a snapshot of insta's form".to_owned()))?;
+    let before = file.text.lines().count().saturating_sub(contents.lines().count());
+    let value: Value = serde_json::from_str(&contents)
+        .map_err(|error| wrong(before + error.line(), error.to_string()))?;
+    let listed = value.get("steps").and_then(Value::as_array);
+    Ok(listed
+        .into_iter()
+        .flatten()
+        .filter_map(|step| Some((step.get("step")?.as_str()?.to_owned(), step.clone())))
+        .collect())
+}
+
+fn compare(wanted: &Value, came: &Value) -> Judgement {
+    let mut findings = Vec::new();
+    differences(wanted, came, "", &mut findings);
+    let mut judgement = Judgement::of(findings);
+    if !judgement.findings.is_empty() {
+        judgement.diff = Some(diff(wanted, came));
+    }
+    judgement
+}
+
+fn differences(wanted: &Value, came: &Value, at: &str, findings: &mut Vec<Finding>) {
+    if findings.len() >= MOST_FINDINGS || (wanted == came && same_order(wanted, came)) {
+        return;
+    }
+    let mut found = |place: String, wanted: String, came: String| {
+        findings.push(Finding { place, wanted, came });
+    };
+    match (wanted, came) {
+        (Value::Object(left), Value::Object(right)) => {
+            for (name, value) in left {
+                let place = format!("{at}/{}", crate::flow::text::pointer_token(name));
+                match right.get(name) {
+                    Some(other) => differences(value, other, &place, findings),
+                    None => findings.push(Finding {
+                        place,
+                        wanted: short(value),
+                        came: "absent".to_owned(),
+                    }),
+                }
+            }
+            for (name, value) in right.iter().filter(|(name, _)| !left.contains_key(*name)) {
+                findings.push(Finding {
+                    place: format!("{at}/{}", crate::flow::text::pointer_token(name)),
+                    wanted: "absent".to_owned(),
+                    came: short(value),
+                });
+            }
+            let names = |members: &serde_json::Map<String, Value>| {
+                members.keys().cloned().collect::<Vec<_>>().join(", ")
+            };
+            let same_names = left.len() == right.len() && left.keys().all(|name| right.contains_key(name));
+            if same_names && !left.keys().eq(right.keys()) {
+                findings.push(Finding {
+                    place: format!("{at} (order of members)"),
+                    wanted: names(left),
+                    came: names(right),
+                });
+            }
+        }
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
+            for (index, (left, right)) in left.iter().zip(right).enumerate() {
+                differences(left, right, &format!("{at}/{index}"), findings);
+            }
+        }
+        _ => found(at.to_owned(), short(wanted), short(came)),
+    }
+}
+
+/// `Value`'s own equality does not look at the order of members.
+fn same_order(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Object(left), Value::Object(right)) => {
+            left.keys().eq(right.keys()) && left.values().zip(right.values()).all(|(a, b)| same_order(a, b))
+        }
+        (Value::Array(left), Value::Array(right)) => left.iter().zip(right).all(|(a, b)| same_order(a, b)),
+        _ => true,
+    }
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST_VALUE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// The changed lines and a little around them; `-` is what was accepted.
+fn diff(wanted: &Value, came: &Value) -> String {
+    let (wanted, came) = (format!("{wanted:#}"), format!("{came:#}"));
+    let diff = TextDiff::from_lines(&wanted, &came);
+    let mut lines = Vec::new();
+    for (number, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
+        if number > 0 {
+            lines.push("  …".to_owned());
+        }
+        for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
+            let sign = match change.tag() {
+                ChangeTag::Delete => '-',
+                ChangeTag::Insert => '+',
+                ChangeTag::Equal => ' ',
+            };
+            lines.push(format!("{sign} {}", change.value().trim_end_matches('\n')));
+        }
+    }
+    let left = lines.len().saturating_sub(MOST_DIFF_LINES);
+    lines.truncate(MOST_DIFF_LINES);
+    if left > 0 {
+        lines.push(format!("  … {left} more lines"));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::verdict::Verdict;
+    use serde_json::json;
+
+    fn places(wanted: &Value, came: &Value) -> Vec<String> {
+        let judgement = compare(wanted, came);
+        judgement.findings.into_iter().map(|finding| finding.place).collect()
+    }
+
+    #[test]
+    fn every_kind_of_difference_has_its_place() {
+        let wanted = json!({"a": 1, "b": {"c": null, "d": [1, 2]}, "e": "x"});
+        assert_eq!(places(&wanted, &wanted), [""; 0]);
+        for (came, place) in [
+            (json!({"a": 2, "b": {"c": null, "d": [1, 2]}, "e": "x"}), "/a"),
+            (json!({"a": 1, "b": {"d": [1, 2]}, "e": "x"}), "/b/c"),
+            (json!({"a": 1, "b": {"c": null, "d": [1, 2], "f/g": 0}, "e": "x"}), "/b/f~1g"),
+            (json!({"a": 1, "b": {"c": null, "d": [1]}, "e": "x"}), "/b/d"),
+            (json!({"a": 1, "b": {"c": null, "d": [1, 3]}, "e": "x"}), "/b/d/1"),
+            (json!({"a": 1, "b": {"d": [1, 2], "c": null}, "e": "x"}), "/b (order of members)"),
+            (json!({"a": "1", "b": {"c": null, "d": [1, 2]}, "e": "x"}), "/a"),
+        ] {
+            assert_eq!(places(&wanted, &came), [place]);
+        }
+    }
+
+    #[test]
+    fn the_diff_shows_both_sides() {
+        let judgement = compare(&json!({"s": "ENABLED", "t": 1}), &json!({"s": "enabled", "t": 1}));
+        assert_eq!(judgement.verdict, Verdict::Deviates);
+        let diff = judgement.diff.unwrap();
+        assert!(diff.contains("-   \"s\": \"ENABLED\"") && diff.contains("+   \"s\": \"enabled\""), "{diff}");
+    }
+
+    #[test]
+    fn files_of_insta() {
+        let file = "---\nsource: tests/x.rs\ninfo:\n  a: b\n---\n{\n  \"steps\": []\n}\n\n";
+        assert_eq!(snapshot_contents(file).unwrap(), "{\n  \"steps\": []\n}");
+        assert_eq!(snapshot_contents(&file.replace('\n', "\r\n")), snapshot_contents(file));
+        assert_eq!(snapshot_contents("---\n---\nx\n").unwrap(), "x");
+        assert_eq!(snapshot_contents("{}"), None);
+    }
+
+    #[test]
+    fn what_was_never_accepted_is_not_judged() {
+        let judgement = Snapshots::default().judge("flow", "step", &json!({}));
+        assert_eq!(judgement.verdict, Verdict::Unjudged);
+        assert!(judgement.reason.is_some());
+    }
+}

@@ -1,0 +1,120 @@
+//! The form in which an exchange is kept and compared.
+
+use serde_json::{Map, Value, json};
+
+use super::Normaliser;
+use crate::transport::{RequestRecord, ResponseRecord};
+
+/// Headers that are part of the exchange; the others belong to the connection,
+/// the server's software or the moment.
+const HEADERS: [&str; 17] = [
+    "accept-ch",
+    "allow",
+    "cache-control",
+    "content-type",
+    "dpop-nonce",
+    "expires",
+    "link",
+    "location",
+    "pragma",
+    "referrer-policy",
+    "www-authenticate",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-okta-request-id",
+    "x-rate-limit-limit",
+    "x-rate-limit-remaining",
+    "x-rate-limit-reset",
+];
+
+/// One step as a snapshot keeps it.
+pub(crate) fn step_value(
+    normaliser: &mut Normaliser,
+    step: &str,
+    guide: Option<&str>,
+    operation: &str,
+    request: &RequestRecord,
+    response: Option<&ResponseRecord>,
+) -> Value {
+    let mut value = Map::new();
+    value.insert("step".to_owned(), step.into());
+    if let Some(guide) = guide {
+        value.insert("guide".to_owned(), guide.into());
+    }
+    value.insert("operation".to_owned(), operation.into());
+    value.insert("request".to_owned(), request_value(normaliser, request));
+    if let Some(response) = response {
+        value.insert("response".to_owned(), response_value(normaliser, response));
+    }
+    Value::Object(value)
+}
+
+/// The whole of a flow run, as it is written to a file.
+pub(crate) fn flow_text(flow: &str, app: Option<&str>, steps: Vec<Value>) -> Value {
+    let mut value = Map::new();
+    value.insert("flow".to_owned(), flow.into());
+    if let Some(app) = app {
+        value.insert("app".to_owned(), app.into());
+    }
+    value.insert("steps".to_owned(), steps.into());
+    Value::Object(value)
+}
+
+fn request_value(normaliser: &mut Normaliser, request: &RequestRecord) -> Value {
+    let mut value = Map::new();
+    value.insert("method".to_owned(), request.method.clone().into());
+    value.insert("path".to_owned(), normaliser.text(&request.path).into());
+    if !request.query.is_empty() {
+        let pairs = request
+            .query
+            .iter()
+            .map(|(name, text)| json!({ name: normaliser.named(name, text) }));
+        value.insert("query".to_owned(), pairs.collect());
+    }
+    if !request.headers.is_empty() {
+        let pairs = request
+            .headers
+            .iter()
+            .map(|(name, text)| (name.to_ascii_lowercase(), normaliser.text(text).into()));
+        value.insert("headers".to_owned(), Value::Object(pairs.collect()));
+    }
+    if let Some(body) = &request.body {
+        value.insert("body".to_owned(), normaliser.value(&body.value()));
+    }
+    Value::Object(value)
+}
+
+fn response_value(normaliser: &mut Normaliser, response: &ResponseRecord) -> Value {
+    let mut headers = Map::new();
+    for name in HEADERS {
+        let lines: Vec<String> = response
+            .headers
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, text)| header(normaliser, name, text))
+            .collect();
+        match <[String; 1]>::try_from(lines) {
+            Ok([line]) => drop(headers.insert(name.to_owned(), line.into())),
+            Err(lines) if lines.is_empty() => {}
+            Err(lines) => drop(headers.insert(name.to_owned(), lines.into())),
+        }
+    }
+    let mut value = Map::new();
+    value.insert("status".to_owned(), response.status.into());
+    value.insert("headers".to_owned(), headers.into());
+    if let Some(body) = &response.body {
+        value.insert("body".to_owned(), normaliser.value(&body.value()));
+    }
+    Value::Object(value)
+}
+
+fn header(normaliser: &mut Normaliser, name: &str, text: &str) -> String {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    match name {
+        "x-okta-request-id" if text.len() == 32 && text.bytes().all(hex) => "[request-id]".to_owned(),
+        "x-rate-limit-limit" | "x-rate-limit-remaining" if digits => "[count]".to_owned(),
+        "x-rate-limit-reset" if digits => "[epoch]".to_owned(),
+        _ => normaliser.text(text),
+    }
+}

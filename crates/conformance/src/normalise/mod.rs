@@ -1,0 +1,186 @@
+//! Volatile values become placeholders, numbered by first appearance in the
+//! flow: the id in a link stays comparable with the id that was created. Only
+//! what has the form its kind must have is replaced; anything else stays
+//! visible and is compared as it is.
+
+mod exchange;
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use reqwest::Url;
+use serde_json::{Map, Value};
+
+pub(crate) use exchange::{flow_text, step_value};
+
+/// Learned values shorter than this could stand anywhere by chance.
+const SHORTEST_LEARNED: usize = 6;
+
+/// Ids are a prefix of three and seventeen alphanumerics; error ids are `oae`
+/// and 22 characters of base64url; times have milliseconds and `Z`.
+static PATTERNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?P<id>\b(?:0oa|00o|00u|00g|oag|rst)[0-9A-Za-z]{17}\b)",
+        r"|(?P<error>\boae[0-9A-Za-z_-]{21}[AQgw]\b)",
+        r"|(?P<time>\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)",
+        r"|(?P<name>[?&](?:state|code|client_id)=)(?P<value>[^&#\s\[]+)",
+    ))
+    .ok()
+});
+
+/// Members whose value is volatile, with the form it has to have.
+static MEMBERS: LazyLock<Vec<(&'static str, &'static str, Regex)>> = LazyLock::new(|| {
+    [
+        ("kid", "kid", r"^[0-9A-Za-z_-]{43}$"),
+        ("n", "modulus", r"^[0-9A-Za-z_-]{342,}$"),
+        ("x5t#S256", "thumbprint", r"^[0-9A-Za-z_-]{43}$"),
+        ("x5c", "certificate", r"^[0-9A-Za-z+/]{300,}={0,2}$"),
+        ("code", "code", r"^[!-~]{6,}$"),
+        ("state", "state", r"^[!-~]{6,}$"),
+    ]
+    .into_iter()
+    .filter_map(|(member, kind, form)| Some((member, kind, Regex::new(form).ok()?)))
+    .collect()
+});
+
+/// The placeholders of one flow run.
+#[derive(Debug)]
+pub(crate) struct Normaliser {
+    /// The org's origin and host in the spellings they may have in a text.
+    places: Vec<(String, &'static str)>,
+    /// Value, kind and number, in order of appearance.
+    known: Vec<(String, &'static str, usize)>,
+}
+
+impl Normaliser {
+    pub(crate) fn new(base: &Url) -> Self {
+        let origin = base.origin().ascii_serialization();
+        let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host).to_owned();
+        let encoded = origin.replace(':', "%3A").replace('/', "%2F");
+        let places = vec![
+            (encoded.replace("%3A", "%3a").replace("%2F", "%2f"), "[org]"),
+            (encoded, "[org]"),
+            (origin, "[org]"),
+            (host, "[org-host]"),
+        ];
+        Self { places, known: Vec::new() }
+    }
+
+    /// A text with placeholders.
+    pub(crate) fn text(&mut self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (place, mark) in &self.places {
+            if text.contains(place.as_str()) {
+                text = text.replace(place.as_str(), mark);
+            }
+        }
+        text = self.replace_learned(&text);
+        let Some(patterns) = PATTERNS.as_ref() else { return text };
+        patterns
+            .replace_all(&text, |found: &Captures<'_>| self.pattern(found))
+            .into_owned()
+    }
+
+    fn pattern(&mut self, found: &Captures<'_>) -> String {
+        if let Some(id) = found.name("id") {
+            return self.mark(id.as_str(), id_kind(id.as_str()));
+        }
+        if let Some(error) = found.name("error") {
+            return self.mark(error.as_str(), "error-id");
+        }
+        if found.name("time").is_some() {
+            // Not numbered: whether two are equal depends on the moment.
+            return "[time]".to_owned();
+        }
+        let (Some(name), Some(value)) = (found.name("name"), found.name("value")) else {
+            return found[0].to_owned();
+        };
+        let mark = match name.as_str().trim_matches(['?', '&', '=']) {
+            "client_id" => match self.id_inside(value.as_str()) {
+                Some(mark) => mark,
+                None => self.mark(value.as_str(), "client-id"),
+            },
+            "state" => self.mark(value.as_str(), "state"),
+            _ => self.mark(value.as_str(), "code"),
+        };
+        format!("{}{mark}", name.as_str())
+    }
+
+    fn id_inside(&mut self, value: &str) -> Option<String> {
+        let found = PATTERNS.as_ref()?.find(value)?;
+        (found.as_str() == value).then(|| self.mark(value, id_kind(value)))
+    }
+
+    /// A whole JSON value with placeholders.
+    pub(crate) fn value(&mut self, value: &Value) -> Value {
+        self.member("", value)
+    }
+
+    fn member(&mut self, name: &str, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.named(name, text)),
+            Value::Array(items) => items.iter().map(|item| self.member(name, item)).collect(),
+            Value::Object(members) => members
+                .iter()
+                .map(|(name, value)| (self.text(name), self.member(name, value)))
+                .collect::<Map<_, _>>()
+                .into(),
+            other => other.clone(),
+        }
+    }
+
+    /// The value of a member or parameter of that name.
+    pub(crate) fn named(&mut self, name: &str, text: &str) -> String {
+        let kind = MEMBERS
+            .iter()
+            .find(|(member, _, form)| *member == name && form.is_match(text))
+            .map(|(_, kind, _)| *kind);
+        match kind {
+            Some(kind) => self.mark(text, kind),
+            None => self.text(text),
+        }
+    }
+
+    /// The placeholder of a value, a new one where it has not been seen.
+    fn mark(&mut self, value: &str, kind: &'static str) -> String {
+        let known = self.known.iter().find(|(known, of, _)| known == value && *of == kind);
+        let number = match known {
+            Some((_, _, number)) => *number,
+            None => {
+                let number = 1 + self.known.iter().filter(|(_, of, _)| *of == kind).count();
+                self.known.push((value.to_owned(), kind, number));
+                number
+            }
+        };
+        format!("[{kind}:{number}]")
+    }
+
+    fn replace_learned(&self, text: &str) -> String {
+        let mut learned: Vec<_> = self
+            .known
+            .iter()
+            .filter(|(value, ..)| value.len() >= SHORTEST_LEARNED && text.contains(value.as_str()))
+            .collect();
+        learned.sort_by_key(|(value, ..)| std::cmp::Reverse(value.len()));
+        let mut text = text.to_owned();
+        for (value, kind, number) in learned {
+            text = text.replace(value.as_str(), &format!("[{kind}:{number}]"));
+        }
+        text
+    }
+}
+
+fn id_kind(id: &str) -> &'static str {
+    match id.get(..3) {
+        Some("0oa") => "app-id",
+        Some("00o") => "org-id",
+        Some("00u") => "user-id",
+        Some("00g") => "group-id",
+        Some("oag") => "grant-id",
+        _ => "id",
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,81 @@
+//! Placeholders keep relations, and keep what is not as it should be visible.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use proptest::prelude::*;
+use serde_json::json;
+
+const ONE: &str = "0oaAAAAAAAAAAAAAAAA1";
+const TWO: &str = "0oaBBBBBBBBBBBBBBBB2";
+
+fn normaliser() -> Normaliser {
+    Normaliser::new(&Url::parse("http://127.0.0.1:8080").unwrap())
+}
+
+#[test]
+fn numbers_by_first_appearance_and_relations() {
+    let mut marks = normaliser();
+    let value = json!({
+        "id": TWO, "other": ONE,
+        "href": format!("http://127.0.0.1:8080/api/v1/apps/{ONE}/x?after={TWO}"),
+        "orn": format!("orn:okta:idp:00oCCCCCCCCCCCCCCCC3:apps:google:{TWO}"),
+        "created": "2026-01-02T03:04:05.000Z",
+        "errorId": "oaeCdxrixCfQhqR1YLCzqXt2Q",
+    });
+    assert_eq!(
+        marks.value(&value),
+        json!({
+            "id": "[app-id:1]", "other": "[app-id:2]",
+            "href": "[org]/api/v1/apps/[app-id:2]/x?after=[app-id:1]",
+            "orn": "orn:okta:idp:[org-id:1]:apps:google:[app-id:1]",
+            "created": "[time]", "errorId": "[error-id:1]",
+        })
+    );
+}
+
+#[test]
+fn states_and_codes_are_followed_from_link_to_link() {
+    let mut marks = normaliser();
+    let link = "http://127.0.0.1:8080/third-party/google/oauth/authorize?scope=admin&response_type=code\
+        &state=Xy9-0oaAAAAAAAAAAAAAAAA1&client_id=vendor-123&redirect_uri=http%3A%2F%2F127.0.0.1%3A8080%2Fadmin";
+    assert_eq!(
+        marks.text(link),
+        "[org]/third-party/google/oauth/authorize?scope=admin&response_type=code\
+        &state=[state:1]&client_id=[client-id:1]&redirect_uri=[org]%2Fadmin"
+    );
+    let later = json!({"state": "Xy9-0oaAAAAAAAAAAAAAAAA1", "code": "c0dec0de",
+        "u": "/x?code=c0dec0de&state=Xy9-0oaAAAAAAAAAAAAAAAA1", "v": "/x?state=another1"});
+    assert_eq!(
+        marks.value(&later),
+        json!({"state": "[state:1]", "code": "[code:1]",
+            "u": "/x?code=[code:1]&state=[state:1]", "v": "/x?state=[state:2]"})
+    );
+    assert_eq!(marks.named("state", "Xy9-0oaAAAAAAAAAAAAAAAA1"), "[state:1]");
+}
+
+#[test]
+fn a_wrong_form_stays_visible() {
+    let mut marks = normaliser();
+    for text in ["0oaSHORT", "oaeCdxrixCfQhqR1YLCzqXt2", "2026-01-02T03:04:05Z", "http://127.0.0.1:80/x"] {
+        assert_eq!(marks.text(text), text);
+    }
+    assert_eq!(marks.value(&json!({"kid": "short"})), json!({"kid": "short"}));
+    let kid = "k".repeat(43);
+    assert_eq!(marks.value(&json!({"kid": kid})), json!({"kid": "[kid:1]"}));
+    assert_eq!(marks.text(&format!("/keys/{kid}")), "/keys/[kid:1]");
+}
+
+proptest! {
+    #[test]
+    fn equal_ids_have_equal_marks_and_others_do_not(picks in prop::collection::vec(0..4_usize, 1..12)) {
+        let ids: Vec<String> = (0..4).map(|n| format!("0oa{n}AAAAAAAAAAAAAAAA")).collect();
+        let mut marks = normaliser();
+        let shown: Vec<String> = picks.iter().map(|pick| marks.text(&ids[*pick])).collect();
+        for (a, left) in picks.iter().zip(&shown) {
+            for (b, right) in picks.iter().zip(&shown) {
+                prop_assert_eq!(a == b, left == right);
+            }
+        }
+        prop_assert_eq!(&shown[0], "[app-id:1]");
+    }
+}

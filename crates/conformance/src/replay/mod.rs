@@ -1,0 +1,345 @@
+//! Replays flows: step by step in the order they stand in, a failed criterion
+//! does not stop what can still go on. Judges only what the flow itself says;
+//! the other layers listen to the outcomes.
+
+mod request;
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use crate::actor::{self, Decision, Stuck};
+use crate::event::{Finding, Judgement};
+use crate::expression::{Exchange, Expression, Scope, StepOutputs, Template};
+use crate::flow::{Action, ActionKind, Call, Flow, Library, Step};
+use crate::judge::documented;
+use crate::openapi::Operation;
+use crate::transport::{RequestRecord, ResponseRecord, SendError, TargetKind, Transport};
+use crate::verdict::Verdict;
+
+/// What became of one step.
+#[derive(Debug)]
+pub(crate) struct Outcome<'a> {
+    /// The step's name, after those of the steps that called its flow.
+    pub(crate) name: String,
+    pub(crate) step: &'a Step,
+    pub(crate) operation: Arc<Operation>,
+    /// Whether the answer came over the wire, and not from the actor.
+    pub(crate) from_org: bool,
+    pub(crate) request: Option<RequestRecord>,
+    pub(crate) response: Option<ResponseRecord>,
+    pub(crate) documented: Judgement,
+    /// Where there is no answer to judge: what instead, and why.
+    pub(crate) instead: Option<(Verdict, String)>,
+    pub(crate) repeated: u64,
+    pub(crate) duration: Duration,
+}
+
+/// Where outcomes go.
+pub(crate) type Observe<'a> = dyn FnMut(Outcome<'_>) + Send + 'a;
+
+/// A flow under way.
+pub(crate) type Running<'f> = Pin<Box<dyn Future<Output = FlowEnd> + Send + 'f>>;
+
+/// How a flow ended.
+#[derive(Debug, Default)]
+pub(crate) struct FlowEnd {
+    pub(crate) outputs: Map<String, Value>,
+    /// Whether the network failed: nothing more will come from it.
+    pub(crate) network: Option<String>,
+}
+
+/// Runs flows of a library over one transport.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Interpreter<'a> {
+    pub(crate) library: &'a Library,
+    pub(crate) transport: &'a Transport,
+    pub(crate) kind: &'a TargetKind,
+}
+
+/// What is known while one flow runs.
+#[derive(Default)]
+struct Frame {
+    inputs: Map<String, Value>,
+    steps: StepOutputs,
+    /// Steps that gave no answer, and whether they were skipped.
+    silent: HashMap<String, Verdict>,
+    ended: Option<(Verdict, String)>,
+    network: Option<String>,
+}
+
+impl Frame {
+    fn scope<'a>(&'a self, outputs: &'a Map<String, Value>, exchange: Option<Exchange<'a>>) -> Scope<'a> {
+        Scope { inputs: &self.inputs, steps: &self.steps, outputs, exchange }
+    }
+
+    /// The verdict on a step whose values are missing: skipped if what should
+    /// have given them was skipped.
+    fn lacking(&self, expression: &Expression) -> (Verdict, String) {
+        if let Expression::Steps { step, .. } = expression
+            && let Some(verdict) = self.silent.get(step)
+        {
+            return (*verdict, format!("needs `{expression}`, and the step `{step}` was not carried out"));
+        }
+        (Verdict::Unjudged, format!("needs `{expression}`, which has no value"))
+    }
+}
+
+/// What one attempt at a step brought.
+struct Attempt {
+    request: Option<RequestRecord>,
+    result: Result<ResponseRecord, Failure>,
+}
+
+enum Failure {
+    Lacking(Verdict, String),
+    Page(Finding),
+    Send(SendError),
+}
+
+impl Interpreter<'_> {
+    /// Runs a flow to its end. Boxed, as a flow may call another.
+    pub(crate) fn run<'f>(
+        &'f self,
+        flow: &'f Flow,
+        inputs: Map<String, Value>,
+        prefix: &'f str,
+        observe: &'f mut Observe<'_>,
+    ) -> Running<'f> {
+        Box::pin(self.all_steps(flow, inputs, prefix, observe))
+    }
+
+    async fn all_steps(
+        &self,
+        flow: &Flow,
+        inputs: Map<String, Value>,
+        prefix: &str,
+        observe: &mut Observe<'_>,
+    ) -> FlowEnd {
+        let mut frame = Frame { inputs, ..Frame::default() };
+        for step in &flow.steps {
+            match &step.call {
+                Call::Operation { source, operation } => {
+                    self.operation(&mut frame, step, source, operation, prefix, observe).await;
+                }
+                Call::Flow(id) => self.call(&mut frame, step, id, prefix, observe).await,
+            }
+        }
+        let none = Map::new();
+        let scope = frame.scope(&none, None);
+        let outputs = filled(&flow.outputs, &scope);
+        FlowEnd { outputs, network: frame.network }
+    }
+
+    /// A step that calls another flow: its steps are steps of this one.
+    async fn call(&self, frame: &mut Frame, step: &Step, id: &str, prefix: &str, observe: &mut Observe<'_>) {
+        let (Some(flow), None) = (self.library.flow(id), &frame.ended) else {
+            frame.silent.insert(step.id.clone(), Verdict::Unjudged);
+            return;
+        };
+        let none = Map::new();
+        let mut inputs = Map::new();
+        for (_, name, template) in &step.parameters {
+            // An input without a value is left out; what needs it will say so.
+            if let Ok(value) = template.fill(&frame.scope(&none, None)) {
+                inputs.insert(name.clone(), value);
+            }
+        }
+        let prefix = format!("{prefix}{}/", step.id);
+        let end = self.run(flow, inputs, &prefix, observe).await;
+        if let Some(reason) = end.network {
+            frame.ended = Some((Verdict::Error, format!("the target stopped answering: {reason}")));
+            frame.network = Some(reason);
+        }
+        let own = filled(&step.outputs, &frame.scope(&end.outputs, None));
+        let mut outputs = end.outputs;
+        outputs.extend(own);
+        frame.steps.insert(step.id.clone(), outputs);
+    }
+
+    async fn operation(
+        &self,
+        frame: &mut Frame,
+        step: &Step,
+        source: &str,
+        operation: &Arc<Operation>,
+        prefix: &str,
+        observe: &mut Observe<'_>,
+    ) {
+        let started = Instant::now();
+        let decision = (source == actor::SOURCE).then(|| Decision::of_operation(&operation.id)).flatten();
+        let mut outcome = Outcome {
+            name: format!("{prefix}{}", step.id),
+            step,
+            operation: operation.clone(),
+            from_org: decision.is_none(),
+            request: None,
+            response: None,
+            documented: Judgement::unjudged("there is no answer"),
+            instead: None,
+            repeated: 0,
+            duration: Duration::ZERO,
+        };
+        loop {
+            let attempt = match &frame.ended {
+                Some((verdict, reason)) => Attempt {
+                    request: None,
+                    result: Err(Failure::Lacking(*verdict, reason.clone())),
+                },
+                None => self.attempt(frame, step, operation, decision).await,
+            };
+            self.conclude(frame, step, attempt, &mut outcome);
+            match self.again(frame, step, &outcome) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => break,
+            }
+            outcome.repeated += 1;
+        }
+        self.finish(frame, step, &outcome);
+        outcome.duration = started.elapsed();
+        observe(outcome);
+    }
+
+    /// Sends once.
+    async fn attempt(
+        &self,
+        frame: &Frame,
+        step: &Step,
+        operation: &Operation,
+        decision: Option<Decision>,
+    ) -> Attempt {
+        let nothing = |result| Attempt { request: None, result: Err(result) };
+        let none = Map::new();
+        let planned = match request::plan(step, operation, &frame.scope(&none, None)) {
+            Ok(planned) => planned,
+            Err(request::Unplanned::Lacking(expression)) => {
+                let (verdict, reason) = frame.lacking(&expression);
+                return nothing(Failure::Lacking(verdict, reason));
+            }
+            Err(request::Unplanned::Impossible(reason)) => {
+                return nothing(Failure::Lacking(Verdict::Error, reason));
+            }
+        };
+        let is_mock = matches!(self.kind, TargetKind::Mock { .. });
+        let request = self.transport.record(&planned).ok();
+        if decision.is_some() && !is_mock {
+            return nothing(Failure::Lacking(Verdict::Skipped, "needs a person in a browser".to_owned()));
+        }
+        if operation.path.starts_with("/_mock") && !is_mock {
+            return nothing(Failure::Lacking(Verdict::Skipped, "only the mock can do this".to_owned()));
+        }
+        let result = match decision {
+            None => self.transport.send(&planned).await.map_err(Failure::Send),
+            Some(decision) => {
+                let body = planned.body.as_ref().map(|(_, body)| body.value());
+                let link = body.as_ref().and_then(|body| body.get("authorize")).and_then(Value::as_str);
+                actor::play(self.transport, decision, link.unwrap_or_default())
+                    .await
+                    .map_err(|stuck| match stuck {
+                        Stuck::Page(finding) => Failure::Page(finding),
+                        Stuck::Send(error) => Failure::Send(error),
+                    })
+            }
+        };
+        Attempt { request, result }
+    }
+
+    /// Turns an attempt into what is known of the step.
+    fn conclude(&self, frame: &Frame, step: &Step, attempt: Attempt, outcome: &mut Outcome<'_>) {
+        outcome.request = attempt.request;
+        outcome.response = None;
+        outcome.instead = None;
+        match attempt.result {
+            Ok(response) => {
+                if let Some(request) = &outcome.request {
+                    let exchange = Exchange { request, response: &response };
+                    let none = Map::new();
+                    outcome.documented = documented::judge(&step.criteria, &frame.scope(&none, Some(exchange)));
+                }
+                outcome.response = Some(response);
+            }
+            Err(Failure::Page(finding)) => {
+                outcome.documented = Judgement::of(vec![finding]);
+                outcome.instead = Some((Verdict::Deviates, "the person cannot go on".to_owned()));
+            }
+            Err(Failure::Lacking(verdict, reason)) => outcome.instead = Some((verdict, reason)),
+            Err(Failure::Send(SendError::Refused(reason))) => {
+                outcome.instead = Some((Verdict::Skipped, reason));
+            }
+            Err(Failure::Send(SendError::Invalid(reason))) => {
+                outcome.instead = Some((Verdict::Error, reason));
+            }
+            Err(Failure::Send(SendError::Failed(reason))) => {
+                outcome.instead = Some((Verdict::Error, format!("no answer: {reason}")));
+            }
+        }
+    }
+
+    /// Whether the step is repeated, and after what time.
+    fn again(&self, frame: &Frame, step: &Step, outcome: &Outcome<'_>) -> Option<Duration> {
+        if outcome.documented.verdict != Verdict::Deviates {
+            return None;
+        }
+        let action = chosen(&step.on_failure, frame, outcome)?;
+        match action.kind {
+            ActionKind::Retry { after, limit } if outcome.repeated < limit => Some(after),
+            _ => None,
+        }
+    }
+
+    /// Keeps the outputs, and what the step means for those after it.
+    fn finish(&self, frame: &mut Frame, step: &Step, outcome: &Outcome<'_>) {
+        let (Some(request), Some(response)) = (&outcome.request, &outcome.response) else {
+            let verdict = match &outcome.instead {
+                Some((Verdict::Skipped, _)) => Verdict::Skipped,
+                _ => Verdict::Unjudged,
+            };
+            frame.silent.insert(step.id.clone(), verdict);
+            if let Some((Verdict::Error, reason)) = &outcome.instead
+                && let Some(reason) = reason.strip_prefix("no answer: ")
+            {
+                frame.network = Some(reason.to_owned());
+                frame.ended = Some((Verdict::Unjudged, "the target stopped answering".to_owned()));
+            }
+            return;
+        };
+        let none = Map::new();
+        let outputs = {
+            let exchange = Exchange { request, response };
+            filled(&step.outputs, &frame.scope(&none, Some(exchange)))
+        };
+        let actions = match outcome.documented.verdict {
+            Verdict::Deviates => &step.on_failure,
+            _ => &step.on_success,
+        };
+        if chosen(actions, frame, outcome).is_some_and(|action| action.kind == ActionKind::End) {
+            let reason = format!("the flow ended at the step `{}`, as it says", step.id);
+            frame.ended = Some((Verdict::Skipped, reason));
+        }
+        frame.steps.insert(step.id.clone(), outputs);
+    }
+}
+
+/// The first action whose criteria are met.
+fn chosen<'s>(actions: &'s [Action], frame: &Frame, outcome: &Outcome<'_>) -> Option<&'s Action> {
+    let exchange = match (&outcome.request, &outcome.response) {
+        (Some(request), Some(response)) => Some(Exchange { request, response }),
+        _ => None,
+    };
+    let none = Map::new();
+    let scope = frame.scope(&none, exchange);
+    actions
+        .iter()
+        .find(|action| action.criteria.iter().all(|criterion| criterion.check(&scope).is_none()))
+}
+
+/// The outputs that have a value.
+fn filled(outputs: &[(String, Template)], scope: &Scope<'_>) -> Map<String, Value> {
+    outputs
+        .iter()
+        .filter_map(|(name, template)| Some((name.clone(), template.fill(scope).ok()?)))
+        .collect()
+}

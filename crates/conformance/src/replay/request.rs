@@ -1,0 +1,143 @@
+//! Puts the request of a step together from the values known so far.
+
+use serde_json::{Map, Value};
+
+use crate::expression::{Expression, Pointer, Scope, as_text};
+use crate::flow::{Place, Step, StepBody};
+use crate::openapi::Operation;
+use crate::transport::{Body, Planned};
+
+/// Why there is no request.
+#[derive(Debug)]
+pub(super) enum Unplanned {
+    /// An expression has no value.
+    Lacking(Expression),
+    /// The values cannot be put into a request.
+    Impossible(String),
+}
+
+impl From<Expression> for Unplanned {
+    fn from(expression: Expression) -> Self {
+        Self::Lacking(expression)
+    }
+}
+
+/// The request of a step.
+pub(super) fn plan(step: &Step, operation: &Operation, scope: &Scope<'_>) -> Result<Planned, Unplanned> {
+    let mut planned = Planned {
+        method: operation.method.clone(),
+        base_path: operation.base_path.clone(),
+        path_template: operation.path.clone(),
+        path_parameters: Vec::new(),
+        query: Vec::new(),
+        headers: Vec::new(),
+        body: None,
+    };
+    for (place, name, template) in &step.parameters {
+        let value = template.fill(scope)?;
+        match place {
+            Place::Path => planned.path_parameters.push((name.clone(), one(name, &value)?)),
+            Place::Header => planned.headers.push((name.clone(), one(name, &value)?)),
+            Place::Query => {
+                for value in many(&value) {
+                    planned.query.push((name.clone(), one(name, value)?));
+                }
+            }
+            Place::Input => {}
+        }
+    }
+    if let Some(body) = &step.body {
+        planned.body = content(body, scope)?.map(|content| (body.content_type.clone(), content));
+    }
+    Ok(planned)
+}
+
+/// OpenAPI's `style: form` with `explode`: a list is the name repeated.
+fn many(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().collect(),
+        other => vec![other],
+    }
+}
+
+fn one(name: &str, value: &Value) -> Result<String, Unplanned> {
+    match value {
+        Value::Object(_) | Value::Array(_) | Value::Null => {
+            Err(Unplanned::Impossible(format!("the parameter `{name}` would be {value}")))
+        }
+        other => Ok(as_text(other)),
+    }
+}
+
+fn content(body: &StepBody, scope: &Scope<'_>) -> Result<Option<Body>, Unplanned> {
+    let mut payload = match &body.payload {
+        Some(payload) => Some(payload.fill(scope)?),
+        None => None,
+    };
+    for (target, template) in &body.replacements {
+        let value = template.fill(scope)?;
+        replace(payload.get_or_insert_with(|| Value::Object(Map::new())), target, value)?;
+    }
+    let Some(payload) = payload else { return Ok(None) };
+    Ok(Some(match payload {
+        // A text is sent as it stands: also one that is not well-formed JSON.
+        Value::String(text) => Body::Text(text),
+        Value::Object(members) if is_form(&body.content_type) => Body::Text(form(&members)),
+        other => Body::Json(other),
+    }))
+}
+
+fn is_form(content_type: &str) -> bool {
+    content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+}
+
+fn form(members: &Map<String, Value>) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in members {
+        form.append_pair(name, &as_text(value));
+    }
+    form.finish()
+}
+
+/// Sets the value that a JSON pointer leads to; a last member that is not
+/// there yet is added.
+fn replace(payload: &mut Value, target: &Pointer, value: Value) -> Result<(), Unplanned> {
+    let nowhere = || Unplanned::Impossible(format!("the replacement `{}` leads nowhere", target.text()));
+    let Some((last, parents)) = target.0.split_last() else {
+        *payload = value;
+        return Ok(());
+    };
+    let parent = payload.pointer_mut(&Pointer(parents.to_vec()).text()).ok_or_else(nowhere)?;
+    match parent {
+        Value::Object(members) => drop(members.insert(last.clone(), value)),
+        Value::Array(items) => {
+            let index: usize = last.parse().map_err(|_| nowhere())?;
+            *items.get_mut(index).ok_or_else(nowhere)? = value;
+        }
+        _ => return Err(nowhere()),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn at(tokens: &[&str]) -> Pointer {
+        Pointer(tokens.iter().map(|token| (*token).to_owned()).collect())
+    }
+
+    #[test]
+    fn replacements() {
+        let mut payload = json!({"a": {"b": [1, 2]}});
+        replace(&mut payload, &at(&["a", "b", "1"]), json!(3)).unwrap();
+        replace(&mut payload, &at(&["a", "new"]), json!("x")).unwrap();
+        assert_eq!(payload, json!({"a": {"b": [1, 3], "new": "x"}}));
+        assert!(replace(&mut payload, &at(&["a", "b", "9"]), json!(3)).is_err());
+        assert!(replace(&mut payload, &at(&["none", "b"]), json!(3)).is_err());
+        replace(&mut payload, &at(&[]), json!([])).unwrap();
+        assert_eq!(payload, json!([]));
+    }
+}

@@ -1,0 +1,116 @@
+//! The curl line that repeats a request: quoted for the shell, secrets as variables.
+
+use crate::transport::{CredentialUse, RequestRecord};
+
+/// The line for a request whose own credential is in `variable`.
+pub(super) fn line(request: &RequestRecord, variable: &str) -> String {
+    let scheme = if variable.contains("ACCESS") { "Bearer" } else { "SSWS" };
+    let mut words = vec!["curl".to_owned(), "-sS".to_owned(), "-i".to_owned()];
+    if request.method != "GET" {
+        words.push(format!("-X {}", request.method));
+    }
+    if request.url.contains(['{', '}']) || quote(&request.url, variable).contains(['[', ']']) {
+        words.push("-g".to_owned());
+    }
+    words.push(quote(&request.url, variable));
+    match request.credential {
+        CredentialUse::Runner => words.push(format!("-H \"Authorization: {scheme} ${variable}\"")),
+        CredentialUse::Stated => words.push("-H \"Authorization: $STATED_BY_THE_STEP\"".to_owned()),
+        CredentialUse::None => {}
+    }
+    words.push("-H 'Accept: application/json'".to_owned());
+    for (name, value) in &request.headers {
+        words.push(format!("-H {}", quote(&format!("{name}: {value}"), variable)));
+    }
+    if let Some(body) = &request.body {
+        let has_type = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if !has_type {
+            words.push("-H 'Content-Type: application/json'".to_owned());
+        }
+        words.push(format!("--data-binary {}", quote(&body.text(), variable)));
+    }
+    words.join(" ")
+}
+
+/// Quotes a text, with `[secret:name]` outside as `"$NAME"`.
+fn quote(text: &str, credential: &str) -> String {
+    let mut quoted = String::new();
+    let mut rest = text;
+    while let Some((before, name, after)) = next_secret(rest) {
+        push_quoted(&mut quoted, before);
+        quoted.push_str(&format!("\"${}\"", variable(name, credential)));
+        rest = after;
+    }
+    push_quoted(&mut quoted, rest);
+    if quoted.is_empty() { "''".to_owned() } else { quoted }
+}
+
+fn push_quoted(quoted: &mut String, text: &str) {
+    if !text.is_empty() {
+        quoted.push('\'');
+        quoted.push_str(&text.replace('\'', "'\\''"));
+        quoted.push('\'');
+    }
+}
+
+fn next_secret(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once("[secret:")?;
+    let (name, after) = rest.split_once(']')?;
+    Some((before, name, after))
+}
+
+/// `adminPassword` becomes `ADMIN_PASSWORD`.
+fn variable(name: &str, credential: &str) -> String {
+    if name == crate::secrets::CREDENTIAL {
+        return credential.to_owned();
+    }
+    let mut variable = String::new();
+    let mut before_lower = false;
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && before_lower {
+            variable.push('_');
+        }
+        before_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        variable.push(if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' });
+    }
+    variable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::Body;
+    use serde_json::json;
+
+    fn request() -> RequestRecord {
+        RequestRecord {
+            method: "POST".to_owned(),
+            url: "http://127.0.0.1:8080/a/b?activate=true".to_owned(),
+            path: "/a/b".to_owned(),
+            query: Vec::new(),
+            path_parameters: Vec::new(),
+            headers: Vec::new(),
+            body: Some(Body::Json(json!({"it's": "[secret:adminPassword]x"}))),
+            credential: CredentialUse::Runner,
+        }
+    }
+
+    #[test]
+    fn quoted_with_variables() {
+        assert_eq!(
+            line(&request(), "OKTA_API_TOKEN"),
+            "curl -sS -i -X POST 'http://127.0.0.1:8080/a/b?activate=true' \
+             -H \"Authorization: SSWS $OKTA_API_TOKEN\" -H 'Accept: application/json' \
+             -H 'Content-Type: application/json' \
+             --data-binary '{\"it'\\''s\":\"'\"$ADMIN_PASSWORD\"'x\"}'"
+        );
+    }
+
+    #[test]
+    fn no_credential_where_none_was_sent() {
+        let request = RequestRecord { credential: CredentialUse::None, body: None, ..request() };
+        assert!(!line(&request, "OKTA_ACCESS_TOKEN").contains("Authorization"));
+        let request = RequestRecord { credential: CredentialUse::Runner, ..request };
+        assert!(line(&request, "OKTA_ACCESS_TOKEN").contains("Bearer $OKTA_ACCESS_TOKEN"));
+    }
+}

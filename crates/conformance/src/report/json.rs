@@ -1,0 +1,124 @@
+//! The JSON report. Its members keep their names; more may be added.
+
+use serde_json::{Map, Value, json};
+
+use crate::event::{FlowReport, Judgement, RunReport, StepReport};
+use crate::transport::{RequestRecord, ResponseRecord};
+
+/// The report of a run as one JSON value.
+pub fn json(report: &RunReport) -> Value {
+    let counts = &report.summary.counts;
+    json!({
+        "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
+        "target": report.info.target,
+        "targetKind": report.info.kind,
+        "verdict": report.summary.verdict,
+        "counts": {
+            "flows": counts.flows,
+            "steps": counts.steps,
+            "conforms": counts.conforms,
+            "deviates": counts.deviates,
+            "skipped": counts.skipped,
+            "unjudged": counts.unjudged,
+            "error": counts.error,
+        },
+        "durationMs": millis(report.summary.duration),
+        "flows": report.flows.iter().map(flow).collect::<Vec<_>>(),
+    })
+}
+
+fn millis(duration: std::time::Duration) -> f64 {
+    (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0
+}
+
+fn flow(flow: &FlowReport) -> Value {
+    let mut value = Map::new();
+    value.insert("flow".to_owned(), flow.info.flow.clone().into());
+    if let Some(app) = &flow.info.app {
+        value.insert("app".to_owned(), app.clone().into());
+    }
+    value.insert("verdict".to_owned(), flow.verdict.word().into());
+    if let Some(reason) = &flow.reason {
+        value.insert("reason".to_owned(), reason.clone().into());
+    }
+    value.insert("section".to_owned(), flow.info.section.clone().into());
+    value.insert("summary".to_owned(), flow.info.summary.clone().into());
+    if !flow.notes.is_empty() {
+        value.insert("notes".to_owned(), flow.notes.clone().into());
+    }
+    value.insert("durationMs".to_owned(), millis(flow.duration).into());
+    value.insert("steps".to_owned(), flow.steps.iter().map(step).collect());
+    Value::Object(value)
+}
+
+fn step(step: &StepReport) -> Value {
+    let mut value = Map::new();
+    value.insert("step".to_owned(), step.step.clone().into());
+    value.insert("guide".to_owned(), step.guide.clone().into());
+    value.insert("operation".to_owned(), step.operation.clone().into());
+    value.insert("verdict".to_owned(), step.verdict.word().into());
+    if let Some(reason) = &step.reason {
+        value.insert("reason".to_owned(), reason.clone().into());
+    }
+    if step.repeated > 0 {
+        value.insert("repeated".to_owned(), step.repeated.into());
+    }
+    value.insert("request".to_owned(), step.request.as_ref().map_or(Value::Null, request));
+    value.insert("response".to_owned(), step.response.as_ref().map_or(Value::Null, response));
+    for (name, layer) in [
+        ("documented", &step.documented),
+        ("contract", &step.contract),
+        ("snapshot", &step.snapshot),
+    ] {
+        value.insert(name.to_owned(), judgement(layer));
+    }
+    value.insert("durationMs".to_owned(), millis(step.duration).into());
+    Value::Object(value)
+}
+
+fn request(request: &RequestRecord) -> Value {
+    let query = request.query.iter().map(|(name, value)| json!({ name: value }));
+    json!({
+        "method": request.method,
+        "url": request.url,
+        "path": request.path,
+        "query": query.collect::<Vec<_>>(),
+        "headers": headers(&request.headers),
+        "body": request.body.as_ref().map(crate::transport::Body::value),
+    })
+}
+
+fn response(response: &ResponseRecord) -> Value {
+    json!({
+        "status": response.status,
+        "headers": headers(&response.headers),
+        "body": response.body.as_ref().map(crate::transport::Body::value),
+    })
+}
+
+/// Lines of one name become a list.
+fn headers(lines: &[(String, String)]) -> Value {
+    let mut all = Map::new();
+    for (name, line) in lines {
+        let line = Value::String(line.clone());
+        match all.get_mut(name) {
+            None => drop(all.insert(name.clone(), line)),
+            Some(Value::Array(lines)) => lines.push(line),
+            Some(first) => *first = Value::Array(vec![first.take(), line]),
+        }
+    }
+    Value::Object(all)
+}
+
+fn judgement(judgement: &Judgement) -> Value {
+    let findings = judgement.findings.iter().map(|finding| {
+        json!({"where": finding.place, "wanted": finding.wanted, "came": finding.came})
+    });
+    let mut value = Map::new();
+    value.insert("verdict".to_owned(), judgement.verdict.word().into());
+    if let Some(reason) = &judgement.reason {
+        value.insert("reason".to_owned(), reason.clone().into());
+    }
+    value.insert("findings".to_owned(), findings.collect());
+    Value::Object(value)
+}

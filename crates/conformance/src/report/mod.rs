@@ -1,0 +1,9 @@
+//! Reports: consumers of the stream of events.
+
+mod curl;
+mod json;
+mod plain;
+mod terminal;
+
+pub use json::json;
+pub use terminal::{Style, Terminal};

@@ -1,0 +1,285 @@
+//! The report that a person reads: flow by flow, step by step; where something
+//! deviates, what was wanted, what came, what the guide says, and how to repeat it.
+
+use std::io::Write;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::curl;
+use super::plain::plain;
+use crate::event::{Event, FlowReport, Judgement, RunInfo, RunSummary, StepReport};
+use crate::guide::Guide;
+use crate::transport::Body;
+use crate::verdict::Verdict;
+
+/// How a report looks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// Whether colours are used.
+    pub color: bool,
+    /// Whether a moving line shows the progress on standard error.
+    pub progress: bool,
+    /// Whether steps that conform are left out.
+    pub brief: bool,
+}
+
+/// Writes the report as the events come.
+pub struct Terminal<W: Write> {
+    out: W,
+    style: Style,
+    /// The variable that holds the credential.
+    variable: &'static str,
+    guide: Guide,
+    bar: ProgressBar,
+    steps: Vec<StepReport>,
+    without_snapshot: usize,
+    width: usize,
+}
+
+impl<W: Write> std::fmt::Debug for Terminal<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Terminal").field("style", &self.style).finish_non_exhaustive()
+    }
+}
+
+impl<W: Write> Terminal<W> {
+    /// A report that is written to `out`.
+    pub fn new(out: W, style: Style, variable: &'static str) -> Self {
+        Self {
+            out,
+            style,
+            variable,
+            guide: Guide::embedded().unwrap_or_default(),
+            bar: ProgressBar::hidden(),
+            steps: Vec::new(),
+            without_snapshot: 0,
+            width: 0,
+        }
+    }
+
+    /// Hears of an event.
+    pub fn event(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted(info) => self.start(info),
+            Event::FlowStarted(info) => {
+                self.bar.set_message(match &info.app {
+                    Some(app) => format!("{} @ {app}", info.flow),
+                    None => info.flow.clone(),
+                });
+            }
+            Event::StepFinished(step) => {
+                self.without_snapshot += usize::from(step.snapshot.verdict == Verdict::Unjudged);
+                self.steps.push((**step).clone());
+            }
+            Event::FlowFinished(flow) => {
+                self.flow(flow);
+                self.bar.inc(1);
+            }
+            Event::RunFinished(summary) => {
+                self.bar.finish_and_clear();
+                self.end(summary);
+            }
+        }
+    }
+
+    /// Writes one line. Where nobody reads any more, nothing is left to do.
+    fn line(&mut self, text: &str) {
+        let out = &mut self.out;
+        self.bar.suspend(|| {
+            let _ = writeln!(out, "{}", text.trim_end());
+        });
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        match self.style.color {
+            true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            false => text.to_owned(),
+        }
+    }
+
+    fn mark(&self, verdict: Verdict) -> String {
+        let (mark, code) = match verdict {
+            Verdict::Conforms => ("✓", "32"),
+            Verdict::Deviates => ("✗", "31;1"),
+            Verdict::Skipped => ("–", "33"),
+            Verdict::Unjudged => ("?", "33"),
+            Verdict::Error => ("!", "35;1"),
+        };
+        self.paint(code, mark)
+    }
+
+    fn start(&mut self, info: &RunInfo) {
+        let head = format!(
+            "{} {}: {} flow runs against {} ({})",
+            env!("CARGO_PKG_NAME"),
+            env!("CARGO_PKG_VERSION"),
+            info.flows,
+            plain(&info.target),
+            info.kind
+        );
+        let head = self.paint("1", &head);
+        self.line(&head);
+        self.line("");
+        if self.style.progress {
+            self.bar = ProgressBar::with_draw_target(
+                Some(info.flows as u64),
+                ProgressDrawTarget::stderr_with_hz(10),
+            );
+            if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {wide_msg}") {
+                self.bar.set_style(style);
+            }
+        }
+    }
+
+    fn flow(&mut self, flow: &FlowReport) {
+        let steps = std::mem::take(&mut self.steps);
+        let name = match &flow.info.app {
+            Some(app) => format!("{} @ {app}", flow.info.flow),
+            None => flow.info.flow.clone(),
+        };
+        let summary = self.paint("2", &flow.info.summary);
+        let line = format!("{} {}  {summary}", self.mark(flow.verdict), self.paint("1", &name));
+        self.line(&line);
+        if let Some(reason) = &flow.reason {
+            let text = format!("    {}: {}", flow.verdict.word(), plain(reason));
+            self.line(&text);
+        }
+        self.width = steps.iter().map(|step| step.step.chars().count()).max().unwrap_or(0);
+        for step in &steps {
+            self.step(step);
+        }
+        for note in &flow.notes {
+            let text = format!("    note: {}", plain(note));
+            self.line(&text);
+        }
+    }
+
+    fn step(&mut self, step: &StepReport) {
+        if self.style.brief && step.verdict == Verdict::Conforms {
+            return;
+        }
+        let request = match &step.request {
+            Some(request) => {
+                let query = request.url.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+                format!("{:<6} {}{query}", request.method, request.path)
+            }
+            None => step.operation.clone(),
+        };
+        let status = step.response.as_ref().map(|answer| format!(" → {}", answer.status)).unwrap_or_default();
+        let guide = step.guide.as_deref().map(|guide| format!("  {guide}")).unwrap_or_default();
+        let repeated = match step.repeated {
+            0 => String::new(),
+            times => format!("  (repeated {times}×)"),
+        };
+        let width = self.width;
+        let line = format!(
+            "    {} {:<width$}  {}{}{repeated}{}",
+            self.mark(step.verdict),
+            step.step,
+            shortened(&plain(&request)),
+            self.paint("1", &status),
+            self.paint("2", &guide)
+        );
+        self.line(&line);
+        if let Some(reason) = &step.reason {
+            let text = format!("        {}: {}", step.verdict.word(), plain(reason));
+            self.line(&text);
+        }
+        if step.verdict == Verdict::Deviates {
+            self.deviation(step);
+        }
+    }
+
+    fn deviation(&mut self, step: &StepReport) {
+        if let Some(guide) = &step.guide_step {
+            let url = self.guide.url.clone();
+            let text = format!("        guide       {}: {} {}", guide.section, guide.summary, self.paint("2", &url));
+            self.line(&text);
+        }
+        for (name, judgement) in [
+            ("documented", &step.documented),
+            ("contract", &step.contract),
+            ("snapshot", &step.snapshot),
+        ] {
+            self.judgement(name, judgement);
+        }
+        if let Some(body) = step.response.as_ref().and_then(|answer| answer.body.as_ref())
+            && step.snapshot.diff.is_none()
+        {
+            let text = format!("        came        {}", shortened(&plain(&Body::text(body))));
+            self.line(&text);
+        }
+        if let Some(request) = &step.request
+            && !step.operation.ends_with("Consent")
+        {
+            let text = format!("        repeat      {}", plain(&curl::line(request, self.variable)));
+            self.line(&text);
+        }
+    }
+
+    fn judgement(&mut self, name: &str, judgement: &Judgement) {
+        let reason = judgement.reason.as_deref().map(|reason| format!(" ({})", plain(reason)));
+        let text = format!(
+            "        {name:<11} {} {}{}",
+            self.mark(judgement.verdict),
+            judgement.verdict.word(),
+            reason.unwrap_or_default()
+        );
+        self.line(&text);
+        if let Some(diff) = &judgement.diff {
+            for line in diff.lines() {
+                let code = match line.chars().next() {
+                    Some('-') => "31",
+                    Some('+') => "32",
+                    _ => "2",
+                };
+                let text = format!("            {}", self.paint(code, &plain(line)));
+                self.line(&text);
+            }
+            return;
+        }
+        for finding in &judgement.findings {
+            let place = self.paint("1", &plain(&finding.place));
+            let wanted = self.paint("32", &shortened(&plain(&finding.wanted)));
+            let came = self.paint("31", &shortened(&plain(&finding.came)));
+            self.line(&format!("            {place}"));
+            self.line(&format!("              wanted  {wanted}"));
+            self.line(&format!("              came    {came}"));
+        }
+    }
+
+    fn end(&mut self, summary: &RunSummary) {
+        let counts = &summary.counts;
+        self.line("");
+        if self.without_snapshot > 0 {
+            let text = format!("{} steps had no snapshot to be compared with", self.without_snapshot);
+            let text = self.paint("33", &text);
+            self.line(&text);
+        }
+        let text = format!(
+            "{} {}: {} flow runs, {} steps: {} conform, {} deviate, {} skipped, {} not judged, {} errors; {:.2} s",
+            self.mark(summary.verdict),
+            summary.verdict.word(),
+            counts.flows,
+            counts.steps,
+            counts.conforms,
+            counts.deviates,
+            counts.skipped,
+            counts.unjudged,
+            counts.error,
+            summary.duration.as_secs_f64()
+        );
+        let text = self.paint("1", &text);
+        self.line(&text);
+        let _ = self.out.flush();
+    }
+}
+
+/// A long line says no more than its beginning.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 300;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

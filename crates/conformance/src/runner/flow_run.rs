@@ -1,0 +1,240 @@
+//! One flow run: an app of its own where it needs one, the replay, and the
+//! removal of what it made.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Map, Value};
+
+use super::Runner;
+use super::recorder::Recorder;
+use super::target::Target;
+use crate::error::RunError;
+use crate::event::{Event, FlowReport};
+use crate::expression::Pointer;
+use crate::flow::{Call, Flow, PlannedRun};
+use crate::normalise::{Normaliser, flow_text};
+use crate::replay::{Interpreter, Outcome};
+use crate::secrets::{CREDENTIAL, Vault};
+use crate::transport::{Body, Transport, Writes};
+use crate::verdict::Verdict;
+
+/// The flow that makes an app, by the names that flow files give it.
+const CREATE: &str = "create-app-integration";
+const REMOVE: &str = "remove-app-integration";
+const NOT_THE_MOCK: &str =
+    "the built-in snapshots are the mock's; give --snapshots with those of this org to compare";
+
+/// One planned run against one target.
+pub(super) struct FlowRunner<'a> {
+    pub(super) runner: &'a Runner,
+    pub(super) target: &'a Target,
+    pub(super) planned: &'a PlannedRun,
+}
+
+/// An app to work on, or why there is none.
+enum App {
+    NotNeeded,
+    Named(String),
+    Created(String),
+    None(Verdict, String),
+}
+
+impl FlowRunner<'_> {
+    /// Runs it; also tells whether the target answered.
+    pub(super) async fn run(
+        &self,
+        consume: &mut (dyn FnMut(&Event) + Send),
+    ) -> Result<(FlowReport, bool), RunError> {
+        let started = Instant::now();
+        if let Some((verdict, reason)) = self.refusal() {
+            return Ok((self.left_out(verdict, &reason), true));
+        }
+        let vault = Arc::new(self.vault()?);
+        let transport = self.target.transport.with_vault(vault.clone());
+        let (app, network) = self.app(&transport).await;
+        let mut inputs = sealed(&vault, &self.planned.inputs);
+        if let App::None(verdict, reason) = &app {
+            return Ok((self.left_out(*verdict, reason), !network));
+        }
+        if let App::Named(id) | App::Created(id) = &app {
+            inputs.insert("appId".to_owned(), id.clone().into());
+        }
+        let mut recorder = Recorder {
+            runner: self.runner,
+            info: self.info(),
+            no_snapshots: (!self.target.is_mock() && !self.runner.own_snapshots).then_some(NOT_THE_MOCK),
+            normaliser: Normaliser::new(transport.base()),
+            steps: Vec::new(),
+            normalised: Vec::new(),
+            consume,
+        };
+        let end = self
+            .interpreter(&transport)
+            .run(&self.planned.flow, inputs, "", &mut |outcome| recorder.record(outcome))
+            .await;
+        let (steps, normalised) = (recorder.steps, recorder.normalised);
+        let mut notes = Vec::new();
+        let made = match &app {
+            App::Created(id) => Some(id.clone()),
+            _ if !self.planned.flow.needs_app() => {
+                end.outputs.get("appId").and_then(Value::as_str).map(ToOwned::to_owned)
+            }
+            _ => None,
+        };
+        if let (Some(id), None) = (made, &end.network)
+            && let Some(left) = self.remove(&transport, &id).await
+        {
+            notes.push(left);
+        }
+        let report = FlowReport {
+            info: self.info(),
+            verdict: Verdict::of_steps(steps.iter().map(|step| step.verdict)),
+            reason: end.network.as_ref().map(|reason| format!("the target stopped answering: {reason}")),
+            notes,
+            steps,
+            normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), normalised),
+            duration: started.elapsed(),
+        };
+        Ok((report, end.network.is_none()))
+    }
+
+    /// A report of a run that did not take place.
+    pub(super) fn left_out(&self, verdict: Verdict, reason: &str) -> FlowReport {
+        FlowReport {
+            info: self.info(),
+            verdict,
+            reason: Some(reason.to_owned()),
+            notes: Vec::new(),
+            steps: Vec::new(),
+            normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), Vec::new()),
+            duration: Duration::ZERO,
+        }
+    }
+
+    fn interpreter<'b>(&'b self, transport: &'b Transport) -> Interpreter<'b> {
+        Interpreter {
+            library: &self.runner.library,
+            transport,
+            kind: &self.target.kind,
+        }
+    }
+
+    /// A flow that writes is not begun where nothing may be written.
+    fn refusal(&self) -> Option<(Verdict, String)> {
+        let Writes::Refused(reason) = self.target.transport.guard().writes() else {
+            return None;
+        };
+        self.writes(&self.planned.flow).then(|| (Verdict::Skipped, reason.clone()))
+    }
+
+    fn writes(&self, flow: &Flow) -> bool {
+        flow.steps.iter().any(|step| match &step.call {
+            Call::Operation { operation, .. } => operation.method != Method::GET,
+            Call::Flow(id) => self.runner.library.flow(id).is_some_and(|flow| self.writes(flow)),
+        })
+    }
+
+    /// The secrets of this run; of the other flows too, in case an org mixes them up.
+    fn vault(&self) -> Result<Vault, RunError> {
+        let credential = (CREDENTIAL.to_owned(), self.target.credential.secret.clone());
+        let own = secrets(&self.planned.flow, &self.planned.inputs);
+        let others = self.runner.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
+        let others = others.map(|(_, value)| ("other".to_owned(), value));
+        Vault::new(std::iter::once(credential).chain(own).chain(others)).map_err(RunError::Internal)
+    }
+
+    /// The app to work on; and whether the network failed.
+    async fn app(&self, transport: &Transport) -> (App, bool) {
+        if !self.planned.flow.needs_app() {
+            return (App::NotNeeded, false);
+        }
+        let name = self.planned.app.as_deref().unwrap_or_default();
+        if let Some(id) = self.runner.app_id(name) {
+            return (App::Named(id.to_owned()), false);
+        }
+        if !self.target.is_mock() {
+            let reason = format!("no app of the org is named for it; give --app {name}=0oa…");
+            return (App::None(Verdict::Skipped, reason), false);
+        }
+        self.create(transport, name).await
+    }
+
+    async fn create(&self, transport: &Transport, name: &str) -> (App, bool) {
+        let is_example = |example: &&Map<String, Value>| example.get("app").and_then(Value::as_str) == Some(name);
+        let found = self.runner.library.flow(CREATE).and_then(|flow| {
+            let example = flow.examples.iter().find(is_example)?;
+            Some((flow.clone(), example.clone()))
+        });
+        let Some((flow, example)) = found else {
+            let reason = format!("there is no flow `{CREATE}` with an example for `{name}`, which makes the app");
+            return (App::None(Verdict::Error, reason), false);
+        };
+        let mut last = None;
+        let inputs = sealed(transport.vault(), &example);
+        let end = self
+            .interpreter(transport)
+            .run(&flow, inputs, "", &mut |outcome| last = Some(told(&outcome)))
+            .await;
+        match end.outputs.get("appId").and_then(Value::as_str) {
+            Some(id) => (App::Created(id.to_owned()), false),
+            None => {
+                let told = last.unwrap_or_else(|| "nothing was sent".to_owned());
+                let reason = format!("the app `{name}` could not be created: {told}");
+                (App::None(Verdict::Error, reason), end.network.is_some())
+            }
+        }
+    }
+
+    /// Removes an app; says so if it is still there.
+    async fn remove(&self, transport: &Transport, id: &str) -> Option<String> {
+        let flow = self.runner.library.flow(REMOVE)?.clone();
+        let mut inputs = Map::new();
+        inputs.insert("appId".to_owned(), id.into());
+        let mut last = (None, String::new());
+        self.interpreter(transport)
+            .run(&flow, inputs, "", &mut |outcome| {
+                last = (outcome.response.as_ref().map(|response| response.status), told(&outcome));
+            })
+            .await;
+        // Gone already: a flow may have removed its own app.
+        match last {
+            (Some(200..=299 | 404), _) => None,
+            (_, told) => Some(format!("the app {id} of this run could not be removed: {told}")),
+        }
+    }
+}
+
+/// An exchange in one line.
+fn told(outcome: &Outcome<'_>) -> String {
+    let request = outcome.request.as_ref();
+    let request = request.map(|request| format!("{} {}", request.method, request.path));
+    let request = request.unwrap_or_else(|| outcome.operation.id.clone());
+    match (&outcome.response, &outcome.instead) {
+        (Some(response), _) => {
+            let body = response.body.as_ref().map(Body::text).unwrap_or_default();
+            let body: String = body.chars().take(300).collect();
+            format!("{request} answered {} {body}", response.status)
+        }
+        (None, Some((_, reason))) => format!("{request}: {reason}"),
+        (None, None) => request,
+    }
+}
+
+fn secrets(flow: &Flow, inputs: &Map<String, Value>) -> Vec<(String, String)> {
+    let inputs = Value::Object(inputs.clone());
+    let value = |pointer: &Pointer| inputs.pointer(&pointer.text()).and_then(Value::as_str);
+    flow.secrets
+        .iter()
+        .filter_map(|(name, pointer)| Some((name.clone(), value(pointer)?.to_owned())))
+        .collect()
+}
+
+/// The inputs with placeholders where secrets stood.
+fn sealed(vault: &Vault, inputs: &Map<String, Value>) -> Map<String, Value> {
+    match vault.redact_body(Body::Json(Value::Object(inputs.clone()))) {
+        Body::Json(Value::Object(sealed)) => sealed,
+        _ => Map::new(),
+    }
+}

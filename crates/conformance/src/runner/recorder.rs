@@ -1,0 +1,99 @@
+//! Turns outcomes of the replay into reports of steps: asks the contract and
+//! the snapshot, and comes to the verdict.
+
+use serde_json::Value;
+
+use super::Runner;
+use crate::event::{Event, FlowInfo, Judgement, StepReport};
+use crate::normalise::{Normaliser, step_value};
+use crate::replay::Outcome;
+use crate::verdict::Verdict;
+
+/// Records one flow run.
+pub(super) struct Recorder<'a> {
+    pub(super) runner: &'a Runner,
+    pub(super) info: FlowInfo,
+    /// Why snapshots are not compared, if they are not.
+    pub(super) no_snapshots: Option<&'static str>,
+    pub(super) normaliser: Normaliser,
+    pub(super) steps: Vec<StepReport>,
+    pub(super) normalised: Vec<Value>,
+    pub(super) consume: &'a mut (dyn FnMut(&Event) + Send),
+}
+
+impl Recorder<'_> {
+    pub(super) fn record(&mut self, outcome: Outcome<'_>) {
+        let snapshot = self.snapshot(&outcome);
+        let contract = self.contract(&outcome);
+        let judged = [outcome.documented.verdict, contract.verdict, snapshot.verdict];
+        let (verdict, reason) = match &outcome.instead {
+            Some((verdict, reason)) => (*verdict, Some(reason.clone())),
+            None => (Verdict::of_judgements(judged), None),
+        };
+        let guide = outcome.step.guide.clone();
+        let report = StepReport {
+            flow: self.info.flow.clone(),
+            app: self.info.app.clone(),
+            step: outcome.name,
+            description: outcome.step.description.clone(),
+            guide_step: guide.as_deref().and_then(|id| self.runner.guide.step(id)).cloned(),
+            guide,
+            operation: outcome.operation.id.clone(),
+            verdict,
+            reason,
+            repeated: outcome.repeated,
+            request: outcome.request,
+            response: outcome.response,
+            documented: without_answer(outcome.documented, outcome.instead.as_ref()),
+            contract,
+            snapshot,
+            duration: outcome.duration,
+        };
+        (self.consume)(&Event::StepFinished(Box::new(report.clone())));
+        self.steps.push(report);
+    }
+
+    fn contract(&self, outcome: &Outcome<'_>) -> Judgement {
+        match &outcome.response {
+            Some(response) if outcome.from_org => self.runner.contract.judge(&outcome.operation, response),
+            Some(_) => Judgement::unjudged("played by the runner, not an answer of the org"),
+            None => without_answer(Judgement::unjudged("there is no answer"), outcome.instead.as_ref()),
+        }
+    }
+
+    fn snapshot(&mut self, outcome: &Outcome<'_>) -> Judgement {
+        let Some(request) = &outcome.request else {
+            return without_answer(Judgement::unjudged("there is no request"), outcome.instead.as_ref());
+        };
+        let value = step_value(
+            &mut self.normaliser,
+            &outcome.name,
+            outcome.step.guide.as_deref(),
+            &outcome.operation.id,
+            request,
+            outcome.response.as_ref(),
+        );
+        let run = crate::flow::run_name(&self.info.flow, self.info.app.as_deref());
+        let judgement = match (self.no_snapshots, &outcome.response) {
+            (Some(reason), _) => Judgement::unjudged(reason),
+            (None, None) => without_answer(Judgement::unjudged("there is no answer"), outcome.instead.as_ref()),
+            (None, Some(_)) => self.runner.snapshots.judge(&run, &outcome.name, &value),
+        };
+        self.normalised.push(value);
+        judgement
+    }
+}
+
+/// A skipped step was skipped for every layer; a finding stays a finding.
+fn without_answer(judgement: Judgement, instead: Option<&(Verdict, String)>) -> Judgement {
+    match instead {
+        Some((verdict, reason)) if judgement.findings.is_empty() => {
+            let verdict = match verdict {
+                Verdict::Skipped => Verdict::Skipped,
+                _ => Verdict::Unjudged,
+            };
+            Judgement::without(verdict, reason.clone())
+        }
+        _ => judgement,
+    }
+}

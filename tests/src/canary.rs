@@ -1,0 +1,73 @@
+//! Secrets that must not come back, and how they are looked for.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// A token of a connection. Its characters differ in each encoding.
+pub const TOKEN: &str = "fixture-token-7Qx+/=&%41\"<ü>~canary";
+/// An administrator's password of a connection.
+pub const PASSWORD: &str = "fixture-password-Zy?>+/ \"<é>canary";
+/// An administrator's name, which is never echoed either.
+pub const USERNAME: &str = "fixture-admin+canary@example.com";
+/// An API token (Authorization), in the form of one.
+pub const API_TOKEN: &str = "00fixture-api-token_canary-4Vd";
+
+/// All of them.
+pub const ALL: [&str; 4] = [TOKEN, PASSWORD, USERNAME, API_TOKEN];
+
+/// The secret that these octets hold in some encoding, if they hold one.
+#[must_use]
+pub fn found_in(octets: &[u8]) -> Option<&'static str> {
+    static FORMS: std::sync::LazyLock<Vec<(Vec<u8>, &'static str)>> = std::sync::LazyLock::new(|| {
+        ALL.iter().flat_map(|secret| forms(secret).into_iter().map(|form| (form, *secret))).collect()
+    });
+    let found = |form: &[u8]| octets.windows(form.len()).any(|window| window == form);
+    FORMS.iter().find(|(form, _)| found(form)).map(|(_, secret)| *secret)
+}
+
+/// A secret as it is, percent-encoded, JSON-escaped, in HTML, in base64 at each alignment, in hex.
+fn forms(secret: &str) -> Vec<Vec<u8>> {
+    let mut forms = vec![
+        secret.to_owned(),
+        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string().to_lowercase(),
+        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string().replace("%20", "+"),
+        serde_json::to_string(secret).expect("a text").trim_matches('"').to_owned(),
+        secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
+        secret.bytes().map(|octet| format!("{octet:02x}")).collect(),
+    ];
+    for lead in 0..3 {
+        let octets = [&[b' '; 3][..lead], secret.as_bytes()].concat();
+        for text in [STANDARD.encode(&octets), URL_SAFE_NO_PAD.encode(&octets)] {
+            // Characters that also carry octets beside the secret are left out.
+            let end = text.trim_end_matches('=').len() - 2;
+            forms.push(text[(lead * 4).div_ceil(3)..end].to_owned());
+        }
+    }
+    forms.into_iter().map(String::into_bytes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_every_encoding_and_place() {
+        for secret in ALL {
+            let encoded = [
+                secret.to_owned(),
+                utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+                serde_json::to_string(&serde_json::json!({"a": secret})).expect("JSON"),
+                STANDARD.encode(secret),
+                STANDARD.encode(format!("user:{secret}")),
+                STANDARD.encode(format!("1{secret}22")),
+                URL_SAFE_NO_PAD.encode(format!("{{\"token\":\"{secret}\"}}")),
+            ];
+            for text in encoded {
+                assert_eq!(found_in(format!("before {text} after").as_bytes()), Some(secret), "{text}");
+            }
+        }
+        assert_eq!(found_in(b"{\"authScheme\":\"TOKEN\"}"), None);
+    }
+}

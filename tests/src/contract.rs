@@ -1,0 +1,258 @@
+//! Every answer against the project's OpenAPI document and its list of headers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use jsonschema::{Draft, Registry, Validator};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use crate::headers::HeaderList;
+use crate::{Answer, json_file};
+
+/// Checks answers. Compiling the schemas takes a while: take the [`ContractCheck::shared`] one.
+pub struct ContractCheck {
+    documents: Vec<(&'static str, Value)>,
+    registry: Registry<'static>,
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
+    routes: Vec<Route>,
+    headers: HeaderList,
+}
+
+impl std::fmt::Debug for ContractCheck {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ContractCheck").field("routes", &self.routes).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+struct Route {
+    method: String,
+    segments: Vec<String>,
+    /// JSON Pointer of the operation.
+    pointer: String,
+    document: &'static str,
+}
+
+const DOCUMENTS: [&str; 2] = ["openapi.json", "resource-owner.openapi.json"];
+const METHODS: [&str; 7] = ["get", "put", "post", "delete", "head", "patch", "options"];
+
+impl ContractCheck {
+    /// The one of this process.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<ContractCheck> = OnceLock::new();
+        SHARED.get_or_init(Self::load)
+    }
+
+    fn load() -> Self {
+        let documents = DOCUMENTS.map(|name| (name, json_file(&format!("fixtures/contract/{name}"))));
+        let mut registry = Registry::new().draft(Draft::Draft202012);
+        for (name, document) in &documents {
+            registry = registry.add(format!("urn:contract:{name}"), document.clone()).expect("a document");
+        }
+        Self {
+            routes: documents.iter().flat_map(|(name, document)| routes(name, document)).collect(),
+            documents: documents.into(),
+            registry: registry.prepare().expect("schemas"),
+            validators: Mutex::default(),
+            headers: HeaderList::load(),
+        }
+    }
+
+    /// The list of headers.
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderList {
+        &self.headers
+    }
+
+    /// What is wrong with an answer to a request of this method and target (path and query, or an
+    /// absolute URL). The third-party app's pages are no answers of an org and only must not fail.
+    #[must_use]
+    pub fn faults(&self, method: &str, target: &str, answer: &Answer) -> Vec<String> {
+        let path = path_of(target);
+        let mut faults = if method == "HEAD" && answer.status < 500 {
+            Vec::new()
+        } else if path.starts_with("/third-party/") && !is_json(answer) {
+            if answer.status >= 500 { vec![format!("status {}", answer.status)] } else { Vec::new() }
+        } else {
+            answer.refusal_faults()
+        };
+        if let Some(secret) = secret_in(answer) {
+            faults.push(format!("the secret {secret} comes back"));
+        }
+        let of_org = !path.starts_with("/_mock") && !path.starts_with("/third-party/");
+        if of_org {
+            faults.extend(self.headers.faults(method, answer));
+        }
+        if let Some(route) = self.route(method, &path) {
+            faults.extend(self.operation_faults(route, method, answer));
+        } else if of_org && answer.status < 400 && !is_redirect_endpoint(&path) {
+            faults.push(format!("{} for an operation that the contract does not have", answer.status));
+        }
+        faults
+    }
+
+    /// Fails unless an answer is as it should be.
+    ///
+    /// # Panics
+    /// When it is not.
+    #[track_caller]
+    pub fn assert(&self, method: &str, target: &str, answer: &Answer) {
+        let faults = self.faults(method, target, answer);
+        assert!(faults.is_empty(), "{method} {target} was answered wrongly: {faults:#?}\n{answer:#?}");
+    }
+
+    /// What is wrong with a value by a schema of one of the documents.
+    #[must_use]
+    pub fn schema_faults(&self, document: &str, pointer: &str, value: &Value) -> Vec<String> {
+        let validator = self.validator(document, pointer);
+        let faults = validator.iter_errors(value);
+        faults.take(5).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    }
+
+    fn operation_faults(&self, route: &Route, method: &str, answer: &Answer) -> Vec<String> {
+        // The container refuses before the operation is asked; the document does not list that.
+        if answer.status == 405 {
+            return vec![format!("405, though the contract has {method} there")];
+        }
+        let declared = format!("{}/responses/{}", route.pointer, answer.status);
+        let Some(pointer) = self.resolved(route.document, declared) else {
+            return vec![format!("status {} is not declared at {}", answer.status, route.pointer)];
+        };
+        let mut faults = self.declared_header_faults(route.document, &pointer, answer);
+        let response = self.at(route.document, &pointer).expect("resolved");
+        let content = response.get("content").and_then(Value::as_object);
+        match (content, answer.body.is_empty()) {
+            (None, false) => faults.push("a body, where the contract has none".to_owned()),
+            (Some(_), true) if method != "HEAD" && !may_be_empty(response, answer) => {
+                faults.push("no body, where the contract has one".to_owned());
+            }
+            (Some(content), false) => {
+                let media = answer.header("content-type").unwrap_or_default();
+                if content.contains_key(media) {
+                    let schema = format!("{pointer}/content/{}/schema", token(media));
+                    faults.extend(self.schema_faults(route.document, &schema, &answer.json()));
+                } else {
+                    faults.push(format!("content type {media:?}"));
+                }
+            }
+            _ => {}
+        }
+        faults
+    }
+
+    fn declared_header_faults(&self, document: &str, response: &str, answer: &Answer) -> Vec<String> {
+        let declared = self.at(document, &format!("{response}/headers")).and_then(Value::as_object);
+        let mut faults = Vec::new();
+        for name in declared.into_iter().flatten().map(|(name, _)| name) {
+            let pointer = format!("{response}/headers/{}", token(name));
+            let pointer = self.resolved(document, pointer).expect("a header");
+            let header = self.at(document, &pointer).expect("resolved");
+            let Some(text) = answer.header(&name.to_lowercase()) else {
+                if header["required"] == true {
+                    faults.push(format!("header {name}, which the contract requires, is missing"));
+                }
+                continue;
+            };
+            let schema = self.resolved(document, format!("{pointer}/schema")).expect("a schema");
+            let numeric = self.at(document, &schema).is_some_and(|it| it["type"] == "integer");
+            let value = if numeric { text.parse::<i64>().map_or(json!(text), Value::from) } else { json!(text) };
+            faults.extend(self.schema_faults(document, &schema, &value));
+        }
+        faults
+    }
+
+    fn route(&self, method: &str, path: &str) -> Option<&Route> {
+        let segments: Vec<_> = path.trim_start_matches('/').split('/').collect();
+        let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+        self.routes.iter().find(|route| {
+            route.method == method
+                && route.segments.len() == segments.len()
+                && route.segments.iter().zip(&segments).all(|(ours, theirs)| {
+                    if ours.starts_with('{') { !theirs.is_empty() } else { ours == theirs }
+                })
+        })
+    }
+
+    fn at(&self, document: &str, pointer: &str) -> Option<&Value> {
+        let (_, document) = self.documents.iter().find(|(name, _)| *name == document)?;
+        document.pointer(pointer)
+    }
+
+    /// The pointer with references followed.
+    fn resolved(&self, document: &str, mut pointer: String) -> Option<String> {
+        loop {
+            match self.at(document, &pointer)?.get("$ref").and_then(Value::as_str) {
+                None => return Some(pointer),
+                Some(reference) => pointer = reference.strip_prefix('#')?.to_owned(),
+            }
+        }
+    }
+
+    fn validator(&self, document: &str, pointer: &str) -> Arc<Validator> {
+        const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'~').remove(b'-').remove(b'_').remove(b'.');
+        let reference = format!("urn:contract:{document}#{}", utf8_percent_encode(pointer, &KEPT));
+        let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
+        let build = || {
+            let options = jsonschema::options()
+                .with_draft(Draft::Draft202012)
+                .with_registry(&self.registry)
+                .should_validate_formats(true);
+            Arc::new(options.build(&json!({"$ref": reference})).expect("a schema"))
+        };
+        validators.entry(reference.clone()).or_insert_with(build).clone()
+    }
+}
+
+fn routes(document: &'static str, contents: &Value) -> Vec<Route> {
+    let paths = contents["paths"].as_object().expect("paths");
+    let methods = |path: &str, item: &Value| {
+        let known = |method: &&&str| item.get(**method).is_some();
+        let route = |method: &&str| Route {
+            method: (*method).to_owned(),
+            segments: path.trim_start_matches('/').split('/').map(str::to_owned).collect(),
+            pointer: format!("/paths/{}/{method}", token(path)),
+            document,
+        };
+        METHODS.iter().filter(known).map(route).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(|(path, item)| methods(path, item)).collect()
+}
+
+/// The path of a target, as a server reads it: without a doubled first slash, percent-decoded
+/// only as far as that makes no new separators.
+fn path_of(target: &str) -> String {
+    let target = target.find("://").map_or(target, |at| {
+        let rest = &target[at + 3..];
+        rest.find(['/', '?']).map_or("/", |slash| &rest[slash..])
+    });
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let path = if path.starts_with("//api/") { &path[1..] } else { path };
+    let decoded = path.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy().replace('/', "%2F"));
+    decoded.collect::<Vec<_>>().join("/")
+}
+
+/// Where the third-party app sends the browser back to: the contract has no operation for it.
+fn is_redirect_endpoint(path: &str) -> bool {
+    path.starts_with("/admin/app/cpc/") && path.ends_with("/oauth/callback")
+}
+
+fn is_json(answer: &Answer) -> bool {
+    answer.header("content-type") == Some("application/json")
+}
+
+/// The document's own mark of answers that may come without their body.
+fn may_be_empty(response: &Value, answer: &Answer) -> bool {
+    let mark = response["x-empty-body-with"].as_str();
+    mark.is_some_and(|header| answer.header(&header.to_lowercase()).is_some())
+}
+
+fn secret_in(answer: &Answer) -> Option<&'static str> {
+    let header = |(name, value): &(String, String)| crate::canary::found_in(format!("{name}: {value}").as_bytes());
+    crate::canary::found_in(&answer.body).or_else(|| answer.headers.iter().find_map(header))
+}
+
+fn token(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,83 @@
+//! A client of the shipped router, without sockets: quick, and with a clock that stands.
+
+use axum::Router;
+use axum::body::Body;
+use http::Request;
+use http_body_util::BodyExt as _;
+use okta_mock_server::http::{Settings, SharedOrg, router};
+use okta_mock_server::org::clock::Clock;
+use okta_mock_server::org::{Org, OrgSettings};
+use okta_mock_server::rules::identifier::Seconds;
+use tokio::runtime::Runtime;
+use tower::ServiceExt as _;
+
+use crate::{Answer, ContractCheck, canary};
+
+/// The Host of every request.
+pub const HOST: &str = "dev-1.example.test";
+/// The origin that links carry.
+pub const ORIGIN: &str = "http://dev-1.example.test";
+
+/// An empty mock org and a client of it. Every answer is checked against the contract.
+#[derive(Debug)]
+pub struct Routed {
+    runtime: Runtime,
+    router: Router,
+    org: SharedOrg,
+}
+
+impl Routed {
+    /// An empty org whose ids repeat and whose clock stands.
+    ///
+    /// # Panics
+    /// When the system has no resources for it.
+    #[must_use]
+    pub fn empty() -> Self {
+        let frozen = Clock::Frozen(Seconds(1_767_225_600));
+        let settings = OrgSettings { seed: Some(7), clock: frozen, ..OrgSettings::default() };
+        let org = SharedOrg::new(Org::new(&settings).expect("an org"), Settings::default());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        Self { runtime, router: router(org.clone()), org }
+    }
+
+    /// Moves the org's clock.
+    pub fn advance(&self, seconds: u32) {
+        self.org.lock().clock.advance(seconds);
+    }
+
+    /// Sends a request with an administrator's token, and a JSON body if there is one.
+    ///
+    /// # Panics
+    /// When the answer is not one of an org.
+    #[track_caller]
+    pub fn send(&self, method: &str, target: &str, body: Option<&str>) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header("host", HOST)
+            .header("authorization", format!("SSWS {}", canary::API_TOKEN));
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_owned()));
+        let answer = self.exchange(request.body(body).expect("a request"));
+        ContractCheck::shared().assert(method, target, &answer);
+        answer
+    }
+
+    fn exchange(&self, request: Request<Body>) -> Answer {
+        self.runtime.block_on(async {
+            let response = self.router.clone().oneshot(request).await.expect("an answer");
+            let (parts, body) = response.into_parts();
+            let body = body.collect().await.expect("a body").to_bytes().to_vec();
+            let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let mut headers: Vec<_> =
+                parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+            if parts.status == 204 {
+                // hyper takes it out of an answer that can have no body (RFC 9110, 8.6).
+                headers.retain(|(name, _)| name != "content-length");
+            }
+            Answer { status: parts.status.as_u16(), headers, body }
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! docs/behaviour.md is what the rule book says; `UPDATE_DOCS=1` writes it anew.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use okta_mock_server::rules::behaviour::as_markdown;
+
+#[test]
+fn the_published_page_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/behaviour.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, as_markdown()).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        published == as_markdown(),
+        "docs/behaviour.md is not what the rule book says: UPDATE_DOCS=1 cargo test --package workspace-tests --test rule_book"
+    );
+}

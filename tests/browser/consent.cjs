@@ -1,0 +1,37 @@
+// A person with a browser: consent.cjs AUTHORIZE_URL allow|deny
+//
+// JavaScript is off: the page has to work as a plain form. Prints what the org answers in the end.
+const assert = require('node:assert/strict');
+const { chromium } = require('playwright-core');
+
+async function main(url, decision) {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  try {
+    const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+    await page.goto(url);
+    assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+    assert.equal(await page.locator('h1').count(), 1);
+    // Found by what a screen reader says, not by markup.
+    assert.equal(await page.getByLabel('Account').inputValue(), 'admin@example.com');
+    const allow = page.getByRole('button', { name: 'Allow' });
+    const deny = page.getByRole('button', { name: 'Deny' });
+    await page.getByLabel('Account').focus();
+    await page.keyboard.press('Tab');
+    assert.ok(await allow.evaluate((it) => it === document.activeElement), 'Allow follows by Tab');
+    await page.keyboard.press('Tab');
+    assert.ok(await deny.evaluate((it) => it === document.activeElement), 'Deny follows by Tab');
+    await (decision === 'allow' ? allow : deny).click();
+    process.stdout.write(await page.locator('body').innerText());
+  } finally {
+    await browser.close();
+  }
+}
+
+main(...process.argv.slice(2)).catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

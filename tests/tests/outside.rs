@@ -1,0 +1,134 @@
+//! What others make of it: independent validators, an independent Arazzo engine, the official SDKs,
+//! a browser. `tests/tools/install` brings them; a test whose tool is missing says so on standard
+//! error, and fails where `OKTA_TESTS_REQUIRE_TOOLS` is set, as `.ci/run` does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use okta_mock_server::http::Settings;
+use okta_mock_server::{Load, MockServer};
+use secrecy::SecretString;
+use serde_json::Value;
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+}
+
+/// The Python that has the tools, if it is installed.
+fn python(script: &str) -> Option<Command> {
+    let python = workspace().join(".tools/python/bin/python");
+    command(python.is_file().then_some(python), "Python", script)
+}
+
+/// Node, if it and its packages are installed.
+fn node(script: &str) -> Option<Command> {
+    let installed = workspace().join("tests/node_modules/.package-lock.json").is_file()
+        && Command::new("node").arg("--version").output().is_ok_and(|it| it.status.success());
+    command(installed.then(|| PathBuf::from("node")), "Node", script)
+}
+
+fn command(program: Option<PathBuf>, tool: &str, script: &str) -> Option<Command> {
+    let Some(program) = program else {
+        assert!(
+            std::env::var_os("OKTA_TESTS_REQUIRE_TOOLS").is_none(),
+            "{tool} is not installed: run tests/tools/install"
+        );
+        // Past the test harness, which hides what a passing test prints.
+        let notice = format!("NOT RUN: {script} needs {tool}; run tests/tools/install\n");
+        std::io::stderr().write_all(notice.as_bytes()).unwrap();
+        return None;
+    };
+    let mut command = Command::new(program);
+    command.arg(workspace().join(script)).current_dir(workspace());
+    Some(command)
+}
+
+/// Runs a script that has to succeed, and gives what it printed.
+fn succeeds(command: &mut Command) -> String {
+    let output = command.output().expect("the tool starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{command:?} failed:\n{}\n{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+async fn mock(load: Load, token: Option<&str>) -> MockServer {
+    let api_tokens = token.map(SecretString::from).into_iter().collect();
+    let settings = Settings { api_tokens, ..Settings::default() };
+    MockServer::builder().load(load).settings(settings).start().await.unwrap()
+}
+
+#[test]
+fn the_contract_is_valid_openapi() {
+    if let Some(mut validate) = python("tests/tools/validate_openapi.py") {
+        succeeds(&mut validate);
+    }
+}
+
+#[test]
+fn an_independent_validator_reads_the_contract_s_examples_alike() {
+    if let Some(mut check) = python("tests/tools/check_contract_examples.py") {
+        succeeds(&mut check);
+    }
+}
+
+#[test]
+fn the_flows_are_valid_arazzo() {
+    if let Some(mut validate) = node("tests/tools/validate_flows.mjs") {
+        succeeds(&mut validate);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_independent_engine_agrees_on_the_flows() {
+    let Some(mut respect) = node("tests/tools/respect.mjs") else { return };
+    let mock = mock(Load::Empty, None).await;
+    succeeds(respect.arg(mock.url()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_sdk_works() {
+    let Some(mut sdk) = python("tests/sdk/python_sdk.py") else { return };
+    let mock = mock(Load::Guide, Some("python-api-token")).await;
+    succeeds(sdk.args([mock.url(), "python-api-token"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_node_sdk_works() {
+    let Some(mut sdk) = node("tests/sdk/node_sdk.cjs") else { return };
+    let mock = mock(Load::Guide, Some("node-api-token")).await;
+    succeeds(sdk.args([mock.url(), "node-api-token"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_with_a_browser_allows_and_denies() {
+    for (decision, answered) in [("allow", "/continue_oauth_flow_url/href"), ("deny", "/errorCode")] {
+        let Some(mut browser) = node("tests/browser/consent.cjs") else { return };
+        let mock = mock(Load::Guide, None).await;
+        let link = authorize_link(&mock);
+        let answer = succeeds(browser.args([&link, decision]));
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert!(answer.pointer(answered).is_some(), "{decision}: {answer}");
+    }
+}
+
+/// Sets an OAuth 2.0 connection and takes its authorize link.
+fn authorize_link(mock: &MockServer) -> String {
+    let body = serde_json::json!({"profile": {"authScheme": "OAUTH2"}});
+    let mut org = mock.org().lock();
+    let (_, app) =
+        org.set_connection("0oaslack000000000001", Ok(body.as_object().unwrap().clone()), false).unwrap();
+    let state = app.connection.consent().unwrap().state;
+    let redirect_uri = format!("{}/admin/app/cpc/slack/oauth/callback", mock.url());
+    format!(
+        "{}/third-party/slack/oauth/authorize?scope=admin&response_type=code&state={state}\
+         &client_id=okta-slack&redirect_uri={redirect_uri}",
+        mock.url()
+    )
+}

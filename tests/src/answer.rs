@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::sync::LazyLock;
 
 /// An answer as a client got it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Answer {
     /// The status.
     pub status: u16,
@@ -13,6 +13,14 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body, transfer coding undone.
     pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let body = String::from_utf8_lossy(&self.body);
+        let headers: Vec<_> = self.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        write!(formatter, "{} {headers:?} {body}", self.status)
+    }
 }
 
 /// `oae` and sixteen octets in base64url: the last character carries two bits (recorded).

@@ -1,5 +1,8 @@
 //! Secrets that must not come back, and how they are looked for.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -19,11 +22,12 @@ pub const ALL: [&str; 4] = [TOKEN, PASSWORD, USERNAME, API_TOKEN];
 /// The secret that these octets hold in some encoding, if they hold one.
 #[must_use]
 pub fn found_in(octets: &[u8]) -> Option<&'static str> {
-    static FORMS: std::sync::LazyLock<Vec<(Vec<u8>, &'static str)>> = std::sync::LazyLock::new(|| {
-        ALL.iter().flat_map(|secret| forms(secret).into_iter().map(|form| (form, *secret))).collect()
+    static SEARCH: LazyLock<(AhoCorasick, Vec<&'static str>)> = LazyLock::new(|| {
+        let forms = ALL.iter().flat_map(|secret| forms(secret).into_iter().map(move |form| (form, *secret)));
+        let (forms, secrets): (Vec<_>, Vec<_>) = forms.unzip();
+        (AhoCorasick::new(forms).expect("a search"), secrets)
     });
-    let found = |form: &[u8]| octets.windows(form.len()).any(|window| window == form);
-    FORMS.iter().find(|(form, _)| found(form)).map(|(_, secret)| *secret)
+    SEARCH.0.find(octets).map(|found| SEARCH.1[found.pattern().as_usize()])
 }
 
 /// A secret as it is, percent-encoded, JSON-escaped, in HTML, in base64 at each alignment, in hex.

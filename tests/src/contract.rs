@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jsonschema::{Draft, Registry, Validator};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::headers::HeaderList;
@@ -85,9 +85,9 @@ impl ContractCheck {
         if of_org {
             faults.extend(self.headers.faults(method, answer));
         }
-        if let Some(route) = self.route(method, &path) {
+        if let Some(route) = self.route(method, path) {
             faults.extend(self.operation_faults(route, method, answer));
-        } else if of_org && answer.status < 400 && !is_redirect_endpoint(&path) {
+        } else if of_org && answer.status < 400 && !is_redirect_endpoint(path) {
             faults.push(format!("{} for an operation that the contract does not have", answer.status));
         }
         faults
@@ -132,7 +132,10 @@ impl ContractCheck {
                 let media = answer.header("content-type").unwrap_or_default();
                 if content.contains_key(media) {
                     let schema = format!("{pointer}/content/{}/schema", token(media));
-                    faults.extend(self.schema_faults(route.document, &schema, &answer.json()));
+                    match serde_json::from_slice(&answer.body) {
+                        Ok(body) => faults.extend(self.schema_faults(route.document, &schema, &body)),
+                        Err(error) => faults.push(format!("the body is no JSON: {error}")),
+                    }
                 } else {
                     faults.push(format!("content type {media:?}"));
                 }
@@ -157,7 +160,8 @@ impl ContractCheck {
             };
             let schema = self.resolved(document, format!("{pointer}/schema")).expect("a schema");
             let numeric = self.at(document, &schema).is_some_and(|it| it["type"] == "integer");
-            let value = if numeric { text.parse::<i64>().map_or(json!(text), Value::from) } else { json!(text) };
+            let value =
+                if numeric { text.parse::<i64>().map_or(json!(text), Value::from) } else { json!(text) };
             faults.extend(self.schema_faults(document, &schema, &value));
         }
         faults
@@ -165,7 +169,13 @@ impl ContractCheck {
 
     fn route(&self, method: &str, path: &str) -> Option<&Route> {
         let segments: Vec<_> = path.trim_start_matches('/').split('/').collect();
-        let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+        // Methods are compared by their case: `get` is not GET (RFC 9110, 9.1).
+        let is_method = method.bytes().all(|octet| octet.is_ascii_uppercase());
+        let method = match method {
+            "HEAD" => "get".to_owned(),
+            _ if is_method => method.to_lowercase(),
+            _ => method.to_uppercase(),
+        };
         self.routes.iter().find(|route| {
             route.method == method
                 && route.segments.len() == segments.len()
@@ -191,7 +201,8 @@ impl ContractCheck {
     }
 
     fn validator(&self, document: &str, pointer: &str) -> Arc<Validator> {
-        const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'~').remove(b'-').remove(b'_').remove(b'.');
+        const KEPT: AsciiSet =
+            NON_ALPHANUMERIC.remove(b'/').remove(b'~').remove(b'-').remove(b'_').remove(b'.');
         let reference = format!("urn:contract:{document}#{}", utf8_percent_encode(pointer, &KEPT));
         let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
         let build = || {
@@ -220,17 +231,15 @@ fn routes(document: &'static str, contents: &Value) -> Vec<Route> {
     paths.iter().flat_map(|(path, item)| methods(path, item)).collect()
 }
 
-/// The path of a target, as a server reads it: without a doubled first slash, percent-decoded
-/// only as far as that makes no new separators.
-fn path_of(target: &str) -> String {
+/// The path of a target, without a doubled first slash. It stays percent-encoded: the mock takes
+/// no other spelling of its paths.
+fn path_of(target: &str) -> &str {
     let target = target.find("://").map_or(target, |at| {
         let rest = &target[at + 3..];
         rest.find(['/', '?']).map_or("/", |slash| &rest[slash..])
     });
     let path = target.split(['?', '#']).next().unwrap_or_default();
-    let path = if path.starts_with("//api/") { &path[1..] } else { path };
-    let decoded = path.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy().replace('/', "%2F"));
-    decoded.collect::<Vec<_>>().join("/")
+    if path.starts_with("//api/") { &path[1..] } else { path }
 }
 
 /// Where the third-party app sends the browser back to: the contract has no operation for it.
@@ -249,10 +258,84 @@ fn may_be_empty(response: &Value, answer: &Answer) -> bool {
 }
 
 fn secret_in(answer: &Answer) -> Option<&'static str> {
-    let header = |(name, value): &(String, String)| crate::canary::found_in(format!("{name}: {value}").as_bytes());
+    let header =
+        |(name, value): &(String, String)| crate::canary::found_in(format!("{name}: {value}").as_bytes());
     crate::canary::found_in(&answer.body).or_else(|| answer.headers.iter().find_map(header))
 }
 
 fn token(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routed::Routed;
+
+    const LIST: &str = "/api/v1/apps";
+    const UNKNOWN: &str = "/api/v1/apps/none/connections/default";
+
+    type Lie<'a> = &'a dyn Fn(&mut Answer);
+
+    fn faults_of(method: &str, target: &str, spoil: impl FnOnce(&mut Answer)) -> Vec<String> {
+        let mut answer = Routed::empty().send(method, target, None);
+        spoil(&mut answer);
+        ContractCheck::shared().faults(method, target, &answer)
+    }
+
+    fn set_body(answer: &mut Answer, body: &str) {
+        answer.body = body.as_bytes().to_vec();
+    }
+
+    #[test]
+    fn a_good_answer_has_no_faults() {
+        assert!(faults_of("GET", LIST, |_| {}).is_empty());
+        assert!(faults_of("GET", UNKNOWN, |_| {}).is_empty());
+        assert!(faults_of("PATCH", LIST, |_| {}).is_empty());
+        assert!(faults_of("GET", "/_mock", |_| {}).is_empty());
+    }
+
+    #[test]
+    fn each_lie_is_found() {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let lies: [(&str, &str, Lie<'_>); 15] = [
+            ("status", LIST, &|it| it.status = 202),
+            ("body", LIST, &|it| set_body(it, r#"[{"id":"0oa1"}]"#)),
+            ("no JSON", LIST, &|it| set_body(it, "[")),
+            ("no body", LIST, &|it| it.body.clear()),
+            ("secret", LIST, &|it| set_body(it, &json!([crate::canary::PASSWORD]).to_string())),
+            ("header too many", LIST, &|it| it.headers.push(header("x-powered-by", "axum"))),
+            ("header missing", LIST, &|it| it.headers.retain(|(name, _)| name != "p3p")),
+            ("request id missing", LIST, &|it| it.headers.retain(|(name, _)| name != "x-okta-request-id")),
+            ("header twice", LIST, &|it| it.headers.push(header("pragma", "no-cache"))),
+            ("header value", LIST, &|it| {
+                it.headers.retain(|(name, _)| name != "x-rate-limit-reset");
+                it.headers.push(header("x-rate-limit-reset", "soon"));
+            }),
+            ("charset", LIST, &|it| {
+                it.headers.retain(|(name, _)| name != "content-type");
+                it.headers.push(header("content-type", "application/json;charset=UTF-8"));
+            }),
+            ("secret header", LIST, &|it| it.headers.push(header("link", crate::canary::API_TOKEN))),
+            ("error id", UNKNOWN, &|it| set_body(it, &it.text().replace("\"oae", "\"oax"))),
+            ("member too many", UNKNOWN, &|it| set_body(it, &it.text().replace("[]}", "[],\"x\":1}"))),
+            ("server fault", UNKNOWN, &|it| it.status = 500),
+        ];
+        for (name, target, spoil) in lies {
+            assert!(!faults_of("GET", target, spoil).is_empty(), "{name} is not found");
+        }
+    }
+
+    #[test]
+    fn targets_find_their_operations() {
+        let operation = |method, target| {
+            let route = ContractCheck::shared().route(method, path_of(target));
+            route.map(|route| route.pointer.clone())
+        };
+        assert_eq!(operation("GET", "//api/v1/apps?limit=1").unwrap(), "/paths/~1api~1v1~1apps/get");
+        assert_eq!(operation("HEAD", "http://x/api/v1/apps").unwrap(), "/paths/~1api~1v1~1apps/get");
+        assert!(operation("POST", "/_mock/resource-owner/grant").is_some());
+        assert_eq!(operation("GET", "/api/v1/apps/"), None);
+        assert_eq!(operation("PATCH", "/api/v1/apps"), None);
+    }
 }

@@ -14,6 +14,8 @@ pub use contract::ContractCheck;
 
 use std::path::PathBuf;
 
+use proptest::test_runner::{Config, FileFailurePersistence};
+
 /// A file of the repository, by its path from the root.
 #[must_use]
 pub fn repository(path: &str) -> PathBuf {
@@ -30,8 +32,16 @@ pub fn json_file(path: &str) -> serde_json::Value {
     serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// How many cases a property is tried with: `PROPTEST_CASES`, or this many.
+/// How a property is tried: this many cases unless `PROPTEST_CASES` says otherwise; what failed
+/// is kept beside the source and tried first the next time.
 #[must_use]
-pub fn cases(by_default: u32) -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(by_default)
+pub fn property(cases: u32) -> Config {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
+    Config {
+        cases: asked.unwrap_or(cases),
+        max_shrink_iters: 4000,
+        max_shrink_time: 60_000,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..Config::default()
+    }
 }

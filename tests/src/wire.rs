@@ -214,11 +214,24 @@ impl Wire {
         let head = String::from_utf8(self.unread.drain(..end).collect()).expect("a head in UTF-8");
         let (status, headers) = read_head(&head);
         let mut answer = Answer { status, headers, body: Vec::new() };
-        let bodiless = method == "HEAD" || status == 204 || status == 304 || status < 200;
-        if !bodiless {
+        if status == 100 {
+            return self.read_answer(method);
+        }
+        if method == "HEAD" {
+            self.skip_unasked_body(&answer);
+        } else if status != 204 {
             answer.body = self.read_body(&answer);
         }
         Some(answer)
+    }
+
+    /// What could not be read as a request is refused with a body, whatever its method was; the
+    /// connection ends after it.
+    fn skip_unasked_body(&mut self, answer: &Answer) {
+        if answer.status == 400 && answer.header("connection") == Some("close") {
+            while self.read_more() {}
+            self.unread.clear();
+        }
     }
 
     fn read_body(&mut self, answer: &Answer) -> Vec<u8> {
@@ -227,6 +240,15 @@ impl Wire {
         let length = length.expect("an answer with a body has a length");
         assert!(self.read_until(|octets| octets.len() >= length), "half a body of {length} octets");
         self.unread.drain(..length).collect()
+    }
+
+    /// Reads answers to the end of the connection, each checked. The one before the end is the
+    /// answer to this method and target, as far as one can tell of arbitrary octets.
+    #[track_caller]
+    pub fn read_checked(&mut self, method: &str, target: &str) -> Vec<Answer> {
+        let answers = self.read_to_end(method);
+        answers.iter().for_each(|answer| ContractCheck::shared().assert(method, target, answer));
+        answers
     }
 
     /// All answers until the connection ends.

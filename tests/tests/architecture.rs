@@ -40,8 +40,19 @@ fn the_rules_know_no_http_no_clock_and_no_randomness() {
     forbid(
         "mock-server/src/rules",
         &[
-            "axum", "hyper", "tokio", "http::", "tower", "rand::", "SystemTime", "Instant", "::now(",
-            "crate::org", "crate::server", "std::net", "async ",
+            "axum",
+            "hyper",
+            "tokio",
+            "http::",
+            "tower",
+            "rand::",
+            "SystemTime",
+            "Instant",
+            "::now(",
+            "crate::org",
+            "crate::server",
+            "std::net",
+            "async ",
         ],
         &[],
         "time and fresh octets come into the rules as arguments, and HTTP lies above them",
@@ -60,7 +71,12 @@ fn the_org_knows_no_http() {
 
 #[test]
 fn the_http_layer_does_not_know_the_server() {
-    forbid("mock-server/src/http", &["crate::server"], &[], "the server serves the router, not the other way");
+    forbid(
+        "mock-server/src/http",
+        &["crate::server"],
+        &[],
+        "the server serves the router, not the other way",
+    );
 }
 
 #[test]

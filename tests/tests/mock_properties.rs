@@ -1,6 +1,34 @@
 //! Properties of the mock org: one test binary, because each links for long.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// A refusal of the model is what an answer has to be, and as large as that.
+#![allow(clippy::result_large_err)]
 
+#[path = "mock_properties/concurrency.rs"]
+mod concurrency;
 #[path = "mock_properties/contract_examples.rs"]
 mod contract_examples;
+#[path = "mock_properties/edge_bytes.rs"]
+mod edge_bytes;
+#[path = "mock_properties/edge_json.rs"]
+mod edge_json;
+#[path = "mock_properties/edge_slow.rs"]
+mod edge_slow;
+#[path = "mock_properties/machine.rs"]
+mod machine;
+#[path = "mock_properties/machine_run.rs"]
+mod machine_run;
+#[path = "mock_properties/merge_laws.rs"]
+mod merge_laws;
+#[path = "mock_properties/model.rs"]
+mod model;
+#[path = "mock_properties/model_features.rs"]
+mod model_features;
+#[path = "mock_properties/model_settings.rs"]
+mod model_settings;
+#[path = "mock_properties/patches.rs"]
+mod patches;
+#[path = "mock_properties/recorded.rs"]
+mod recorded;
+#[path = "mock_properties/recorded_headers.rs"]
+mod recorded_headers;

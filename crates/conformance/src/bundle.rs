@@ -20,11 +20,7 @@ pub(crate) struct TextFile {
 /// A built-in file by its path under `fixtures/`.
 pub(crate) fn embedded(path: &str) -> Option<TextFile> {
     let (name, text) = EMBEDDED.iter().find(|(name, _)| *name == path)?;
-    Some(TextFile {
-        name: (*name).to_owned(),
-        text: (*text).to_owned(),
-        folder: None,
-    })
+    Some(TextFile { name: (*name).to_owned(), text: (*text).to_owned(), folder: None })
 }
 
 /// The built-in files of a folder, by name.
@@ -32,22 +28,14 @@ pub(crate) fn embedded_folder(folder: &str) -> Vec<TextFile> {
     EMBEDDED
         .iter()
         .filter(|(name, _)| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
-        .map(|(name, text)| TextFile {
-            name: (*name).to_owned(),
-            text: (*text).to_owned(),
-            folder: None,
-        })
+        .map(|(name, text)| TextFile { name: (*name).to_owned(), text: (*text).to_owned(), folder: None })
         .collect()
 }
 
 /// Reads one file that the user named.
 pub(crate) fn read(path: &Path) -> Result<TextFile, RunError> {
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    Ok(TextFile {
-        name: path.display().to_string(),
-        text,
-        folder: path.parent().map(Path::to_owned),
-    })
+    Ok(TextFile { name: path.display().to_string(), text, folder: path.parent().map(Path::to_owned) })
 }
 
 /// Reads the files of a folder whose names end in one of `endings`, by name.
@@ -99,8 +87,5 @@ fn normal(path: &Path) -> String {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> RunError {
-    RunError::Unreadable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    }
+    RunError::Unreadable { path: path.display().to_string(), reason: error.to_string() }
 }

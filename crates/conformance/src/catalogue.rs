@@ -58,10 +58,7 @@ impl Catalogue {
     /// Reads the built-in flows, or those of a folder or file.
     pub fn load(flows: Option<&Path>) -> Result<Self, RunError> {
         let library = Library::load(flows)?;
-        Ok(Self {
-            guide: Guide::embedded()?,
-            flows: library.flows.iter().map(|flow| entry(flow)).collect(),
-        })
+        Ok(Self { guide: Guide::embedded()?, flows: library.flows.iter().map(|flow| entry(flow)).collect() })
     }
 }
 
@@ -86,7 +83,9 @@ fn entry(flow: &Flow) -> FlowEntry {
                     Call::Flow(id) => id.clone(),
                 },
                 request: match &step.call {
-                    Call::Operation { operation, .. } => Some(format!("{} {}", operation.method, operation.path)),
+                    Call::Operation { operation, .. } => {
+                        Some(format!("{} {}", operation.method, operation.path))
+                    }
                     Call::Flow(_) => None,
                 },
             })

@@ -55,13 +55,13 @@ impl Credential {
     /// Reads a file: `SSWS token`, `Bearer token`, or an API token alone.
     pub fn from_file(path: &Path) -> Result<Self, RunError> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| RunError::Unreadable {
-            path: shown.clone(),
-            reason: error.to_string(),
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| RunError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
         let text = text.trim();
         let credential = match text.split_once(char::is_whitespace) {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Self::access_token(token.trim()),
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+                Self::access_token(token.trim())
+            }
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("ssws") => Self::api_token(token.trim()),
             Some(_) => {
                 return Err(RunError::Usage(format!(

@@ -38,11 +38,7 @@ pub enum RunError {
 
 impl RunError {
     pub(crate) fn file(file: &str, line: usize, reason: impl Into<String>) -> Self {
-        Self::File {
-            file: file.to_owned(),
-            line,
-            reason: one_line(&reason.into()),
-        }
+        Self::File { file: file.to_owned(), line, reason: one_line(&reason.into()) }
     }
 }
 

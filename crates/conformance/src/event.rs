@@ -1,6 +1,7 @@
 //! The one stream of events of a run. Every report reads it and knows nothing
 //! of the others; nothing in it holds a secret.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,9 +18,9 @@ pub enum Event {
     /// A flow begins.
     FlowStarted(FlowInfo),
     /// A step has been judged, skipped or given up.
-    StepFinished(Box<StepReport>),
+    StepFinished(Arc<StepReport>),
     /// A flow is over.
-    FlowFinished(Box<FlowReport>),
+    FlowFinished(Arc<FlowReport>),
     /// The run is over.
     RunFinished(RunSummary),
 }
@@ -84,12 +85,7 @@ impl Judgement {
     }
 
     pub(crate) fn without(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self {
-            verdict,
-            reason: Some(reason.into()),
-            findings: Vec::new(),
-            diff: None,
-        }
+        Self { verdict, reason: Some(reason.into()), findings: Vec::new(), diff: None }
     }
 
     pub(crate) fn unjudged(reason: impl Into<String>) -> Self {
@@ -146,7 +142,7 @@ pub struct FlowReport {
     /// What a person should know beside the verdict.
     pub notes: Vec<String>,
     /// Its steps, in order.
-    pub steps: Vec<StepReport>,
+    pub steps: Vec<Arc<StepReport>>,
     /// The whole exchange with placeholders, as snapshots keep it.
     pub normalised: Value,
     /// How long it took.
@@ -215,13 +211,13 @@ pub struct RunReport {
     /// How it ended.
     pub summary: RunSummary,
     /// Its flows, in order.
-    pub flows: Vec<FlowReport>,
+    pub flows: Vec<Arc<FlowReport>>,
 }
 
 impl RunReport {
     /// The flow run of that name (`flow` or `flow@app`).
     pub fn flow(&self, name: &str) -> Option<&FlowReport> {
-        self.flows.iter().find(|flow| flow.name() == name)
+        self.flows.iter().find(|flow| flow.name() == name).map(|flow| &**flow)
     }
 }
 

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::model_features::Features;
+use super::model_settings::{BadSetting, Setting};
 
 /// How long an attempt may be open, and a code be used, in seconds (the mock's rule book).
 pub(crate) const STATE_SECONDS: u64 = 3600;
@@ -27,7 +28,7 @@ pub(crate) fn has_inbound(kind: &str) -> bool {
     has_provisioning(kind) && kind != "zscalerbyz"
 }
 
-fn takes(kind: &str, scheme: &str) -> bool {
+pub(crate) fn takes(kind: &str, scheme: &str) -> bool {
     match kind {
         "okta_org2org" => ["TOKEN", "OAUTH2"].contains(&scheme),
         "zscalerbyz" => scheme == "TOKEN",
@@ -77,10 +78,10 @@ fn unverified(cause: Option<&'static str>) -> Expected {
 /// A connection that somebody has set.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
-    scheme: &'static str,
-    base_url: Option<String>,
-    client_id: Option<String>,
-    rotation: Option<&'static str>,
+    pub(crate) scheme: &'static str,
+    pub(crate) base_url: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) rotation: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -121,31 +122,6 @@ pub(crate) struct Model {
     pub(crate) now: u64,
     /// What the answer to the last call has to be.
     pub(crate) expected: Expected,
-}
-
-/// The body of POST connections/default.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Setting {
-    Token { base_url: Option<&'static str> },
-    Service { client_id: &'static str, rotation: Option<&'static str> },
-    Consent { administrator: bool },
-    /// A body that lacks or spoils a member: the member it must be refused for by each kind.
-    Bad(BadSetting),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum BadSetting {
-    NotJson,
-    Array,
-    NoProfile,
-    NoScheme,
-    SchemeOauth,
-    SchemeUnknown,
-    TokenWrongType,
-    TokenBlank,
-    ClientIdMissing,
-    RotationWrong,
-    PasswordMissing,
 }
 
 impl App {
@@ -199,7 +175,9 @@ impl App {
                 "{{org}}/third-party/{kind}/oauth/authorize?scope=admin&response_type=code&state={{state{attempt}}}&client_id=okta-{kind}&redirect_uri={{org%}}%2Fadmin%2Fapp%2Fcpc%2F{kind}%2Foauth%2Fcallback"
             );
             links["authorize"] = link(href, json!(["GET"]));
-            links["authorize"]["hints"]["guidance"] = json!(["Specifies the URI to invoke in a browser for granting scope consent required to complete the OAuth 2.0 connection."]);
+            links["authorize"]["hints"]["guidance"] = json!([
+                "Specifies the URI to invoke in a browser for granting scope consent required to complete the OAuth 2.0 connection."
+            ]);
         }
         links
     }
@@ -221,75 +199,6 @@ impl App {
     }
 }
 
-impl Setting {
-    /// What the app makes of it, or the refusal.
-    fn read(&self, kind: &str) -> Result<Connection, Expected> {
-        let none = Connection { scheme: "TOKEN", base_url: None, client_id: None, rotation: None };
-        let scheme = |scheme: &str| if takes(kind, scheme) { Ok(()) } else { Err(invalid("authScheme")) };
-        match self {
-            Self::Token { base_url } => {
-                scheme("TOKEN")?;
-                if kind == "zscalerbyz" && base_url.is_none() {
-                    return Err(invalid("baseUrl"));
-                }
-                Ok(Connection { base_url: base_url.map(str::to_owned), ..none })
-            }
-            Self::Service { client_id, rotation } => {
-                scheme("OAUTH2")?;
-                let oauth = Connection { scheme: "OAUTH2", ..none };
-                match kind {
-                    "office365" => Err(invalid("settings")),
-                    "okta_org2org" => Ok(Connection {
-                        client_id: Some((*client_id).to_owned()),
-                        rotation: *rotation,
-                        ..oauth
-                    }),
-                    _ => Ok(oauth),
-                }
-            }
-            Self::Consent { administrator } => {
-                scheme("OAUTH2")?;
-                match kind {
-                    "okta_org2org" => Err(invalid("clientId")),
-                    "office365" if !administrator => Err(invalid("settings")),
-                    _ => Ok(Connection { scheme: "OAUTH2", ..none }),
-                }
-            }
-            Self::Bad(bad) => bad.read(kind),
-        }
-    }
-}
-
-impl BadSetting {
-    fn read(self, kind: &str) -> Result<Connection, Expected> {
-        let oauth = Connection { scheme: "OAUTH2", base_url: None, client_id: None, rotation: None };
-        match self {
-            Self::NotJson | Self::Array | Self::TokenWrongType => Err(malformed()),
-            Self::NoProfile => Err(invalid("profile")),
-            Self::NoScheme | Self::SchemeOauth | Self::SchemeUnknown => Err(invalid("authScheme")),
-            Self::TokenBlank if !takes(kind, "TOKEN") => Err(invalid("authScheme")),
-            // Its baseUrl is there.
-            Self::TokenBlank => Err(invalid("token")),
-            _ if !takes(kind, "OAUTH2") => Err(invalid("authScheme")),
-            Self::ClientIdMissing => match kind {
-                "okta_org2org" => Err(invalid("clientId")),
-                "office365" => Err(invalid("settings")),
-                _ => Ok(oauth),
-            },
-            Self::RotationWrong => match kind {
-                "okta_org2org" => Err(invalid("rotationMode")),
-                "office365" => Err(invalid("settings")),
-                _ => Ok(oauth),
-            },
-            Self::PasswordMissing => match kind {
-                "okta_org2org" => Err(invalid("clientId")),
-                "office365" => Err(invalid("adminPassword")),
-                _ => Ok(oauth),
-            },
-        }
-    }
-}
-
 impl Model {
     pub(crate) fn known(&self, app: usize) -> Result<&App, Expected> {
         let found = self.apps.get(app).filter(|app| !app.deleted);
@@ -297,7 +206,12 @@ impl Model {
     }
 
     /// POST connections/default.
-    pub(crate) fn set_connection(&mut self, place: usize, setting: &Setting, activate: bool) -> Result<Expected, Expected> {
+    pub(crate) fn set_connection(
+        &mut self,
+        place: usize,
+        setting: &Setting,
+        activate: bool,
+    ) -> Result<Expected, Expected> {
         let app = self.known(place)?;
         if matches!(setting, Setting::Bad(BadSetting::NotJson | BadSetting::Array)) {
             return Err(malformed());
@@ -368,7 +282,13 @@ impl Model {
     }
 
     /// The redirect to the org: `name` is the app name of its path.
-    pub(crate) fn redirect(&self, name: &str, code: Option<usize>, attempt: Option<usize>, denied: bool) -> Result<Expected, Expected> {
+    pub(crate) fn redirect(
+        &self,
+        name: &str,
+        code: Option<usize>,
+        attempt: Option<usize>,
+        denied: bool,
+    ) -> Result<Expected, Expected> {
         if !has_consent(name) {
             return Err(Expected { code: "E0000008", ..ok(404) });
         }
@@ -390,7 +310,13 @@ impl Model {
     }
 
     /// POST oauth2/callback.
-    pub(crate) fn callback(&mut self, name: &str, place: usize, code: Option<usize>, attempt: Option<usize>) -> Result<Expected, Expected> {
+    pub(crate) fn callback(
+        &mut self,
+        name: &str,
+        place: usize,
+        code: Option<usize>,
+        attempt: Option<usize>,
+    ) -> Result<Expected, Expected> {
         let app = self.known(place)?;
         if app.kind != name || !has_consent(name) {
             return Err(not_found(&format!("{{app{place}}}"), "AppInstance"));

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::model::{App, Expected, Model, has_inbound, has_provisioning, invalid, malformed, not_found, with_body};
+use super::model::{
+    App, Expected, Model, has_inbound, has_provisioning, invalid, malformed, not_found, with_body,
+};
 
 pub(crate) const USER: &str = "USER_PROVISIONING";
 pub(crate) const INBOUND: &str = "INBOUND_PROVISIONING";
@@ -28,7 +30,11 @@ const USER_MEMBERS: [(&str, Takes, &str); 6] = [
 
 const INBOUND_MEMBERS: [(&str, Takes, &str); 7] = [
     ("/importSettings/schedule/status", STATUS, "status"),
-    ("/importRules/userCreateAndMatch/exactMatchCriteria", Takes::OneOf(&["EMAIL", "USERNAME"]), "exactMatchCriteria"),
+    (
+        "/importRules/userCreateAndMatch/exactMatchCriteria",
+        Takes::OneOf(&["EMAIL", "USERNAME"]),
+        "exactMatchCriteria",
+    ),
     ("/importRules/userCreateAndMatch/allowPartialMatch", Takes::Boolean, ""),
     ("/importRules/userCreateAndMatch/autoConfirmPartialMatch", Takes::Boolean, ""),
     ("/importRules/userCreateAndMatch/autoConfirmExactMatch", Takes::Boolean, ""),
@@ -100,7 +106,13 @@ fn merge_username(stands: &mut Value, patch: &Value) -> Result<(), Expected> {
     let expression = sent("userNameExpression").and_then(Value::as_str);
     let username = stands.pointer_mut("/importSettings/username").expect("a member");
     let stood = username["userNameExpression"].as_str().map(str::to_owned);
-    match format.map_or_else(|| username["userNameFormat"].as_str().expect("a format").to_owned(), |it| it.as_str().unwrap_or_default().to_owned()).as_str() {
+    match format
+        .map_or_else(
+            || username["userNameFormat"].as_str().expect("a format").to_owned(),
+            |it| it.as_str().unwrap_or_default().to_owned(),
+        )
+        .as_str()
+    {
         "EMAIL" => *username = json!({"userNameFormat": "EMAIL"}),
         "CUSTOM" => {
             let Some(expression) = expression.map(str::to_owned).or(stood) else {
@@ -125,7 +137,8 @@ fn merge_schedule(stands: &mut Value, patch: &Value, name: &str) -> Result<(), E
     let expression = text(sent, "expression").or_else(|| text(schedule, "expression"));
     let expression = expression.filter(|it| !BAD_CRON.contains(&it.as_str()));
     let Some(expression) = expression else { return Err(invalid("expression")) };
-    let zone = text(sent, "timezone").or_else(|| text(sent, "timeZone")).or_else(|| text(schedule, "timezone"));
+    let zone =
+        text(sent, "timezone").or_else(|| text(sent, "timeZone")).or_else(|| text(schedule, "timezone"));
     *schedule = json!({"expression": expression});
     if let Some(zone) = zone {
         if BAD_ZONE.contains(&zone.as_str()) {
@@ -155,7 +168,11 @@ impl Features {
     pub(crate) fn names(&self, kind: &str) -> Vec<&'static str> {
         let on = |pointer: &str| self.user.pointer(pointer) == Some(&json!("ENABLED"));
         let mut names = Vec::new();
-        let mut add = |name, is_on: bool| if is_on { names.push(name) };
+        let mut add = |name, is_on: bool| {
+            if is_on {
+                names.push(name)
+            }
+        };
         add("IMPORT_PROFILE_UPDATES", has_inbound(kind));
         add("PUSH_NEW_USERS", on("/create/lifecycleCreate/status"));
         add("GROUP_PUSH", true);
@@ -233,7 +250,12 @@ impl Model {
     }
 
     /// PUT: no patch is a body that cannot be parsed.
-    pub(crate) fn put_feature(&mut self, place: usize, name: &str, patch: Option<&Value>) -> Result<Expected, Expected> {
+    pub(crate) fn put_feature(
+        &mut self,
+        place: usize,
+        name: &str,
+        patch: Option<&Value>,
+    ) -> Result<Expected, Expected> {
         if ![USER, INBOUND].contains(&name) {
             return Err(not_found(name, "PublicAppFeatureSetName"));
         }
@@ -254,4 +276,3 @@ impl Model {
         if app.enabled { app.features.names(app.kind) } else { Vec::new() }
     }
 }
-

@@ -95,8 +95,7 @@ fn next(transport: &Transport, from: &Url, answer: &ResponseRecord) -> Result<Ur
     let Some(location) = answer.header("location") else {
         return Err(stuck("header location", wanted, "absent"));
     };
-    from.join(&transport.vault().reveal(location))
-        .map_err(|_| stuck("header location", wanted, location))
+    from.join(&transport.vault().reveal(location)).map_err(|_| stuck("header location", wanted, location))
 }
 
 /// Fills in the form and presses the button.
@@ -189,9 +188,5 @@ fn parameter(href: &str, name: &str) -> Option<String> {
 }
 
 fn stuck(place: &str, wanted: &str, came: &str) -> Stuck {
-    Stuck::Page(Finding {
-        place: place.to_owned(),
-        wanted: wanted.to_owned(),
-        came: came.to_owned(),
-    })
+    Stuck::Page(Finding { place: place.to_owned(), wanted: wanted.to_owned(), came: came.to_owned() })
 }

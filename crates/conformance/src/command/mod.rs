@@ -179,7 +179,9 @@ mod tests {
             (vec!["rum"], "run"),
         ] {
             let args = std::iter::once("okta-conformance").chain(args);
-            let message = Cli::try_parse_from(args).map(|_| String::new()).unwrap_or_else(|error| usage_line(&error.to_string()));
+            let message = Cli::try_parse_from(args)
+                .map(|_| String::new())
+                .unwrap_or_else(|error| usage_line(&error.to_string()));
             assert!(message.contains(wanted) && !message.contains('\n'), "{message}");
         }
     }

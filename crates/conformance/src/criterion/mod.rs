@@ -4,6 +4,9 @@
 
 mod simple;
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use fancy_regex::Regex;
 use roas_arazzo::v1_1;
 use serde_json::Value;
@@ -41,11 +44,8 @@ pub(crate) struct Unmet {
 impl Criterion {
     /// Compiles a criterion of the typed document.
     pub(crate) fn compile(source: &v1_1::Criterion) -> Result<Self, String> {
-        let context = source
-            .context
-            .as_deref()
-            .map(|text| parse(text).map_err(|error| error.0))
-            .transpose()?;
+        let context =
+            source.context.as_deref().map(|text| parse(text).map_err(|error| error.0)).transpose()?;
         let test = match kind(source)? {
             v1_1::CriterionKind::Simple => Test::Simple(Condition::parse(&source.condition)?),
             v1_1::CriterionKind::Regex => Test::Regex(regex(&source.condition)?),
@@ -57,11 +57,7 @@ impl Criterion {
                 return Err("criteria of type `xpath` are not supported".to_owned());
             }
         };
-        Ok(Self {
-            condition: source.condition.clone(),
-            context,
-            test,
-        })
+        Ok(Self { condition: source.condition.clone(), context, test })
     }
 
     /// Every expression in it, for the checks at load.
@@ -78,9 +74,7 @@ impl Criterion {
         let context = self.context.as_ref().map(|context| scope.value(context));
         let met = match (&self.test, &context) {
             (Test::Simple(condition), _) => condition.holds(scope),
-            (Test::Regex(regex), Some(Some(value))) => {
-                regex.is_match(&as_text(value)).unwrap_or(false)
-            }
+            (Test::Regex(regex), Some(Some(value))) => regex.is_match(&as_text(value)).unwrap_or(false),
             (Test::JsonPath(path), Some(Some(value))) => !path.query(value).is_empty(),
             _ => false,
         };
@@ -126,9 +120,17 @@ fn kind(source: &v1_1::Criterion) -> Result<v1_1::CriterionKind, String> {
     }
 }
 
+/// Flows repeat themselves: each expression is compiled once.
 fn regex(text: &str) -> Result<Regex, String> {
-    fancy_regex::RegexBuilder::new(text)
+    static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = compiled.get(text) {
+        return Ok(known.clone());
+    }
+    let regex = fancy_regex::RegexBuilder::new(text)
         .backtrack_limit(BACKTRACK_LIMIT)
         .build()
-        .map_err(|error| format!("`{text}` is not a regular expression: {error}"))
+        .map_err(|error| format!("`{text}` is not a regular expression: {error}"))?;
+    compiled.insert(text.to_owned(), regex.clone());
+    Ok(regex)
 }

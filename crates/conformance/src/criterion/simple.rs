@@ -71,9 +71,7 @@ impl Condition {
     fn answer(&self, scope: &Scope<'_>) -> Option<bool> {
         match self {
             Self::Or(all) => any(all.iter().map(|each| each.answer(scope))),
-            Self::And(all) => {
-                any(all.iter().map(|each| each.answer(scope).map(|yes| !yes))).map(|yes| !yes)
-            }
+            Self::And(all) => any(all.iter().map(|each| each.answer(scope).map(|yes| !yes))).map(|yes| !yes),
             Self::Not(inner) => inner.answer(scope).map(|yes| !yes),
             Self::Compare(left, operator, right) => {
                 compare(&left.value(scope)?, *operator, &right.value(scope)?)
@@ -113,14 +111,9 @@ impl Condition {
         let mut shown: Vec<String> = Vec::new();
         let alone = all.len() == 1;
         for expression in all {
-            let value = scope
-                .value(expression)
-                .map_or_else(|| "absent".to_owned(), |value| value.to_string());
-            shown.push(if alone {
-                value
-            } else {
-                format!("{expression} = {value}")
-            });
+            let value =
+                scope.value(expression).map_or_else(|| "absent".to_owned(), |value| value.to_string());
+            shown.push(if alone { value } else { format!("{expression} = {value}") });
         }
         shown.join(", ")
     }
@@ -170,17 +163,16 @@ fn compare(left: &Value, operator: Operator, right: &Value) -> Option<bool> {
 fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::String(left), Value::String(right)) => left.to_lowercase() == right.to_lowercase(),
-        (Value::Number(_), Value::String(_) | Value::Number(_))
-        | (Value::String(_), Value::Number(_)) => order(left, right) == Some(Ordering::Equal),
+        (Value::Number(_), Value::String(_) | Value::Number(_)) | (Value::String(_), Value::Number(_)) => {
+            order(left, right) == Some(Ordering::Equal)
+        }
         _ => left == right,
     }
 }
 
 fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
-        (Value::String(left), Value::String(right)) => {
-            Some(left.to_lowercase().cmp(&right.to_lowercase()))
-        }
+        (Value::String(left), Value::String(right)) => Some(left.to_lowercase().cmp(&right.to_lowercase())),
         _ => number(left)?.partial_cmp(&number(right)?),
     }
 }
@@ -259,11 +251,7 @@ impl Parser {
 }
 
 fn one_or(mut all: Vec<Condition>, many: fn(Vec<Condition>) -> Condition) -> Condition {
-    if all.len() == 1 {
-        all.swap_remove(0)
-    } else {
-        many(all)
-    }
+    if all.len() == 1 { all.swap_remove(0) } else { many(all) }
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, String> {
@@ -299,10 +287,7 @@ fn symbol(rest: &str) -> Option<(Token, usize)> {
         ("(", Token::Open),
         (")", Token::Close),
     ];
-    table
-        .into_iter()
-        .find(|(text, _)| rest.starts_with(text))
-        .map(|(text, token)| (token, text.len()))
+    table.into_iter().find(|(text, _)| rest.starts_with(text)).map(|(text, token)| (token, text.len()))
 }
 
 fn word(rest: &str) -> Result<(Token, usize), String> {

@@ -10,12 +10,7 @@ fn holds(condition: &str, inputs: Value) -> bool {
     let Value::Object(inputs) = inputs else {
         return false;
     };
-    let scope = Scope {
-        inputs: &inputs,
-        steps: &StepOutputs::new(),
-        outputs: &Map::new(),
-        exchange: None,
-    };
+    let scope = Scope { inputs: &inputs, steps: &StepOutputs::new(), outputs: &Map::new(), exchange: None };
     Condition::parse(condition).unwrap().holds(&scope)
 }
 

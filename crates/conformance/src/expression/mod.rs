@@ -23,11 +23,20 @@ pub(crate) enum Expression {
     Response(Source),
     Inputs(Member),
     Outputs(Member),
-    Steps { step: String, output: Member },
+    Steps {
+        step: String,
+        output: Member,
+    },
     /// `$sourceDescriptions.{name}.{reference}`: an operation or a flow.
-    SourceDescriptions { name: String, reference: String },
+    SourceDescriptions {
+        name: String,
+        reference: String,
+    },
     /// `$components.{kind}.{name}`.
-    Components { kind: String, name: String },
+    Components {
+        kind: String,
+        name: String,
+    },
 }
 
 /// A part of a request or an answer.
@@ -53,10 +62,7 @@ pub(crate) struct Pointer(pub(crate) Vec<String>);
 impl Pointer {
     /// The text form, without the leading `#`.
     pub(crate) fn text(&self) -> String {
-        self.0
-            .iter()
-            .map(|token| format!("/{}", pointer_token(token)))
-            .collect()
+        self.0.iter().map(|token| format!("/{}", pointer_token(token))).collect()
     }
 }
 

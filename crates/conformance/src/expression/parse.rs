@@ -28,9 +28,7 @@ pub(crate) fn expression_prefix(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('$') else {
         return false;
     };
-    let end = rest
-        .find(|each: char| !each.is_ascii_alphanumeric())
-        .unwrap_or(rest.len());
+    let end = rest.find(|each: char| !each.is_ascii_alphanumeric()).unwrap_or(rest.len());
     let root = &rest[..end];
     ROOTS.contains(&root) || UNSUPPORTED.contains(&root)
 }
@@ -38,45 +36,33 @@ pub(crate) fn expression_prefix(text: &str) -> bool {
 /// Parses one whole expression.
 pub(crate) fn parse(text: &str) -> Result<Expression, ExpressionError> {
     let fail = |reason: &str| ExpressionError(format!("`{text}`: {reason}"));
-    let rest = text
-        .strip_prefix('$')
-        .ok_or_else(|| fail("a runtime expression begins with `$`"))?;
+    let rest = text.strip_prefix('$').ok_or_else(|| fail("a runtime expression begins with `$`"))?;
     match rest {
         "url" => return Ok(Expression::Url),
         "method" => return Ok(Expression::Method),
         "statusCode" => return Ok(Expression::StatusCode),
         _ => {}
     }
-    let (root, rest) = rest
-        .split_once('.')
-        .ok_or_else(|| fail("not a runtime expression"))?;
+    let (root, rest) = rest.split_once('.').ok_or_else(|| fail("not a runtime expression"))?;
     match root {
         "request" => source(rest).map(Expression::Request),
         "response" => source(rest).map(Expression::Response),
         "inputs" => member(rest).map(Expression::Inputs),
         "outputs" => member(rest).map(Expression::Outputs),
         "steps" => steps(rest),
-        "sourceDescriptions" => two_names(rest)
-            .map(|(name, reference)| Expression::SourceDescriptions { name, reference }),
-        "components" => {
-            two_names(rest).map(|(kind, name)| Expression::Components { kind, name })
+        "sourceDescriptions" => {
+            two_names(rest).map(|(name, reference)| Expression::SourceDescriptions { name, reference })
         }
-        other if UNSUPPORTED.contains(&other) => {
-            Err(format!("`${other}` is not supported by this runner"))
-        }
+        "components" => two_names(rest).map(|(kind, name)| Expression::Components { kind, name }),
+        other if UNSUPPORTED.contains(&other) => Err(format!("`${other}` is not supported by this runner")),
         _ => Err("not a runtime expression".to_owned()),
     }
     .map_err(|reason| fail(&reason))
 }
 
 fn steps(rest: &str) -> Result<Expression, String> {
-    let (step, output) = rest
-        .split_once(".outputs.")
-        .ok_or("expected `$steps.{stepId}.outputs.{name}`")?;
-    Ok(Expression::Steps {
-        step: name(step)?,
-        output: member(output)?,
-    })
+    let (step, output) = rest.split_once(".outputs.").ok_or("expected `$steps.{stepId}.outputs.{name}`")?;
+    Ok(Expression::Steps { step: name(step)?, output: member(output)? })
 }
 
 fn source(rest: &str) -> Result<Source, String> {
@@ -98,9 +84,7 @@ fn source(rest: &str) -> Result<Source, String> {
         Some("") => Ok(Source::Body(Pointer::default())),
         Some(after) => match after.strip_prefix('#') {
             Some(pointed) => pointer(pointed).map(Source::Body),
-            None => Err(
-                "members of a body are named by a JSON pointer, as in `body#/status`".to_owned(),
-            ),
+            None => Err("members of a body are named by a JSON pointer, as in `body#/status`".to_owned()),
         },
         None => Err("expected `header.`, `query.`, `path.` or `body`".to_owned()),
     }
@@ -111,10 +95,7 @@ fn member(text: &str) -> Result<Member, String> {
         Some((before, pointed)) => (before, pointer(pointed)?),
         None => (text, Pointer::default()),
     };
-    Ok(Member {
-        name: name(before)?,
-        pointer: pointed,
-    })
+    Ok(Member { name: name(before)?, pointer: pointed })
 }
 
 fn two_names(text: &str) -> Result<(String, String), String> {
@@ -125,9 +106,7 @@ fn two_names(text: &str) -> Result<(String, String), String> {
 /// The standard allows any character in a name; what would end an expression
 /// inside a sentence or a condition is left out.
 fn name(text: &str) -> Result<String, String> {
-    let bad = |each: char| {
-        each.is_whitespace() || each.is_control() || "{}#()[]=!<>&|'\"".contains(each)
-    };
+    let bad = |each: char| each.is_whitespace() || each.is_control() || "{}#()[]=!<>&|'\"".contains(each);
     if text.is_empty() {
         return Err("a name is missing".to_owned());
     }
@@ -141,13 +120,8 @@ fn pointer(text: &str) -> Result<Pointer, String> {
     if text.is_empty() {
         return Ok(Pointer::default());
     }
-    let rest = text
-        .strip_prefix('/')
-        .ok_or("a JSON pointer begins with `/`")?;
-    rest.split('/')
-        .map(unescape)
-        .collect::<Result<_, _>>()
-        .map(Pointer)
+    let rest = text.strip_prefix('/').ok_or("a JSON pointer begins with `/`")?;
+    rest.split('/').map(unescape).collect::<Result<_, _>>().map(Pointer)
 }
 
 /// RFC 6901, section 3: `~` is only followed by `0` or `1`.
@@ -225,9 +199,8 @@ mod tests {
     }
 
     fn names() -> impl Strategy<Value = String> {
-        "[A-Za-z][A-Za-z0-9_.-]{0,8}".prop_filter("holds a keyword", |name| {
-            !name.contains(".outputs.") && !name.ends_with('.')
-        })
+        "[A-Za-z][A-Za-z0-9_.-]{0,8}"
+            .prop_filter("holds a keyword", |name| !name.contains(".outputs.") && !name.ends_with('.'))
     }
 
     fn pointers() -> impl Strategy<Value = Pointer> {

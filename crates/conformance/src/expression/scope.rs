@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{Expression, Member, Pointer, Source};
-use crate::transport::{RequestRecord, ResponseRecord};
+use crate::transport::{Body, RequestRecord, ResponseRecord};
 
 /// The outputs of the steps that have run, by step.
 pub(crate) type StepOutputs = HashMap<String, Map<String, Value>>;
@@ -50,10 +50,7 @@ fn named(members: &Map<String, Value>, member: &Member) -> Option<Value> {
     // `$inputs.settings.app`: members of an object, dot by dot.
     let (first, rest) = member.name.split_once('.')?;
     let inner = members.get(first)?.as_object()?;
-    let rest = Member {
-        name: rest.to_owned(),
-        pointer: member.pointer.clone(),
-    };
+    let rest = Member { name: rest.to_owned(), pointer: member.pointer.clone() };
     named(inner, &rest)
 }
 
@@ -61,12 +58,19 @@ fn pointed(value: &Value, pointer: &Pointer) -> Option<Value> {
     value.pointer(&pointer.text()).cloned()
 }
 
+fn of_body(body: &Body, pointer: &Pointer) -> Option<Value> {
+    match body {
+        Body::Json(value) => pointed(value, pointer),
+        Body::Text(text) => pointer.0.is_empty().then(|| Value::String(text.clone())),
+    }
+}
+
 fn of_request(request: &RequestRecord, source: &Source) -> Option<Value> {
     match source {
         Source::Header(name) => header(&request.headers, name),
         Source::Query(name) => pair(&request.query, name),
         Source::Path(name) => pair(&request.path_parameters, name),
-        Source::Body(pointer) => pointed(&request.body.as_ref()?.value(), pointer),
+        Source::Body(pointer) => of_body(request.body.as_ref()?, pointer),
     }
 }
 
@@ -74,7 +78,7 @@ fn of_response(response: &ResponseRecord, source: &Source) -> Option<Value> {
     match source {
         Source::Header(name) => header(&response.headers, name),
         Source::Query(_) | Source::Path(_) => None,
-        Source::Body(pointer) => pointed(&response.body.as_ref()?.value(), pointer),
+        Source::Body(pointer) => of_body(response.body.as_ref()?, pointer),
     }
 }
 

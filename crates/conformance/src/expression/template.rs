@@ -30,11 +30,7 @@ impl Template {
                 Some(pieces) => Self::Text(pieces),
                 None => Self::Literal(value.clone()),
             }),
-            Value::Array(items) => items
-                .iter()
-                .map(Self::parse)
-                .collect::<Result<_, _>>()
-                .map(Self::Array),
+            Value::Array(items) => items.iter().map(Self::parse).collect::<Result<_, _>>().map(Self::Array),
             Value::Object(members) => members
                 .iter()
                 .map(|(name, value)| Ok((name.clone(), Self::parse(value)?)))
@@ -50,11 +46,9 @@ impl Template {
             Self::Literal(value) => Ok(value.clone()),
             Self::Whole(expression) => scope.value(expression).ok_or_else(|| expression.clone()),
             Self::Text(pieces) => fill_text(pieces, scope).map(Value::String),
-            Self::Array(items) => items
-                .iter()
-                .map(|item| item.fill(scope))
-                .collect::<Result<_, _>>()
-                .map(Value::Array),
+            Self::Array(items) => {
+                items.iter().map(|item| item.fill(scope)).collect::<Result<_, _>>().map(Value::Array)
+            }
             Self::Object(members) => members
                 .iter()
                 .map(|(name, item)| Ok((name.clone(), item.fill(scope)?)))
@@ -76,10 +70,7 @@ impl Template {
                 })
                 .collect(),
             Self::Array(items) => items.iter().flat_map(Self::expressions).collect(),
-            Self::Object(members) => members
-                .iter()
-                .flat_map(|(_, item)| item.expressions())
-                .collect(),
+            Self::Object(members) => members.iter().flat_map(|(_, item)| item.expressions()).collect(),
         }
     }
 }
@@ -147,12 +138,8 @@ mod tests {
         let Value::Object(inputs) = inputs else {
             return Err("not an object".to_owned());
         };
-        let scope = Scope {
-            inputs: &inputs,
-            steps: &StepOutputs::new(),
-            outputs: &Map::new(),
-            exchange: None,
-        };
+        let scope =
+            Scope { inputs: &inputs, steps: &StepOutputs::new(), outputs: &Map::new(), exchange: None };
         let template = Template::parse(&template).map_err(|error| error.0)?;
         template.fill(&scope).map_err(|absent| absent.to_string())
     }
@@ -161,10 +148,7 @@ mod tests {
     fn whole_keeps_the_type_and_embedded_becomes_text() {
         let inputs = json!({"n": 3, "s": "x", "o": {"a": [1]}});
         let template = json!({"w": "$inputs.n", "e": "n={$inputs.n} {$inputs.o}", "d": "$inputs.o.a"});
-        assert_eq!(
-            fill(template, inputs).unwrap(),
-            json!({"w": 3, "e": "n=3 {\"a\":[1]}", "d": [1]})
-        );
+        assert_eq!(fill(template, inputs).unwrap(), json!({"w": 3, "e": "n=3 {\"a\":[1]}", "d": [1]}));
     }
 
     #[test]

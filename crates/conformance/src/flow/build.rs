@@ -54,11 +54,9 @@ fn inputs(file: &SourceFile, at: &str, inputs: Option<&Value>) -> Built<Value> {
     let Some(reference) = inputs.get("$ref").and_then(Value::as_str) else {
         return Ok(inputs.clone());
     };
-    reference
-        .strip_prefix('#')
-        .and_then(|pointer| file.document.value.pointer(pointer))
-        .cloned()
-        .ok_or_else(|| file.problem(&format!("{at}/inputs"), format!("`{reference}` is nowhere in this file")))
+    reference.strip_prefix('#').and_then(|pointer| file.document.value.pointer(pointer)).cloned().ok_or_else(
+        || file.problem(&format!("{at}/inputs"), format!("`{reference}` is nowhere in this file")),
+    )
 }
 
 fn examples(file: &SourceFile, at: &str, inputs: &Value) -> Built<Vec<Map<String, Value>>> {
@@ -100,18 +98,12 @@ fn step(file: &SourceFile, at: &str, workflow: &v1_1::Workflow, source: &v1_1::S
     let mut parameters = Vec::new();
     // Parameters of the workflow hold for every step that does not state its own.
     let general = workflow.parameters.iter().map(|each| (each, "/parameters"));
-    for (index, (each, list)) in source
-        .parameters
-        .iter()
-        .map(|each| (each, ""))
-        .chain(general)
-        .enumerate()
-    {
+    for (index, (each, list)) in source.parameters.iter().map(|each| (each, "")).chain(general).enumerate() {
         let place = if list.is_empty() { format!("{at}/parameters/{index}") } else { at.to_owned() };
         let parameter = parameter(file, &place, each, to_flow)?;
-        let known = parameters
-            .iter()
-            .any(|(place, name, _): &(Place, String, Template)| *place == parameter.0 && *name == parameter.1);
+        let known = parameters.iter().any(|(place, name, _): &(Place, String, Template)| {
+            *place == parameter.0 && *name == parameter.1
+        });
         if !known {
             parameters.push(parameter);
         }
@@ -122,6 +114,8 @@ fn step(file: &SourceFile, at: &str, workflow: &v1_1::Workflow, source: &v1_1::S
         id: source.step_id.clone(),
         description: source.description.clone().unwrap_or_default(),
         guide: text(source.extensions.as_ref(), "x-guide"),
+        no_snapshot: text(source.extensions.as_ref(), "x-snapshot")
+            .or_else(|| text(workflow.extensions.as_ref(), "x-snapshot")),
         parameters,
         body: source
             .request_body
@@ -140,21 +134,17 @@ fn call(file: &SourceFile, at: &str, step: &v1_1::Step) -> Built<Call> {
     if let Some(id) = &step.workflow_id {
         let place = format!("{at}/workflowId");
         return match parse(id) {
-            Ok(Expression::SourceDescriptions { name, reference }) => {
-                match file.source(&name) {
-                    Some(Source::Arazzo) => Ok(Call::Flow(reference)),
-                    _ => Err(file.problem(&place, format!("`{name}` is no source description of type `arazzo`"))),
-                }
-            }
+            Ok(Expression::SourceDescriptions { name, reference }) => match file.source(&name) {
+                Some(Source::Arazzo) => Ok(Call::Flow(reference)),
+                _ => Err(file.problem(&place, format!("`{name}` is no source description of type `arazzo`"))),
+            },
             _ => Ok(Call::Flow(id.clone())),
         };
     }
     let id = step.operation_id.as_deref().unwrap_or_default();
     let place = format!("{at}/operationId");
     match parse(id) {
-        Ok(Expression::SourceDescriptions { name, reference }) => {
-            operation(file, &place, &name, &reference)
-        }
+        Ok(Expression::SourceDescriptions { name, reference }) => operation(file, &place, &name, &reference),
         Ok(_) => Err(file.problem(&place, format!("`{id}` does not name an operation"))),
         Err(_) => {
             let mut only = file.sources.iter().filter(|(_, source)| matches!(source, Source::OpenApi(_)));
@@ -174,10 +164,7 @@ fn operation(file: &SourceFile, at: &str, source: &str, id: &str) -> Built<Call>
         return Err(file.problem(at, format!("`{source}` is no source description of type `openapi`")));
     };
     match api.operation(id) {
-        Some(operation) => Ok(Call::Operation {
-            source: source.to_owned(),
-            operation: operation.clone(),
-        }),
+        Some(operation) => Ok(Call::Operation { source: source.to_owned(), operation: operation.clone() }),
         None => {
             let near = super::plan::nearest(id, api.operation_ids());
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
@@ -252,7 +239,11 @@ fn criteria(file: &SourceFile, at: &str, all: &[v1_1::Criterion]) -> Built<Vec<C
         .collect()
 }
 
-fn outputs(file: &SourceFile, at: &str, all: &BTreeMap<String, ValueOrSelector>) -> Built<Vec<(String, Template)>> {
+fn outputs(
+    file: &SourceFile,
+    at: &str,
+    all: &BTreeMap<String, ValueOrSelector>,
+) -> Built<Vec<(String, Template)>> {
     all.iter()
         .map(|(name, value)| {
             let place = format!("{at}/outputs/{name}");
@@ -271,10 +262,9 @@ fn success(file: &SourceFile, at: &str, source: &ReusableOr<v1_1::SuccessAction>
             .ok_or_else(|| unknown(file, at, &reusable.reference))?,
     };
     match action.type_ {
-        SuccessActionType::End => Ok(Action {
-            kind: ActionKind::End,
-            criteria: criteria(file, at, &action.criteria)?,
-        }),
+        SuccessActionType::End => {
+            Ok(Action { kind: ActionKind::End, criteria: criteria(file, at, &action.criteria)? })
+        }
         SuccessActionType::Goto => Err(goto(file, at)),
     }
 }
@@ -296,17 +286,11 @@ fn failure(file: &SourceFile, at: &str, source: &ReusableOr<v1_1::FailureAction>
                 let reason = format!("at most {MOST_RETRIES} retries, {LONGEST_WAIT} seconds apart");
                 return Err(file.problem(at, reason));
             }
-            ActionKind::Retry {
-                after: Duration::from_secs_f64(after),
-                limit,
-            }
+            ActionKind::Retry { after: Duration::from_secs_f64(after), limit }
         }
         FailureActionType::Goto => return Err(goto(file, at)),
     };
-    Ok(Action {
-        kind,
-        criteria: criteria(file, at, &action.criteria)?,
-    })
+    Ok(Action { kind, criteria: criteria(file, at, &action.criteria)? })
 }
 
 fn goto(file: &SourceFile, at: &str) -> RunError {
@@ -324,10 +308,8 @@ fn unknown(file: &SourceFile, at: &str, reference: &str) -> RunError {
 fn literal<'a>(file: &SourceFile, at: &str, value: &'a ValueOrSelector) -> Built<&'a Value> {
     match value {
         ValueOrSelector::Literal(value) => Ok(value),
-        ValueOrSelector::Selector(_) => Err(file.problem(
-            at,
-            "selectors are not supported by this runner: use a JSON pointer in the expression",
-        )),
+        ValueOrSelector::Selector(_) => Err(file
+            .problem(at, "selectors are not supported by this runner: use a JSON pointer in the expression")),
     }
 }
 
@@ -341,9 +323,5 @@ fn text(extensions: Option<&BTreeMap<String, Value>>, name: &str) -> Option<Stri
 
 fn texts(extensions: Option<&BTreeMap<String, Value>>, name: &str) -> Vec<String> {
     let listed = extensions.and_then(|all| all.get(name)).and_then(Value::as_array);
-    listed
-        .into_iter()
-        .flatten()
-        .filter_map(|each| each.as_str().map(ToOwned::to_owned))
-        .collect()
+    listed.into_iter().flatten().filter_map(|each| each.as_str().map(ToOwned::to_owned)).collect()
 }

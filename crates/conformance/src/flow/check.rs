@@ -164,7 +164,9 @@ impl Check<'_> {
         let Some(called) = self.library.flow(id) else {
             let near = super::plan::nearest(id, self.library.flows.iter().map(|flow| flow.id.as_str()));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(self.file.problem(&format!("{at}/workflowId"), format!("there is no flow `{id}`{hint}")));
+            return Err(self
+                .file
+                .problem(&format!("{at}/workflowId"), format!("there is no flow `{id}`{hint}")));
         };
         let given = |name: &str| step.parameters.iter().any(|(_, known, _)| known == name);
         let required = called.inputs.get("required").and_then(Value::as_array);

@@ -45,10 +45,15 @@ impl SourceFile {
     }
 }
 
+/// Flows that make and remove apps; a user's own flows may lean on them.
+const HELPERS: &str = "flows/app-integration.arazzo.yaml";
+
 /// All flows, in the order of their files.
 #[derive(Debug)]
 pub(crate) struct Library {
     pub(crate) flows: Vec<Arc<Flow>>,
+    /// Built-in flows beside a user's own.
+    helpers: Vec<Arc<Flow>>,
 }
 
 impl Library {
@@ -69,15 +74,16 @@ impl Library {
                 ENDINGS.join(", ")
             )));
         }
-        Self::from_files(files)
+        let mut library = Self::from_files(files)?;
+        if let (Some(_), Some(file)) = (place, bundle::embedded(HELPERS)) {
+            library.helpers = Self::from_files(vec![file])?.flows;
+        }
+        Ok(library)
     }
 
     pub(crate) fn from_files(files: Vec<TextFile>) -> Result<Self, RunError> {
         let mut apis = HashMap::new();
-        let files = files
-            .into_iter()
-            .map(|file| read(file, &mut apis))
-            .collect::<Result<Vec<_>, _>>()?;
+        let files = files.into_iter().map(|file| read(file, &mut apis)).collect::<Result<Vec<_>, _>>()?;
         let mut flows: Vec<Arc<Flow>> = Vec::new();
         let mut places = Vec::new();
         for (number, file) in files.iter().enumerate() {
@@ -93,7 +99,7 @@ impl Library {
                 places.push((number, index));
             }
         }
-        let library = Self { flows };
+        let library = Self { flows, helpers: Vec::new() };
         for (flow, (number, index)) in library.flows.iter().zip(places) {
             if let Some(file) = files.get(number) {
                 check::flow(&library, file, index, flow)?;
@@ -104,7 +110,7 @@ impl Library {
 
     /// The flow of that name.
     pub(crate) fn flow(&self, id: &str) -> Option<&Arc<Flow>> {
-        self.flows.iter().find(|flow| flow.id == id)
+        self.flows.iter().chain(&self.helpers).find(|flow| flow.id == id)
     }
 }
 
@@ -112,19 +118,12 @@ fn read(text: TextFile, apis: &mut HashMap<String, Arc<OpenApi>>) -> Result<Sour
     let document = parse(&text)?;
     shape::check(&document).map_err(|problem| at(&text, &problem))?;
     let description = typed(&text, &document)?;
-    let mut file = SourceFile {
-        text,
-        document,
-        description,
-        sources: Vec::new(),
-    };
+    let mut file = SourceFile { text, document, description, sources: Vec::new() };
     for index in 0..file.description.source_descriptions.len() {
         let source = &file.description.source_descriptions[index];
         let place = format!("/sourceDescriptions/{index}");
         let resolved = match source.type_ {
-            None | Some(v1_1::SourceType::Openapi) => {
-                Source::OpenApi(api(&file, &place, &source.url, apis)?)
-            }
+            None | Some(v1_1::SourceType::Openapi) => Source::OpenApi(api(&file, &place, &source.url, apis)?),
             Some(v1_1::SourceType::Arazzo) => Source::Arazzo,
             Some(v1_1::SourceType::Asyncapi) => {
                 return Err(file.problem(&place, "AsyncAPI descriptions are not supported"));
@@ -196,11 +195,7 @@ fn valid(
     let Some(first) = errors.errors.first() else { return Ok(()) };
     let pointer = pointer(&first.path);
     let member = pointer.rsplit('/').next().unwrap_or_default();
-    Err(RunError::file(
-        &text.name,
-        document.line(&pointer),
-        format!("`{member}`: {}", first.message),
-    ))
+    Err(RunError::file(&text.name, document.line(&pointer), format!("`{member}`: {}", first.message)))
 }
 
 /// From `#.workflows[0].steps[1].stepId` to a JSON pointer.

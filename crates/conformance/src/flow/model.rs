@@ -33,6 +33,9 @@ pub(crate) struct Step {
     pub(crate) id: String,
     pub(crate) description: String,
     pub(crate) guide: Option<String>,
+    /// Why the exchange is not compared with a snapshot (`x-snapshot`): some
+    /// answers depend on chance, such as the order of a list by random ids.
+    pub(crate) no_snapshot: Option<String>,
     pub(crate) call: Call,
     pub(crate) parameters: Vec<(Place, String, Template)>,
     pub(crate) body: Option<StepBody>,
@@ -45,10 +48,7 @@ pub(crate) struct Step {
 /// What a step calls.
 #[derive(Debug, Clone)]
 pub(crate) enum Call {
-    Operation {
-        source: String,
-        operation: Arc<Operation>,
-    },
+    Operation { source: String, operation: Arc<Operation> },
     Flow(String),
 }
 
@@ -104,8 +104,6 @@ impl Flow {
 
     /// The apps it is for.
     pub(crate) fn apps(&self) -> impl Iterator<Item = &str> {
-        self.examples
-            .iter()
-            .filter_map(|example| example.get("app").and_then(Value::as_str))
+        self.examples.iter().filter_map(|example| example.get("app").and_then(Value::as_str))
     }
 }

@@ -37,12 +37,8 @@ pub(crate) fn run_name(flow: &str, app: Option<&str>) -> String {
 
 /// Selects the runs that `names` mean; no name means all of them.
 pub(crate) fn plan(library: &Library, names: &[String]) -> Result<Vec<PlannedRun>, RunError> {
-    let all: Vec<PlannedRun> = library
-        .flows
-        .iter()
-        .filter(|flow| flow.stands_alone())
-        .flat_map(runs)
-        .collect();
+    let all: Vec<PlannedRun> =
+        library.flows.iter().filter(|flow| flow.stands_alone()).flat_map(runs).collect();
     if names.is_empty() {
         if all.is_empty() {
             return Err(RunError::Selection("there is no flow to run".to_owned()));
@@ -67,11 +63,7 @@ pub(crate) fn plan(library: &Library, names: &[String]) -> Result<Vec<PlannedRun
 
 fn runs(flow: &Arc<Flow>) -> Vec<PlannedRun> {
     if flow.examples.is_empty() {
-        return vec![PlannedRun {
-            flow: flow.clone(),
-            app: None,
-            inputs: defaults(flow),
-        }];
+        return vec![PlannedRun { flow: flow.clone(), app: None, inputs: defaults(flow) }];
     }
     flow.examples
         .iter()
@@ -119,7 +111,8 @@ fn not_found(library: &Library, all: &[PlannedRun], name: &str) -> RunError {
 
 /// The name most like `wanted`, if any is like it at all.
 pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let alike = |name: &str| strsim::normalized_damerau_levenshtein(&wanted.to_lowercase(), &name.to_lowercase());
+    let alike =
+        |name: &str| strsim::normalized_damerau_levenshtein(&wanted.to_lowercase(), &name.to_lowercase());
     let mut best: Option<(&str, f64)> = None;
     for name in names {
         let score = alike(name);

@@ -99,12 +99,7 @@ static STEP: Shape = Shape {
 static PARAMETER: Shape = Shape {
     what: "a parameter",
     required: &[],
-    members: &[
-        ("name", Kind::Text),
-        ("in", Kind::Text),
-        ("value", Kind::Any),
-        ("reference", Kind::Text),
-    ],
+    members: &[("name", Kind::Text), ("in", Kind::Text), ("value", Kind::Any), ("reference", Kind::Text)],
 };
 
 static BODY: Shape = Shape {
@@ -130,11 +125,7 @@ static REPLACEMENT: Shape = Shape {
 static CRITERION: Shape = Shape {
     what: "a criterion",
     required: &["condition"],
-    members: &[
-        ("condition", Kind::Text),
-        ("context", Kind::Text),
-        ("type", Kind::Any),
-    ],
+    members: &[("condition", Kind::Text), ("context", Kind::Text), ("type", Kind::Any)],
 };
 
 static ACTION: Shape = Shape {
@@ -178,18 +169,10 @@ pub(super) fn check(document: &Document) -> Result<(), Problem> {
 }
 
 fn object(document: &Document, value: &Value, at: &str, shape: &Shape) -> Result<(), Problem> {
-    let problem = |at: &str, reason: String| Problem {
-        line: document.line(at),
-        reason,
-    };
+    let problem = |at: &str, reason: String| Problem { line: document.line(at), reason };
     let Value::Object(members) = value else {
         return Err(problem(at, format!("{} has to be an object", shape.what)));
     };
-    for name in shape.required {
-        if !members.contains_key(*name) {
-            return Err(problem(at, format!("{} needs `{name}`", shape.what)));
-        }
-    }
     for (name, value) in members {
         let place = format!("{at}/{}", pointer_token(name));
         if name.starts_with("x-") {
@@ -198,22 +181,19 @@ fn object(document: &Document, value: &Value, at: &str, shape: &Shape) -> Result
         let Some((_, kind)) = shape.members.iter().find(|(known, _)| known == name) else {
             let near = super::plan::nearest(name, shape.members.iter().map(|(known, _)| *known));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(problem(
-                &place,
-                format!("{} has no member `{name}`{hint}", shape.what),
-            ));
+            return Err(problem(&place, format!("{} has no member `{name}`{hint}", shape.what)));
         };
         member(document, value, &place, name, *kind)?;
     }
-    Ok(())
+    match shape.required.iter().find(|name| !members.contains_key(**name)) {
+        Some(name) => Err(problem(at, format!("{} needs `{name}`", shape.what))),
+        None => Ok(()),
+    }
 }
 
 fn member(document: &Document, value: &Value, at: &str, name: &str, kind: Kind) -> Result<(), Problem> {
     let wrong = |wanted: &str| {
-        Err(Problem {
-            line: document.line(at),
-            reason: format!("`{name}` has to be {wanted}"),
-        })
+        Err(Problem { line: document.line(at), reason: format!("`{name}` has to be {wanted}") })
     };
     match kind {
         Kind::Any => Ok(()),

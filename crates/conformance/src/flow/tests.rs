@@ -26,6 +26,7 @@ workflows:
     steps:
       - stepId: read
         x-guide: token/1
+        x-snapshot: in the order of chance
         operationId: $sourceDescriptions.okta.getDefaultProvisioningConnectionForApplication
         parameters:
           - {name: appId, in: path, value: $inputs.appId}
@@ -66,6 +67,7 @@ fn a_good_file_gives_its_flow() {
     assert_eq!(flow.section, "Token connection");
     assert_eq!(flow.steps[0].guide.as_deref(), Some("token/1"));
     assert_eq!(flow.secrets[0].0, "token");
+    assert_eq!(flow.steps[0].no_snapshot.as_deref(), Some("in the order of chance"));
     let runs = plan(&library, &[]).unwrap();
     assert_eq!(runs.len(), 2);
     assert_eq!(runs[0].inputs.get("activate"), Some(&false.into()));
@@ -75,25 +77,36 @@ fn a_good_file_gives_its_flow() {
 fn mistakes_have_line_and_reason() {
     for (from, to, line, reason) in [
         ("arazzo: 1.0.1", "arazzo: 2.0.0", 1, "Arazzo 2.0.0 is not supported"),
-        ("successCriteria:", "sucessCriteria:", 25, "did you mean `successCriteria`?"),
-        ("okta.getDefaultProv", "okta.getDefaultPrv", 22, "did you mean `getDefaultProvisioningConnectionForApplication`?"),
-        ("$sourceDescriptions.okta", "$sourceDescriptions.octa", 22, "no source description of type `openapi`"),
-        ("$inputs.appId", "$inputs.appid", 23, "no input `appid`"),
+        ("successCriteria:", "sucessCriteria:", 26, "did you mean `successCriteria`?"),
+        (
+            "okta.getDefaultProv",
+            "okta.getDefaultPrv",
+            23,
+            "did you mean `getDefaultProvisioningConnectionForApplication`?",
+        ),
+        (
+            "$sourceDescriptions.okta",
+            "$sourceDescriptions.octa",
+            23,
+            "no source description of type `openapi`",
+        ),
+        ("$inputs.appId", "$inputs.appid", 24, "no input `appid`"),
         ("name: appId, in: path", "name: app, in: path", 20, "needs the path parameter `appId`"),
-        ("$steps.read.outputs.status", "$steps.reed.outputs.status", 31, "no step `reed`"),
-        ("$steps.read.outputs.status", "$steps.read.outputs.state", 31, "no output `state`"),
-        ("'^DISABLED$'", "'^DIS(ABLED$'", 27, "not a regular expression"),
-        ("type: regex", "type: xpath", 27, "`xpath` are not supported"),
-        ("$statusCode == 200", "$statusCode = 200", 26, "not a value"),
-        ("$response.body#/status, type", "$response.body.status, type", 27, "JSON pointer"),
-        ("stepId: read", "stepID: read", 20, "needs `stepId`"),
-        ("in: path", "in: cookie", 24, "`cookie` are not supported"),
+        ("$steps.read.outputs.status", "$steps.reed.outputs.status", 32, "no step `reed`"),
+        ("$steps.read.outputs.status", "$steps.read.outputs.state", 32, "no output `state`"),
+        ("'^DISABLED$'", "'^DIS(ABLED$'", 28, "not a regular expression"),
+        ("type: regex", "type: xpath", 28, "`xpath` are not supported"),
+        ("$statusCode == 200", "$statusCode = 200", 27, "not a value"),
+        ("$response.body#/status, type", "$response.body.status, type", 28, "JSON pointer"),
+        ("stepId: read", "stepID: read", 20, "did you mean `stepId`?"),
+        ("      - stepId: read\n        x-guide", "      - x-guide", 20, "needs `stepId`"),
+        ("in: path", "in: cookie", 25, "`cookie` are not supported"),
         ("../contract/openapi.json", "../contract/none.json", 4, "none built in"),
         ("../contract/openapi.json", "https://example.com/o.json", 4, "remote"),
-        ("successCriteria:", "timeout: 3\n        successCriteria:", 25, "`timeout` is not supported"),
+        ("successCriteria:", "timeout: 3\n        successCriteria:", 26, "`timeout` is not supported"),
         ("    summary: Read it", "    summary: 3", 7, "has to be a string"),
-        ("value: $inputs.appId", "value: $statusCode", 23, "before the request is sent"),
-        ("value: $inputs.appId", "value: $steps.read.outputs.status", 23, "has not run yet"),
+        ("value: $inputs.appId", "value: $statusCode", 24, "before the request is sent"),
+        ("value: $inputs.appId", "value: $steps.read.outputs.status", 24, "has not run yet"),
         ("  - {name: okta", "  - {name: 'ok ta'", 4, "must match"),
     ] {
         let (at, why) = refused(from, to);

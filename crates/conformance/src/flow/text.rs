@@ -25,10 +25,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     fn at(span: Span, reason: impl Into<String>) -> Self {
-        Self {
-            line: span.start.line(),
-            reason: reason.into(),
-        }
+        Self { line: span.start.line(), reason: reason.into() }
     }
 }
 
@@ -44,14 +41,8 @@ impl Document {
             })?;
             builder.event(event, span)?;
         }
-        let value = builder.root.ok_or(Problem {
-            line: 1,
-            reason: "the file is empty".to_owned(),
-        })?;
-        Ok(Self {
-            value,
-            lines: builder.lines,
-        })
+        let value = builder.root.ok_or(Problem { line: 1, reason: "the file is empty".to_owned() })?;
+        Ok(Self { value, lines: builder.lines })
     }
 
     /// The line of the member at `pointer`, or of its nearest known parent.
@@ -105,10 +96,9 @@ impl Builder {
             Event::MappingStart(..) => self.open(Frame::Mapping(Map::new(), None), span),
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(_) => Err(Problem::at(span, "anchors and aliases are not supported")),
-            Event::DocumentStart(_) if self.root.is_some() => Err(Problem::at(
-                span,
-                "the file holds more than one document; split it",
-            )),
+            Event::DocumentStart(_) if self.root.is_some() => {
+                Err(Problem::at(span, "the file holds more than one document; split it"))
+            }
             _ => Ok(()),
         }
     }
@@ -191,9 +181,7 @@ fn plain(text: &str) -> Value {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let numeric = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')
         && digits.contains(|any: char| any.is_ascii_digit())
-        && digits
-            .chars()
-            .all(|each| each.is_ascii_digit() || matches!(each, '.' | 'e' | 'E' | '+' | '-'));
+        && digits.chars().all(|each| each.is_ascii_digit() || matches!(each, '.' | 'e' | 'E' | '+' | '-'));
     if numeric {
         let unsigned = text.strip_prefix('+').unwrap_or(text);
         if let Ok(whole) = unsigned.parse::<i64>() {
@@ -216,10 +204,7 @@ mod tests {
     fn values_and_lines() {
         let text = "a: 1\nb:\n  - x: '2'\n    y: ~\n  - no\nc/d: 1.0.1\n";
         let document = Document::parse(text).unwrap();
-        assert_eq!(
-            document.value,
-            json!({"a": 1, "b": [{"x": "2", "y": null}, "no"], "c/d": "1.0.1"})
-        );
+        assert_eq!(document.value, json!({"a": 1, "b": [{"x": "2", "y": null}, "no"], "c/d": "1.0.1"}));
         assert_eq!(document.line("/a"), 1);
         assert_eq!(document.line("/b/0/y"), 4);
         assert_eq!(document.line("/b/1"), 5);

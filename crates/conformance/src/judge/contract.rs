@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jsonschema::{Draft, Registry, Validator};
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{Draft, Registry, ValidationError, Validator};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -41,11 +42,7 @@ impl Contract {
             .add(DOCUMENT, document)
             .and_then(|builder| builder.prepare())
             .map_err(|error| format!("its schemas cannot be read: {error}"))?;
-        Ok(Self {
-            api,
-            registry,
-            validators: Mutex::new(HashMap::new()),
-        })
+        Ok(Self { api, registry, validators: Mutex::new(HashMap::new()) })
     }
 
     /// Judges one answer to an operation.
@@ -202,7 +199,7 @@ impl Contract {
             let came = value.pointer(&path).map(short).unwrap_or_default();
             findings.push(Finding {
                 place: format!("{place}{}{path}", if path.is_empty() { "" } else { "#" }),
-                wanted: format!("{}", error.masked_with("the value")),
+                wanted: wanted(&error),
                 came,
             });
         }
@@ -224,6 +221,22 @@ impl Contract {
             .map_err(|error| error.to_string());
         validators.insert(pointer.to_owned(), built.clone());
         built
+    }
+}
+
+/// What a keyword asks for, in words that stand beside "wanted".
+fn wanted(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        ValidationErrorKind::Enum { options } => format!("one of {options}"),
+        ValidationErrorKind::Constant { expected_value } => expected_value.to_string(),
+        ValidationErrorKind::Required { property } => format!("a member {property}"),
+        ValidationErrorKind::Pattern { pattern } => format!("matches {pattern}"),
+        ValidationErrorKind::Format { format } => format!("of the form `{format}`"),
+        ValidationErrorKind::Type { kind: TypeKind::Single(kind) } => format!("of type {kind}"),
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            format!("no member {}", unexpected.join(", "))
+        }
+        _ => format!("to be valid: {}", error.masked_with("the value")),
     }
 }
 

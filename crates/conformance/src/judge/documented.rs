@@ -10,10 +10,6 @@ pub(crate) fn judge(criteria: &[Criterion], scope: &Scope<'_>) -> Judgement {
         return Judgement::unjudged("the step states no criteria");
     }
     let unmet = criteria.iter().filter_map(|criterion| criterion.check(scope));
-    let findings = unmet.map(|unmet| Finding {
-        place: unmet.place,
-        wanted: unmet.wanted,
-        came: unmet.came,
-    });
+    let findings = unmet.map(|unmet| Finding { place: unmet.place, wanted: unmet.wanted, came: unmet.came });
     Judgement::of(findings.collect())
 }

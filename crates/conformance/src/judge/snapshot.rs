@@ -68,8 +68,8 @@ fn steps(file: &TextFile) -> Result<HashMap<String, Value>, RunError> {
     let contents = snapshot_contents(&file.text)
         .ok_or_else(|| wrong(1, "this is not a snapshot of insta's form".to_owned()))?;
     let before = file.text.lines().count().saturating_sub(contents.lines().count());
-    let value: Value = serde_json::from_str(&contents)
-        .map_err(|error| wrong(before + error.line(), error.to_string()))?;
+    let value: Value =
+        serde_json::from_str(&contents).map_err(|error| wrong(before + error.line(), error.to_string()))?;
     let listed = value.get("steps").and_then(Value::as_array);
     Ok(listed
         .into_iter()
@@ -101,11 +101,7 @@ fn differences(wanted: &Value, came: &Value, at: &str, findings: &mut Vec<Findin
                 let place = format!("{at}/{}", crate::flow::text::pointer_token(name));
                 match right.get(name) {
                     Some(other) => differences(value, other, &place, findings),
-                    None => findings.push(Finding {
-                        place,
-                        wanted: short(value),
-                        came: "absent".to_owned(),
-                    }),
+                    None => findings.push(Finding { place, wanted: short(value), came: "absent".to_owned() }),
                 }
             }
             for (name, value) in right.iter().filter(|(name, _)| !left.contains_key(*name)) {

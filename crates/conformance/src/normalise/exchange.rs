@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Normaliser;
-use crate::transport::{RequestRecord, ResponseRecord};
+use crate::transport::{CredentialUse, RequestRecord, ResponseRecord};
 
 /// Headers that are part of the exchange; the others belong to the connection,
 /// the server's software or the moment.
@@ -65,11 +65,11 @@ fn request_value(normaliser: &mut Normaliser, request: &RequestRecord) -> Value 
     value.insert("method".to_owned(), request.method.clone().into());
     value.insert("path".to_owned(), normaliser.text(&request.path).into());
     if !request.query.is_empty() {
-        let pairs = request
-            .query
-            .iter()
-            .map(|(name, text)| json!({ name: normaliser.named(name, text) }));
+        let pairs = request.query.iter().map(|(name, text)| json!({ name: normaliser.named(name, text) }));
         value.insert("query".to_owned(), pairs.collect());
+    }
+    if request.credential != CredentialUse::Runner {
+        value.insert("credential".to_owned(), request.credential.word().into());
     }
     if !request.headers.is_empty() {
         let pairs = request

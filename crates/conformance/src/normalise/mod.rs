@@ -76,9 +76,7 @@ impl Normaliser {
         }
         text = self.replace_learned(&text);
         let Some(patterns) = PATTERNS.as_ref() else { return text };
-        patterns
-            .replace_all(&text, |found: &Captures<'_>| self.pattern(found))
-            .into_owned()
+        patterns.replace_all(&text, |found: &Captures<'_>| self.pattern(found)).into_owned()
     }
 
     fn pattern(&mut self, found: &Captures<'_>) -> String {

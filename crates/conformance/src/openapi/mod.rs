@@ -23,10 +23,7 @@ pub(crate) struct Operation {
 impl Operation {
     /// The names of the parameters in the path.
     pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &str> {
-        self.path
-            .split('{')
-            .skip(1)
-            .filter_map(|part| part.split_once('}').map(|(name, _)| name))
+        self.path.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
     }
 }
 
@@ -37,9 +34,7 @@ pub(crate) struct OpenApi {
     operations: HashMap<String, Arc<Operation>>,
 }
 
-const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 impl OpenApi {
     /// Reads the operations of a document.
@@ -47,9 +42,7 @@ impl OpenApi {
         match value.get("openapi").and_then(Value::as_str) {
             Some(version) if version.starts_with("3.1.") => {}
             Some(version) => {
-                return Err(format!(
-                    "this is OpenAPI {version}; the runner reads OpenAPI 3.1 documents"
-                ));
+                return Err(format!("this is OpenAPI {version}; the runner reads OpenAPI 3.1 documents"));
             }
             None => return Err("this is not an OpenAPI 3.1 document".to_owned()),
         }
@@ -79,10 +72,7 @@ impl OpenApi {
                 }
             }
         }
-        Ok(Self {
-            value: Arc::new(value),
-            operations,
-        })
+        Ok(Self { value: Arc::new(value), operations })
     }
 
     /// The operation of that id.
@@ -105,11 +95,7 @@ fn base_path(document: &Value) -> String {
         None => server.trim_start_matches('/'),
     };
     let path = path.trim_end_matches('/');
-    if path.is_empty() || path.contains('{') {
-        String::new()
-    } else {
-        format!("/{path}")
-    }
+    if path.is_empty() || path.contains('{') { String::new() } else { format!("/{path}") }
 }
 
 #[cfg(test)]

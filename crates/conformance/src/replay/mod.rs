@@ -185,10 +185,9 @@ impl Interpreter<'_> {
         };
         loop {
             let attempt = match &frame.ended {
-                Some((verdict, reason)) => Attempt {
-                    request: None,
-                    result: Err(Failure::Lacking(*verdict, reason.clone())),
-                },
+                Some((verdict, reason)) => {
+                    Attempt { request: None, result: Err(Failure::Lacking(*verdict, reason.clone())) }
+                }
                 None => self.attempt(frame, step, operation, decision).await,
             };
             self.conclude(frame, step, attempt, &mut outcome);
@@ -234,14 +233,14 @@ impl Interpreter<'_> {
         let result = match decision {
             None => self.transport.send(&planned).await.map_err(Failure::Send),
             Some(decision) => {
-                let body = planned.body.as_ref().map(|(_, body)| body.value());
+                let body = planned.body.as_ref().map(|(_, body)| body.kept().value());
                 let link = body.as_ref().and_then(|body| body.get("authorize")).and_then(Value::as_str);
-                actor::play(self.transport, decision, link.unwrap_or_default())
-                    .await
-                    .map_err(|stuck| match stuck {
+                actor::play(self.transport, decision, link.unwrap_or_default()).await.map_err(|stuck| {
+                    match stuck {
                         Stuck::Page(finding) => Failure::Page(finding),
                         Stuck::Send(error) => Failure::Send(error),
-                    })
+                    }
+                })
             }
         };
         Attempt { request, result }
@@ -257,7 +256,8 @@ impl Interpreter<'_> {
                 if let Some(request) = &outcome.request {
                     let exchange = Exchange { request, response: &response };
                     let none = Map::new();
-                    outcome.documented = documented::judge(&step.criteria, &frame.scope(&none, Some(exchange)));
+                    outcome.documented =
+                        documented::judge(&step.criteria, &frame.scope(&none, Some(exchange)));
                 }
                 outcome.response = Some(response);
             }
@@ -331,15 +331,10 @@ fn chosen<'s>(actions: &'s [Action], frame: &Frame, outcome: &Outcome<'_>) -> Op
     };
     let none = Map::new();
     let scope = frame.scope(&none, exchange);
-    actions
-        .iter()
-        .find(|action| action.criteria.iter().all(|criterion| criterion.check(&scope).is_none()))
+    actions.iter().find(|action| action.criteria.iter().all(|criterion| criterion.check(&scope).is_none()))
 }
 
 /// The outputs that have a value.
 fn filled(outputs: &[(String, Template)], scope: &Scope<'_>) -> Map<String, Value> {
-    outputs
-        .iter()
-        .filter_map(|(name, template)| Some((name.clone(), template.fill(scope).ok()?)))
-        .collect()
+    outputs.iter().filter_map(|(name, template)| Some((name.clone(), template.fill(scope).ok()?))).collect()
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::expression::{Expression, Pointer, Scope, as_text};
 use crate::flow::{Place, Step, StepBody};
 use crate::openapi::Operation;
-use crate::transport::{Body, Planned};
+use crate::transport::{Body, Content, Planned};
 
 /// Why there is no request.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ fn one(name: &str, value: &Value) -> Result<String, Unplanned> {
     }
 }
 
-fn content(body: &StepBody, scope: &Scope<'_>) -> Result<Option<Body>, Unplanned> {
+fn content(body: &StepBody, scope: &Scope<'_>) -> Result<Option<Content>, Unplanned> {
     let mut payload = match &body.payload {
         Some(payload) => Some(payload.fill(scope)?),
         None => None,
@@ -81,9 +81,9 @@ fn content(body: &StepBody, scope: &Scope<'_>) -> Result<Option<Body>, Unplanned
     let Some(payload) = payload else { return Ok(None) };
     Ok(Some(match payload {
         // A text is sent as it stands: also one that is not well-formed JSON.
-        Value::String(text) => Body::Text(text),
-        Value::Object(members) if is_form(&body.content_type) => Body::Text(form(&members)),
-        other => Body::Json(other),
+        Value::String(text) => Content::Plain(Body::Text(text)),
+        Value::Object(members) if is_form(&body.content_type) => form(&members),
+        other => Content::Plain(Body::Json(other)),
     }))
 }
 
@@ -91,12 +91,8 @@ fn is_form(content_type: &str) -> bool {
     content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
 }
 
-fn form(members: &Map<String, Value>) -> String {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in members {
-        form.append_pair(name, &as_text(value));
-    }
-    form.finish()
+fn form(members: &Map<String, Value>) -> Content {
+    Content::Form(members.iter().map(|(name, value)| (name.clone(), as_text(value))).collect())
 }
 
 /// Sets the value that a JSON pointer leads to; a last member that is not

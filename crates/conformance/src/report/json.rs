@@ -23,7 +23,7 @@ pub fn json(report: &RunReport) -> Value {
             "error": counts.error,
         },
         "durationMs": millis(report.summary.duration),
-        "flows": report.flows.iter().map(flow).collect::<Vec<_>>(),
+        "flows": report.flows.iter().map(|each| flow(each)).collect::<Vec<_>>(),
     })
 }
 
@@ -47,7 +47,7 @@ fn flow(flow: &FlowReport) -> Value {
         value.insert("notes".to_owned(), flow.notes.clone().into());
     }
     value.insert("durationMs".to_owned(), millis(flow.duration).into());
-    value.insert("steps".to_owned(), flow.steps.iter().map(step).collect());
+    value.insert("steps".to_owned(), flow.steps.iter().map(|each| step(each)).collect());
     Value::Object(value)
 }
 
@@ -65,11 +65,9 @@ fn step(step: &StepReport) -> Value {
     }
     value.insert("request".to_owned(), step.request.as_ref().map_or(Value::Null, request));
     value.insert("response".to_owned(), step.response.as_ref().map_or(Value::Null, response));
-    for (name, layer) in [
-        ("documented", &step.documented),
-        ("contract", &step.contract),
-        ("snapshot", &step.snapshot),
-    ] {
+    for (name, layer) in
+        [("documented", &step.documented), ("contract", &step.contract), ("snapshot", &step.snapshot)]
+    {
         value.insert(name.to_owned(), judgement(layer));
     }
     value.insert("durationMs".to_owned(), millis(step.duration).into());
@@ -83,6 +81,7 @@ fn request(request: &RequestRecord) -> Value {
         "url": request.url,
         "path": request.path,
         "query": query.collect::<Vec<_>>(),
+        "credential": request.credential.word(),
         "headers": headers(&request.headers),
         "body": request.body.as_ref().map(crate::transport::Body::value),
     })
@@ -111,9 +110,10 @@ fn headers(lines: &[(String, String)]) -> Value {
 }
 
 fn judgement(judgement: &Judgement) -> Value {
-    let findings = judgement.findings.iter().map(|finding| {
-        json!({"where": finding.place, "wanted": finding.wanted, "came": finding.came})
-    });
+    let findings = judgement
+        .findings
+        .iter()
+        .map(|finding| json!({"where": finding.place, "wanted": finding.wanted, "came": finding.came}));
     let mut value = Map::new();
     value.insert("verdict".to_owned(), judgement.verdict.word().into());
     if let Some(reason) = &judgement.reason {

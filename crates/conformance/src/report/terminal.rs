@@ -2,6 +2,7 @@
 //! deviates, what was wanted, what came, what the guide says, and how to repeat it.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -31,7 +32,7 @@ pub struct Terminal<W: Write> {
     variable: &'static str,
     guide: Guide,
     bar: ProgressBar,
-    steps: Vec<StepReport>,
+    steps: Vec<Arc<StepReport>>,
     without_snapshot: usize,
     width: usize,
 }
@@ -69,7 +70,7 @@ impl<W: Write> Terminal<W> {
             }
             Event::StepFinished(step) => {
                 self.without_snapshot += usize::from(step.snapshot.verdict == Verdict::Unjudged);
-                self.steps.push((**step).clone());
+                self.steps.push(step.clone());
             }
             Event::FlowFinished(flow) => {
                 self.flow(flow);
@@ -160,7 +161,8 @@ impl<W: Write> Terminal<W> {
         }
         let request = match &step.request {
             Some(request) => {
-                let query = request.url.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+                let query =
+                    request.url.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
                 format!("{:<6} {}{query}", request.method, request.path)
             }
             None => step.operation.clone(),
@@ -193,14 +195,13 @@ impl<W: Write> Terminal<W> {
     fn deviation(&mut self, step: &StepReport) {
         if let Some(guide) = &step.guide_step {
             let url = self.guide.url.clone();
-            let text = format!("        guide       {}: {} {}", guide.section, guide.summary, self.paint("2", &url));
+            let text =
+                format!("        guide       {}: {} {}", guide.section, guide.summary, self.paint("2", &url));
             self.line(&text);
         }
-        for (name, judgement) in [
-            ("documented", &step.documented),
-            ("contract", &step.contract),
-            ("snapshot", &step.snapshot),
-        ] {
+        for (name, judgement) in
+            [("documented", &step.documented), ("contract", &step.contract), ("snapshot", &step.snapshot)]
+        {
             self.judgement(name, judgement);
         }
         if let Some(body) = step.response.as_ref().and_then(|answer| answer.body.as_ref())

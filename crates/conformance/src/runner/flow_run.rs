@@ -1,7 +1,7 @@
 //! One flow run: an app of its own where it needs one, the replay, and the
 //! removal of what it made.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
@@ -33,6 +33,13 @@ pub(super) struct FlowRunner<'a> {
     pub(super) planned: &'a PlannedRun,
 }
 
+/// A flow run that is over, and the events that tell of it.
+pub(super) struct Ran {
+    pub(super) report: Arc<FlowReport>,
+    pub(super) events: Vec<Event>,
+    pub(super) answered: bool,
+}
+
 /// An app to work on, or why there is none.
 enum App {
     NotNeeded,
@@ -42,21 +49,18 @@ enum App {
 }
 
 impl FlowRunner<'_> {
-    /// Runs it; also tells whether the target answered.
-    pub(super) async fn run(
-        &self,
-        consume: &mut (dyn FnMut(&Event) + Send),
-    ) -> Result<(FlowReport, bool), RunError> {
+    /// Runs it to its end.
+    pub(super) async fn run(&self) -> Result<Ran, RunError> {
         let started = Instant::now();
         if let Some((verdict, reason)) = self.refusal() {
-            return Ok((self.left_out(verdict, &reason), true));
+            return Ok(self.left_out(verdict, &reason));
         }
-        let vault = Arc::new(self.vault()?);
+        let vault = self.vault()?;
         let transport = self.target.transport.with_vault(vault.clone());
         let (app, network) = self.app(&transport).await;
         let mut inputs = sealed(&vault, &self.planned.inputs);
         if let App::None(verdict, reason) = &app {
-            return Ok((self.left_out(*verdict, reason), !network));
+            return Ok(Ran { answered: !network, ..self.left_out(*verdict, reason) });
         }
         if let App::Named(id) | App::Created(id) = &app {
             inputs.insert("appId".to_owned(), id.clone().into());
@@ -68,13 +72,13 @@ impl FlowRunner<'_> {
             normaliser: Normaliser::new(transport.base()),
             steps: Vec::new(),
             normalised: Vec::new(),
-            consume,
+            events: vec![Event::FlowStarted(self.info())],
         };
         let end = self
             .interpreter(&transport)
             .run(&self.planned.flow, inputs, "", &mut |outcome| recorder.record(outcome))
             .await;
-        let (steps, normalised) = (recorder.steps, recorder.normalised);
+        let (steps, normalised, events) = (recorder.steps, recorder.normalised, recorder.events);
         let mut notes = Vec::new();
         let made = match &app {
             App::Created(id) => Some(id.clone()),
@@ -88,7 +92,7 @@ impl FlowRunner<'_> {
         {
             notes.push(left);
         }
-        let report = FlowReport {
+        let report = Arc::new(FlowReport {
             info: self.info(),
             verdict: Verdict::of_steps(steps.iter().map(|step| step.verdict)),
             reason: end.network.as_ref().map(|reason| format!("the target stopped answering: {reason}")),
@@ -96,13 +100,13 @@ impl FlowRunner<'_> {
             steps,
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), normalised),
             duration: started.elapsed(),
-        };
-        Ok((report, end.network.is_none()))
+        });
+        Ok(Ran { report, events, answered: end.network.is_none() })
     }
 
     /// A report of a run that did not take place.
-    pub(super) fn left_out(&self, verdict: Verdict, reason: &str) -> FlowReport {
-        FlowReport {
+    pub(super) fn left_out(&self, verdict: Verdict, reason: &str) -> Ran {
+        let report = Arc::new(FlowReport {
             info: self.info(),
             verdict,
             reason: Some(reason.to_owned()),
@@ -110,15 +114,12 @@ impl FlowRunner<'_> {
             steps: Vec::new(),
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), Vec::new()),
             duration: Duration::ZERO,
-        }
+        });
+        Ran { report, events: vec![Event::FlowStarted(self.info())], answered: true }
     }
 
     fn interpreter<'b>(&'b self, transport: &'b Transport) -> Interpreter<'b> {
-        Interpreter {
-            library: &self.runner.library,
-            transport,
-            kind: &self.target.kind,
-        }
+        Interpreter { library: &self.runner.library, transport, kind: &self.target.kind }
     }
 
     /// A flow that writes is not begun where nothing may be written.
@@ -137,12 +138,20 @@ impl FlowRunner<'_> {
     }
 
     /// The secrets of this run; of the other flows too, in case an org mixes them up.
-    fn vault(&self) -> Result<Vault, RunError> {
-        let credential = (CREDENTIAL.to_owned(), self.target.credential.secret.clone());
+    fn vault(&self) -> Result<Arc<Vault>, RunError> {
         let own = secrets(&self.planned.flow, &self.planned.inputs);
+        // A panic elsewhere leaves the map whole: entries are only added.
+        let mut vaults = self.target.vaults.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = vaults.get(&own) {
+            return Ok(known.clone());
+        }
+        let credential = (CREDENTIAL.to_owned(), self.target.credential.secret.clone());
         let others = self.runner.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
         let others = others.map(|(_, value)| ("other".to_owned(), value));
-        Vault::new(std::iter::once(credential).chain(own).chain(others)).map_err(RunError::Internal)
+        let all = std::iter::once(credential).chain(own.clone()).chain(others);
+        let vault = Arc::new(Vault::new(all).map_err(RunError::Internal)?);
+        vaults.insert(own, vault.clone());
+        Ok(vault)
     }
 
     /// The app to work on; and whether the network failed.
@@ -162,25 +171,32 @@ impl FlowRunner<'_> {
     }
 
     async fn create(&self, transport: &Transport, name: &str) -> (App, bool) {
-        let is_example = |example: &&Map<String, Value>| example.get("app").and_then(Value::as_str) == Some(name);
+        let is_example =
+            |example: &&Map<String, Value>| example.get("app").and_then(Value::as_str) == Some(name);
         let found = self.runner.library.flow(CREATE).and_then(|flow| {
             let example = flow.examples.iter().find(is_example)?;
             Some((flow.clone(), example.clone()))
         });
         let Some((flow, example)) = found else {
-            let reason = format!("there is no flow `{CREATE}` with an example for `{name}`, which makes the app");
+            let reason =
+                format!("there is no flow `{CREATE}` with an example for `{name}`, which makes the app");
             return (App::None(Verdict::Error, reason), false);
         };
         let mut last = None;
         let inputs = sealed(transport.vault(), &example);
         let end = self
             .interpreter(transport)
-            .run(&flow, inputs, "", &mut |outcome| last = Some(told(&outcome)))
+            .run(&flow, inputs, "", &mut |outcome| {
+                // The first that went wrong says more than those that followed.
+                if last.is_none() && outcome.documented.verdict != Verdict::Conforms {
+                    last = Some(told(&outcome));
+                }
+            })
             .await;
         match end.outputs.get("appId").and_then(Value::as_str) {
             Some(id) => (App::Created(id.to_owned()), false),
             None => {
-                let told = last.unwrap_or_else(|| "nothing was sent".to_owned());
+                let told = last.unwrap_or_else(|| "its answer has no id".to_owned());
                 let reason = format!("the app `{name}` could not be created: {told}");
                 (App::None(Verdict::Error, reason), end.network.is_some())
             }

@@ -6,7 +6,11 @@ mod recorder;
 mod target;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
+
+use futures_util::stream::{self, StreamExt as _};
 
 use crate::bundle;
 use crate::credential::Credential;
@@ -19,8 +23,11 @@ use crate::judge::contract::Contract;
 use crate::judge::snapshot::Snapshots;
 use crate::transport::TargetKind;
 use crate::verdict::Verdict;
-use flow_run::FlowRunner;
+use flow_run::{FlowRunner, Ran};
 use target::Target;
+
+/// So many flows are under way at once, against a mock.
+const AT_ONCE: usize = 4;
 
 /// So many flows in a row without an answer: the target is gone.
 const GIVE_UP_AFTER: usize = 3;
@@ -193,21 +200,41 @@ impl Runner {
         &self,
         target: &Target,
         consume: &mut (dyn FnMut(&Event) + Send),
-    ) -> Result<Vec<FlowReport>, RunError> {
+    ) -> Result<Vec<Arc<FlowReport>>, RunError> {
         let mut flows = Vec::new();
-        let mut silent = 0;
-        for planned in &self.runs {
-            let runner = FlowRunner { runner: self, target, planned };
-            consume(&Event::FlowStarted(runner.info()));
-            let (report, answered) = match silent >= GIVE_UP_AFTER {
-                true => (runner.left_out(Verdict::Skipped, "the target stopped answering"), false),
-                false => runner.run(consume).await?,
-            };
-            silent = if answered { 0 } else { silent + 1 };
-            consume(&Event::FlowFinished(Box::new(report.clone())));
-            flows.push(report);
+        let silent = AtomicUsize::new(0);
+        // A flow with an app of its own does not see the others; one that lists
+        // apps would, so it is alone. Orgs of other people are not hurried.
+        let together = |run: &PlannedRun| target.is_mock() && run.flow.needs_app() && self.apps.is_empty();
+        for batch in self.runs.chunk_by(|left, right| together(left) && together(right)) {
+            let mut under_way = stream::iter(batch.iter().map(|planned| self.one(target, planned, &silent)))
+                .buffered(AT_ONCE);
+            while let Some(ran) = under_way.next().await {
+                let ran = ran?;
+                ran.events.iter().for_each(&mut *consume);
+                consume(&Event::FlowFinished(ran.report.clone()));
+                flows.push(ran.report);
+            }
         }
         Ok(flows)
+    }
+
+    async fn one(
+        &self,
+        target: &Target,
+        planned: &PlannedRun,
+        silent: &AtomicUsize,
+    ) -> Result<Ran, RunError> {
+        let runner = FlowRunner { runner: self, target, planned };
+        if silent.load(Ordering::Relaxed) >= GIVE_UP_AFTER {
+            return Ok(runner.left_out(Verdict::Skipped, "the target stopped answering"));
+        }
+        let ran = runner.run().await?;
+        match ran.answered {
+            true => silent.store(0, Ordering::Relaxed),
+            false => drop(silent.fetch_add(1, Ordering::Relaxed)),
+        }
+        Ok(ran)
     }
 
     fn app_id(&self, app: &str) -> Option<&str> {

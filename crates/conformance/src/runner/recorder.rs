@@ -1,6 +1,8 @@
 //! Turns outcomes of the replay into reports of steps: asks the contract and
 //! the snapshot, and comes to the verdict.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::Runner;
@@ -16,9 +18,9 @@ pub(super) struct Recorder<'a> {
     /// Why snapshots are not compared, if they are not.
     pub(super) no_snapshots: Option<&'static str>,
     pub(super) normaliser: Normaliser,
-    pub(super) steps: Vec<StepReport>,
+    pub(super) steps: Vec<Arc<StepReport>>,
     pub(super) normalised: Vec<Value>,
-    pub(super) consume: &'a mut (dyn FnMut(&Event) + Send),
+    pub(super) events: Vec<Event>,
 }
 
 impl Recorder<'_> {
@@ -31,7 +33,7 @@ impl Recorder<'_> {
             None => (Verdict::of_judgements(judged), None),
         };
         let guide = outcome.step.guide.clone();
-        let report = StepReport {
+        let report = Arc::new(StepReport {
             flow: self.info.flow.clone(),
             app: self.info.app.clone(),
             step: outcome.name,
@@ -48,8 +50,8 @@ impl Recorder<'_> {
             contract,
             snapshot,
             duration: outcome.duration,
-        };
-        (self.consume)(&Event::StepFinished(Box::new(report.clone())));
+        });
+        self.events.push(Event::StepFinished(report.clone()));
         self.steps.push(report);
     }
 
@@ -65,6 +67,9 @@ impl Recorder<'_> {
         let Some(request) = &outcome.request else {
             return without_answer(Judgement::unjudged("there is no request"), outcome.instead.as_ref());
         };
+        if let Some(reason) = &outcome.step.no_snapshot {
+            return Judgement::unjudged(reason.clone());
+        }
         let value = step_value(
             &mut self.normaliser,
             &outcome.name,
@@ -76,7 +81,9 @@ impl Recorder<'_> {
         let run = crate::flow::run_name(&self.info.flow, self.info.app.as_deref());
         let judgement = match (self.no_snapshots, &outcome.response) {
             (Some(reason), _) => Judgement::unjudged(reason),
-            (None, None) => without_answer(Judgement::unjudged("there is no answer"), outcome.instead.as_ref()),
+            (None, None) => {
+                without_answer(Judgement::unjudged("there is no answer"), outcome.instead.as_ref())
+            }
             (None, Some(_)) => self.runner.snapshots.judge(&run, &outcome.name, &value),
         };
         self.normalised.push(value);

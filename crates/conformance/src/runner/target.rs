@@ -1,6 +1,7 @@
 //! Where a run goes, and what it may do there.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use reqwest::Url;
 
@@ -9,19 +10,23 @@ use crate::error::RunError;
 use crate::secrets::{CREDENTIAL, Vault};
 use crate::transport::{Guard, TargetKind, Transport, Writes, build_client, is_loopback, probe};
 
-/// A target that has answered.
-#[derive(Debug)]
+/// Secrets by name.
+type Secrets = Vec<(String, String)>;
+
+/// A target that has answered. No `Debug`: it holds secrets.
 pub(super) struct Target {
     pub(super) kind: TargetKind,
     pub(super) transport: Transport,
     pub(super) credential: Credential,
+    /// The vaults of this run, by the secrets of the flow: many flows share one.
+    pub(super) vaults: Mutex<HashMap<Secrets, Arc<Vault>>>,
 }
 
 /// Reads a target's URL: an origin and nothing more.
 pub(super) fn parse(text: &str) -> Result<Url, RunError> {
     let wrong = |reason: &str| RunError::Usage(format!("--target {text}: {reason}"));
-    let url = Url::parse(text)
-        .map_err(|_| wrong("not a URL; give the org's, as in https://dev-123.okta.com"))?;
+    let url =
+        Url::parse(text).map_err(|_| wrong("not a URL; give the org's, as in https://dev-123.okta.com"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(wrong("not a web address; give the org's, as in https://dev-123.okta.com"));
     }
@@ -61,11 +66,16 @@ impl Target {
             kind: TargetKind::Mock { version },
             transport: transport(&url, Writes::Armed, &Credential::made_up())?,
             credential: Credential::made_up(),
+            vaults: Mutex::default(),
         })
     }
 
     /// Asks a target what it is; decides what may be written there.
-    pub(super) async fn reach(url: &Url, credential: Option<Credential>, armed: bool) -> Result<Self, RunError> {
+    pub(super) async fn reach(
+        url: &Url,
+        credential: Option<Credential>,
+        armed: bool,
+    ) -> Result<Self, RunError> {
         let stated = credential.is_some();
         let credential = credential.unwrap_or_else(Credential::made_up);
         let host = url.host_str().unwrap_or_default();
@@ -88,6 +98,7 @@ impl Target {
             transport: transport(url, writes, &credential)?,
             kind,
             credential,
+            vaults: Mutex::default(),
         })
     }
 
@@ -101,7 +112,8 @@ impl Target {
 }
 
 fn transport(url: &Url, writes: Writes, credential: &Credential) -> Result<Transport, RunError> {
-    let vault = Vault::new([(CREDENTIAL.to_owned(), credential.secret.clone())]).map_err(RunError::Internal)?;
+    let vault =
+        Vault::new([(CREDENTIAL.to_owned(), credential.secret.clone())]).map_err(RunError::Internal)?;
     Ok(Transport::new(
         build_client(url)?,
         url.clone(),
@@ -118,7 +130,9 @@ mod tests {
 
     #[test]
     fn targets() {
-        for good in ["https://dev-1.okta.com", "http://127.0.0.1:8080/", "http://localhost:1", "http://[::1]:9"] {
+        for good in
+            ["https://dev-1.okta.com", "http://127.0.0.1:8080/", "http://localhost:1", "http://[::1]:9"]
+        {
             assert!(parse(good).is_ok(), "{good}");
         }
         for (bad, reason) in [

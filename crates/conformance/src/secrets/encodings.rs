@@ -67,13 +67,9 @@ fn json(secret: &str, forms: &mut Vec<String>) {
 
 fn html(secret: &str, forms: &mut Vec<String>) {
     let base = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    for (double, single) in [
-        ("&quot;", "&#39;"),
-        ("&#34;", "&#39;"),
-        ("&quot;", "&#x27;"),
-        ("&quot;", "&apos;"),
-        ("\"", "'"),
-    ] {
+    for (double, single) in
+        [("&quot;", "&#39;"), ("&#34;", "&#39;"), ("&quot;", "&#x27;"), ("&quot;", "&apos;"), ("\"", "'")]
+    {
         let escaped = base.replace('"', double).replace('\'', single);
         forms.push(escaped.replace('/', "&#x2F;"));
         forms.push(escaped);

@@ -1,5 +1,5 @@
 //! Canary secrets in every encoding, and secrets that overlap.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
 use base64::Engine as _;
@@ -39,6 +39,25 @@ fn every_encoding_is_found() {
         let redacted = vault.redact(&text);
         assert!(redacted.contains("[secret:token]"), "{text} -> {redacted}");
         assert!(!redacted.contains("token?") && !redacted.contains("na/ry"), "{redacted}");
+    }
+}
+
+#[test]
+fn encodings_that_no_list_foresees_are_undone() {
+    let vault = vault(&[("token", "canary/token+1")]);
+    for text in [
+        "%63anary%2ftoken%2B1",
+        "c%61nary%2Ftoken+1",
+        "canary%252Ftoken%252b1",
+        "\\u0063anary/tok\\u0065n+1",
+        "&#99;anary&#x2f;token&plus;1",
+        "a=%26%2399;anary/token%2B1",
+    ] {
+        let redacted = vault.redact(&format!("before {text} after"));
+        assert!(redacted.contains("[secret:token]"), "{text}: {redacted}");
+    }
+    for text in ["100% sure & \\ all &; &#; &#xZZ; \\u12", "%zz \\", "\\é"] {
+        assert_eq!(vault.redact(text), text);
     }
 }
 

@@ -9,7 +9,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName
 use reqwest::{Method, Url, redirect};
 use serde_json::Value;
 
-use super::{Body, CredentialUse, Guard, Planned, RequestRecord, ResponseRecord};
+use super::{Body, Content, CredentialUse, Guard, Planned, RequestRecord, ResponseRecord};
 use crate::error::RunError;
 use crate::secrets::Vault;
 
@@ -19,13 +19,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// RFC 3986, section 3.3: what may stand in a path segment as it is.
-const SEGMENT: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'@')
-    .remove(b':');
+const SEGMENT: AsciiSet =
+    NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b':');
 
 /// Why a request brought no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +106,7 @@ impl Transport {
             query: planned.query.clone(),
             path_parameters: planned.path_parameters.clone(),
             headers: planned.headers.iter().filter(|(name, _)| !is_authorization(name)).cloned().collect(),
-            body: planned.body.as_ref().map(|(_, body)| body.clone()),
+            body: planned.body.as_ref().map(|(_, body)| body.kept()),
             credential: match stated {
                 None => CredentialUse::Runner,
                 Some((_, value)) if value.is_empty() => CredentialUse::None,
@@ -137,8 +132,15 @@ impl Transport {
                 headers.insert(CONTENT_TYPE, header_value(content_type)?);
             }
             body = Some(match content {
-                Body::Json(value) => self.vault.reveal_value(value).to_string(),
-                Body::Text(text) => self.vault.reveal(text),
+                Content::Plain(Body::Json(value)) => self.vault.reveal_value(value).to_string(),
+                Content::Plain(Body::Text(text)) => self.vault.reveal(text),
+                Content::Form(pairs) => {
+                    let mut form = form_urlencoded::Serializer::new(String::new());
+                    for (name, value) in pairs {
+                        form.append_pair(name, &self.vault.reveal(value));
+                    }
+                    form.finish()
+                }
             });
         }
         self.exchange(planned.method.clone(), url, headers, body).await
@@ -195,18 +197,13 @@ impl Transport {
                 (self.vault.redact(name.as_str()), self.vault.redact(&text))
             })
             .collect();
-        let mut record = ResponseRecord {
-            status: response.status().as_u16(),
-            headers,
-            body: None,
-            broken_json: None,
-        };
+        let mut record =
+            ResponseRecord { status: response.status().as_u16(), headers, body: None, broken_json: None };
         if bytes.is_empty() {
             return record;
         }
-        let is_json = record
-            .media_type()
-            .is_some_and(|media| media == "application/json" || media.ends_with("+json"));
+        let is_json =
+            record.media_type().is_some_and(|media| media == "application/json" || media.ends_with("+json"));
         let looks_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
         let parsed = (is_json || looks_json).then(|| serde_json::from_slice::<Value>(bytes));
         let body = match parsed {
@@ -222,10 +219,8 @@ impl Transport {
     }
 
     fn credential(&self, planned: &Planned, headers: &mut HeaderMap) -> Result<(), SendError> {
-        let stated = planned
-            .headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
+        let stated =
+            planned.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
         let text = match (stated, self.vault.credential()) {
             (Some((_, value)), _) if value.is_empty() => return Ok(()),
             (Some((_, value)), _) => self.vault.reveal(value),

@@ -19,10 +19,7 @@ pub(crate) struct Guard {
 
 impl Guard {
     pub(crate) fn new(origin: &Url, writes: Writes) -> Self {
-        Self {
-            origin: origin.clone(),
-            writes,
-        }
+        Self { origin: origin.clone(), writes }
     }
 
     pub(crate) fn writes(&self) -> &Writes {

@@ -75,10 +75,7 @@ pub struct ResponseRecord {
 impl ResponseRecord {
     /// The first line of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The media type without parameters, in lower case.
@@ -100,6 +97,17 @@ pub enum CredentialUse {
     None,
 }
 
+impl CredentialUse {
+    /// The word in reports.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Runner => "runner",
+            Self::Stated => "stated",
+            Self::None => "none",
+        }
+    }
+}
+
 /// A request as planned: its values still hold placeholders where secrets go.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Planned {
@@ -109,5 +117,27 @@ pub(crate) struct Planned {
     pub(crate) path_parameters: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Option<(String, Body)>,
+    pub(crate) body: Option<(String, Content)>,
+}
+
+/// A body as planned.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Content {
+    Plain(Body),
+    /// Encoded as a form only once its secrets are in.
+    Form(Vec<(String, String)>),
+}
+
+impl Content {
+    /// The body as it may be kept.
+    pub(crate) fn kept(&self) -> Body {
+        match self {
+            Self::Plain(body) => body.clone(),
+            Self::Form(pairs) => {
+                let pairs: Vec<String> =
+                    pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                Body::Text(pairs.join("&"))
+            }
+        }
+    }
 }

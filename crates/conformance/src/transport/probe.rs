@@ -33,10 +33,7 @@ pub(crate) async fn probe(transport: &Transport) -> Result<TargetKind, RunError>
             kind = TargetKind::Mock { version };
         }
     }
-    let answer = transport
-        .send(&list_one_app())
-        .await
-        .map_err(|error| unreachable(&shown, &error))?;
+    let answer = transport.send(&list_one_app()).await.map_err(|error| unreachable(&shown, &error))?;
     match answer.status {
         401 | 403 => return Err(refused(&shown, &answer)),
         _ if matches!(kind, TargetKind::Mock { .. }) => {}
@@ -91,9 +88,7 @@ fn shown(transport: &Transport) -> String {
 
 fn unreachable(shown: &str, error: &SendError) -> RunError {
     let (SendError::Refused(reason) | SendError::Invalid(reason) | SendError::Failed(reason)) = error;
-    RunError::Target(one_line(&format!(
-        "{shown} does not answer: {reason}; check --target"
-    )))
+    RunError::Target(one_line(&format!("{shown} does not answer: {reason}; check --target")))
 }
 
 fn refused(shown: &str, answer: &ResponseRecord) -> RunError {

@@ -101,7 +101,7 @@ rule_book! {
     AUTHENTICATION_ANY_ADMINISTRATOR = "authentication.any-administrator" [Inferred] "While no token is declared, every well-formed credential is an administrator's: this is the mock's convenience, not Okta's behaviour.";
     AUTHENTICATION_FIRST = "authentication.first" [Inferred] "The credential is checked before the method, the app, the body and the values.", real orgs: "the order is not compared";
 
-    REQUEST_UNREADABLE = "request.unreadable" [Inferred] "What is not an HTTP/1 request (request line, headers, Host, percent-encoding, sizes) gets 400 E0000020, and the connection is closed where nothing more can be read from it.";
+    REQUEST_UNREADABLE = "request.unreadable" [Inferred] "What is not an HTTP/1 request (request line, headers, Host, percent-encoding, sizes) gets 400 E0000020, and the connection is closed where nothing more can be read from it; the preface of HTTP/2 closes it without an answer.";
     REQUEST_PATH_UNKNOWN = "request.path-unknown" [Docs] "A path that does not exist gets 404 E0000008.", real orgs: "404 with any body";
     REQUEST_METHOD_UNKNOWN = "request.method-unknown" [Recorded] "A method that the path does not have gets 405 E0000022 without Allow, request id or rate-limit headers.", real orgs: "405 or 404";
     REQUEST_DOUBLE_SLASH = "request.double-slash" [Recorded] "A path that begins with two slashes is read as if it began with one.";

@@ -57,6 +57,8 @@ pub struct Limits {
     pub connections: usize,
     /// How long the head of a request may take, and an idle connection stay open.
     pub head_timeout: Duration,
+    /// How long a client may take nothing of its answer.
+    pub write_timeout: Duration,
     /// How large the head of a request may be, in octets.
     pub head_size: usize,
     /// How long answers under way may take once the server stops.
@@ -68,6 +70,7 @@ impl Default for Limits {
         Self {
             connections: 512,
             head_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
             head_size: 64 * 1024,
             shutdown_timeout: Duration::from_secs(3),
         }
@@ -279,5 +282,8 @@ fn connection(stream: TcpStream, router: Router, org: SharedOrg, limits: Limits)
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
         .max_buf_size(limits.head_size)
-        .serve_connection(TokioIo::new(wire::Wire::new(stream, org)), TowerToHyperService::new(router))
+        .serve_connection(
+            TokioIo::new(wire::Wire::new(stream, org, limits.write_timeout)),
+            TowerToHyperService::new(router),
+        )
 }

@@ -1,19 +1,26 @@
 //! The bytes of a connection. What hyper cannot read as a request it answers by itself, with a
-//! bare status; on its way out that answer is replaced by Okta's envelope.
+//! bare status; on its way out that answer is replaced by Okta's envelope. And a client that does
+//! not take its answers loses its connection: it would keep a place for ever.
 
+use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
 
 use crate::http::SharedOrg;
 
-/// A stream that replaces hyper's own refusals.
+/// A stream that replaces hyper's own refusals, and whose writes do not wait for ever.
 pub(super) struct Wire<S> {
     stream: S,
     org: SharedOrg,
     replacement: Option<Replacement>,
+    patience: Duration,
+    /// Runs while the client takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 /// What is written in the place of some of hyper's bytes.
@@ -25,8 +32,23 @@ struct Replacement {
 }
 
 impl<S> Wire<S> {
-    pub(super) const fn new(stream: S, org: SharedOrg) -> Self {
-        Self { stream, org, replacement: None }
+    /// `patience` is how long the client may take nothing of an answer.
+    pub(super) const fn new(stream: S, org: SharedOrg, patience: Duration) -> Self {
+        Self { stream, org, replacement: None, patience, stalled: None }
+    }
+
+    /// Passes a write on; one that waits longer than the patience fails.
+    fn patient<T>(&mut self, context: &mut Context<'_>, write: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if write.is_ready() {
+            self.stalled = None;
+            return write;
+        }
+        let patience = self.patience;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        match stalled.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 
@@ -72,17 +94,20 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     ) -> Poll<io::Result<usize>> {
         if self.replacement.is_none() {
             let Some(start) = bare_refusal(octets) else {
-                return Pin::new(&mut self.stream).poll_write(context, octets);
+                let write = Pin::new(&mut self.stream).poll_write(context, octets);
+                return self.patient(context, write);
             };
             let mut replaced = octets[..start].to_vec();
             replaced.extend(crate::http::unreadable_answer(&self.org));
             self.replacement = Some(Replacement { octets: replaced, written: 0, stands_for: octets.len() });
         }
-        self.poll_replacement(context)
+        let write = self.poll_replacement(context);
+        self.patient(context, write)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let flush = Pin::new(&mut self.stream).poll_flush(context);
+        self.patient(context, flush)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

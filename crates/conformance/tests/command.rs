@@ -1,0 +1,151 @@
+//! The command line as a user meets it: exit codes, one line per failure, reports.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use support::Folder;
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_okta-conformance"));
+    command.args(args);
+    for name in ["OKTA_API_TOKEN", "OKTA_ACCESS_TOKEN", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Runs what has to fail: exit 2, nothing on standard output, one line of error.
+fn refused(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let line = text(&stderr);
+    assert_eq!(status.code(), Some(2), "{line}");
+    assert_eq!(text(&stdout), "", "{line}");
+    assert!(line.starts_with("okta-conformance: ") && line.matches('\n').count() == 1, "{line:?}");
+    line
+}
+
+const ONE: &str = "token-connection@zscalerbyz";
+
+#[test]
+fn a_run_conforms_and_says_so() {
+    let output = command(&["run", ONE]).output().unwrap();
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert_eq!(text(&output.stderr), "");
+    assert!(report.contains("token-connection @ zscalerbyz"), "{report}");
+    assert!(report.lines().last().unwrap().starts_with("✓ conforms: 1 flow runs"), "{report}");
+    assert!(!report.contains('\u{1b}'), "plain lines without a terminal");
+}
+
+#[test]
+fn colours_on_request() {
+    let output = command(&["run", "--color", "always", "--brief", ONE]).output().unwrap();
+    assert!(text(&output.stdout).contains("\u{1b}[32m✓"));
+}
+
+#[test]
+fn the_json_report_has_its_members() {
+    let output = command(&["run", "--format", "json", ONE]).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["tool"]["name"], "okta-conformance");
+    assert_eq!(report["verdict"], "conforms");
+    assert_eq!(report["counts"]["flows"], 1);
+    assert_eq!(report["counts"]["steps"], report["counts"]["conforms"]);
+    let flow = &report["flows"][0];
+    assert_eq!((flow["flow"].as_str(), flow["app"].as_str()), (Some("token-connection"), Some("zscalerbyz")));
+    for member in
+        ["step", "guide", "operation", "verdict", "request", "response", "documented", "contract", "snapshot"]
+    {
+        assert!(flow["steps"][0].get(member).is_some(), "{member}");
+    }
+    assert_eq!(flow["steps"][0]["documented"]["verdict"], "conforms");
+    assert_eq!(flow["steps"][0]["contract"]["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn mistakes_on_the_command_line() {
+    let nowhere = "/nowhere/at/all";
+    for (args, wanted) in [
+        (vec!["run", "token-conection"], "did you mean `token-connection`?"),
+        (vec!["run", "token-connection@zscaler"], "did you mean `token-connection@zscalerbyz`?"),
+        (vec!["run", "--tarjet", "x"], "--target"),
+        (vec!["run", "--flows", nowhere], nowhere),
+        (vec!["run", "--contract", nowhere], nowhere),
+        (vec!["run", "--snapshots", nowhere], nowhere),
+        (vec!["run", "--credential-file", nowhere], nowhere),
+        (vec!["run", "--app", "gogle=0oa1"], "did you mean `google`?"),
+        (vec!["run", "--app", "google"], "google=0oa"),
+        (vec!["run", "--target", "dev-1.okta.com"], "https://dev-123.okta.com"),
+        (vec!["run", "--target", "http://dev-1.okta.com"], "use https"),
+        (
+            vec!["run", "--target", "https://dev-1.okta.com", "--allow-writes", "okta.com"],
+            "--allow-writes dev-1.okta.com",
+        ),
+        (vec!["run", "--target", "https://dev-1.okta.com"], "OKTA_API_TOKEN"),
+        (vec!["run", "--target", "http://127.0.0.1:9"], "does not answer"),
+        (vec![], "okta-conformance run"),
+    ] {
+        let line = refused(&mut command(&args));
+        assert!(line.contains(wanted), "{args:?}: {line}");
+    }
+}
+
+#[test]
+fn a_flow_file_that_is_not_valid_names_file_line_and_reason() {
+    let folder = Folder::new();
+    let path = folder.write("own.arazzo.yaml", "arazzo: 1.0.1\ninfo:\n  title: x\n  versoin: 1\n");
+    let line = refused(&mut command(&["run", "--flows", folder.0.to_str().unwrap()]));
+    let wanted = format!("{}:4: `info`", path.display());
+    assert!(line.contains(&format!("{}:", path.display())), "{line} {wanted}");
+    assert!(line.contains("`version`"), "{line}");
+    let empty = Folder::new();
+    let line = refused(&mut command(&["run", "--flows", empty.0.to_str().unwrap()]));
+    assert!(line.contains("no flow files"), "{line}");
+}
+
+#[test]
+fn credentials_are_checked_and_never_repeated() {
+    let folder = Folder::new();
+    let two = folder.write("two", "canary-one canary-two canary-three");
+    let line = refused(command(&["run", "--target", "http://127.0.0.1:9", "--credential-file"]).arg(&two));
+    assert!(line.contains("expected one line") && !line.contains("canary"), "{line}");
+    let mut both = command(&["run", "--target", "http://127.0.0.1:9"]);
+    both.env("OKTA_API_TOKEN", "canary-token-1").env("OKTA_ACCESS_TOKEN", "canary-token-2");
+    let line = refused(&mut both);
+    assert!(line.contains("unset") && !line.contains("canary"), "{line}");
+    let line = refused(command(&["run", "--target", "http://127.0.0.1:9"]).env("OKTA_API_TOKEN", "short"));
+    assert!(line.contains("OKTA_API_TOKEN holds no credential"), "{line}");
+}
+
+#[test]
+fn the_list_shows_flows_steps_and_sections() {
+    let output = command(&["list"]).output().unwrap();
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0));
+    for wanted in [
+        "token-connection  @ zscalerbyz, okta_org2org",
+        "read-before",
+        "GET /api/v1/apps/{appId}/connections/default",
+    ] {
+        assert!(shown.contains(wanted), "{shown}");
+    }
+    let output = command(&["list", "--format", "json"]).output().unwrap();
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(list["flows"].as_array().unwrap().iter().any(|flow| flow["flow"] == "token-connection"));
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    for args in [vec!["--help"], vec!["run", "--help"], vec!["--version"]] {
+        let output = command(&args).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        assert!(!output.stdout.is_empty());
+    }
+}

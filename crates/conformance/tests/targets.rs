@@ -1,0 +1,172 @@
+//! Targets that are no Okta org, that are not armed, that fall silent; and an
+//! echoing one, from which no secret may come through.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{Html, IntoResponse as _, Redirect};
+use axum::routing::any;
+use okta_conformance::report::{Style, Terminal, json};
+use okta_conformance::{Credential, RunError, RunReport, Runner, Verdict, snapshot_text};
+use support::{lying, serve, shipped};
+
+const CANARY: &str = "canary/credential+with.odd~marks==";
+
+fn as_json(body: serde_json::Value) -> impl axum::response::IntoResponse {
+    ([("content-type", "application/json")], body.to_string())
+}
+
+async fn attempt(url: &str, flow: &str, host: Option<&str>) -> Result<RunReport, RunError> {
+    let mut builder = Runner::builder().target(url).select(flow);
+    builder = builder.credential(Credential::api_token("canary-credential-token"));
+    if let Some(host) = host {
+        builder = builder.allow_writes(host);
+    }
+    builder.build()?.run(&mut |_| {}).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_okta_org_is_said_in_one_line() {
+    let html = Router::new().fallback(any(|| async { Html("<h1>Sign in</h1>") }));
+    let portal =
+        Router::new().fallback(any(|| async { Redirect::temporary("https://login.example/portal") }));
+    let other = Router::new().fallback(any(|| async { as_json(serde_json::json!({"hello": 1})) }));
+    let gone = Router::new().fallback(any(|| async { StatusCode::NOT_FOUND }));
+    for (router, wanted) in [(html, "text/html"), (portal, "redirects to"), (other, "200"), (gone, "404")] {
+        let message = attempt(&serve(router).await, "token-connection", None).await.unwrap_err().to_string();
+        assert!(message.contains("is not an Okta org") && message.contains(wanted), "{message}");
+        assert!(!message.contains('\n') && !message.contains("canary"), "{message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_credential_is_said_in_one_line() {
+    let body = serde_json::json!({"errorCode": "E0000011", "errorSummary": "Invalid token provided"});
+    let router =
+        Router::new().fallback(any(move || async move { (StatusCode::UNAUTHORIZED, as_json(body)) }));
+    let message = attempt(&serve(router).await, "token-connection", None).await.unwrap_err().to_string();
+    assert!(message.contains("refuses the credential: 401 (Invalid token provided)"), "{message}");
+}
+
+/// The mock without its word that it is one, counting what changes something.
+fn org(writes: Arc<AtomicUsize>) -> Router {
+    shipped().layer(from_fn(move |request: Request, next: Next| {
+        if request.method() != "GET" {
+            writes.fetch_add(1, Ordering::SeqCst);
+        }
+        async move {
+            match request.uri().path().starts_with("/_mock") {
+                true => StatusCode::NOT_FOUND.into_response(),
+                false => next.run(request).await,
+            }
+        }
+    }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_to_an_org_that_is_not_armed() {
+    let writes = Arc::new(AtomicUsize::new(0));
+    let url = serve(org(writes.clone())).await;
+    let runner = Runner::builder().target(&url).build().unwrap();
+    let report = runner.run(&mut |_| {}).await.unwrap();
+    assert_eq!(writes.load(Ordering::SeqCst), 0);
+    assert_ne!(report.summary.verdict, Verdict::Conforms);
+    let skipped: Vec<_> = report.flows.iter().filter(|flow| flow.verdict == Verdict::Skipped).collect();
+    assert!(!skipped.is_empty());
+    for flow in skipped {
+        let reason = flow.reason.clone().unwrap();
+        assert!(reason.contains("--allow-writes 127.0.0.1") || reason.contains("--app"), "{reason}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_armed_org_needs_its_apps_named() {
+    let writes = Arc::new(AtomicUsize::new(0));
+    let url = serve(org(writes.clone())).await;
+    let report = attempt(&url, "token-connection@zscalerbyz", Some("127.0.0.1")).await.unwrap();
+    assert_eq!(writes.load(Ordering::SeqCst), 0);
+    assert!(report.flows[0].reason.clone().unwrap().contains("--app zscalerbyz=0oa"));
+    assert_eq!(report.summary.verdict.exit_code(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_falls_silent_ends_the_run() {
+    let seen = Arc::new(AtomicUsize::new(0));
+    let router = shipped().layer(from_fn(move |request: Request, next: Next| {
+        let number = seen.fetch_add(1, Ordering::SeqCst);
+        async move {
+            // The connection breaks: an answer of the announced length never comes.
+            match number > 40 {
+                true => panic!("the server dies"),
+                false => next.run(request).await,
+            }
+        }
+    }));
+    let runner = Runner::builder().target(serve(router).await).build().unwrap();
+    let report = runner.run(&mut |_| {}).await.unwrap();
+    assert_eq!(report.summary.verdict, Verdict::Error);
+    let last = report.flows.last().unwrap();
+    assert_eq!(last.reason.as_deref(), Some("the target stopped answering"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_comes_through_any_report() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    let url = serve(lying(|told| {
+        let secrets = [CANARY, "fixture-token-zscaler"];
+        let quoted = serde_json::to_string(CANARY).unwrap();
+        if let Some(members) = told.body.as_object_mut() {
+            for (number, secret) in secrets.iter().enumerate() {
+                members.insert(format!("plain{number}"), (*secret).into());
+                members.insert(format!("base64-{number}"), STANDARD.encode(format!("x:{secret}")).into());
+                members.insert((*secret).to_owned(), 1.into());
+            }
+            members.insert("json".to_owned(), quoted.into());
+            members.insert("html".to_owned(), CANARY.replace('/', "&#x2F;").into());
+            members.insert("percent".to_owned(), "canary%2fcredential%2Bwith.odd~marks%3D%3D".into());
+            members.insert("escape".to_owned(), "\u{1b}[2J".into());
+        }
+        told.headers.insert("link", CANARY.parse().unwrap());
+        told.headers.insert("x-okta-request-id", "fixture-token-zscaler".parse().unwrap());
+    }))
+    .await;
+    let runner = Runner::builder()
+        .target(&url)
+        .credential(Credential::api_token(CANARY))
+        .select("token-connection@zscalerbyz")
+        .build()
+        .unwrap();
+    let mut written = Vec::new();
+    let mut terminal = Terminal::new(&mut written, Style::default(), "OKTA_API_TOKEN");
+    let mut events = String::new();
+    let report = runner
+        .run(&mut |event| {
+            terminal.event(event);
+            events.push_str(&format!("{event:?}"));
+        })
+        .await
+        .unwrap();
+    let written = String::from_utf8(written).unwrap();
+    assert!(written.contains("$OKTA_API_TOKEN") && written.contains("\"$TOKEN\""), "{written}");
+    assert!(!written.contains('\u{1b}'));
+    let texts = [
+        written,
+        events,
+        json(&report).to_string(),
+        report.flows.iter().map(|flow| snapshot_text(flow)).collect(),
+    ];
+    let middle = STANDARD.encode(CANARY);
+    for text in texts {
+        for part in ["canary", "odd~marks", "fixture-token-z", &middle[4..20]] {
+            assert!(!text.to_lowercase().contains(&part.to_lowercase()), "{part} in {text}");
+        }
+    }
+}

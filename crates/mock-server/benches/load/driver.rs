@@ -1,0 +1,90 @@
+//! A load driver that is no faster than it has to be: a few keep-alive connections, a fixed number
+//! of requests, and the answers read to their last byte.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::Outcome;
+
+const CONNECTIONS: usize = 8;
+
+/// A request, as it goes over the wire.
+pub(crate) struct Exchange(Vec<u8>);
+
+impl Exchange {
+    pub(crate) fn new(method: &str, path: &str, body: &str) -> Self {
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: SSWS benchmark\r\naccept: application/json\r\n"
+        );
+        if !body.is_empty() {
+            request += &format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+        }
+        Self(format!("{request}\r\n{body}").into_bytes())
+    }
+}
+
+/// One connection and what was read from it.
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    filled: usize,
+}
+
+impl Connection {
+    fn open(address: &str) -> Outcome<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        Ok(Self { stream, buffer: vec![0; 512 * 1024], filled: 0 })
+    }
+
+    /// Reads one answer: its head and as many bytes as it says.
+    fn answer(&mut self) -> Outcome<&[u8]> {
+        self.filled = 0;
+        loop {
+            let count = self.stream.read(&mut self.buffer[self.filled..])?;
+            if count == 0 {
+                return Err("the server closed the connection".into());
+            }
+            self.filled += count;
+            let answer = &self.buffer[..self.filled];
+            let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+            if self.filled >= head + 4 + content_length(&answer[..head])? {
+                return Ok(&self.buffer[..self.filled]);
+            }
+        }
+    }
+}
+
+fn content_length(head: &[u8]) -> Outcome<usize> {
+    let head = std::str::from_utf8(head)?;
+    if !head.starts_with("HTTP/1.1 200") {
+        return Err(format!("not 200: {head}").into());
+    }
+    let line = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    Ok(line.ok_or("no content-length")?.parse()?)
+}
+
+/// One answer, whole.
+pub(crate) fn answer(address: &str, exchange: &Exchange) -> Outcome<Vec<u8>> {
+    let mut connection = Connection::open(address)?;
+    connection.stream.write_all(&exchange.0)?;
+    Ok(connection.answer()?.to_vec())
+}
+
+/// Requests a second, over so many requests.
+pub(crate) fn rate(address: &str, exchange: &Exchange, requests: usize) -> Outcome<f64> {
+    let mut connections = (0..CONNECTIONS).map(|_| Connection::open(address)).collect::<Outcome<Vec<_>>>()?;
+    let turns = requests.div_ceil(CONNECTIONS);
+    let began = Instant::now();
+    for _ in 0..turns {
+        for connection in &mut connections {
+            connection.stream.write_all(&exchange.0)?;
+        }
+        for connection in &mut connections {
+            connection.answer()?;
+        }
+    }
+    Ok((turns * CONNECTIONS) as f64 / began.elapsed().as_secs_f64())
+}

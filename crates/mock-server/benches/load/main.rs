@@ -1,0 +1,151 @@
+//! The mock beside a bare axum handler that answers the same bytes, in one run:
+//!
+//! ```text
+//! cargo bench --package okta-mock-server --bench load
+//! ```
+//!
+//! Rounds of the two alternate, and only ratios are told, so that a machine whose speed drifts
+//! does not decide. Everything is bounded in count; nothing is asserted.
+
+mod driver;
+mod servers;
+
+use std::error::Error;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use driver::{Exchange, rate};
+use servers::{Bare, Held};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// How much is measured.
+#[derive(Clone, Copy)]
+struct Size {
+    rounds: usize,
+    requests: usize,
+    starts: usize,
+    many_apps: usize,
+}
+
+const FULL: Size = Size { rounds: 21, requests: 6000, starts: 21, many_apps: 100_000 };
+/// What `cargo test --benches` runs: that it works, not how fast.
+const TINY: Size = Size { rounds: 1, requests: 50, starts: 1, many_apps: 100 };
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("--serve-bare") => servers::serve_bare(),
+        Some("--hold") => servers::hold(arguments.get(1).and_then(|it| it.parse().ok()).unwrap_or(10)),
+        _ if arguments.iter().any(|argument| argument == "--test") => measure(TINY),
+        _ => measure(FULL),
+    }
+}
+
+fn measure(size: Size) -> Outcome<()> {
+    println!("{:<44} {:>8} {:>8} {:>8}  target", "", "min", "median", "max");
+    throughput(size)?;
+    starts(size)?;
+    many_apps(size)?;
+    Ok(())
+}
+
+/// Requests a second of the mock, divided by those of the bare handler.
+fn throughput(size: Size) -> Outcome<()> {
+    let mock = Held::start(10)?;
+    for (name, exchange, target) in [
+        ("GET connection: mock / bare handler", mock.get_connection(), ">= 0.90"),
+        ("PUT feature: mock / bare handler", mock.put_feature(), ">= 0.80"),
+    ] {
+        let bare = Bare::start(driver::answer(&mock.address, &exchange)?)?;
+        let ratios = paired(size, (&mock.address, &exchange), (&bare.address, &exchange))?;
+        tell(name, ratios, target);
+    }
+    Ok(())
+}
+
+/// How much longer the mock takes from its start to its ready line, and what it then holds.
+fn starts(size: Size) -> Outcome<()> {
+    let own = std::env::current_exe()?;
+    let mut ratios = Vec::new();
+    let mut milliseconds = Vec::new();
+    let mut memory = Vec::new();
+    for _ in 0..size.starts {
+        let mut mock = Command::new(env!("CARGO_BIN_EXE_okta-mock-server"));
+        let (took, child) = until_ready(mock.args(["--listen", "127.0.0.1:0"]))?;
+        std::thread::sleep(Duration::from_millis(50));
+        memory.push(resident_mebibytes(child.0.id())?);
+        drop(child);
+        let (bare, _child) = until_ready(Command::new(&own).arg("--serve-bare"))?;
+        ratios.push(took.as_secs_f64() / bare.as_secs_f64());
+        milliseconds.push(took.as_secs_f64() * 1000.0);
+    }
+    tell("start to ready: mock / bare handler", ratios, "<= 2");
+    tell("start to ready, ms", milliseconds, "");
+    tell("idle memory with the guide's org, MiB", memory, "<= 8");
+    Ok(())
+}
+
+/// The same requests to an org of many apps and to one of ten.
+fn many_apps(size: Size) -> Outcome<()> {
+    let many = Held::start(size.many_apps)?;
+    let few = Held::start(10)?;
+    let name = format!("memory with {} apps, MiB", size.many_apps);
+    tell(&name, vec![resident_mebibytes(many.process_id())?], "<= 250");
+    for (name, left, right) in [
+        ("GET connection: many apps / ten", many.get_connection(), few.get_connection()),
+        ("PUT feature: many apps / ten", many.put_feature(), few.put_feature()),
+        ("a page of the list: many apps / ten", many.list(), few.list()),
+    ] {
+        let ratios = paired(size, (&many.address, &left), (&few.address, &right))?;
+        tell(name, ratios, "~ 1 or more");
+    }
+    Ok(())
+}
+
+/// Rounds in turn, A B A B …, and the ratio of each pair.
+fn paired(size: Size, left: (&str, &Exchange), right: (&str, &Exchange)) -> Outcome<Vec<f64>> {
+    // One round of each that does not count.
+    rate(left.0, left.1, size.requests)?;
+    rate(right.0, right.1, size.requests)?;
+    (0..size.rounds)
+        .map(|_| Ok(rate(left.0, left.1, size.requests)? / rate(right.0, right.1, size.requests)?))
+        .collect()
+}
+
+/// A child process that is ended when it is no longer needed.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a program and waits for its ready line.
+fn until_ready(command: &mut Command) -> Outcome<(Duration, Ended)> {
+    let began = Instant::now();
+    let mut child = Ended(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
+    let output = child.0.stdout.take().ok_or("no standard output")?;
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line)?;
+    if !line.contains(" ready at ") {
+        return Err(format!("not ready: {line}").into());
+    }
+    Ok((began.elapsed(), child))
+}
+
+fn resident_mebibytes(process: u32) -> Outcome<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
+    let kibibytes: f64 = line.split_whitespace().nth(1).ok_or("no figure")?.parse()?;
+    Ok(kibibytes / 1024.0)
+}
+
+fn tell(name: &str, mut figures: Vec<f64>, target: &str) {
+    figures.sort_by(f64::total_cmp);
+    let median = figures[figures.len() / 2];
+    let (min, max) = (figures[0], figures[figures.len() - 1]);
+    println!("{name:<44} {min:>8.3} {median:>8.3} {max:>8.3}  {target}");
+}

@@ -1,0 +1,53 @@
+//! Every step of the guide is a step of a flow, and every step of a flow says which one it is.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+
+use okta_conformance::Catalogue;
+
+#[test]
+fn the_flows_cover_the_guide_and_cite_nothing_else() {
+    let catalogue = Catalogue::load(None).unwrap();
+    let cited: BTreeSet<_> =
+        catalogue.flows.iter().flat_map(|flow| &flow.steps).filter_map(|step| step.guide.clone()).collect();
+    let guide: BTreeSet<_> = catalogue.guide.steps.iter().map(|step| step.id.clone()).collect();
+    let uncovered: Vec<_> = guide.difference(&cited).collect();
+    assert!(uncovered.is_empty(), "steps of the guide that no flow carries out: {uncovered:?}");
+    let unknown: Vec<_> = cited.difference(&guide).collect();
+    assert!(unknown.is_empty(), "cited, but not in fixtures/guide.json: {unknown:?}");
+}
+
+#[test]
+fn every_step_that_calls_an_operation_cites_the_guide() {
+    for flow in Catalogue::load(None).unwrap().flows {
+        for step in flow.steps.iter().filter(|step| step.request.is_some()) {
+            assert!(step.guide.is_some(), "{}: {} cites nothing", flow.file, step.step);
+        }
+    }
+}
+
+/// OpenAPI, the ApplicationConnections and ApplicationFeatures tags: which app has what.
+#[test]
+fn every_app_has_its_connection_and_its_features_tried() {
+    let flows = Catalogue::load(None).unwrap().flows;
+    for (prefix, apps) in [
+        (
+            "create-app-integration",
+            &["bookmark", "google", "office365", "okta_org2org", "slack", "zoomus", "zscalerbyz"][..],
+        ),
+        ("token-connection", &["okta_org2org", "zscalerbyz"]),
+        ("oauth-connection", &["google", "office365", "slack", "zoomus"]),
+        ("user-provisioning", &["google", "office365", "okta_org2org", "slack", "zoomus", "zscalerbyz"]),
+        ("inbound-provisioning", &["google", "office365", "okta_org2org", "slack", "zoomus"]),
+    ] {
+        let tried: BTreeSet<_> = flows
+            .iter()
+            .filter(|flow| flow.stands_alone && flow.flow.starts_with(prefix))
+            .flat_map(|flow| flow.apps.iter().map(String::as_str))
+            .collect();
+        assert!(
+            apps.iter().all(|app| tried.contains(app)),
+            "{prefix}: tried for {tried:?}, wanted for {apps:?}"
+        );
+    }
+}

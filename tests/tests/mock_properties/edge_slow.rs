@@ -1,0 +1,186 @@
+//! The HTTP edge over real sockets: slow, broken and many clients.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use okta_mock_server::server::Limits;
+use okta_mock_server::{Load, MockServer};
+use proptest::prelude::*;
+use proptest::sample::select;
+use workspace_tests::property;
+use workspace_tests::wire::{Served, Wire, request};
+
+const FEATURE: &str = "/api/v1/apps/0oaokta0org2org00001/features/USER_PROVISIONING";
+/// The limits of a hasty mock are 400 ms; a busy machine needs some more.
+const SOON: Duration = Duration::from_secs(8);
+
+fn assert_serves(mock: &Served) {
+    assert_eq!(mock.send("GET", "/api/v1/apps", None).status, 200);
+}
+
+#[test]
+fn a_head_that_never_ends_is_given_up() {
+    let mock = Served::hasty(Load::Guide);
+    for head in ["", "G", "GET /api/v1/apps HTTP/1.1\r\nHost: x\r\n", "GET / HTTP/1.1\r\nX: "] {
+        let mut wire = mock.connect();
+        wire.write(head.as_bytes());
+        for _ in 0..30 {
+            // Dribbling on does not help.
+            wire.write(if head.is_empty() { b"" } else { b"a" });
+            sleep(Duration::from_millis(30));
+        }
+        let answers = wire.read_checked("GET", "/unreadable");
+        assert!(answers.iter().all(workspace_tests::Answer::is_refusal), "{answers:?}");
+        assert!(wire.age() < SOON, "{head:?} was waited for {:?}", wire.age());
+    }
+    assert_serves(&mock);
+}
+
+#[test]
+fn a_body_that_never_comes_is_refused_in_time() {
+    let mock = Served::hasty(Load::Guide);
+    let before = mock.state();
+    for (headers, start) in [
+        (("Content-Length", "20"), &b"{\"update\":"[..]),
+        (("Content-Length", "1048576"), b"{"),
+        (("Transfer-Encoding", "chunked"), b"5\r\n{\"upd"),
+        (("Transfer-Encoding", "chunked"), b""),
+    ] {
+        let mut wire = mock.connect();
+        wire.write(&request("PUT", FEATURE, &[headers, ("Connection", "keep-alive")], Some(start)));
+        let answers = wire.read_checked("PUT", FEATURE);
+        assert_eq!(answers.len(), 1, "{headers:?}: {answers:?}");
+        assert_eq!((answers[0].status, answers[0].error_code().as_str()), (400, "E0000003"));
+        assert!(wire.age() < SOON, "{headers:?} took {:?}", wire.age());
+    }
+    assert_eq!(mock.state(), before);
+}
+
+#[test]
+fn a_body_that_dribbles_is_refused_in_time() {
+    let mock = Served::hasty(Load::Guide);
+    let mut wire = mock.connect();
+    wire.write(&request("PUT", FEATURE, &[("Content-Length", "5000")], Some(b"{")));
+    for _ in 0..40 {
+        wire.write(b" ");
+        sleep(Duration::from_millis(30));
+    }
+    let answers = wire.read_checked("PUT", FEATURE);
+    assert!(answers.iter().all(|answer| answer.status == 400), "{answers:?}");
+    assert!(wire.age() < SOON);
+    assert_serves(&mock);
+}
+
+proptest! {
+    #![proptest_config(property(48))]
+
+    /// Chunked bodies, broken in the middle or not.
+    #[test]
+    fn chunked_bodies(chunks in prop::collection::vec("[ -~]{1,30}", 0..4), broken in select(BROKEN.to_vec()), ends in any::<bool>()) {
+        static MOCK: std::sync::LazyLock<(Served, String)> = std::sync::LazyLock::new(|| {
+            let mock = Served::hasty(Load::Guide);
+            let state = mock.state();
+            (mock, state)
+        });
+        let mut body: String = chunks.iter().map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len())).collect();
+        body += broken;
+        let mut wire = MOCK.0.connect();
+        wire.write(&request("PUT", FEATURE, &[("Transfer-Encoding", "chunked")], Some(body.as_bytes())));
+        if ends {
+            wire.end();
+        }
+        let answers = wire.read_checked("PUT", FEATURE);
+        prop_assert!(answers.iter().all(|answer| answer.status == 400), "{:?}", answers);
+        prop_assert!(ends || !answers.is_empty(), "no answer to {:?}", body);
+        prop_assert_eq!(MOCK.0.state(), MOCK.1.as_str());
+    }
+}
+
+const BROKEN: [&str; 12] = [
+    "0\r\n\r\n",
+    "zz\r\n",
+    "-1\r\n",
+    "ffffffffffffffffff\r\n",
+    "5\r\nab",
+    "5\r\nabcdefgh\r\n",
+    "\r\n",
+    "0\r\nX: y\r\n\r\n",
+    "1;ext=\"",
+    "5 \r\n12345\r\n0\r\n\r\n",
+    "0\r\n",
+    "fffffff0\r\nx",
+];
+
+#[test]
+fn requests_in_one_write_are_answered_in_order() {
+    let mock = Served::hasty(Load::Guide);
+    let mut wire = mock.connect();
+    let one = |target: &str, last: bool| {
+        request("GET", target, &[("Connection", if last { "close" } else { "keep-alive" })], None)
+    };
+    let octets = [one("/api/v1/apps", false), one("/api/v1/apps/none", false), one(FEATURE, true)].concat();
+    wire.write(&octets);
+    let answers = wire.read_to_end("GET");
+    let statuses: Vec<_> = answers.iter().map(|answer| (answer.status, answer.error_code())).collect();
+    let wanted =
+        [(200, ""), (404, "E0000007"), (400, "E0000001")].map(|(status, code)| (status, code.to_owned()));
+    assert_eq!(statuses, wanted);
+}
+
+#[test]
+fn more_connections_than_places_wait_and_are_served() {
+    let limits = Limits {
+        connections: 4,
+        head_timeout: Duration::from_millis(300),
+        write_timeout: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let mock = Served::start(MockServer::builder().limits(limits));
+    let idle: Vec<Wire> = (0..40).map(|_| mock.connect()).collect();
+    let started = Instant::now();
+    assert_serves(&mock);
+    assert!(started.elapsed() < SOON * 2, "served after {:?}", started.elapsed());
+    drop(idle);
+    let mock = &mock;
+    std::thread::scope(|scope| {
+        for _ in 0..100 {
+            scope.spawn(move || assert_serves(mock));
+        }
+    });
+}
+
+/// A client that asks and never reads takes a place; it may not keep it for ever.
+#[test]
+fn clients_that_never_read_do_not_keep_the_others_out() {
+    let limits = Limits {
+        connections: 4,
+        head_timeout: Duration::from_millis(300),
+        write_timeout: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let mock = Served::start(MockServer::builder().limits(limits));
+    let many = request("GET", "/_mock/openapi.json", &[("Connection", "keep-alive")], None).repeat(200);
+    let deaf: Vec<Wire> = (0..4)
+        .map(|_| {
+            let mut wire = mock.connect();
+            wire.write(&many);
+            wire
+        })
+        .collect();
+    sleep(Duration::from_millis(300));
+    assert_serves(&mock);
+    drop(deaf);
+}
+
+#[test]
+fn stopping_does_not_wait_for_idle_clients() {
+    let mock = Served::hasty(Load::Guide);
+    let mut idle: Vec<Wire> = (0..5).map(|_| mock.connect()).collect();
+    for wire in &mut idle {
+        wire.write(&request("GET", "/api/v1/apps", &[("Connection", "keep-alive")], None));
+        assert_eq!(wire.read_answer("GET").expect("an answer").status, 200);
+    }
+    let started = Instant::now();
+    drop(mock);
+    assert!(started.elapsed() < SOON, "stopped after {:?}", started.elapsed());
+}

@@ -1,0 +1,188 @@
+//! Every entry of the rule book decides something in the flows or in the requests below: an entry
+//! that nothing applies is a claim that nobody tries. Alone in its process, because entries are
+//! noted for as long as the process lives.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::Request;
+use http_body_util::BodyExt as _;
+use okta_mock_server::http::{Settings, SharedOrg, router};
+use okta_mock_server::org::clock::Clock;
+use okta_mock_server::org::{Org, OrgSettings, load};
+use okta_mock_server::rules::behaviour::RULE_BOOK;
+use okta_mock_server::rules::identifier::Seconds;
+use okta_mock_server::{Load, MockServer};
+use secrecy::SecretString;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tower::ServiceExt as _;
+
+const ORG2ORG: &str = "0oaokta0org2org00001";
+const GOOGLE: &str = "0oagoogle00000000001";
+const SLACK: &str = "0oaslack000000000001";
+
+fn guide_org(settings: OrgSettings, served: Settings) -> SharedOrg {
+    let mut org = Org::new(&settings).unwrap();
+    load::load(&mut org, load::GUIDE).unwrap();
+    SharedOrg::new(org, served)
+}
+
+/// Sends a request through the shipped router and gives status and body.
+async fn send(org: &SharedOrg, head: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+    let (method, target) = head.split_once(' ').unwrap();
+    let mut request = Request::builder().method(method).uri(target).header("host", "org.example.com");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let response = router(org.clone()).oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+const ADMIN: (&str, &str) = ("authorization", "SSWS token");
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_entry_of_the_rule_book_is_applied() {
+    let report = okta_conformance::Runner::builder().build().unwrap().run(&mut |_| {}).await.unwrap();
+    assert!(report.summary.counts.steps > 500);
+    the_edge().await;
+    consent_over_time().await;
+    the_wire().await;
+    let unseen: Vec<_> = RULE_BOOK.iter().filter(|rule| !rule.was_applied()).map(|rule| rule.name).collect();
+    // A fault of the mock itself is what no test may be able to cause.
+    assert_eq!(unseen, ["server.fault"], "entries of the rule book that no test applies");
+}
+
+/// What flows cannot say: they speak proper HTTP to an org without limits.
+async fn the_edge() {
+    let org = guide_org(OrgSettings::default(), Settings::default());
+    let connection = format!("/api/v1/apps/{GOOGLE}/connections/default");
+    for (head, headers, body, status) in [
+        (format!("GET /{connection}"), vec![ADMIN], "", 200),
+        ("GET /api/v1/nothing".into(), vec![ADMIN], "", 404),
+        ("PATCH /api/v1/apps".into(), vec![ADMIN], "", 405),
+        (format!("GET {connection}"), vec![ADMIN, ("accept", "text/html")], "", 400),
+        (format!("POST {connection}"), vec![ADMIN], "{}", 400),
+        (format!("POST {connection}"), vec![ADMIN, ("content-type", "text/plain")], "{}", 400),
+        (format!("POST {connection}?activate=true&activate=false"), vec![ADMIN, JSON], "{}", 400),
+        (format!("GET {connection}"), vec![("authorization", "SSWS two words")], "", 401),
+        (format!("GET {connection}"), vec![("authorization", "Bearer two words")], "", 401),
+        (format!("POST {connection}"), vec![ADMIN, JSON], r#"{"a":1,"a":2}"#, 400),
+        (
+            format!("POST {connection}"),
+            vec![ADMIN, JSON],
+            &format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20)),
+            400,
+        ),
+        ("GET /api/v1/apps?limit=0".into(), vec![ADMIN], "", 400),
+        ("GET /api/v1/apps?after=x".into(), vec![ADMIN], "", 400),
+        ("GET /api/v1/apps?filter=x".into(), vec![ADMIN], "", 400),
+        ("GET /api/v1/apps?expand=x".into(), vec![ADMIN], "", 400),
+        (
+            format!("PUT /api/v1/apps/{GOOGLE}"),
+            vec![ADMIN, JSON],
+            r#"{"label":"G","credentials":{"signing":{"kid":"x"}}}"#,
+            400,
+        ),
+        (format!("GET /api/v1/apps/{GOOGLE}/connections/default/jwks"), vec![ADMIN], "", 404),
+        ("GET /third-party/slack/oauth/authorize".into(), vec![], "", 400),
+        ("POST /_mock/clock/advance".into(), vec![JSON], r#"{"seconds":-1}"#, 400),
+        ("POST /_mock/resource-owner/grant".into(), vec![JSON], r#"{"authorize":"x"}"#, 400),
+        ("GET /_mock".into(), vec![("origin", "https://elsewhere.example.com")], "", 403),
+        ("POST /api/v1/apps".into(), vec![ADMIN, JSON], r#"{"name":"no-such-app","label":"N"}"#, 400),
+        (
+            "POST /api/v1/apps".into(),
+            vec![ADMIN, JSON],
+            r#"{"name":"zoomus","label":"Z","signOnMode":"BOOKMARK"}"#,
+            400,
+        ),
+        ("POST /api/v1/apps".into(), vec![ADMIN, JSON], r#"{"name":"google","label":"G"}"#, 400),
+        (
+            "POST /api/v1/apps".into(),
+            vec![ADMIN, JSON],
+            r#"{"name":"office365","label":"O","signOnMode":"SAML_1_1","settings":{"app":{"domain":"d","msftTenant":"t","wsFedConfigureType":"AUTO"}}}"#,
+            400,
+        ),
+    ] {
+        let (came, answer) = send(&org, &head, &headers, body).await;
+        assert_eq!(came, status, "{head}: {answer}");
+    }
+    let tight = OrgSettings { rate_limit: Some(1), app_limit: 6, ..OrgSettings::default() };
+    let org = guide_org(tight, Settings::default());
+    let bookmark = r#"{"name":"bookmark","label":"B","settings":{"app":{"url":"https://example.com"}}}"#;
+    assert_eq!(send(&org, "POST /api/v1/apps", &[ADMIN, JSON], bookmark).await.0, 400);
+    assert_eq!(send(&org, "GET /api/v1/apps", &[ADMIN], "").await.0, 429);
+    inactive_and_unverifiable().await;
+    two_spellings().await;
+}
+
+async fn two_spellings() {
+    let org = guide_org(OrgSettings::default(), Settings::default());
+    let feature = format!("PUT /api/v1/apps/{ORG2ORG}/features/INBOUND_PROVISIONING");
+    let both = r#"{"importSettings":{"username":{"userNameFormat":"EMAIL","usernameFormat":"CUSTOM"}}}"#;
+    assert_eq!(send(&org, &feature, &[ADMIN, JSON], both).await.0, 400);
+}
+
+async fn inactive_and_unverifiable() {
+    let org = guide_org(OrgSettings::default(), Settings::default());
+    let app = format!("/api/v1/apps/{ORG2ORG}");
+    let token = r#"{"baseUrl":"no url","profile":{"authScheme":"TOKEN","token":"t"}}"#;
+    let set = format!("POST {app}/connections/default");
+    assert_eq!(send(&org, &set, &[ADMIN, JSON], token).await.0, 200);
+    let activate = format!("POST {app}/connections/default/lifecycle/activate");
+    assert_eq!(send(&org, &activate, &[ADMIN], "").await.0, 400);
+    assert_eq!(send(&org, &format!("POST {app}/lifecycle/deactivate"), &[ADMIN], "").await.0, 200);
+    assert_eq!(send(&org, &activate, &[ADMIN], "").await.0, 400);
+}
+
+/// Codes and states that are too old.
+async fn consent_over_time() {
+    let frozen = Clock::Frozen(Seconds(1_767_225_600));
+    let org = guide_org(OrgSettings { clock: frozen, ..OrgSettings::default() }, Settings::default());
+    let set = format!("POST /api/v1/apps/{SLACK}/connections/default");
+    let (_, answer) = send(&org, &set, &[ADMIN, JSON], r#"{"profile":{"authScheme":"OAUTH2"}}"#).await;
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let link = answer.pointer("/_links/authorize/href").unwrap().as_str().unwrap();
+    let link = link.strip_prefix("http://org.example.com").unwrap();
+    let (status, _) = send(&org, &format!("GET {link}"), &[], "").await;
+    assert_eq!(status, 302);
+    let grant = serde_json::json!({"authorize": format!("http://org.example.com{link}")}).to_string();
+    let (_, granted) = send(&org, "POST /_mock/resource-owner/grant", &[JSON], &grant).await;
+    let granted: serde_json::Value = serde_json::from_str(&granted).unwrap();
+    let (code, state) = (granted["code"].as_str().unwrap(), granted["state"].as_str().unwrap());
+    let callback = format!("POST /api/v1/apps/slack/{SLACK}/oauth2/callback?code={code}&state={state}");
+    for (seconds, cause) in [(600, "code: The code has expired"), (3000, "state: The state has expired")] {
+        org.lock().clock.advance(seconds);
+        let (status, answer) = send(&org, &callback, &[ADMIN], "").await;
+        assert_eq!(status, 400);
+        assert!(answer.contains(cause), "{answer}");
+    }
+}
+
+/// What only a socket can show: bytes that are no request, and a body that does not come.
+async fn the_wire() {
+    let settings = Settings {
+        body_timeout: Duration::from_millis(50),
+        api_tokens: vec![SecretString::from("declared")],
+        ..Settings::default()
+    };
+    let mock = MockServer::builder().load(Load::Guide).settings(settings).start().await.unwrap();
+    let slow = format!(
+        "POST /api/v1/apps/{GOOGLE}/connections/default HTTP/1.1\r\nHost: h\r\nAuthorization: SSWSdeclared\r\n\
+         Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{{"
+    );
+    for (request, code) in [("NO REQUEST\r\n\r\n", "E0000020"), (&slow, "E0000003")] {
+        let mut stream = tokio::net::TcpStream::connect(mock.address()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut answer)).await;
+        let length = read.expect("an answer in time").unwrap();
+        let answer = String::from_utf8_lossy(&answer[..length]);
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains(code), "{answer}");
+    }
+    mock.shutdown().await;
+}

@@ -7,6 +7,8 @@
 //! Rounds of the two alternate, and only ratios are told, so that a machine whose speed drifts
 //! does not decide. Everything is bounded in count; nothing is asserted.
 
+#![allow(clippy::print_stdout)]
+
 mod driver;
 mod servers;
 

@@ -11,6 +11,7 @@ mod consent;
 mod control;
 mod edge;
 mod features;
+mod header_set;
 mod origin;
 mod refusal;
 mod render;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::edge::HeaderSet;
+use super::header_set::HeaderSet;
 use crate::rules::error::{ErrorCode, OktaError};
 
 /// What a handler answers when it refuses. The edge turns it into an envelope with an error id.

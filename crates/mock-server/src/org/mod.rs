@@ -407,7 +407,7 @@ impl Org {
     /// E0000007, then as [`feature::list`].
     pub fn features(&self, id: &str) -> Result<(AppId, &App, &'static [FeatureName]), OktaError> {
         let (id, app) = self.app(id)?;
-        Ok((id, app, feature::list(app)?))
+        Ok((id, app, feature::list(app.kind, &app.connection)?))
     }
 
     /// GET features/{featureName}.
@@ -417,7 +417,7 @@ impl Org {
     pub fn feature(&self, id: &str, name: &str) -> Result<(AppId, &App, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
-        feature::of_app(app, name)?;
+        feature::of_app(app.kind, &app.connection, name)?;
         Ok((id, app, name))
     }
 
@@ -438,12 +438,12 @@ impl Org {
         let next = match name {
             FeatureName::UserProvisioning => {
                 let patch = UserPatch::read(&body)?;
-                feature::of_app(app, name)?;
+                feature::of_app(app.kind, &app.connection, name)?;
                 FeatureSettings { user: patch.merge(app.features.user)?, ..app.features.clone() }
             }
             FeatureName::InboundProvisioning => {
                 let patch = InboundPatch::read(&body)?;
-                feature::of_app(app, name)?;
+                feature::of_app(app.kind, &app.connection, name)?;
                 let inbound = patch.merge(&app.features.inbound())?;
                 FeatureSettings { inbound: Some(Box::new(inbound)), ..app.features.clone() }
             }

@@ -4,10 +4,10 @@ pub mod inbound;
 pub mod schedule;
 pub mod user;
 
-use super::app::App;
 use super::behaviour as rule;
 use super::body::Members;
-use super::catalogue::Provisioning;
+use super::catalogue::{AppKind, Provisioning};
+use super::connection::Connection;
 use super::error::OktaError;
 
 pub use inbound::InboundProvisioning;
@@ -106,8 +106,8 @@ impl FeatureSettings {
 ///
 /// # Errors
 /// E0000001 `feature` / `Provisioning is not supported.` (recorded).
-pub fn supported(app: &App) -> Result<&'static Provisioning, OktaError> {
-    app.kind.definition().provisioning.as_ref().ok_or_else(|| {
+pub fn supported(kind: AppKind) -> Result<&'static Provisioning, OktaError> {
+    kind.definition().provisioning.as_ref().ok_or_else(|| {
         OktaError::validation(&rule::FEATURE_UNSUPPORTED, "feature", "Provisioning is not supported.")
     })
 }
@@ -116,9 +116,9 @@ pub fn supported(app: &App) -> Result<&'static Provisioning, OktaError> {
 ///
 /// # Errors
 /// E0000001 while the app does not support provisioning or its connection is not enabled.
-pub fn available(app: &App) -> Result<&'static Provisioning, OktaError> {
-    let provisioning = supported(app)?;
-    if !app.connection.is_enabled() {
+pub fn available(kind: AppKind, connection: &Connection) -> Result<&'static Provisioning, OktaError> {
+    let provisioning = supported(kind)?;
+    if !connection.is_enabled() {
         let cause = "Provisioning is not enabled for the app instance.";
         return Err(OktaError::validation(&rule::FEATURE_NOT_ENABLED, "feature", cause));
     }
@@ -130,8 +130,8 @@ pub fn available(app: &App) -> Result<&'static Provisioning, OktaError> {
 ///
 /// # Errors
 /// As [`available`]; E0000007 for the one app that lacks INBOUND_PROVISIONING.
-pub fn of_app(app: &App, name: FeatureName) -> Result<(), OktaError> {
-    let provisioning = available(app)?;
+pub fn of_app(kind: AppKind, connection: &Connection, name: FeatureName) -> Result<(), OktaError> {
+    let provisioning = available(kind, connection)?;
     if name == FeatureName::InboundProvisioning && !provisioning.inbound {
         return Err(OktaError::not_found(&rule::FEATURE_NOT_OF_APP, name.as_str(), KIND));
     }
@@ -142,8 +142,8 @@ pub fn of_app(app: &App, name: FeatureName) -> Result<(), OktaError> {
 ///
 /// # Errors
 /// As [`available`].
-pub fn list(app: &App) -> Result<&'static [FeatureName], OktaError> {
-    Ok(if available(app)?.inbound {
+pub fn list(kind: AppKind, connection: &Connection) -> Result<&'static [FeatureName], OktaError> {
+    Ok(if available(kind, connection)?.inbound {
         &[FeatureName::UserProvisioning, FeatureName::InboundProvisioning]
     } else {
         &[FeatureName::UserProvisioning]

@@ -58,10 +58,7 @@ pub(crate) fn unreadable_answer(org: &SharedOrg) -> Vec<u8> {
     let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
     log(&refusal);
     let body = envelope_json(refusal.error(), org.lock().random.error_id());
-    let mut headers = HeaderMap::new();
-    for (name, value) in HeaderSet::Json.fixed() {
-        headers.insert(name.clone(), HeaderValue::from_static(value));
-    }
+    let mut headers = HeaderSet::Json.headers();
     insert_counted(&mut headers, &noted);
     insert_date(&mut headers, org.lock().clock.now());
     let mut octets = b"HTTP/1.1 400 Bad Request\r\n".to_vec();
@@ -163,10 +160,9 @@ fn finish(org: &SharedOrg, mut response: Response, noted: &Noted) -> Response {
             (response, set)
         }
     };
+    let own = std::mem::replace(response.headers_mut(), set.headers());
     let headers = response.headers_mut();
-    for (name, value) in set.fixed() {
-        headers.insert(name.clone(), HeaderValue::from_static(value));
-    }
+    headers.extend(own);
     if matches!(set, HeaderSet::Json | HeaderSet::NoContent | HeaderSet::RateLimited) {
         rule::REQUEST_ID.apply();
         insert_counted(headers, noted);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::{Map, Value};
 
-use super::Runner;
+use super::Plan;
 use super::recorder::Recorder;
 use super::target::Target;
 use crate::error::RunError;
@@ -27,10 +27,10 @@ const NOT_THE_MOCK: &str =
     "the built-in snapshots are the mock's; give --snapshots with those of this org to compare";
 
 /// One planned run against one target.
-pub(super) struct FlowRunner<'a> {
-    pub(super) runner: &'a Runner,
-    pub(super) target: &'a Target,
-    pub(super) planned: &'a PlannedRun,
+pub(super) struct FlowRunner {
+    pub(super) plan: Arc<Plan>,
+    pub(super) target: Arc<Target>,
+    pub(super) planned: PlannedRun,
 }
 
 /// A flow run that is over, and the events that tell of it.
@@ -48,7 +48,7 @@ enum App {
     None(Verdict, String),
 }
 
-impl FlowRunner<'_> {
+impl FlowRunner {
     /// Runs it to its end.
     pub(super) async fn run(&self) -> Result<Ran, RunError> {
         let started = Instant::now();
@@ -66,9 +66,9 @@ impl FlowRunner<'_> {
             inputs.insert("appId".to_owned(), id.clone().into());
         }
         let mut recorder = Recorder {
-            runner: self.runner,
+            plan: &self.plan,
             info: self.info(),
-            no_snapshots: (!self.target.is_mock() && !self.runner.own_snapshots).then_some(NOT_THE_MOCK),
+            no_snapshots: (!self.target.is_mock() && !self.plan.own_snapshots).then_some(NOT_THE_MOCK),
             normaliser: Normaliser::new(transport.base()),
             steps: Vec::new(),
             normalised: Vec::new(),
@@ -119,7 +119,7 @@ impl FlowRunner<'_> {
     }
 
     fn interpreter<'b>(&'b self, transport: &'b Transport) -> Interpreter<'b> {
-        Interpreter { library: &self.runner.library, transport, kind: &self.target.kind }
+        Interpreter { library: &self.plan.library, transport, kind: &self.target.kind }
     }
 
     /// A flow that writes is not begun where nothing may be written.
@@ -133,7 +133,7 @@ impl FlowRunner<'_> {
     fn writes(&self, flow: &Flow) -> bool {
         flow.steps.iter().any(|step| match &step.call {
             Call::Operation { operation, .. } => operation.method != Method::GET,
-            Call::Flow(id) => self.runner.library.flow(id).is_some_and(|flow| self.writes(flow)),
+            Call::Flow(id) => self.plan.library.flow(id).is_some_and(|flow| self.writes(flow)),
         })
     }
 
@@ -146,7 +146,7 @@ impl FlowRunner<'_> {
             return Ok(known.clone());
         }
         let credential = (CREDENTIAL.to_owned(), self.target.credential.secret.clone());
-        let others = self.runner.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
+        let others = self.plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
         let others = others.map(|(_, value)| ("other".to_owned(), value));
         let all = std::iter::once(credential).chain(own.clone()).chain(others);
         let vault = Arc::new(Vault::new(all).map_err(RunError::Internal)?);
@@ -160,7 +160,7 @@ impl FlowRunner<'_> {
             return (App::NotNeeded, false);
         }
         let name = self.planned.app.as_deref().unwrap_or_default();
-        if let Some(id) = self.runner.app_id(name) {
+        if let Some(id) = self.plan.app_id(name) {
             return (App::Named(id.to_owned()), false);
         }
         if !self.target.is_mock() {
@@ -173,7 +173,7 @@ impl FlowRunner<'_> {
     async fn create(&self, transport: &Transport, name: &str) -> (App, bool) {
         let is_example =
             |example: &&Map<String, Value>| example.get("app").and_then(Value::as_str) == Some(name);
-        let found = self.runner.library.flow(CREATE).and_then(|flow| {
+        let found = self.plan.library.flow(CREATE).and_then(|flow| {
             let example = flow.examples.iter().find(is_example)?;
             Some((flow.clone(), example.clone()))
         });
@@ -205,7 +205,7 @@ impl FlowRunner<'_> {
 
     /// Removes an app; says so if it is still there.
     async fn remove(&self, transport: &Transport, id: &str) -> Option<String> {
-        let flow = self.runner.library.flow(REMOVE)?.clone();
+        let flow = self.plan.library.flow(REMOVE)?.clone();
         let mut inputs = Map::new();
         inputs.insert("appId".to_owned(), id.into());
         let mut last = (None, String::new());

@@ -6,8 +6,10 @@ mod recorder;
 mod target;
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -113,7 +115,7 @@ impl Builder {
         if let (Some(url), Some(host)) = (&target, &self.allow_writes) {
             target::armed(url, host)?;
         }
-        Ok(Runner {
+        Ok(Runner(Arc::new(Plan {
             library,
             runs,
             contract,
@@ -124,13 +126,17 @@ impl Builder {
             credential: self.credential,
             apps: self.apps,
             armed: self.allow_writes.is_some(),
-        })
+        })))
     }
 }
 
 /// A run that is ready to begin.
 #[derive(Debug)]
-pub struct Runner {
+pub struct Runner(Arc<Plan>);
+
+/// Everything that was read and selected, shared by the flows that are under way.
+#[derive(Debug)]
+struct Plan {
     library: Library,
     runs: Vec<PlannedRun>,
     contract: Contract,
@@ -151,12 +157,12 @@ impl Runner {
 
     /// The names of the flow runs that are planned.
     pub fn planned(&self) -> Vec<String> {
-        self.runs.iter().map(PlannedRun::name).collect()
+        self.0.runs.iter().map(PlannedRun::name).collect()
     }
 
     /// Runs everything; `consume` hears of each event as it happens.
     pub async fn run(&self, consume: &mut (dyn FnMut(&Event) + Send)) -> Result<RunReport, RunError> {
-        let mock = match &self.target {
+        let mock = match &self.0.target {
             Some(_) => None,
             None => Some(InProcess::start().await?),
         };
@@ -173,18 +179,19 @@ impl Runner {
         consume: &mut (dyn FnMut(&Event) + Send),
     ) -> Result<RunReport, RunError> {
         let started = Instant::now();
-        let target = match (mock, &self.target) {
+        let plan = &self.0;
+        let target = match (mock, &plan.target) {
             (Some(mock), _) => Target::in_process(mock.url())?,
-            (None, Some(url)) => Target::reach(url, self.credential.clone(), self.armed).await?,
+            (None, Some(url)) => Target::reach(url, plan.credential.clone(), plan.armed).await?,
             (None, None) => return Err(RunError::Internal("there is no target".to_owned())),
         };
         let info = RunInfo {
             target: target.shown(),
             kind: kind_word(mock.is_some(), &target.kind).to_owned(),
-            flows: self.runs.len(),
+            flows: plan.runs.len(),
         };
         consume(&Event::RunStarted(info.clone()));
-        let flows = self.all(&target, consume).await?;
+        let flows = self.all(&Arc::new(target), consume).await?;
         let mut counts = Counts::default();
         flows.iter().for_each(|flow| counts.add(flow));
         let summary = RunSummary {
@@ -198,16 +205,22 @@ impl Runner {
 
     async fn all(
         &self,
-        target: &Target,
+        target: &Arc<Target>,
         consume: &mut (dyn FnMut(&Event) + Send),
     ) -> Result<Vec<Arc<FlowReport>>, RunError> {
+        let plan = &self.0;
         let mut flows = Vec::new();
-        let silent = AtomicUsize::new(0);
+        let silent = Arc::new(AtomicUsize::new(0));
         // A flow with an app of its own does not see the others; one that lists
         // apps would, so it is alone. Orgs of other people are not hurried.
-        let together = |run: &PlannedRun| target.is_mock() && run.flow.needs_app() && self.apps.is_empty();
-        for batch in self.runs.chunk_by(|left, right| together(left) && together(right)) {
-            let mut under_way = stream::iter(batch.iter().map(|planned| self.one(target, planned, &silent)))
+        let together = |run: &PlannedRun| target.is_mock() && run.flow.needs_app() && plan.apps.is_empty();
+        for batch in plan.runs.chunk_by(|left, right| together(left) && together(right)) {
+            let mut under_way = stream::iter(batch)
+                .map(|planned| {
+                    let runner =
+                        FlowRunner { plan: plan.clone(), target: target.clone(), planned: planned.clone() };
+                    Task(tokio::spawn(one(runner, silent.clone())))
+                })
                 .buffered(AT_ONCE);
             while let Some(ran) = under_way.next().await {
                 let ran = ran?;
@@ -218,31 +231,46 @@ impl Runner {
         }
         Ok(flows)
     }
+}
 
-    async fn one(
-        &self,
-        target: &Target,
-        planned: &PlannedRun,
-        silent: &AtomicUsize,
-    ) -> Result<Ran, RunError> {
-        let runner = FlowRunner { runner: self, target, planned };
-        if silent.load(Ordering::Relaxed) >= GIVE_UP_AFTER {
-            return Ok(runner.left_out(Verdict::Skipped, "the target stopped answering"));
-        }
-        let ran = runner.run().await?;
-        match ran.answered {
-            true => silent.store(0, Ordering::Relaxed),
-            false => drop(silent.fetch_add(1, Ordering::Relaxed)),
-        }
-        Ok(ran)
+/// A flow under way, on any thread; given up when nobody waits for it any more.
+struct Task(tokio::task::JoinHandle<Result<Ran, RunError>>);
+
+impl Future for Task {
+    type Output = Result<Ran, RunError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|ended| {
+            ended.unwrap_or_else(|error| Err(RunError::Internal(format!("a flow broke down: {error}"))))
+        })
     }
+}
 
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn one(runner: FlowRunner, silent: Arc<AtomicUsize>) -> Result<Ran, RunError> {
+    if silent.load(Ordering::Relaxed) >= GIVE_UP_AFTER {
+        return Ok(runner.left_out(Verdict::Skipped, "the target stopped answering"));
+    }
+    let ran = runner.run().await?;
+    match ran.answered {
+        true => silent.store(0, Ordering::Relaxed),
+        false => drop(silent.fetch_add(1, Ordering::Relaxed)),
+    }
+    Ok(ran)
+}
+
+impl Plan {
     fn app_id(&self, app: &str) -> Option<&str> {
         self.apps.iter().find(|(name, _)| name == app).map(|(_, id)| id.as_str())
     }
 }
 
-impl FlowRunner<'_> {
+impl FlowRunner {
     fn info(&self) -> FlowInfo {
         let flow = &self.planned.flow;
         FlowInfo {

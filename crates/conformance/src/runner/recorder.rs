@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Runner;
+use super::Plan;
 use crate::event::{Event, FlowInfo, Judgement, StepReport};
 use crate::normalise::{Normaliser, step_value};
 use crate::replay::Outcome;
@@ -13,7 +13,7 @@ use crate::verdict::Verdict;
 
 /// Records one flow run.
 pub(super) struct Recorder<'a> {
-    pub(super) runner: &'a Runner,
+    pub(super) plan: &'a Plan,
     pub(super) info: FlowInfo,
     /// Why snapshots are not compared, if they are not.
     pub(super) no_snapshots: Option<&'static str>,
@@ -38,7 +38,7 @@ impl Recorder<'_> {
             app: self.info.app.clone(),
             step: outcome.name,
             description: outcome.step.description.clone(),
-            guide_step: guide.as_deref().and_then(|id| self.runner.guide.step(id)).cloned(),
+            guide_step: guide.as_deref().and_then(|id| self.plan.guide.step(id)).cloned(),
             guide,
             operation: outcome.operation.id.clone(),
             verdict,
@@ -57,7 +57,7 @@ impl Recorder<'_> {
 
     fn contract(&self, outcome: &Outcome<'_>) -> Judgement {
         match &outcome.response {
-            Some(response) if outcome.from_org => self.runner.contract.judge(&outcome.operation, response),
+            Some(response) if outcome.from_org => self.plan.contract.judge(&outcome.operation, response),
             Some(_) => Judgement::unjudged("played by the runner, not an answer of the org"),
             None => without_answer(Judgement::unjudged("there is no answer"), outcome.instead.as_ref()),
         }
@@ -84,7 +84,7 @@ impl Recorder<'_> {
             (None, None) => {
                 without_answer(Judgement::unjudged("there is no answer"), outcome.instead.as_ref())
             }
-            (None, Some(_)) => self.runner.snapshots.judge(&run, &outcome.name, &value),
+            (None, Some(_)) => self.plan.snapshots.judge(&run, &outcome.name, &value),
         };
         self.normalised.push(value);
         judgement

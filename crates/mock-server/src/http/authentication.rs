@@ -1,14 +1,12 @@
 //! Who calls: API tokens (SSWS) and OAuth 2.0 access tokens (Bearer).
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::Request;
 use http::{Method, header};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::Settings;
 use super::origin::Origin;
 use super::refusal::Refusal;
-use super::{Settings, SharedOrg};
 use crate::rules::behaviour as rule;
 use crate::rules::error::{ErrorCode, OktaError};
 
@@ -21,20 +19,18 @@ pub(crate) enum Caller {
     Anonymous,
 }
 
-/// Lets nobody reach the API without a credential.
-pub(crate) async fn require(State(org): State<SharedOrg>, mut request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with("/api/") || request.uri().path() == "/api" {
-        match identify(&request, org.settings()) {
-            Ok(caller) => {
-                request.extensions_mut().insert(caller);
-            }
-            Err(refusal) => {
-                rule::AUTHENTICATION_FIRST.apply();
-                return refusal.into_response();
-            }
-        }
+/// Lets nobody reach the API without a credential, and notes who calls.
+///
+/// # Errors
+/// As the credential is absent, not known or of a wrong form.
+pub(crate) fn require(request: &mut Request, settings: &Settings) -> Result<(), Refusal> {
+    let path = request.uri().path();
+    if !path.starts_with("/api/") && path != "/api" {
+        return Ok(());
     }
-    next.run(request).await
+    let caller = identify(request, settings).inspect_err(|_| rule::AUTHENTICATION_FIRST.apply())?;
+    request.extensions_mut().insert(caller);
+    Ok(())
 }
 
 fn identify(request: &Request, settings: &Settings) -> Result<Caller, Refusal> {

@@ -1,5 +1,10 @@
 //! Reading a body: its size, its time, its media type. What is in it is for the org to say.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -31,16 +36,25 @@ impl FromRequest<SharedOrg> for JsonBody {
 /// Reads a body of at most 1 MiB.
 pub(crate) async fn read(request: Request, org: &SharedOrg) -> Result<Bytes, OktaError> {
     let body = Limited::new(request.into_body(), BODY_LIMIT);
-    match tokio::time::timeout(org.settings().body_timeout, body.collect()).await {
-        Err(_) => {
+    match within(org.settings().body_timeout, body.collect()).await {
+        None => {
             Err(OktaError::malformed(&rule::BODY_TOO_SLOW)
                 .because("The request body did not arrive in time."))
         }
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+        Some(Ok(collected)) => Ok(collected.to_bytes()),
+        Some(Err(error)) if error.is::<LengthLimitError>() => {
             Err(OktaError::malformed(&rule::BODY_TOO_LARGE).because("The request body is larger than 1 MiB."))
         }
-        Ok(Err(_)) => Err(OktaError::malformed(&rule::BODY_NOT_JSON)),
+        Some(Err(_)) => Err(OktaError::malformed(&rule::BODY_NOT_JSON)),
+    }
+}
+
+/// Waits no longer than this; most bodies came with their head, and need no timer.
+async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    match poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => tokio::time::timeout(limit, future).await.ok(),
     }
 }
 

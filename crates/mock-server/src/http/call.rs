@@ -1,8 +1,8 @@
 //! What handlers get of a request: the org, the origin, the caller, the query, the path.
 
 use axum::extract::{FromRequestParts, Path};
-use http::header;
 use http::request::Parts;
+use http::{Uri, header};
 use serde::de::DeserializeOwned;
 
 use super::SharedOrg;
@@ -24,12 +24,12 @@ impl FromRequestParts<SharedOrg> for Call {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, org: &SharedOrg) -> Result<Self, Refusal> {
-        let call = Visit::from_request_parts(parts, org).await?;
+        let origin = origin(parts)?;
         if !accepts(parts, "application", "json") {
             return Err(OktaError::new(&rule::REQUEST_NOT_ACCEPTABLE, ErrorCode::NotAcceptable).into());
         }
         let caller = parts.extensions.get::<Caller>().copied().unwrap_or(Caller::Anonymous);
-        Ok(Self { org: call.org, origin: call.origin, caller, query: call.query })
+        Ok(Self { org: org.clone(), origin, caller, query: Query::of_uri(&parts.uri) })
     }
 }
 
@@ -46,10 +46,14 @@ impl FromRequestParts<SharedOrg> for Visit {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, org: &SharedOrg) -> Result<Self, Refusal> {
-        let origin = parts.extensions.get::<Origin>().cloned().ok_or_else(unreadable)?;
-        let query = Query::read(parts.uri.query().unwrap_or(""));
-        Ok(Self { org: org.clone(), origin, query, wants_html: names_html(parts) })
+        let origin = origin(parts)?;
+        Ok(Self { org: org.clone(), origin, query: Query::of_uri(&parts.uri), wants_html: names_html(parts) })
     }
+}
+
+/// The origin that the edge noted.
+fn origin(parts: &mut Parts) -> Result<Origin, OktaError> {
+    parts.extensions.remove().ok_or_else(unreadable)
 }
 
 fn unreadable() -> OktaError {
@@ -72,6 +76,10 @@ impl<T: DeserializeOwned + Send> FromRequestParts<SharedOrg> for PathOf<T> {
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
+    fn of_uri(uri: &Uri) -> Self {
+        Self::read(uri.query().unwrap_or(""))
+    }
+
     pub(crate) fn read(text: &str) -> Self {
         if text.is_empty() {
             return Self(Vec::new());
@@ -104,6 +112,11 @@ fn accepts(parts: &Parts, kind: &str, subtype: &str) -> bool {
     let mut best: Option<(u8, bool)> = None;
     for value in parts.headers.get_all(header::ACCEPT) {
         given = true;
+        // What most clients of the API send.
+        if value == "application/json" && (kind, subtype) == ("application", "json") {
+            best = Some((2, true));
+            continue;
+        }
         for range in value.to_str().unwrap_or("").split(',') {
             let Some((precision, wanted)) = matches_range(range, kind, subtype) else { continue };
             if best.is_none_or(|(found, _)| precision >= found) {
@@ -117,11 +130,10 @@ fn accepts(parts: &Parts, kind: &str, subtype: &str) -> bool {
 /// How precisely a media range names the type, and whether its weight is not zero.
 fn matches_range(range: &str, kind: &str, subtype: &str) -> Option<(u8, bool)> {
     let mut pieces = range.split(';').map(str::trim);
-    let name = pieces.next()?.to_ascii_lowercase();
-    let precision = match name.split_once('/')? {
+    let precision = match pieces.next()?.split_once('/')? {
         ("*", "*") => 0,
-        (left, "*") if left == kind => 1,
-        (left, right) if left == kind && right == subtype => 2,
+        (left, "*") if left.eq_ignore_ascii_case(kind) => 1,
+        (left, right) if left.eq_ignore_ascii_case(kind) && right.eq_ignore_ascii_case(subtype) => 2,
         _ => return None,
     };
     let weight = pieces.find_map(|piece| piece.strip_prefix("q=").map(str::parse::<f32>));

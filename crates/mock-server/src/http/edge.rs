@@ -1,36 +1,68 @@
 //! What happens to every request and answer: the path is corrected, the window counted, refusals
 //! become envelopes, and the headers are those recorded for that kind of answer.
 
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{self, HeaderName, HeaderValue};
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Uri};
-use tower::ServiceExt as _;
+use http::{HeaderMap, Method, Uri};
+use tower::{Service, ServiceExt as _};
 
-use super::SharedOrg;
 use super::header_set::HeaderSet;
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
+use super::{SharedOrg, authentication};
 use crate::org::rate::RateTicket;
 use crate::rules::behaviour as rule;
 use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::Seconds;
 
-/// The org and the routes behind the edge.
+/// An org as a service: the edge and the routes behind it. It is what listeners serve.
 #[derive(Clone)]
-pub(crate) struct Edge {
+pub struct OrgService {
     org: SharedOrg,
     routes: Router,
 }
 
-impl Edge {
+impl OrgService {
     pub(crate) const fn new(org: SharedOrg, routes: Router) -> Self {
         Self { org, routes }
+    }
+
+    async fn answer(self, mut request: Request) -> Response {
+        let noted = Noted { is_head: request.method() == Method::HEAD, ..note(&self.org) };
+        let outcome = match prepare(&self.org, &mut request, &noted) {
+            Ok(()) => guarded(self.routes, request).await,
+            Err(refusal) => refusal.into_response(),
+        };
+        finish(&self.org, outcome, &noted)
+    }
+}
+
+impl<B> Service<http::Request<B>> for OrgService
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let answer = self.clone().answer(request.map(Body::new));
+        Box::pin(async move { Ok(answer.await) })
     }
 }
 
@@ -39,17 +71,9 @@ struct Noted {
     ticket: RateTicket,
     verdict: Result<(), OktaError>,
     request_id: [u8; 16],
+    is_head: bool,
     /// The time, where it is not the system's: then answers carry the org's own Date.
     date: Option<Seconds>,
-}
-
-pub(crate) async fn serve(State(edge): State<Edge>, mut request: Request) -> Response {
-    let noted = note(&edge.org);
-    let outcome = match prepare(&mut request, &noted) {
-        Ok(()) => guarded(edge.routes, request).await,
-        Err(refusal) => refusal.into_response(),
-    };
-    finish(&edge.org, outcome, &noted)
 }
 
 /// The whole answer, on the wire, to what could not be read as a request.
@@ -58,8 +82,7 @@ pub(crate) fn unreadable_answer(org: &SharedOrg) -> Vec<u8> {
     let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
     log(&refusal);
     let body = envelope_json(refusal.error(), org.lock().random.error_id());
-    let mut headers = HeaderSet::Json.headers();
-    insert_counted(&mut headers, &noted);
+    let mut headers = HeaderSet::Json.headers(|| counted(&noted));
     insert_date(&mut headers, org.lock().clock.now());
     let mut octets = b"HTTP/1.1 400 Bad Request\r\n".to_vec();
     for (name, value) in &headers {
@@ -75,10 +98,11 @@ fn note(org: &SharedOrg) -> Noted {
     let now = org.clock.now();
     let (ticket, verdict) = org.rate.count(now);
     let date = (!org.clock.is_system_time()).then_some(now);
-    Noted { ticket, verdict, request_id: org.random.request_id(), date }
+    Noted { ticket, verdict, request_id: org.random.request_id(), is_head: false, date }
 }
 
-fn prepare(request: &mut Request, noted: &Noted) -> Result<(), Refusal> {
+/// Corrects the path, notes where the request came in and who makes it, or refuses it.
+fn prepare(org: &SharedOrg, request: &mut Request, noted: &Noted) -> Result<(), Refusal> {
     let unreadable = || OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
     correct_path(request.uri_mut());
     if !is_percent_encoded(request.uri().path()) || !is_percent_encoded(request.uri().query().unwrap_or("")) {
@@ -89,7 +113,7 @@ fn prepare(request: &mut Request, noted: &Noted) -> Result<(), Refusal> {
     if request.uri().path().starts_with("/api/") {
         noted.verdict.clone()?;
     }
-    Ok(())
+    authentication::require(request, org.settings())
 }
 
 /// `//api/v1/…` is `/api/v1/…` (recorded); no other doubled slash is known to be taken.
@@ -140,9 +164,9 @@ where
     let mut call = std::pin::pin!(call.0);
     std::future::poll_fn(|context| {
         match std::panic::catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context))) {
-            Ok(std::task::Poll::Pending) => std::task::Poll::Pending,
-            Ok(std::task::Poll::Ready(output)) => std::task::Poll::Ready(Ok(output)),
-            Err(_) => std::task::Poll::Ready(Err(())),
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Err(_) => Poll::Ready(Err(())),
         }
     })
     .await
@@ -160,12 +184,13 @@ fn finish(org: &SharedOrg, mut response: Response, noted: &Noted) -> Response {
             (response, set)
         }
     };
-    let own = std::mem::replace(response.headers_mut(), set.headers());
+    let mut own = std::mem::replace(response.headers_mut(), set.headers(|| counted(noted)));
     let headers = response.headers_mut();
-    headers.extend(own);
-    if matches!(set, HeaderSet::Json | HeaderSet::NoContent | HeaderSet::RateLimited) {
-        rule::REQUEST_ID.apply();
-        insert_counted(headers, noted);
+    // The server counts the octets itself, except those that HEAD does not send.
+    let length = own.remove(header::CONTENT_LENGTH).filter(|_| noted.is_head);
+    headers.extend(length.map(|length| (header::CONTENT_LENGTH, length)));
+    if !own.is_empty() {
+        headers.extend(own);
     }
     if let Some(now) = noted.date {
         insert_date(headers, now);
@@ -178,23 +203,17 @@ fn log(refusal: &Refusal) {
     tracing::info!(rule = error.rule.name, code = error.code.as_str(), summary = %error.summary, "refused");
 }
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-okta-request-id");
-const LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
-const REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
-const RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
-
-fn insert_counted(headers: &mut HeaderMap, noted: &Noted) {
+/// The values of the headers that tell of one request.
+fn counted(noted: &Noted) -> [HeaderValue; 4] {
+    rule::REQUEST_ID.apply();
     let mut digits = [0; 32];
     for (pair, octet) in digits.chunks_exact_mut(2).zip(noted.request_id) {
         pair[0] = b"0123456789abcdef"[usize::from(octet >> 4)];
         pair[1] = b"0123456789abcdef"[usize::from(octet & 15)];
     }
-    if let Ok(value) = HeaderValue::from_bytes(&digits) {
-        headers.insert(REQUEST_ID, value);
-    }
-    headers.insert(LIMIT, noted.ticket.limit.into());
-    headers.insert(REMAINING, noted.ticket.remaining.into());
-    headers.insert(RESET, noted.ticket.reset.0.into());
+    let id = HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static(""));
+    let RateTicket { limit, remaining, reset } = noted.ticket;
+    [id, limit.into(), remaining.into(), reset.0.into()]
 }
 
 /// The org's own time in Date: clients subtract it from x-rate-limit-reset.

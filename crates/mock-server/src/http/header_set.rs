@@ -56,9 +56,15 @@ impl HeaderSet {
         first.iter().chain(second)
     }
 
-    /// The headers whose values are always the same. A map that is made once and cloned: putting
-    /// them together anew was a fifth of an answer.
-    pub(crate) fn headers(self) -> HeaderMap {
+    /// Whether an answer tells of its request's id and of the rate limit.
+    const fn is_counted(self) -> bool {
+        matches!(self, Self::Json | Self::NoContent | Self::RateLimited)
+    }
+
+    /// The headers whose values are always the same, and those that tell of one request: its id,
+    /// and limit, remaining and reset of the window. A map that is made once and cloned: putting it
+    /// together anew was a fifth of an answer.
+    pub(crate) fn headers(self, counted: impl FnOnce() -> [HeaderValue; 4]) -> HeaderMap {
         static MAPS: LazyLock<[HeaderMap; 5]> = LazyLock::new(|| {
             [
                 HeaderSet::Json,
@@ -71,12 +77,29 @@ impl HeaderSet {
                 let mut map = HeaderMap::with_capacity(CAPACITY);
                 let fixed = set.fixed().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
                 map.extend(fixed);
+                if set.is_counted() {
+                    map.extend(COUNTED.map(|name| (name, HeaderValue::from_static("0"))));
+                }
                 map
             })
         });
-        MAPS[self as usize].clone()
+        let mut map = MAPS[self as usize].clone();
+        if self.is_counted() {
+            // They stand last, in this order; finding them by name again is not needed.
+            let first = map.len() - COUNTED.len();
+            map.values_mut().skip(first).zip(counted()).for_each(|(place, value)| *place = value);
+        }
+        map
     }
 }
+
+/// The headers that tell of one request.
+const COUNTED: [HeaderName; 4] = [
+    HeaderName::from_static("x-okta-request-id"),
+    HeaderName::from_static("x-rate-limit-limit"),
+    HeaderName::from_static("x-rate-limit-remaining"),
+    HeaderName::from_static("x-rate-limit-reset"),
+];
 
 /// Enough for every header of an answer, so that the map never grows.
 const CAPACITY: usize = 24;

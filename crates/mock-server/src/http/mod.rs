@@ -1,6 +1,6 @@
 //! The org over HTTP: extract, call the org, render.
 //!
-//! [`router`] builds the router that ships; the tests drive the very same.
+//! [`service`] builds what ships; the tests drive the very same.
 
 mod apps;
 mod authentication;
@@ -21,7 +21,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use secrecy::SecretString;
 
@@ -31,6 +30,7 @@ use crate::rules::error::{ErrorCode, OktaError};
 
 use refusal::Refusal;
 
+pub use edge::OrgService;
 pub(crate) use edge::unreadable_answer;
 
 /// The largest body that is read.
@@ -107,19 +107,20 @@ impl SharedOrg {
     }
 }
 
-/// The router of an org.
-pub fn router(org: SharedOrg) -> Router {
+/// The service of an org: what listeners serve.
+pub fn service(org: SharedOrg) -> OrgService {
     let mut inner = api().merge(third_party::routes()).merge(consent::redirect_route());
     if org.settings().control_plane {
         inner = inner.merge(control::routes());
     }
-    let inner = inner
-        .fallback(path_unknown)
-        .method_not_allowed_fallback(method_unknown)
-        .layer(from_fn_with_state(org.clone(), authentication::require))
-        .with_state(org.clone());
-    // The edge stands outside the routes, because it corrects the path before they see it.
-    Router::new().fallback(edge::serve).with_state(edge::Edge::new(org, inner))
+    let inner =
+        inner.fallback(path_unknown).method_not_allowed_fallback(method_unknown).with_state(org.clone());
+    OrgService::new(org, inner)
+}
+
+/// The same service as a router, to be put among routes and under layers of one's own.
+pub fn router(org: SharedOrg) -> Router {
+    Router::new().fallback_service(service(org))
 }
 
 fn api() -> Router<SharedOrg> {

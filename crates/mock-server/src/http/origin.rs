@@ -40,7 +40,8 @@ impl Origin {
         Some(Self { secure, authority })
     }
 
-    const fn scheme(&self) -> &'static str {
+    /// `http` or `https`.
+    pub(crate) const fn scheme(&self) -> &'static str {
         if self.secure { "https" } else { "http" }
     }
 

@@ -22,7 +22,7 @@ use crate::rules::consent::{self, Consent};
 use crate::rules::error::OktaError;
 use crate::rules::feature::inbound::InboundPatch;
 use crate::rules::feature::user::UserPatch;
-use crate::rules::feature::{self, FeatureName, FeatureSettings};
+use crate::rules::feature::{self, FeatureName, InboundProvisioning, UserProvisioning};
 use crate::rules::identifier::{AppId, Code, OktaId, Seconds, State};
 use crate::rules::listing::ListRequest;
 use crate::rules::third_party::{Codes, Grant};
@@ -435,24 +435,32 @@ impl Org {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
         let body = body?;
-        let next = match name {
+        let merged = match name {
             FeatureName::UserProvisioning => {
                 let patch = UserPatch::read(&body)?;
                 feature::of_app(app.kind, &app.connection, name)?;
-                FeatureSettings { user: patch.merge(app.features.user)?, ..app.features.clone() }
+                Merged::User(patch.merge(app.features.user)?)
             }
             FeatureName::InboundProvisioning => {
                 let patch = InboundPatch::read(&body)?;
                 feature::of_app(app.kind, &app.connection, name)?;
-                let inbound = patch.merge(&app.features.inbound())?;
-                FeatureSettings { inbound: Some(Box::new(inbound)), ..app.features.clone() }
+                Merged::Inbound(Box::new(patch.merge(&app.features.inbound())?))
             }
         };
         rule::FEATURE_KEPT.apply();
         let app = self.app_mut(&id)?;
-        app.features = next;
+        match merged {
+            Merged::User(user) => app.features.user = user,
+            Merged::Inbound(inbound) => app.features.inbound = Some(inbound),
+        }
         Ok((id, app, name))
     }
+}
+
+/// The settings of one feature after an update.
+enum Merged {
+    User(UserProvisioning),
+    Inbound(Box<InboundProvisioning>),
 }
 
 impl App {

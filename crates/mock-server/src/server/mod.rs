@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -15,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-use crate::http::{self, Settings, SharedOrg};
+use crate::http::{self, OrgService, Settings, SharedOrg};
 use crate::org::load::{self, LoadError};
 use crate::org::{Org, OrgSettings};
 
@@ -135,7 +134,7 @@ impl Builder {
         self
     }
 
-    /// The org alone, to be served by [`http::router`] in a way of one's own.
+    /// The org alone, to be served by [`http::service`] in a way of one's own.
     ///
     /// # Errors
     /// When the org cannot be loaded.
@@ -156,7 +155,7 @@ impl Builder {
     pub async fn start(self) -> Result<MockServer, StartError> {
         let (address, limits) = (self.address, self.limits);
         let org = self.build_org()?;
-        serve(http::router(org.clone()), org, address, limits).await
+        serve(http::service(org.clone()), org, address, limits).await
     }
 }
 
@@ -213,7 +212,7 @@ impl Drop for MockServer {
 }
 
 async fn serve(
-    router: Router,
+    service: OrgService,
     org: SharedOrg,
     address: SocketAddr,
     limits: Limits,
@@ -222,14 +221,14 @@ async fn serve(
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
     let (stop, stopped) = watch::channel(false);
-    let accepting = tokio::spawn(accept(listener, router, org.clone(), limits, stopped));
+    let accepting = tokio::spawn(accept(listener, service, org.clone(), limits, stopped));
     Ok(MockServer { url: format!("http://{address}"), address, org, stop, accepting })
 }
 
 /// Accepts connections until the server stops, then waits for those that are open.
 async fn accept(
     listener: TcpListener,
-    router: Router,
+    service: OrgService,
     org: SharedOrg,
     limits: Limits,
     mut stopped: watch::Receiver<bool>,
@@ -253,7 +252,7 @@ async fn accept(
             },
             () = stop_wanted(&mut stopped) => break,
         };
-        let connection = open.watch(connection(stream, router.clone(), org.clone(), limits));
+        let connection = open.watch(connection(stream, service.clone(), org.clone(), limits));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");
@@ -273,9 +272,9 @@ async fn stop_wanted(stopped: &mut watch::Receiver<bool>) {
 }
 
 type Connection =
-    hyper::server::conn::http1::Connection<TokioIo<wire::Wire<TcpStream>>, TowerToHyperService<Router>>;
+    hyper::server::conn::http1::Connection<TokioIo<wire::Wire<TcpStream>>, TowerToHyperService<OrgService>>;
 
-fn connection(stream: TcpStream, router: Router, org: SharedOrg, limits: Limits) -> Connection {
+fn connection(stream: TcpStream, service: OrgService, org: SharedOrg, limits: Limits) -> Connection {
     // Small answers leave at once.
     let _ = stream.set_nodelay(true);
     hyper::server::conn::http1::Builder::new()
@@ -284,6 +283,6 @@ fn connection(stream: TcpStream, router: Router, org: SharedOrg, limits: Limits)
         .max_buf_size(limits.head_size)
         .serve_connection(
             TokioIo::new(wire::Wire::new(stream, org, limits.write_timeout)),
-            TowerToHyperService::new(router),
+            TowerToHyperService::new(service),
         )
 }

@@ -49,14 +49,10 @@ pub(crate) struct AppAddress<'a> {
 
 impl AppAddress<'_> {
     /// `{origin}/api/v1/apps/{appId}{rest}`
-    pub(crate) fn at<'b>(&'b self, rest: &'b str) -> impl Serialize + 'b {
-        struct At<'a>(&'a AppAddress<'a>, &'a str);
-        impl fmt::Display for At<'_> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(formatter, "{}/api/v1/apps/{}{}", self.0.origin, self.0.app, self.1)
-            }
-        }
-        Text(At(self, rest))
+    pub(crate) fn at(&self, rest: &str) -> String {
+        // Put together in one piece: links are most of an answer.
+        [self.origin.scheme(), "://", self.origin.authority(), "/api/v1/apps/", self.app.as_str(), rest]
+            .concat()
     }
 }
 

@@ -34,7 +34,7 @@ struct Route {
     document: &'static str,
 }
 
-const DOCUMENTS: [&str; 2] = ["openapi.json", "resource-owner.openapi.json"];
+const DOCUMENTS: [&str; 3] = ["openapi.json", "resource-owner.openapi.json", "clock.openapi.json"];
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "head", "patch", "options"];
 
 impl ContractCheck {

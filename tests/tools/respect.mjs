@@ -107,12 +107,13 @@ function respect(workflows, parts) {
     sourceDescriptions: [
       { name: 'okta', url: contract('openapi.json'), type: 'openapi' },
       { name: 'resourceOwner', url: contract('resource-owner.openapi.json'), type: 'openapi' },
+      { name: 'clock', url: contract('clock.openapi.json'), type: 'openapi' },
     ],
     workflows: workflows.map(prepared),
   };
   writeFileSync(join(folder, 'flows.json'), JSON.stringify(document));
   const report = join(folder, 'report.json');
-  const server = ['-S', `okta=${org},resourceOwner=${org}`];
+  const server = ['-S', `okta=${org},resourceOwner=${org},clock=${org}`];
   const skip = parts.flatMap(({ workflowId }) => ['--skip', workflowId]);
   cli(['respect', 'flows.json', ...server, ...skip, '--json-output', report, '--max-steps', '1000000'], report);
   return Object.values(JSON.parse(readFileSync(report, 'utf8')).files)[0].executedWorkflows;

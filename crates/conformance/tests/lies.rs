@@ -73,7 +73,7 @@ const LIES: [Lie; 14] = [
             told.body["status"] = "ENABLED".into();
         }
     }),
-    ("a link with another app", "s", |told| {
+    ("a link with another app", "cs", |told| {
         if connection(told) {
             let href = told.body["_links"]["self"]["href"].as_str().unwrap();
             let at = href.find("0oa").unwrap();

@@ -45,6 +45,9 @@ pub(crate) struct Step {
     pub(crate) on_failure: Vec<Action>,
 }
 
+/// Where the mock offers what no org has.
+const MOCK_ONLY: &str = "/_mock";
+
 /// What a step calls.
 #[derive(Debug, Clone)]
 pub(crate) enum Call {
@@ -100,6 +103,16 @@ impl Flow {
     /// Whether it can be run by itself, or only by another flow or the runner.
     pub(crate) fn stands_alone(&self) -> bool {
         !self.needs_app() || self.apps().next().is_some()
+    }
+
+    /// Whether a step asks for what only the mock has, such as its clock.
+    pub(crate) fn needs_mock(&self) -> bool {
+        self.steps.iter().any(|step| match &step.call {
+            Call::Operation { source, operation } => {
+                source != crate::actor::SOURCE && operation.path.starts_with(MOCK_ONLY)
+            }
+            Call::Flow(_) => false,
+        })
     }
 
     /// The apps it is for.

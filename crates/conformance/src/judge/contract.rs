@@ -9,10 +9,11 @@ use jsonschema::{Draft, Registry, ValidationError, Validator};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use super::links;
 use crate::event::{Finding, Judgement};
 use crate::flow::text::pointer_token;
 use crate::openapi::{OpenApi, Operation};
-use crate::transport::{Body, ResponseRecord};
+use crate::transport::{Body, RequestRecord, ResponseRecord};
 
 /// The name under which the document stands in the registry of schemas.
 const DOCUMENT: &str = "urn:okta-conformance:contract";
@@ -46,7 +47,12 @@ impl Contract {
     }
 
     /// Judges one answer to an operation.
-    pub(crate) fn judge(&self, operation: &Operation, response: &ResponseRecord) -> Judgement {
+    pub(crate) fn judge(
+        &self,
+        operation: &Operation,
+        request: &RequestRecord,
+        response: &ResponseRecord,
+    ) -> Judgement {
         let Some(known) = self.api.operation(&operation.id) else {
             return Judgement::unjudged(format!("the contract has no operation `{}`", operation.id));
         };
@@ -60,6 +66,9 @@ impl Contract {
         let mut findings = Vec::new();
         self.headers(&pointer, response, &mut findings);
         self.content(&pointer, response, &mut findings);
+        if let (200..=299, Some(Body::Json(body))) = (response.status, &response.body) {
+            links::check(body, self.api.paths(), &request.path_parameters, &mut findings);
+        }
         Judgement::of(findings)
     }
 

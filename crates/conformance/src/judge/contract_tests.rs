@@ -36,13 +36,26 @@ fn answer(status: u16, headers: &[(&str, &str)], body: Option<Value>) -> Respons
     }
 }
 
+fn request() -> RequestRecord {
+    RequestRecord {
+        method: "GET".to_owned(),
+        url: "https://dev-1.okta.com/a/1".to_owned(),
+        path: "/a/1".to_owned(),
+        query: Vec::new(),
+        path_parameters: vec![("id".to_owned(), "1".to_owned())],
+        headers: Vec::new(),
+        body: None,
+        credential: crate::transport::CredentialUse::Runner,
+    }
+}
+
 const JSON: (&str, &str) = ("content-type", "application/json;charset=UTF-8");
 const LIMIT: (&str, &str) = ("x-limit", "50");
 
 fn places(response: &ResponseRecord) -> Vec<String> {
     let contract = contract();
     let operation = contract.api.operation("get").unwrap().clone();
-    let judgement = contract.judge(&operation, response);
+    let judgement = contract.judge(&operation, &request(), response);
     assert_eq!(judgement.verdict == Verdict::Conforms, judgement.findings.is_empty());
     judgement.findings.into_iter().map(|finding| finding.place).collect()
 }
@@ -83,6 +96,6 @@ fn an_unknown_operation_is_not_judged() {
     let contract = contract();
     let mut operation = (**contract.api.operation("get").unwrap()).clone();
     operation.id = "other".to_owned();
-    let judgement = contract.judge(&operation, &answer(200, &[], None));
+    let judgement = contract.judge(&operation, &request(), &answer(200, &[], None));
     assert_eq!(judgement.verdict, Verdict::Unjudged);
 }

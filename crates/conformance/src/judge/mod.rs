@@ -2,4 +2,5 @@
 
 pub(crate) mod contract;
 pub(crate) mod documented;
+mod links;
 pub(crate) mod snapshot;

@@ -80,6 +80,16 @@ impl OpenApi {
         self.operations.get(id)
     }
 
+    /// The templates of all paths.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> + Clone {
+        self.value
+            .get("paths")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(path, _)| path.as_str())
+    }
+
     /// All operationIds, for suggestions.
     pub(crate) fn operation_ids(&self) -> impl Iterator<Item = &str> {
         self.operations.keys().map(String::as_str)

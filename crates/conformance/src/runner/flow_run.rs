@@ -23,6 +23,7 @@ use crate::verdict::Verdict;
 /// The flow that makes an app, by the names that flow files give it.
 const CREATE: &str = "create-app-integration";
 const REMOVE: &str = "remove-app-integration";
+const ONLY_THE_MOCK: &str = "it moves the clock, which only the mock can do";
 const NOT_THE_MOCK: &str =
     "the built-in snapshots are the mock's; give --snapshots with those of this org to compare";
 
@@ -122,12 +123,15 @@ impl FlowRunner {
         Interpreter { library: &self.plan.library, transport, kind: &self.target.kind }
     }
 
-    /// A flow that writes is not begun where nothing may be written.
+    /// A flow that writes is not begun where nothing may be written, nor one
+    /// that moves the clock where none can be moved.
     fn refusal(&self) -> Option<(Verdict, String)> {
-        let Writes::Refused(reason) = self.target.transport.guard().writes() else {
-            return None;
+        let reason = match self.target.transport.guard().writes() {
+            Writes::Refused(reason) if self.writes(&self.planned.flow) => reason.clone(),
+            _ if self.planned.flow.needs_mock() && !self.target.is_mock() => ONLY_THE_MOCK.to_owned(),
+            _ => return None,
         };
-        self.writes(&self.planned.flow).then(|| (Verdict::Skipped, reason.clone()))
+        Some((Verdict::Skipped, reason))
     }
 
     fn writes(&self, flow: &Flow) -> bool {

@@ -212,8 +212,10 @@ impl Runner {
         let mut flows = Vec::new();
         let silent = Arc::new(AtomicUsize::new(0));
         // A flow with an app of its own does not see the others; one that lists
-        // apps would, so it is alone. Orgs of other people are not hurried.
-        let together = |run: &PlannedRun| target.is_mock() && run.flow.needs_app() && plan.apps.is_empty();
+        // apps would, and one that moves the clock would hurry them, so these
+        // are alone. Orgs of other people are not hurried.
+        let apart = |run: &PlannedRun| !run.flow.needs_app() || run.flow.needs_mock();
+        let together = |run: &PlannedRun| target.is_mock() && !apart(run) && plan.apps.is_empty();
         for batch in plan.runs.chunk_by(|left, right| together(left) && together(right)) {
             let mut under_way = stream::iter(batch)
                 .map(|planned| {

@@ -56,10 +56,12 @@ impl Recorder<'_> {
     }
 
     fn contract(&self, outcome: &Outcome<'_>) -> Judgement {
-        match &outcome.response {
-            Some(response) if outcome.from_org => self.plan.contract.judge(&outcome.operation, response),
-            Some(_) => Judgement::unjudged("played by the runner, not an answer of the org"),
-            None => without_answer(Judgement::unjudged("there is no answer"), outcome.instead.as_ref()),
+        match (&outcome.request, &outcome.response) {
+            (Some(request), Some(response)) if outcome.from_org => {
+                self.plan.contract.judge(&outcome.operation, request, response)
+            }
+            (_, Some(_)) => Judgement::unjudged("played by the runner, not an answer of the org"),
+            (_, None) => without_answer(Judgement::unjudged("there is no answer"), outcome.instead.as_ref()),
         }
     }
 

@@ -29,7 +29,7 @@ impl Origin {
                 None => only(headers, &header::HOST)??.parse::<Authority>().ok()?,
             },
         };
-        if authority.as_str().contains('@') || authority.host().is_empty() {
+        if !is_address(&authority) {
             return None;
         }
         let secure = match only(headers, &FORWARDED_PROTO)? {
@@ -59,6 +59,20 @@ impl Origin {
     pub(crate) fn admin(&self) -> AdminOrigin<'_> {
         AdminOrigin(self)
     }
+}
+
+/// Whether an authority is a host and at most a port. The type lets more pass: user information,
+/// brackets around anything, a port that is no number.
+fn is_address(authority: &Authority) -> bool {
+    let host = authority.host();
+    let Some(port) = authority.as_str().strip_prefix(host) else { return false };
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let host_is_valid = match bracketed {
+        Some(inner) => inner.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && !host.contains(['[', ']']),
+    };
+    let digits = port.strip_prefix(':').unwrap_or(port);
+    host_is_valid && (digits.is_empty() || digits.parse::<u16>().is_ok() && !digits.starts_with('+'))
 }
 
 /// The value of a header that may stand once; `None` when it stands more often or is not text.
@@ -137,6 +151,9 @@ mod tests {
             &[("host", "a"), ("host", "b")],
             &[("host", "a"), ("x-forwarded-proto", "javascript")],
             &[("host", "")],
+            &[("host", "1:7.0.0.1")],
+            &[("host", "a:99999")],
+            &[("host", "[::zz]")],
         ] {
             assert_eq!(origin("/", headers), None, "{headers:?}");
         }

@@ -1,0 +1,165 @@
+//! Links of the contract's own resources: `self`, `activate` and `deactivate`
+//! lead to the very resource that was asked for. No schema can say this, as it
+//! depends on the request; the templates of the contract's paths can.
+
+use percent_encoding::percent_decode_str;
+use reqwest::Url;
+use serde_json::{Map, Value};
+
+use crate::event::Finding;
+use crate::flow::text::pointer_token;
+
+/// OpenAPI, the `_links` of apps, connections and features. An org may add
+/// links of other relations, and those may lead to other resources.
+const RELATIONS: [&str; 3] = ["self", "activate", "deactivate"];
+/// The members by which a resource names itself.
+const MEMBERS: [&str; 2] = ["id", "name"];
+
+/// Checks the links in a body; `asked` are the path parameters of the request.
+pub(super) fn check<'a>(
+    body: &Value,
+    templates: impl Iterator<Item = &'a str> + Clone,
+    asked: &[(String, String)],
+    findings: &mut Vec<Finding>,
+) {
+    walk(body, String::new(), &mut |object, place| {
+        let Some(links) = object.get("_links").and_then(Value::as_object) else { return };
+        let own = MEMBERS.iter().find_map(|member| object.get(*member)).and_then(Value::as_str);
+        for relation in RELATIONS {
+            let Some(href) = links.get(relation).and_then(|link| link.get("href")).and_then(Value::as_str)
+            else {
+                continue;
+            };
+            let Some(wanted) = wrong(href, templates.clone(), own, asked) else { continue };
+            findings.push(Finding {
+                place: format!("body#{place}/_links/{relation}/href"),
+                wanted,
+                came: href.to_owned(),
+            });
+        }
+    });
+}
+
+/// What the link should have led to, if it leads elsewhere.
+fn wrong<'a>(
+    href: &str,
+    templates: impl Iterator<Item = &'a str>,
+    own: Option<&str>,
+    asked: &[(String, String)],
+) -> Option<String> {
+    let url = Url::parse(href).ok()?;
+    let segments: Vec<&str> = url.path_segments()?.collect();
+    let (template, found) = templates
+        .filter_map(|template| Some((template, parameters(template, &segments)?)))
+        .min_by_key(|(_, found)| found.len())?;
+    let last = found.last().map(|(name, _)| *name);
+    // The last parameter names the resource itself, those before it what it belongs to.
+    let wanted = |name: &str| {
+        let asked = asked.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        if last == Some(name) { own.or(asked) } else { asked }
+    };
+    let leads_elsewhere =
+        found.iter().any(|(name, value)| wanted(name).is_some_and(|wanted| wanted != value));
+    leads_elsewhere.then(|| {
+        let filled = template.split('/').map(|part| match name_of(part) {
+            Some(name) => wanted(name).unwrap_or(part),
+            None => part,
+        });
+        format!("a link to {}", filled.collect::<Vec<_>>().join("/"))
+    })
+}
+
+/// The path parameters of a template that fits, by name.
+fn parameters<'t>(template: &'t str, segments: &[&str]) -> Option<Vec<(&'t str, String)>> {
+    let parts: Vec<&str> = template.trim_start_matches('/').split('/').collect();
+    if parts.len() != segments.len() {
+        return None;
+    }
+    let mut found = Vec::new();
+    for (part, segment) in parts.iter().zip(segments) {
+        match name_of(part) {
+            Some(name) => found.push((name, percent_decode_str(segment).decode_utf8_lossy().into_owned())),
+            None if part == segment => {}
+            None => return None,
+        }
+    }
+    Some(found)
+}
+
+fn name_of(part: &str) -> Option<&str> {
+    part.strip_prefix('{')?.strip_suffix('}')
+}
+
+/// Every object of a value, with its JSON Pointer.
+fn walk(value: &Value, place: String, visit: &mut impl FnMut(&Map<String, Value>, &str)) {
+    match value {
+        Value::Object(members) => {
+            visit(members, &place);
+            for (name, value) in members {
+                walk(value, format!("{place}/{}", pointer_token(name)), visit);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                walk(item, format!("{place}/{index}"), visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const TEMPLATES: [&str; 4] = [
+        "/api/v1/apps/{appId}",
+        "/api/v1/apps/{appId}/connections/default",
+        "/api/v1/apps/{appId}/connections/default/lifecycle/activate",
+        "/api/v1/apps/{appId}/features/{featureName}",
+    ];
+
+    fn places(body: &Value, asked: &[(&str, &str)]) -> Vec<String> {
+        let asked: Vec<_> = asked.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let mut findings = Vec::new();
+        check(body, TEMPLATES.iter().copied(), &asked, &mut findings);
+        findings.into_iter().map(|finding| finding.place).collect()
+    }
+
+    fn link(path: &str) -> Value {
+        json!({"href": format!("https://login.example.com{path}")})
+    }
+
+    #[test]
+    fn a_link_of_the_connection_leads_to_the_app_that_was_asked_for() {
+        let body = |app: &str| {
+            json!({"status": "DISABLED", "_links": {
+                "self": link(&format!("/api/v1/apps/{app}/connections/default")),
+                "activate": link(&format!("/api/v1/apps/{app}/connections/default/lifecycle/activate")),
+                "related": link("/api/v1/apps/0oaOTHER"),
+            }})
+        };
+        assert!(places(&body("0oaA"), &[("appId", "0oaA")]).is_empty());
+        assert_eq!(
+            places(&body("0oaB"), &[("appId", "0oaA")]),
+            ["body#/_links/self/href", "body#/_links/activate/href"]
+        );
+    }
+
+    #[test]
+    fn an_item_of_a_list_links_to_itself() {
+        let features = |named: &str| {
+            json!([{"name": "USER_PROVISIONING", "_links": {
+            "self": link(&format!("/api/v1/apps/0oaA/features/{named}"))}}])
+        };
+        assert!(places(&features("USER_PROVISIONING"), &[("appId", "0oaA")]).is_empty());
+        assert_eq!(
+            places(&features("INBOUND_PROVISIONING"), &[("appId", "0oaA")]),
+            ["body#/0/_links/self/href"]
+        );
+        let app = |id: &str| json!([{"id": "0oaA", "name": "google", "_links": {"self": link(&format!("/api/v1/apps/{id}"))}}]);
+        assert!(places(&app("0oaA"), &[]).is_empty());
+        assert_eq!(places(&app("0oaB"), &[]), ["body#/0/_links/self/href"]);
+    }
+}

@@ -111,6 +111,16 @@ async fn the_edge() {
         let (came, answer) = send(&org, &head, &headers, body).await;
         assert_eq!(came, status, "{head}: {answer}");
     }
+    let org2org = r#"{"name":"okta_org2org","label":"O","signOnMode":"OPENID_CONNECT","settings":{"app":{"baseUrl":"https://hub.example.com","idPId":"0oanone"}}}"#;
+    let (status, answer) = send(&org, "POST /api/v1/apps", &[ADMIN, JSON], org2org).await;
+    assert!(status == 200 && answer.contains(r#""idpId":"0oanone""#), "{answer}");
+    let feature = format!("PUT /api/v1/apps/{ORG2ORG}/features/USER_PROVISIONING");
+    let set = format!("POST /api/v1/apps/{ORG2ORG}/connections/default?activate=true");
+    let token = r#"{"baseUrl":"https://hub.example.com","profile":{"authScheme":"TOKEN","token":"t"}}"#;
+    assert_eq!(send(&org, &set, &[ADMIN, JSON], token).await.0, 200);
+    let foreign = r#"{"name":"X","status":"DISABLED","importRules":{}}"#;
+    let (status, answer) = send(&org, &feature, &[ADMIN, JSON], foreign).await;
+    assert!(status == 200 && answer.contains(r#""name":"USER_PROVISIONING","status":"ENABLED""#), "{answer}");
     let tight = OrgSettings { rate_limit: Some(1), app_limit: 6, ..OrgSettings::default() };
     let org = guide_org(tight, Settings::default());
     let bookmark = r#"{"name":"bookmark","label":"B","settings":{"app":{"url":"https://example.com"}}}"#;

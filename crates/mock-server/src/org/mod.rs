@@ -362,6 +362,7 @@ impl Org {
             return Err(OktaError::invalid(&rule::CONSENT_CODE_UNKNOWN, "code"));
         }
         rule::CONSENT_CONTINUE_URL.apply();
+        rule::CONSENT_CODE_KIND.apply();
         Ok(Continuation { app, kind, code, state })
     }
 

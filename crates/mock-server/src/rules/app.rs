@@ -156,6 +156,9 @@ impl App {
         };
         rule::BODY_UNKNOWN_MEMBER.apply();
         rule::APP_LABEL_DUPLICATE.apply();
+        if app.setting("idpId").is_some() {
+            rule::APP_IDP_ID.apply();
+        }
         app.presentation = request.presentation(definition, app.presentation())?;
         Ok(app)
     }

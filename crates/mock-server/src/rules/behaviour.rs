@@ -128,6 +128,7 @@ rule_book! {
     APP_LABEL_DUPLICATE = "app.label-duplicate" [Recorded] "Two apps may have the same label.", real orgs: "accepted or E0000040";
     APP_SIGN_ON_MODE = "app.sign-on-mode" [Openapi, Recorded] "A sign-on mode that the app does not have gets 400 E0000001; AUTO_LOGIN of office365 becomes BROWSER_PLUGIN.";
     APP_SETTING_MISSING = "app.setting-missing" [Openapi] "A member of settings.app that the OpenAPI document requires gets 400 E0000001 when it is missing; recorded apps show that okta_org2org's baseUrl and zoomus' subDomain may be null.";
+    APP_IDP_ID = "app.idp-id" [GuideO2o, Recorded, Inferred] "idpId of okta_org2org is also read as idPId, answered as idpId, and not looked up: no such identity provider has to exist.", real orgs: "not compared";
     APP_SIGNING_KEY = "app.signing-key" [Inferred] "credentials.signing.kid can only name the app's own key: 400 E0000001 for any other.", real orgs: "400 or 404 for a key that does not exist";
     APP_WS_FEDERATION_AUTO = "app.ws-federation-auto" [Recorded] "office365 with SAML_1_1 and wsFedConfigureType AUTO needs an administrator's consent that this org does not have: 400 E0000001.";
     APP_LIMIT = "app.limit" [Recorded] "When the org is full, creating an app gets 400 E0000001 generalSettings.";
@@ -149,6 +150,7 @@ rule_book! {
     CONNECTION_SERVICE_APP_FORM = "connection.service-app-form" [GuideO2o] "An OAuth 2.0 connection of okta_org2org answers authScheme and clientId beside the profile's own.", real orgs: "optional; if present equal to the profile's";
     CONNECTION_ROTATION_ECHO = "connection.rotation-echo" [Inferred] "signing is echoed as it was sent, and absent if it was not sent.", real orgs: "absent or MANUAL";
     CONNECTION_AUTHORIZE_LINK = "connection.authorize-link" [Guide] "The authorize link stands third on a DISABLED connection of an app that needs consent, from the first POST on.", real orgs: "may also appear while ENABLED";
+    CONNECTION_AUTHORIZE_PARAMETERS = "connection.authorize-parameters" [Guide, Inferred] "The authorize link carries scope, response_type, state, client_id and redirect_uri in this order, leads to the mock's own third-party app, and from there back to the mock.", real orgs: "presence only; scope is not empty";
     CONNECTION_PROFILE_MISSING = "connection.profile-missing" [Openapi] "profile and profile.authScheme are required: 400 E0000001.", real orgs: "400";
     CONNECTION_SCHEME_REFUSED = "connection.scheme-refused" [Inferred] "A scheme that is not one of the app's, UNKNOWN and OAUTH included, gets 400 E0000001 authScheme.", real orgs: "400 with E0000001 or E0000003, or 200 with UNKNOWN";
     CONNECTION_MEMBER_BLANK = "connection.member-blank" [Inferred] "A token, clientId, baseUrl or administrator's credential that the scheme needs and that is missing or blank gets 400 E0000001 naming it.", real orgs: "400";
@@ -161,7 +163,7 @@ rule_book! {
     CONNECTION_ACTIVATE_CONSENT_MISSING = "connection.activate.consent-missing" [Inferred] "Activating an OAuth 2.0 connection to which nobody consented gets 400 E0000001 credential.", real orgs: "204 or 400 E0000001";
     CONNECTION_ACTIVATE_INVALID_URL = "connection.activate.invalid-url" [Sdk] "Activating a token connection whose base URL is missing or no URL gets 400 E0000001 credential, cause `Verification failed: Invalid URL. Not authorized.`.", real orgs: "E0000001; the text is not compared";
     CONNECTION_ACTIVATE_TRUSTED = "connection.activate.trusted" [Inferred] "No other credential is verified against its target: the mock has no way to reach it.", real orgs: "204 or 400 E0000001";
-    CONNECTION_ACTIVATE_APP_INACTIVE = "connection.activate.app-inactive" [Inferred] "The connection of an inactive app cannot be activated: 400 E0000001.", real orgs: "204 or 400";
+    CONNECTION_ACTIVATE_APP_INACTIVE = "connection.activate.app-inactive" [Inferred] "The connection and the features of an inactive app can be read; its connection cannot be activated: 400 E0000001.", real orgs: "204 or 400";
     CONNECTION_LIFECYCLE_IDEMPOTENT = "connection.lifecycle.idempotent" [Sdk] "Activating an enabled and deactivating a disabled connection answers 204 and changes nothing.";
     CONNECTION_JWKS_FORM = "connection.jwks.form" [Openapi, GuideO2o] "The key set of an okta_org2org connection is readable with a credential, wrapped in jwks, and without one, plain.", real orgs: "either shape; 200, 400, 401, 403 or 404 for a connection that is not OAUTH2";
     CONNECTION_JWKS_OTHER_APP = "connection.jwks.other-app" [Inferred] "Apps other than okta_org2org have no key set: 404 E0000007.", real orgs: "200, 400, 401, 403 or 404";
@@ -174,6 +176,7 @@ rule_book! {
     CONSENT_CODE_EXPIRED = "consent.code-expired" [Rfc, Inferred] "A code is good for ten minutes.", real orgs: "400, 403 or 404";
     CONSENT_DENIED = "consent.denied" [Rfc, Inferred] "A redirect with an error gets 400 E0000001, no continue URL, and the connection stays as it was.", real orgs: "not compared";
     CONSENT_CONTINUE_URL = "consent.continue-url" [Guide] "A good redirect answers continue_oauth_flow_url with the callback's address and POST.";
+    CONSENT_CODE_KIND = "consent.code" [Inferred] "The code in continue_oauth_flow_url is the third-party app's own.", real orgs: "opaque";
     CONSENT_GRANTED = "consent.granted" [Guide] "A good callback answers 204 once; the connection stays DISABLED and can then be activated.";
     THIRD_PARTY_REQUEST = "third-party.request" [Rfc] "The third-party app shows an error page, and redirects nowhere, for an unknown client or redirect URI.";
     THIRD_PARTY_WITHOUT_HTML = "third-party.without-html" [Inferred] "A client that does not ask for HTML is taken through as if the person had allowed.";
@@ -184,6 +187,7 @@ rule_book! {
     FEATURE_NOT_ENABLED = "feature.not-enabled" [Openapi] "Features while the connection is not enabled get 400 E0000001, cause `Provisioning is not enabled for the app instance.`.", real orgs: "400 E0000001, either cause";
     FEATURE_ALWAYS_ENABLED = "feature.always-enabled" [Recorded] "The status of a feature is ENABLED for as long as the connection is.", real orgs: "either status";
     FEATURE_MERGE = "feature.merge" [Openapi, Inferred] "PUT merges member by member; null clears a schedule and is ignored elsewhere.", real orgs: "members that were sent come back; others are not compared";
+    FEATURE_FOREIGN_MEMBER = "feature.foreign-member" [Sdk, Inferred] "name, status and the members of the other feature are ignored in a PUT.", real orgs: "200 or 400";
     FEATURE_VALUE = "feature.value" [Openapi] "A value outside its enumeration gets 400 E0000001 naming the member.", real orgs: "400";
     FEATURE_PASSWORD_CYCLE = "feature.password-cycle" [Guide] "password.change takes CYCLE (guide), CHANGE and KEEP_EXISTING and echoes what was sent.", real orgs: "200 or 400";
     FEATURE_SPELLINGS = "feature.spellings" [Guide, Openapi, Recorded] "userNameFormat or usernameFormat and timeZone or timezone are read; userNameFormat and timezone are written.", real orgs: "either spelling; a wrongly spelled member may be dropped";

@@ -110,6 +110,7 @@ impl Connection {
             Self::Set { status: Status::Enabled, .. } => &[Link::SelfLink, Link::Deactivate],
             Self::Set { credential: Credential::Consent(_), .. } => {
                 rule::CONNECTION_AUTHORIZE_LINK.apply();
+                rule::CONNECTION_AUTHORIZE_PARAMETERS.apply();
                 &[Link::Activate, Link::SelfLink, Link::Authorize]
             }
             Self::Set { .. } | Self::NeverSet => &[Link::Activate, Link::SelfLink],

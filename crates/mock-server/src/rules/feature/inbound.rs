@@ -114,6 +114,7 @@ impl<'a> InboundPatch<'a> {
     /// # Errors
     /// E0000003 for a member of another JSON type.
     pub fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
+        super::ignore_foreign_members(body, ["importSettings", "importRules"]);
         let members = Members::from(body);
         let nested = |outer: Option<Members<'a>>, name: &str| {
             outer.map(|it| it.object(name)).transpose().map(Option::flatten)

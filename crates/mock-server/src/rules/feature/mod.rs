@@ -4,6 +4,8 @@ pub mod inbound;
 pub mod schedule;
 pub mod user;
 
+use serde_json::{Map, Value};
+
 use super::behaviour as rule;
 use super::body::Members;
 use super::catalogue::{AppKind, Provisioning};
@@ -12,6 +14,13 @@ use super::error::OktaError;
 
 pub use inbound::InboundProvisioning;
 pub use user::UserProvisioning;
+
+/// Notes that members which are not the feature's own were passed over.
+fn ignore_foreign_members(body: &Map<String, Value>, own: [&str; 2]) {
+    if body.keys().any(|name| !own.contains(&name.as_str())) {
+        rule::FEATURE_FOREIGN_MEMBER.apply();
+    }
+}
 
 /// OpenAPI ApplicationFeatureType.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

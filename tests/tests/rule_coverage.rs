@@ -121,6 +121,10 @@ async fn the_edge() {
     let foreign = r#"{"name":"X","status":"DISABLED","importRules":{}}"#;
     let (status, answer) = send(&org, &feature, &[ADMIN, JSON], foreign).await;
     assert!(status == 200 && answer.contains(r#""name":"USER_PROVISIONING","status":"ENABLED""#), "{answer}");
+    let feature = format!("PUT /api/v1/apps/{ORG2ORG}/features/INBOUND_PROVISIONING");
+    let wrapped = r#"{"capabilities":{"importRules":{"userCreateAndMatch":{"exactMatchCriteria":"EMAIL"}}}}"#;
+    let (status, answer) = send(&org, &feature, &[ADMIN, JSON], wrapped).await;
+    assert!(status == 200 && answer.contains(r#""exactMatchCriteria":"EMAIL""#), "{answer}");
     let tight = OrgSettings { rate_limit: Some(1), app_limit: 6, ..OrgSettings::default() };
     let org = guide_org(tight, Settings::default());
     let bookmark = r#"{"name":"bookmark","label":"B","settings":{"app":{"url":"https://example.com"}}}"#;

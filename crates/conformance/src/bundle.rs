@@ -44,7 +44,7 @@ pub(crate) fn read_folder(path: &Path, endings: &[&str]) -> Result<Vec<TextFile>
     for entry in std::fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
         let file = entry.map_err(|error| unreadable(path, &error))?.path();
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if file.is_file() && endings.iter().any(|ending| name.ends_with(ending)) {
+        if !file.is_dir() && endings.iter().any(|ending| name.ends_with(ending)) {
             paths.push(file);
         }
     }
@@ -70,7 +70,10 @@ pub(crate) fn follow(from: &TextFile, reference: &str) -> Result<TextFile, RunEr
     let place = normal(&Path::new("flows").join(reference));
     embedded(&place).ok_or_else(|| RunError::Unreadable {
         path: reference.to_owned(),
-        reason: format!("no such file beside {} and none built in", from.name),
+        reason: format!(
+            "no such file beside {} and none built in; built in are ../contract/openapi.json, ../contract/resource-owner.openapi.json and ../contract/clock.openapi.json",
+            from.name
+        ),
     })
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::guide::GuideStep;
+use crate::restore::Restored;
 use crate::transport::{RequestRecord, ResponseRecord};
 use crate::verdict::Verdict;
 
@@ -21,6 +22,10 @@ pub enum Event {
     StepFinished(Arc<StepReport>),
     /// A flow is over.
     FlowFinished(Arc<FlowReport>),
+    /// From here on the org is changed; this file puts it back.
+    UndoFile(String),
+    /// The org was put back, or what is left to do.
+    Restored(Restored),
     /// The run is over.
     RunFinished(RunSummary),
 }
@@ -32,6 +37,8 @@ pub struct RunInfo {
     pub target: String,
     /// What the target is: `in-process mock`, `mock` or `org`.
     pub kind: String,
+    /// Tells the run from others, in `User-Agent` and the undo file.
+    pub run: String,
     /// How many flow runs are planned.
     pub flows: usize,
 }
@@ -114,8 +121,8 @@ pub struct StepReport {
     pub verdict: Verdict,
     /// Why it was skipped, or could not be judged.
     pub reason: Option<String>,
-    /// How often it was repeated, as the flow says.
-    pub repeated: u64,
+    /// Why it was sent more than once: a reason for each repetition.
+    pub repeated: Vec<String>,
     /// What was sent.
     pub request: Option<RequestRecord>,
     /// What came back.
@@ -201,6 +208,8 @@ pub struct RunSummary {
     pub counts: Counts,
     /// How long it took.
     pub duration: Duration,
+    /// Why it ended early, if it did.
+    pub stopped: Option<String>,
 }
 
 /// All about a run.
@@ -212,9 +221,22 @@ pub struct RunReport {
     pub summary: RunSummary,
     /// Its flows, in order.
     pub flows: Vec<Arc<FlowReport>>,
+    /// How the org was put back, where the run changed it.
+    pub restored: Option<Restored>,
 }
 
 impl RunReport {
+    /// The exit code: what is left to put back counts most, then whether the
+    /// run came to its end, then the verdict.
+    pub fn exit_code(&self) -> u8 {
+        let left = self.restored.as_ref().is_some_and(|restored| !restored.left.is_empty());
+        match (left, &self.summary.stopped) {
+            (true, _) => crate::exit_code::NOT_RESTORED,
+            (false, Some(_)) => crate::exit_code::COULD_NOT_RUN,
+            (false, None) => self.summary.verdict.exit_code(),
+        }
+    }
+
     /// The flow run of that name (`flow` or `flow@app`).
     pub fn flow(&self, name: &str) -> Option<&FlowReport> {
         self.flows.iter().find(|flow| flow.name() == name).map(|flow| &**flow)

@@ -7,3 +7,6 @@ pub const DEVIATES: u8 = 1;
 /// The run could not take place, or nothing could be judged: bad arguments,
 /// an invalid file, no such flow, no such target, a failure of the tool.
 pub const COULD_NOT_RUN: u8 = 2;
+/// The run changed the org and could not put everything back; what is left was
+/// printed with the calls that do it by hand.
+pub const NOT_RESTORED: u8 = 3;

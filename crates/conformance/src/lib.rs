@@ -19,11 +19,14 @@ mod normalise;
 mod openapi;
 mod replay;
 pub mod report;
+mod restore;
 mod runner;
 mod secrets;
 mod transport;
+mod undo;
 mod verdict;
 
+pub use actor::Asked;
 pub use catalogue::{Catalogue, FlowEntry, StepEntry};
 pub use credential::Credential;
 pub use error::RunError;
@@ -32,8 +35,9 @@ pub use event::{
 };
 pub use guide::{Guide, GuideStep};
 pub use judge::snapshot::snapshot_contents;
+pub use restore::{LeftOver, Restored};
 pub use runner::{Builder, Runner};
-pub use transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
+pub use transport::{Body, CredentialUse, RequestRecord, ResponseRecord, Stop};
 pub use verdict::Verdict;
 
 /// The text of a flow run as snapshots keep it.

@@ -100,9 +100,13 @@ impl Options {
                 return ExitCode::SUCCESS;
             }
             let text = error.to_string();
-            let first = text.lines().next().unwrap_or_default();
-            let first = first.strip_prefix("error: ").unwrap_or(first);
-            complain(&format!("{first} (see okta-mock-server --help)"));
+            // Everything but the usage paragraph, in one line: the possible values stand in the second.
+            let said = text
+                .split("\n\n")
+                .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
+            let said = said.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+            let said = said.strip_prefix("error: ").unwrap_or(&said);
+            complain(&format!("{said} (see okta-mock-server --help)"));
             ExitCode::from(COULD_NOT_RUN)
         })
     }
@@ -120,7 +124,7 @@ impl Options {
         };
         let settings = Settings {
             api_tokens: self.api_tokens()?,
-            access_tokens: checked(&self.access_token, "--access-token")?,
+            access_tokens: checked(&self.access_token, "--access-token or OKTA_MOCK_ACCESS_TOKEN")?,
             consent: match self.consent {
                 None => ConsentMode::AskBrowsers,
                 Some(Consent::Ask) => ConsentMode::Ask,
@@ -143,15 +147,15 @@ impl Options {
     }
 
     fn api_tokens(&self) -> Result<Vec<SecretString>, String> {
-        let mut tokens = checked(&self.api_token, "--api-token")?;
+        let mut tokens = checked(&self.api_token, "--api-token or OKTA_MOCK_API_TOKEN")?;
         if let Some(path) = &self.api_token_file {
             let text = SecretString::from(read(path, "--api-token-file names a file with a token a line")?);
             let lines = text.expose_secret().lines().map(str::trim).filter(|line| !line.is_empty());
-            let before = tokens.len();
-            tokens.extend(lines.map(SecretString::from));
-            if tokens.len() == before {
+            let lines: Vec<_> = lines.map(SecretString::from).collect();
+            if lines.is_empty() {
                 return Err(format!("{} holds no token: write one a line", path.display()));
             }
+            tokens.extend(checked(&lines, &format!("--api-token-file {}", path.display()))?);
         }
         Ok(tokens)
     }
@@ -186,13 +190,13 @@ pub(crate) fn complain(message: &str) {
 }
 
 /// Why the mock does not start, and what to do.
-pub(crate) fn explain(error: &StartError) -> String {
+pub(crate) fn explain(error: &StartError, options: &Options) -> String {
     match error {
         StartError::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
             format!("{error}; stop what listens there, or choose another with --listen 127.0.0.1:0")
         }
         StartError::Listen { .. } => format!("{error}; choose an address of this machine with --listen"),
-        StartError::Load(_) => format!("{error}; mend the file given with --load"),
+        StartError::Load(reason) => format!("--load {}: {reason}; mend the file", options.load),
         StartError::Random(_) => error.to_string(),
     }
 }

@@ -30,7 +30,7 @@ fn run(options: &command::Options) -> Result<(), String> {
         .build()
         .map_err(|error| format!("cannot start: {error}"))?;
     runtime.block_on(async {
-        let mock = builder.start().await.map_err(|error| command::explain(&error))?;
+        let mock = builder.start().await.map_err(|error| command::explain(&error, options))?;
         // Before the ready line: whoever reads it may send a signal at once.
         let stop = Stop::listen()?;
         announce(&mock, options);

@@ -46,8 +46,6 @@ pub(crate) struct Expected {
     pub(crate) cause: Option<&'static str>,
     /// The whole body, with placeholders.
     pub(crate) body: Option<Value>,
-    /// Another refusal that would do as well.
-    pub(crate) or: Option<(u16, &'static str)>,
 }
 
 pub(crate) fn ok(status: u16) -> Expected {

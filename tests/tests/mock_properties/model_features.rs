@@ -222,13 +222,10 @@ impl App {
     }
 
     fn has_feature(&self, name: &str) -> Result<(), Expected> {
-        let missing = not_found(name, "PublicAppFeatureSetName");
         let not_there = name == INBOUND && has_provisioning(self.kind) && !has_inbound(self.kind);
-        match self.has_features() {
-            // Which of the two comes first is not known.
-            Err(refusal) if not_there => Err(Expected { or: Some((404, "E0000007")), ..refusal }),
-            Ok(()) if not_there => Err(missing),
-            other => other,
+        match not_there {
+            true => Err(not_found(name, "PublicAppFeatureSetName")),
+            false => self.has_features(),
         }
     }
 }
@@ -260,6 +257,11 @@ impl Model {
             return Err(not_found(name, "PublicAppFeatureSetName"));
         }
         let app = self.known(place)?;
+        if let Err(refusal) = app.has_feature(name)
+            && refusal.status == 404
+        {
+            return Err(refusal);
+        }
         let patch = patch.ok_or_else(malformed)?;
         // A member of another type is a body that cannot be read as the feature's.
         match (app.features.merged(name, patch), app.has_feature(name)) {

@@ -77,10 +77,11 @@ impl BadSetting {
     fn read(self, kind: &str) -> Result<Connection, Expected> {
         let oauth = Connection { scheme: "OAUTH2", base_url: None, client_id: None, rotation: None };
         match self {
-            Self::NotJson | Self::Array | Self::TokenWrongType => Err(malformed()),
+            Self::NotJson | Self::Array => Err(malformed()),
             Self::NoProfile => Err(invalid("profile")),
             Self::NoScheme | Self::SchemeOauth | Self::SchemeUnknown => Err(invalid("authScheme")),
-            Self::TokenBlank if !takes(kind, "TOKEN") => Err(invalid("authScheme")),
+            Self::TokenBlank | Self::TokenWrongType if !takes(kind, "TOKEN") => Err(invalid("authScheme")),
+            Self::TokenWrongType => Err(malformed()),
             // Its baseUrl is there.
             Self::TokenBlank => Err(invalid("token")),
             _ if !takes(kind, "OAUTH2") => Err(invalid("authScheme")),

@@ -1,22 +1,46 @@
 //! The resource owner: the person who follows the authorize link in a browser,
 //! signs in at the third party, and allows or denies. Against the mock the
-//! runner plays that person itself, page by page.
+//! runner plays that person itself; at a real org a person, or a team's own
+//! command, does it and hands back what the org showed at the end.
 
+mod answer;
+mod asked;
 mod form;
+mod player;
 
 use percent_encoding::percent_decode_str;
-use reqwest::{Method, Url};
+use reqwest::Url;
 use serde_json::{Map, Value};
 
 use crate::event::Finding;
 use crate::transport::{Body, ResponseRecord, SendError, Transport};
+pub use asked::Asked;
 use form::{Button, Field, Form, forms};
 
 /// The source description whose operations the actor plays.
 pub(crate) const SOURCE: &str = "resourceOwner";
-/// Sign-in, consent, and a few more: then it is a loop.
-const MOST_PAGES: usize = 6;
-const HTML: &str = "text/html,application/xhtml+xml";
+
+/// Who consents.
+#[derive(Debug, Clone)]
+pub(crate) enum Person {
+    /// The runner itself, page by page; at the mock only.
+    Played,
+    /// Somebody else, who is asked.
+    Asked(Asked),
+    /// Nobody, for this reason.
+    Absent(String),
+}
+
+/// One consent that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub(crate) decision: Decision,
+    /// The authorize link of the connection.
+    pub(crate) authorize: &'a str,
+    /// The app's name and id, which the answer has to carry.
+    pub(crate) app: &'a str,
+    pub(crate) app_id: &'a str,
+}
 
 /// What the person decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +56,14 @@ impl Decision {
             "grantConsent" => Some(Self::Allow),
             "denyConsent" => Some(Self::Deny),
             _ => None,
+        }
+    }
+
+    /// The word for people and commands.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
         }
     }
 
@@ -52,6 +84,8 @@ pub(crate) enum Stuck {
     Page(Finding),
     /// Nothing could be sent.
     Send(SendError),
+    /// Nobody consented.
+    Nobody(String),
 }
 
 impl From<SendError> for Stuck {
@@ -60,101 +94,24 @@ impl From<SendError> for Stuck {
     }
 }
 
-/// Plays the person: from the authorize link to what the org shows at the end.
-pub(crate) async fn play(
+/// Has the person decide: from the authorize link to what the org shows at the end.
+pub(crate) async fn consent(
     transport: &Transport,
-    decision: Decision,
-    authorize: &str,
+    person: &Person,
+    ask: Ask<'_>,
 ) -> Result<ResponseRecord, Stuck> {
-    let mut url = Url::parse(&transport.vault().reveal(authorize))
-        .map_err(|error| stuck("authorize link", "an absolute URL", &format!("{authorize} ({error})")))?;
-    let mut answer = transport.browse(Method::GET, url.clone(), HTML, None).await?;
-    for _ in 0..MOST_PAGES {
-        if (300..400).contains(&answer.status) {
-            url = next(transport, &url, &answer)?;
-            answer = transport.browse(Method::GET, url.clone(), HTML, None).await?;
-            continue;
-        }
-        if answer.media_type().as_deref() != Some("text/html") {
-            return Ok(shown(&answer));
-        }
-        if answer.status != 200 {
-            return Err(stuck("third-party page", "a page with status 200", &answer.status.to_string()));
-        }
-        let page = answer.body.as_ref().map(Body::text).unwrap_or_default();
-        let (target, method, form) = submit(transport, decision, &url, &page)?;
-        url = target;
-        answer = transport.browse(method, url.clone(), HTML, form).await?;
-    }
-    Err(stuck("third-party page", "an end", &format!("page after page ({MOST_PAGES})")))
-}
-
-/// Where a redirect leads.
-fn next(transport: &Transport, from: &Url, answer: &ResponseRecord) -> Result<Url, Stuck> {
-    let wanted = "a redirect that leads back to the org";
-    let Some(location) = answer.header("location") else {
-        return Err(stuck("header location", wanted, "absent"));
-    };
-    from.join(&transport.vault().reveal(location)).map_err(|_| stuck("header location", wanted, location))
-}
-
-/// Fills in the form and presses the button.
-fn submit(
-    transport: &Transport,
-    decision: Decision,
-    from: &Url,
-    page: &str,
-) -> Result<(Url, Method, Option<String>), Stuck> {
-    let forms = forms(page);
-    let (form, button) = choose(&forms, decision).ok_or_else(|| {
-        stuck("third-party page", "a form with buttons to allow and to deny", "none of that kind")
+    let authorize = transport.vault().reveal(ask.authorize);
+    let link = Url::parse(&authorize).map_err(|error| {
+        stuck("authorize link", "an absolute URL", &format!("{} ({error})", ask.authorize))
     })?;
-    // HTML standard, section 4.10.21.7: the content of a form is encoded as a query is.
-    let mut body = form_urlencoded::Serializer::new(String::new());
-    for field in &form.fields {
-        body.append_pair(&field.name, &transport.vault().reveal(&filled(field)));
-    }
-    if !button.name.is_empty() {
-        body.append_pair(&button.name, &button.value);
-    }
-    let encoded = body.finish();
-    let action = transport.vault().reveal(&form.action);
-    let mut target = match action.as_str() {
-        "" => from.clone(),
-        action => from
-            .join(action)
-            .map_err(|_| stuck("third-party page", "a form that leads somewhere", &form.action))?,
-    };
-    if form.method == "post" {
-        return Ok((target, Method::POST, Some(encoded)));
-    }
-    target.set_query(Some(&encoded));
-    Ok((target, Method::GET, None))
-}
-
-/// The form that decides; on a page that only signs in, the first form.
-fn choose(forms: &[Form], decision: Decision) -> Option<(&Form, &Button)> {
-    let deciding = forms.iter().find_map(|form| {
-        let button = form.buttons.iter().find(|button| decision.meant_by(button))?;
-        Some((form, button))
-    });
-    deciding.or_else(|| {
-        let other = |button: &Button| {
-            [Decision::Allow, Decision::Deny].iter().any(|decision| decision.meant_by(button))
-        };
-        let form = forms.iter().find(|form| !form.buttons.iter().any(other))?;
-        Some((form, form.buttons.first()?))
-    })
-}
-
-/// What a person types: made up, as the third party of the mock takes anyone.
-fn filled(field: &Field) -> String {
-    match field.kind.as_str() {
-        "hidden" | "checkbox" | "radio" => field.value.clone(),
-        _ if !field.value.is_empty() => field.value.clone(),
-        "email" => "admin@example.com".to_owned(),
-        "password" => "made-up-word".to_owned(),
-        _ => "admin".to_owned(),
+    match person {
+        Person::Played => player::play(transport, ask.decision, link).await,
+        Person::Asked(asked) => {
+            let said = asked.ask(&link, ask.decision).await.map_err(Stuck::Nobody)?;
+            let answer = answer::read(&said, &link, transport.base(), ask).map_err(Stuck::Nobody)?;
+            Ok(shown(&answer))
+        }
+        Person::Absent(reason) => Err(Stuck::Nobody(reason.clone())),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use super::run::unwritten;
 use super::{Format, ListArgs};
 use crate::catalogue::{Catalogue, FlowEntry};
 use crate::error::RunError;
@@ -15,9 +16,11 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, RunError> {
             .map_err(|error| RunError::Internal(format!("cannot write the list: {error}")))?,
         Format::Terminal => people(&catalogue),
     };
-    // Where nobody reads any more, nothing is left to do.
-    let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end());
-    Ok(CONFORMS)
+    match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
+        // Whoever closed the other end has read enough.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
+        _ => Ok(CONFORMS),
+    }
 }
 
 fn people(catalogue: &Catalogue) -> String {

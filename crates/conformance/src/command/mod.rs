@@ -2,7 +2,9 @@
 //! one line on standard error and exit code 2.
 
 mod list;
+mod restore;
 mod run;
+mod signals;
 
 use std::path::PathBuf;
 
@@ -11,10 +13,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::error::{RunError, one_line};
 use crate::exit_code::COULD_NOT_RUN;
+use crate::report::plain;
 
 /// Replays Okta's documented app-provisioning flows against an org and judges every answer.
 ///
-/// Exit codes: 0 conforms, 1 deviates, 2 could not run or nothing could be judged.
+/// Exit codes: 0 conforms, 1 deviates, 2 could not run or nothing could be judged,
+/// 3 something in the org could not be put back.
 #[derive(Debug, Parser)]
 #[command(name = "okta-conformance", version)]
 struct Cli {
@@ -29,9 +33,14 @@ enum Command {
     /// Without --target a mock org is started in this process. The credential
     /// for a target comes from OKTA_API_TOKEN (SSWS), OKTA_ACCESS_TOKEN
     /// (Bearer) or --credential-file.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Show the flows, their steps and the sections of the guide.
     List(ListArgs),
+    /// Put an org back by the undo file of a run that was killed.
+    ///
+    /// Sends only what differs from the file, reads it back, and removes the file
+    /// once everything is as it was. May be repeated.
+    Restore(RestoreArgs),
 }
 
 #[derive(Debug, Args)]
@@ -39,28 +48,95 @@ struct RunArgs {
     /// Flows to run, as `flow` or `flow@app`; all of them without any.
     #[arg(value_name = "FLOW")]
     flows: Vec<String>,
+    #[command(flatten)]
+    way: WayArgs,
+    #[command(flatten)]
+    safety: SafetyArgs,
+    #[command(flatten)]
+    consent: ConsentArgs,
+    /// Take flows from this folder or file.
+    #[arg(long = "flows", value_name = "DIR", help_heading = "What to replay")]
+    library: Option<PathBuf>,
+    /// Take inputs of flows from this JSON file: an object by app, then by input,
+    /// as in {"zscalerbyz": {"connection": {…}}}.
+    #[arg(long, value_name = "FILE", help_heading = "What to replay")]
+    inputs: Option<PathBuf>,
+    /// Judge by this OpenAPI document.
+    #[arg(long, value_name = "FILE", help_heading = "By what to judge")]
+    contract: Option<PathBuf>,
+    /// Compare with the snapshots of this folder.
+    #[arg(long, value_name = "DIR", help_heading = "By what to judge")]
+    snapshots: Option<PathBuf>,
+    #[command(flatten)]
+    look: LookArgs,
+}
+
+/// How to get to the org.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The org")]
+struct WayArgs {
     /// The org's URL, as in https://dev-123.okta.com; without it an in-process mock.
     #[arg(long, value_name = "URL")]
     target: Option<String>,
     /// A file with the credential: `SSWS token`, `Bearer token` or an API token alone.
     #[arg(long, value_name = "FILE")]
     credential_file: Option<PathBuf>,
+    /// Trust the certificates in this PEM file, beside those of the system.
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// Send at most so many requests a minute.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_rate: Option<u32>,
+    /// Give a request up after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    request_timeout: u64,
+    /// End the run after so many seconds, and put the org back.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    run_timeout: Option<u64>,
+}
+
+/// What may be changed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What may be changed in the org")]
+struct SafetyArgs {
     /// Allow requests that change something; type the target's own host.
     #[arg(long, value_name = "HOST")]
     allow_writes: Option<String>,
     /// Use this app of the org for the flows of its kind, as in google=0oa…; repeatable.
+    /// Its state is written down before the first write and put back at the end.
     #[arg(long = "app", value_name = "NAME=ID", value_parser = app)]
     apps: Vec<(String, String)>,
-    /// Take flows from this folder or file.
-    #[arg(long = "flows", value_name = "DIR")]
-    library: Option<PathBuf>,
-    /// Judge by this OpenAPI 3.1 document.
-    #[arg(long, value_name = "FILE")]
-    contract: Option<PathBuf>,
-    /// Compare with the snapshots of this folder.
+    /// Create apps for the flows whose app is not named; they are deleted at the end.
+    #[arg(long)]
+    create_apps: bool,
+    /// Allow flows that replace the stored token or key of a named app. No org tells
+    /// it, so nobody can put it back.
+    #[arg(long)]
+    allow_credential_change: bool,
+    /// Keep the undo file in this folder [default: $XDG_STATE_HOME/okta-conformance].
     #[arg(long, value_name = "DIR")]
-    snapshots: Option<PathBuf>,
-    /// The form of the report.
+    undo_dir: Option<PathBuf>,
+}
+
+/// Who consents at the third-party apps.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Consent at third-party apps")]
+struct ConsentArgs {
+    /// Run this for each consent instead of asking at the terminal: it gets the authorize
+    /// link as its last argument (and OKTA_CONSENT, `allow` or `deny`) and prints what the
+    /// org shows at the end, the JSON or the URL in it.
+    #[arg(long, value_name = "CMD")]
+    consent_command: Option<String>,
+    /// Wait so many seconds for each consent.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86400))]
+    consent_timeout: u64,
+}
+
+/// How the report looks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The report")]
+struct LookArgs {
+    /// The form of the report on standard output.
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     format: Format,
     /// Whether to use colours; NO_COLOR is respected.
@@ -69,6 +145,17 @@ struct RunArgs {
     /// Leave out steps that conform.
     #[arg(long)]
     brief: bool,
+}
+
+#[derive(Debug, Args)]
+struct RestoreArgs {
+    /// The undo file; the run that wrote it named it.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    way: WayArgs,
+    #[command(flatten)]
+    look: LookArgs,
 }
 
 #[derive(Debug, Args)]
@@ -106,15 +193,16 @@ pub fn main() -> u8 {
         Err(error) => return usage(&error),
     };
     let result = match cli.command {
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(*args),
         Command::List(args) => list::list(&args),
+        Command::Restore(args) => restore::restore(args),
     };
     result.unwrap_or_else(|error| complain(&error.to_string()))
 }
 
 fn complain(message: &str) -> u8 {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "okta-conformance: {}", one_line(message));
+    let _ = writeln!(std::io::stderr(), "okta-conformance: {}", plain(&one_line(message)));
     COULD_NOT_RUN
 }
 
@@ -126,7 +214,7 @@ fn usage(error: &clap::Error) -> u8 {
             crate::exit_code::CONFORMS
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            complain("no command given; try `okta-conformance run`, `list` or `--help`")
+            complain("no command given; try `okta-conformance run`, `list`, `restore` or `--help`")
         }
         _ => complain(&usage_line(&error.to_string())),
     }

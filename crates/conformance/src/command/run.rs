@@ -1,66 +1,101 @@
 //! `okta-conformance run`.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use super::{Color, Format, RunArgs, block_on};
+use super::{Color, ConsentArgs, Format, LookArgs, RunArgs, block_on, signals};
+use crate::actor::Asked;
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Event, RunReport};
 use crate::report::{self, Style, Terminal};
-use crate::runner::Runner;
+use crate::runner::{Builder, Runner};
+use crate::transport::Stop;
 use crate::verdict::Verdict;
 
 pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
     // A named file that is not there is an error also where a mock needs none.
-    let credential = match &args.credential_file {
+    let credential = match &args.way.credential_file {
         Some(path) => Some(Credential::from_file(path)?),
-        None if args.target.is_some() => Credential::from_environment()?,
+        None if args.way.target.is_some() => Credential::from_environment()?,
         None => None,
     };
-    if args.target.is_none() && args.allow_writes.is_some() {
+    if args.way.target.is_none() && args.safety.allow_writes.is_some() {
         return Err(RunError::Usage(
             "--allow-writes is for a --target; the in-process mock needs none".to_owned(),
         ));
     }
     let variable = Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
-    let style = style(&args);
-    let mut builder = Runner::builder();
-    for name in args.flows {
-        builder = builder.select(name);
-    }
-    for (name, id) in args.apps {
-        builder = builder.app(name, id);
-    }
-    if let Some(url) = args.target {
-        builder = builder.target(url);
-    }
-    if let Some(credential) = credential {
-        builder = builder.credential(credential);
-    }
-    if let Some(host) = args.allow_writes {
-        builder = builder.allow_writes(host);
-    }
-    if let Some(path) = args.library {
-        builder = builder.flows(path);
-    }
-    if let Some(path) = args.contract {
-        builder = builder.contract(path);
-    }
-    if let Some(path) = args.snapshots {
-        builder = builder.snapshots(path);
-    }
-    let runner = builder.build()?;
+    let style = style(&args.look);
+    let format = args.look.format;
+    let stop = Stop::default();
+    let runner = builder(args, credential).stop(stop.clone()).build()?;
     let report = block_on(async {
-        match args.format {
+        signals::end_by(stop)?;
+        match format {
             Format::Terminal => {
                 let mut terminal = Terminal::new(std::io::stdout(), style, variable);
-                runner.run(&mut |event| terminal.event(event)).await
+                let report = runner.run(&mut |event| terminal.event(event)).await?;
+                terminal.finish().map(|()| report).map_err(|error| unwritten(&error))
             }
             Format::Json => json(&runner).await,
         }
     })?;
     nothing_judged(&report);
-    Ok(report.summary.verdict.exit_code())
+    Ok(report.exit_code())
+}
+
+/// What a flag sets.
+type Set<T> = fn(Builder, T) -> Builder;
+
+fn builder(args: RunArgs, credential: Option<Credential>) -> Builder {
+    let (way, safety) = (args.way, args.safety);
+    let mut builder = Runner::builder()
+        .create_apps(safety.create_apps)
+        .allow_credential_change(safety.allow_credential_change)
+        .request_timeout(Duration::from_secs(way.request_timeout));
+    for name in args.flows {
+        builder = builder.select(name);
+    }
+    for (name, id) in safety.apps {
+        builder = builder.app(name, id);
+    }
+    let texts: [(Option<String>, Set<String>); 2] =
+        [(way.target, Builder::target), (safety.allow_writes, Builder::allow_writes)];
+    for (value, set) in texts {
+        builder = value.into_iter().fold(builder, set);
+    }
+    let paths: [(Option<PathBuf>, Set<PathBuf>); 6] = [
+        (args.library, Builder::flows),
+        (args.contract, Builder::contract),
+        (args.snapshots, Builder::snapshots),
+        (args.inputs, Builder::inputs),
+        (safety.undo_dir, Builder::undo_folder),
+        (way.ca_file, Builder::ca_file),
+    ];
+    for (path, set) in paths {
+        builder = path.into_iter().fold(builder, set);
+    }
+    builder = consent(args.consent).into_iter().fold(builder, Builder::consent);
+    builder = credential.into_iter().fold(builder, Builder::credential);
+    builder = way.max_rate.into_iter().fold(builder, Builder::max_rate);
+    way.run_timeout.into_iter().map(Duration::from_secs).fold(builder, Builder::run_timeout)
+}
+
+/// Who is asked: the command, else the person at the terminal, else nobody.
+fn consent(args: ConsentArgs) -> Option<Asked> {
+    let timeout = Duration::from_secs(args.consent_timeout);
+    let at_terminal = || std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    match args.consent_command {
+        Some(command) => Some(Asked::command(command, timeout)),
+        None => at_terminal().then(|| Asked::terminal(timeout)),
+    }
+}
+
+/// A report that did not arrive is no report. Whoever closed the other end has read enough.
+pub(super) fn unwritten(error: &std::io::Error) -> RunError {
+    RunError::Internal(format!("cannot write the report: {error}"))
 }
 
 async fn json(runner: &Runner) -> Result<RunReport, RunError> {
@@ -69,9 +104,7 @@ async fn json(runner: &Runner) -> Result<RunReport, RunError> {
     let written = writeln!(out, "{:#}", report::json(&report)).and_then(|()| out.flush());
     match written {
         // Whoever read has read enough.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(RunError::Internal(format!("cannot write the report: {error}")))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
         _ => Ok(report),
     }
 }
@@ -86,7 +119,7 @@ fn nothing_judged(report: &RunReport) {
     let _ = writeln!(std::io::stderr(), "okta-conformance: nothing was judged: {reason}");
 }
 
-fn style(args: &RunArgs) -> Style {
+pub(super) fn style(args: &LookArgs) -> Style {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let terminal = std::io::stdout().is_terminal();
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");

@@ -44,6 +44,7 @@ pub(super) fn flow(file: &SourceFile, index: usize, workflow: &v1_1::Workflow) -
         steps,
         outputs: outputs(file, &at, &workflow.outputs)?,
         tags: texts(workflow.extensions.as_ref(), "x-tags"),
+        fresh_app: text(workflow.extensions.as_ref(), "x-fresh-app"),
     })
 }
 

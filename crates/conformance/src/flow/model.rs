@@ -25,6 +25,8 @@ pub(crate) struct Flow {
     pub(crate) steps: Vec<Step>,
     pub(crate) outputs: Vec<(String, Template)>,
     pub(crate) tags: Vec<String>,
+    /// Why it wants an app that nobody has set up (`x-fresh-app`).
+    pub(crate) fresh_app: Option<String>,
 }
 
 /// One step of a flow.

@@ -197,8 +197,14 @@ fn member(document: &Document, value: &Value, at: &str, name: &str, kind: Kind) 
     };
     match kind {
         Kind::Any => Ok(()),
-        Kind::Text if value.is_string() => Ok(()),
-        Kind::Text => wrong("a string"),
+        Kind::Text => match value.as_str() {
+            None => wrong("a string"),
+            // Shown on terminals as they are.
+            Some(text) if text.chars().any(|each| each.is_control() && !matches!(each, '\n' | '\t')) => {
+                wrong("a string without control characters")
+            }
+            Some(_) => Ok(()),
+        },
         Kind::Number if value.is_number() => Ok(()),
         Kind::Number => wrong("a number"),
         Kind::One(shape) => object(document, value, at, shape),

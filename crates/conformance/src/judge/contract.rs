@@ -46,6 +46,11 @@ impl Contract {
         Ok(Self { api, registry, validators: Mutex::new(HashMap::new()) })
     }
 
+    /// Whether the document has the operation.
+    pub(crate) fn has(&self, operation: &str) -> bool {
+        self.api.operation(operation).is_some()
+    }
+
     /// Judges one answer to an operation.
     pub(crate) fn judge(
         &self,

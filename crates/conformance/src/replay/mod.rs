@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
-use crate::actor::{self, Decision, Stuck};
+use crate::actor::{self, Ask, Decision, Person, Stuck};
 use crate::event::{Finding, Judgement};
 use crate::expression::{Exchange, Expression, Scope, StepOutputs, Template};
 use crate::flow::{Action, ActionKind, Call, Flow, Library, Step};
 use crate::judge::documented;
 use crate::openapi::Operation;
-use crate::transport::{RequestRecord, ResponseRecord, SendError, TargetKind, Transport};
+use crate::transport::{Planned, RequestRecord, ResponseRecord, SendError, Transport};
 use crate::verdict::Verdict;
 
 /// What became of one step.
@@ -34,7 +34,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) documented: Judgement,
     /// Where there is no answer to judge: what instead, and why.
     pub(crate) instead: Option<(Verdict, String)>,
-    pub(crate) repeated: u64,
+    /// Why it was sent more than once: a reason for each repetition.
+    pub(crate) repeated: Vec<String>,
     pub(crate) duration: Duration,
 }
 
@@ -50,6 +51,8 @@ pub(crate) struct FlowEnd {
     pub(crate) outputs: Map<String, Value>,
     /// Whether the network failed: nothing more will come from it.
     pub(crate) network: Option<String>,
+    /// Why nothing more of it makes sense, where nobody consented.
+    pub(crate) given_up: Option<String>,
 }
 
 /// Runs flows of a library over one transport.
@@ -57,7 +60,7 @@ pub(crate) struct FlowEnd {
 pub(crate) struct Interpreter<'a> {
     pub(crate) library: &'a Library,
     pub(crate) transport: &'a Transport,
-    pub(crate) kind: &'a TargetKind,
+    pub(crate) person: &'a Person,
 }
 
 /// What is known while one flow runs.
@@ -69,6 +72,7 @@ struct Frame {
     silent: HashMap<String, Verdict>,
     ended: Option<(Verdict, String)>,
     network: Option<String>,
+    given_up: Option<String>,
 }
 
 impl Frame {
@@ -92,11 +96,20 @@ impl Frame {
 struct Attempt {
     request: Option<RequestRecord>,
     result: Result<ResponseRecord, Failure>,
+    /// Why the transport sent it more than once.
+    repeated: Vec<String>,
+}
+
+impl Attempt {
+    fn nothing(failure: Failure) -> Self {
+        Self { request: None, result: Err(failure), repeated: Vec::new() }
+    }
 }
 
 enum Failure {
     Lacking(Verdict, String),
     Page(Finding),
+    Nobody(String),
     Send(SendError),
 }
 
@@ -131,7 +144,7 @@ impl Interpreter<'_> {
         let none = Map::new();
         let scope = frame.scope(&none, None);
         let outputs = filled(&flow.outputs, &scope);
-        FlowEnd { outputs, network: frame.network }
+        FlowEnd { outputs, network: frame.network, given_up: frame.given_up }
     }
 
     /// A step that calls another flow: its steps are steps of this one.
@@ -153,6 +166,10 @@ impl Interpreter<'_> {
         if let Some(reason) = end.network {
             frame.ended = Some((Verdict::Error, format!("the target stopped answering: {reason}")));
             frame.network = Some(reason);
+        }
+        if let Some(reason) = end.given_up {
+            frame.ended = Some((Verdict::Skipped, reason.clone()));
+            frame.given_up = Some(reason);
         }
         let own = filled(&step.outputs, &frame.scope(&end.outputs, None));
         let mut outputs = end.outputs;
@@ -180,22 +197,20 @@ impl Interpreter<'_> {
             response: None,
             documented: Judgement::unjudged("there is no answer"),
             instead: None,
-            repeated: 0,
+            repeated: Vec::new(),
             duration: Duration::ZERO,
         };
+        let mut retries = 0;
         loop {
             let attempt = match &frame.ended {
-                Some((verdict, reason)) => {
-                    Attempt { request: None, result: Err(Failure::Lacking(*verdict, reason.clone())) }
-                }
+                Some((verdict, reason)) => Attempt::nothing(Failure::Lacking(*verdict, reason.clone())),
                 None => self.attempt(frame, step, operation, decision).await,
             };
             self.conclude(frame, step, attempt, &mut outcome);
-            match self.again(frame, step, &outcome) {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => break,
-            }
-            outcome.repeated += 1;
+            let Some(wait) = self.again(frame, step, &outcome, retries) else { break };
+            tokio::time::sleep(wait).await;
+            retries += 1;
+            outcome.repeated.push("the step says so".to_owned());
         }
         self.finish(frame, step, &outcome);
         outcome.duration = started.elapsed();
@@ -210,7 +225,7 @@ impl Interpreter<'_> {
         operation: &Operation,
         decision: Option<Decision>,
     ) -> Attempt {
-        let nothing = |result| Attempt { request: None, result: Err(result) };
+        let nothing = Attempt::nothing;
         let none = Map::new();
         let planned = match request::plan(step, operation, &frame.scope(&none, None)) {
             Ok(planned) => planned,
@@ -222,30 +237,44 @@ impl Interpreter<'_> {
                 return nothing(Failure::Lacking(Verdict::Error, reason));
             }
         };
-        let is_mock = matches!(self.kind, TargetKind::Mock { .. });
         let request = self.transport.record(&planned).ok();
-        if decision.is_some() && !is_mock {
-            return nothing(Failure::Lacking(Verdict::Skipped, "needs a person in a browser".to_owned()));
-        }
+        let mut repeated = Vec::new();
         let result = match decision {
-            None => self.transport.send(&planned).await.map_err(Failure::Send),
-            Some(decision) => {
-                let body = planned.body.as_ref().map(|(_, body)| body.kept().value());
-                let link = body.as_ref().and_then(|body| body.get("authorize")).and_then(Value::as_str);
-                actor::play(self.transport, decision, link.unwrap_or_default()).await.map_err(|stuck| {
-                    match stuck {
-                        Stuck::Page(finding) => Failure::Page(finding),
-                        Stuck::Send(error) => Failure::Send(error),
-                    }
-                })
-            }
+            None => match self.transport.send(&planned).await {
+                Ok(answered) => {
+                    repeated = answered.repeated;
+                    Ok(answered.response)
+                }
+                Err(error) => Err(Failure::Send(error)),
+            },
+            Some(decision) => self.consent(frame, &planned, decision).await,
         };
-        Attempt { request, result }
+        Attempt { request, result, repeated }
+    }
+
+    /// Has the person consent, or deny.
+    async fn consent(
+        &self,
+        frame: &Frame,
+        planned: &Planned,
+        decision: Decision,
+    ) -> Result<ResponseRecord, Failure> {
+        let body = planned.body.as_ref().map(|(_, body)| body.kept().value());
+        let link = body.as_ref().and_then(|body| body.get("authorize")).and_then(Value::as_str);
+        let input = |name: &str| frame.inputs.get(name).and_then(Value::as_str).unwrap_or_default();
+        let authorize = link.unwrap_or_default();
+        let ask = Ask { decision, authorize, app: input("app"), app_id: input("appId") };
+        actor::consent(self.transport, self.person, ask).await.map_err(|stuck| match stuck {
+            Stuck::Page(finding) => Failure::Page(finding),
+            Stuck::Send(error) => Failure::Send(error),
+            Stuck::Nobody(reason) => Failure::Nobody(reason),
+        })
     }
 
     /// Turns an attempt into what is known of the step.
     fn conclude(&self, frame: &Frame, step: &Step, attempt: Attempt, outcome: &mut Outcome<'_>) {
         outcome.request = attempt.request;
+        outcome.repeated.extend(attempt.repeated);
         outcome.response = None;
         outcome.instead = None;
         match attempt.result {
@@ -263,6 +292,7 @@ impl Interpreter<'_> {
                 outcome.instead = Some((Verdict::Deviates, "the person cannot go on".to_owned()));
             }
             Err(Failure::Lacking(verdict, reason)) => outcome.instead = Some((verdict, reason)),
+            Err(Failure::Nobody(reason)) => outcome.instead = Some((Verdict::Skipped, reason)),
             Err(Failure::Send(SendError::Refused(reason))) => {
                 outcome.instead = Some((Verdict::Skipped, reason));
             }
@@ -276,13 +306,13 @@ impl Interpreter<'_> {
     }
 
     /// Whether the step is repeated, and after what time.
-    fn again(&self, frame: &Frame, step: &Step, outcome: &Outcome<'_>) -> Option<Duration> {
+    fn again(&self, frame: &Frame, step: &Step, outcome: &Outcome<'_>, retries: u64) -> Option<Duration> {
         if outcome.documented.verdict != Verdict::Deviates {
             return None;
         }
         let action = chosen(&step.on_failure, frame, outcome)?;
         match action.kind {
-            ActionKind::Retry { after, limit } if outcome.repeated < limit => Some(after),
+            ActionKind::Retry { after, limit } if retries < limit => Some(after),
             _ => None,
         }
     }
@@ -295,6 +325,12 @@ impl Interpreter<'_> {
                 _ => Verdict::Unjudged,
             };
             frame.silent.insert(step.id.clone(), verdict);
+            // What follows rests on the consent that was not given.
+            if !outcome.from_org && verdict == Verdict::Skipped && frame.ended.is_none() {
+                let reason = format!("rests on the step `{}`, which was not carried out", step.id);
+                frame.ended = Some((Verdict::Skipped, reason.clone()));
+                frame.given_up = Some(reason);
+            }
             if let Some((Verdict::Error, reason)) = &outcome.instead
                 && let Some(reason) = reason.strip_prefix("no answer: ")
             {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::event::{FlowReport, Judgement, RunReport, StepReport};
+use crate::restore::Restored;
 use crate::transport::{RequestRecord, ResponseRecord};
 
 /// The report of a run as one JSON value.
@@ -12,6 +13,9 @@ pub fn json(report: &RunReport) -> Value {
         "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
         "target": report.info.target,
         "targetKind": report.info.kind,
+        "run": report.info.run,
+        "stopped": report.summary.stopped,
+        "restored": report.restored.as_ref().map(restored),
         "verdict": report.summary.verdict,
         "counts": {
             "flows": counts.flows,
@@ -27,6 +31,20 @@ pub fn json(report: &RunReport) -> Value {
     })
 }
 
+/// How the org was put back.
+pub(crate) fn restored(restored: &Restored) -> Value {
+    let left = restored.left.iter().map(|left| {
+        let calls: Vec<Value> = left.calls.iter().map(request).collect();
+        json!({"what": left.what, "calls": calls})
+    });
+    json!({
+        "putBack": restored.put_back,
+        "removed": restored.removed,
+        "left": left.collect::<Vec<_>>(),
+        "undoFile": restored.file,
+    })
+}
+
 fn millis(duration: std::time::Duration) -> f64 {
     (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
@@ -34,9 +52,7 @@ fn millis(duration: std::time::Duration) -> f64 {
 fn flow(flow: &FlowReport) -> Value {
     let mut value = Map::new();
     value.insert("flow".to_owned(), flow.info.flow.clone().into());
-    if let Some(app) = &flow.info.app {
-        value.insert("app".to_owned(), app.clone().into());
-    }
+    value.insert("app".to_owned(), flow.info.app.clone().into());
     value.insert("verdict".to_owned(), flow.verdict.word().into());
     if let Some(reason) = &flow.reason {
         value.insert("reason".to_owned(), reason.clone().into());
@@ -60,8 +76,9 @@ fn step(step: &StepReport) -> Value {
     if let Some(reason) = &step.reason {
         value.insert("reason".to_owned(), reason.clone().into());
     }
-    if step.repeated > 0 {
-        value.insert("repeated".to_owned(), step.repeated.into());
+    if !step.repeated.is_empty() {
+        value.insert("repeated".to_owned(), step.repeated.len().into());
+        value.insert("repeatedBecause".to_owned(), step.repeated.clone().into());
     }
     value.insert("request".to_owned(), step.request.as_ref().map_or(Value::Null, request));
     value.insert("response".to_owned(), step.response.as_ref().map_or(Value::Null, response));

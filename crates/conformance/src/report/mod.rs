@@ -6,4 +6,6 @@ mod plain;
 mod terminal;
 
 pub use json::json;
+pub(crate) use json::restored;
+pub(crate) use plain::plain;
 pub use terminal::{Style, Terminal};

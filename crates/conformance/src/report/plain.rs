@@ -2,7 +2,7 @@
 
 /// Shows control characters, and those that turn the direction of writing, by
 /// their number instead of letting them act on a person's terminal.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let acts = |letter: char| {
         letter.is_control()
             || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

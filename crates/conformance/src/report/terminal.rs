@@ -1,7 +1,8 @@
 //! The report that a person reads: flow by flow, step by step; where something
 //! deviates, what was wanted, what came, what the guide says, and how to repeat it.
 
-use std::io::Write;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -10,6 +11,7 @@ use super::curl;
 use super::plain::plain;
 use crate::event::{Event, FlowReport, Judgement, RunInfo, RunSummary, StepReport};
 use crate::guide::Guide;
+use crate::restore::Restored;
 use crate::transport::Body;
 use crate::verdict::Verdict;
 
@@ -33,8 +35,10 @@ pub struct Terminal<W: Write> {
     guide: Guide,
     bar: ProgressBar,
     steps: Vec<Arc<StepReport>>,
-    without_snapshot: usize,
+    /// Why steps were not compared with a snapshot, and how many.
+    without_snapshot: BTreeMap<String, usize>,
     width: usize,
+    written: io::Result<()>,
 }
 
 impl<W: Write> std::fmt::Debug for Terminal<W> {
@@ -53,8 +57,9 @@ impl<W: Write> Terminal<W> {
             guide: Guide::embedded().unwrap_or_default(),
             bar: ProgressBar::hidden(),
             steps: Vec::new(),
-            without_snapshot: 0,
+            without_snapshot: BTreeMap::new(),
             width: 0,
+            written: Ok(()),
         }
     }
 
@@ -69,13 +74,21 @@ impl<W: Write> Terminal<W> {
                 });
             }
             Event::StepFinished(step) => {
-                self.without_snapshot += usize::from(step.snapshot.verdict == Verdict::Unjudged);
+                if let (Verdict::Unjudged, Some(reason)) = (step.snapshot.verdict, &step.snapshot.reason) {
+                    *self.without_snapshot.entry(reason.clone()).or_default() += 1;
+                }
                 self.steps.push(step.clone());
             }
             Event::FlowFinished(flow) => {
                 self.flow(flow);
                 self.bar.inc(1);
             }
+            Event::UndoFile(path) => {
+                let text = format!("if this run is killed: okta-conformance restore {}", plain(path));
+                self.line(&text);
+                self.line("");
+            }
+            Event::Restored(restored) => self.restored(restored),
             Event::RunFinished(summary) => {
                 self.bar.finish_and_clear();
                 self.end(summary);
@@ -83,12 +96,19 @@ impl<W: Write> Terminal<W> {
         }
     }
 
-    /// Writes one line. Where nobody reads any more, nothing is left to do.
+    /// Writes one line; the first failure is told at the end.
     fn line(&mut self, text: &str) {
         let out = &mut self.out;
-        self.bar.suspend(|| {
-            let _ = writeln!(out, "{}", text.trim_end());
-        });
+        let written = self.bar.suspend(|| writeln!(out, "{}", text.trim_end()));
+        self.written = std::mem::replace(&mut self.written, Ok(())).and(written);
+    }
+
+    /// Whether all of it could be written. Whoever closed the other end has read enough.
+    pub fn finish(mut self) -> io::Result<()> {
+        match std::mem::replace(&mut self.written, Ok(())).and(self.out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
@@ -138,8 +158,8 @@ impl<W: Write> Terminal<W> {
             Some(app) => format!("{} @ {app}", flow.info.flow),
             None => flow.info.flow.clone(),
         };
-        let summary = self.paint("2", &flow.info.summary);
-        let line = format!("{} {}  {summary}", self.mark(flow.verdict), self.paint("1", &name));
+        let summary = self.paint("2", &plain(&flow.info.summary));
+        let line = format!("{} {}  {summary}", self.mark(flow.verdict), self.paint("1", &plain(&name)));
         self.line(&line);
         if let Some(reason) = &flow.reason {
             let text = format!("    {}: {}", flow.verdict.word(), plain(reason));
@@ -169,18 +189,18 @@ impl<W: Write> Terminal<W> {
         };
         let status = step.response.as_ref().map(|answer| format!(" → {}", answer.status)).unwrap_or_default();
         let guide = step.guide.as_deref().map(|guide| format!("  {guide}")).unwrap_or_default();
-        let repeated = match step.repeated {
-            0 => String::new(),
-            times => format!("  (repeated {times}×)"),
+        let repeated = match step.repeated.as_slice() {
+            [] => String::new(),
+            reasons => format!("  (repeated {}×: {})", reasons.len(), plain(&reasons.join("; "))),
         };
         let width = self.width;
         let line = format!(
             "    {} {:<width$}  {}{}{repeated}{}",
             self.mark(step.verdict),
-            step.step,
+            plain(&step.step),
             shortened(&plain(&request)),
             self.paint("1", &status),
-            self.paint("2", &guide)
+            self.paint("2", &plain(&guide))
         );
         self.line(&line);
         if let Some(reason) = &step.reason {
@@ -249,12 +269,43 @@ impl<W: Write> Terminal<W> {
         }
     }
 
+    /// What was put back, and what a person has to do by hand.
+    pub fn restored(&mut self, restored: &Restored) {
+        self.line("");
+        for (what, names) in [("put back", &restored.put_back), ("removed", &restored.removed)] {
+            for name in names {
+                let text = format!("{} {what} and read back: {}", self.mark(Verdict::Conforms), plain(name));
+                self.line(&text);
+            }
+        }
+        for left in &restored.left {
+            let text = format!("{} NOT PUT BACK: {}", self.mark(Verdict::Deviates), plain(&left.what));
+            let text = self.paint("31;1", &text);
+            self.line(&text);
+            for call in &left.calls {
+                let text = format!("    by hand     {}", plain(&curl::line(call, self.variable)));
+                self.line(&text);
+            }
+        }
+        if let Some(file) = &restored.file {
+            let text =
+                format!("the undo file is kept; to try again: okta-conformance restore {}", plain(file));
+            self.line(&text);
+        }
+    }
+
     fn end(&mut self, summary: &RunSummary) {
         let counts = &summary.counts;
         self.line("");
-        if self.without_snapshot > 0 {
-            let text = format!("{} steps had no snapshot to be compared with", self.without_snapshot);
+        for (reason, steps) in std::mem::take(&mut self.without_snapshot) {
+            let steps = if steps == 1 { "1 step was".to_owned() } else { format!("{steps} steps were") };
+            let text = format!("{steps} not compared with a snapshot: {}", plain(&reason));
             let text = self.paint("33", &text);
+            self.line(&text);
+        }
+        if let Some(reason) = &summary.stopped {
+            let text = format!("ended early: {}", plain(reason));
+            let text = self.paint("35;1", &text);
             self.line(&text);
         }
         let text = format!(
@@ -272,7 +323,6 @@ impl<W: Write> Terminal<W> {
         );
         let text = self.paint("1", &text);
         self.line(&text);
-        let _ = self.out.flush();
     }
 }
 

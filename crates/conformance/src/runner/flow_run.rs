@@ -4,16 +4,17 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::Plan;
+use super::arming::changes;
 use super::recorder::Recorder;
 use super::target::Target;
+use crate::actor::{self, Person};
 use crate::error::RunError;
 use crate::event::{Event, FlowReport};
 use crate::expression::Pointer;
-use crate::flow::{Call, Flow, PlannedRun};
+use crate::flow::{Call, Flow, Library, PlannedRun};
 use crate::normalise::{Normaliser, flow_text};
 use crate::replay::{Interpreter, Outcome};
 use crate::secrets::{CREDENTIAL, Vault};
@@ -120,25 +121,33 @@ impl FlowRunner {
     }
 
     fn interpreter<'b>(&'b self, transport: &'b Transport) -> Interpreter<'b> {
-        Interpreter { library: &self.plan.library, transport, kind: &self.target.kind }
+        Interpreter { library: &self.plan.library, transport, person: &self.target.person }
     }
 
-    /// A flow that writes is not begun where nothing may be written, nor one
-    /// that moves the clock where none can be moved.
+    /// A flow is not begun where it may not write what it writes, nor one that
+    /// moves the clock where none can be moved.
     fn refusal(&self) -> Option<(Verdict, String)> {
+        let writes = || !changes(&self.plan.library, &self.planned.flow).is_empty();
         let reason = match self.target.transport.guard().writes() {
-            Writes::Refused(reason) if self.writes(&self.planned.flow) => reason.clone(),
-            _ if self.planned.flow.needs_mock() && !self.target.is_mock() => ONLY_THE_MOCK.to_owned(),
-            _ => return None,
+            Writes::Refused(reason) if writes() => Some(reason.clone()),
+            _ if self.planned.flow.needs_mock() && !self.target.is_mock() => Some(ONLY_THE_MOCK.to_owned()),
+            Writes::Armed(armed) if writes() => {
+                let held = self.plan.held_back(&self.planned, armed);
+                held.or_else(|| self.nobody_consents())
+            }
+            _ => None,
         };
-        Some((Verdict::Skipped, reason))
+        reason.map(|reason| (Verdict::Skipped, reason))
     }
 
-    fn writes(&self, flow: &Flow) -> bool {
-        flow.steps.iter().any(|step| match &step.call {
-            Call::Operation { operation, .. } => operation.method != Method::GET,
-            Call::Flow(id) => self.plan.library.flow(id).is_some_and(|flow| self.writes(flow)),
-        })
+    /// Why a flow that needs a consent has nobody to give it.
+    fn nobody_consents(&self) -> Option<String> {
+        match &self.target.person {
+            Person::Absent(reason) if consents(&self.plan.library, &self.planned.flow) => {
+                Some(reason.clone())
+            }
+            _ => None,
+        }
     }
 
     /// The secrets of this run; of the other flows too, in case an org mixes them up.
@@ -167,7 +176,7 @@ impl FlowRunner {
         if let Some(id) = self.plan.app_id(name) {
             return (App::Named(id.to_owned()), false);
         }
-        if !self.target.is_mock() {
+        if matches!(self.target.transport.guard().writes(), Writes::Refused(_)) {
             let reason = format!("no app of the org is named for it; give --app {name}=0oa…");
             return (App::None(Verdict::Skipped, reason), false);
         }
@@ -187,6 +196,8 @@ impl FlowRunner {
             return (App::None(Verdict::Error, reason), false);
         };
         let mut last = None;
+        let mut example = example;
+        self.plan.inputs.fill_for(name, &flow, &mut example);
         let inputs = sealed(transport.vault(), &example);
         let end = self
             .interpreter(transport)
@@ -213,6 +224,8 @@ impl FlowRunner {
         let mut inputs = Map::new();
         inputs.insert("appId".to_owned(), id.into());
         let mut last = (None, String::new());
+        // What was made is removed also where the run was stopped.
+        let transport = &transport.without_stop();
         self.interpreter(transport)
             .run(&flow, inputs, "", &mut |outcome| {
                 last = (outcome.response.as_ref().map(|response| response.status), told(&outcome));
@@ -224,6 +237,14 @@ impl FlowRunner {
             (_, told) => Some(format!("the app {id} of this run could not be removed: {told}")),
         }
     }
+}
+
+/// Whether a step is one of the person who consents.
+fn consents(library: &Library, flow: &Flow) -> bool {
+    flow.steps.iter().any(|step| match &step.call {
+        Call::Operation { source, .. } => source == actor::SOURCE,
+        Call::Flow(id) => library.flow(id).is_some_and(|flow| consents(library, flow)),
+    })
 }
 
 /// An exchange in one line.

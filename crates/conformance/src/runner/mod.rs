@@ -1,11 +1,14 @@
 //! The runner: select, plan, replay, judge, and tell everything as one stream
 //! of events.
 
+mod arming;
+mod builder;
 mod flow_run;
+mod inputs;
 mod recorder;
 mod target;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,18 +17,23 @@ use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt as _};
 
-use crate::bundle;
+use crate::actor::Person;
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Counts, Event, FlowInfo, FlowReport, RunInfo, RunReport, RunSummary};
-use crate::flow::{Library, PlannedRun, nearest, plan};
+use crate::flow::{Library, PlannedRun};
 use crate::guide::Guide;
 use crate::in_process::InProcess;
 use crate::judge::contract::Contract;
 use crate::judge::snapshot::Snapshots;
-use crate::transport::TargetKind;
+use crate::restore::{Restored, restore};
+use crate::transport::{Stop, TargetKind, Writes};
+use crate::undo::{Journal, UndoFile};
 use crate::verdict::Verdict;
+pub use builder::Builder;
+use builder::{Network, Safety};
 use flow_run::{FlowRunner, Ran};
+use inputs::Inputs;
 use target::Target;
 
 /// So many flows are under way at once, against a mock.
@@ -33,102 +41,6 @@ const AT_ONCE: usize = 4;
 
 /// So many flows in a row without an answer: the target is gone.
 const GIVE_UP_AFTER: usize = 3;
-
-/// Puts a run together.
-#[derive(Debug, Clone, Default)]
-pub struct Builder {
-    target: Option<String>,
-    credential: Option<Credential>,
-    flows: Option<PathBuf>,
-    contract: Option<PathBuf>,
-    snapshots: Option<PathBuf>,
-    select: Vec<String>,
-    apps: Vec<(String, String)>,
-    allow_writes: Option<String>,
-}
-
-impl Builder {
-    /// Runs against the org at this URL; without one an in-process mock is started.
-    #[must_use]
-    pub fn target(mut self, url: impl Into<String>) -> Self {
-        self.target = Some(url.into());
-        self
-    }
-
-    /// Presents this credential; a mock needs none.
-    #[must_use]
-    pub fn credential(mut self, credential: Credential) -> Self {
-        self.credential = Some(credential);
-        self
-    }
-
-    /// Takes flows from this folder or file instead of the built-in ones.
-    #[must_use]
-    pub fn flows(mut self, path: impl Into<PathBuf>) -> Self {
-        self.flows = Some(path.into());
-        self
-    }
-
-    /// Judges by this OpenAPI document instead of the built-in one.
-    #[must_use]
-    pub fn contract(mut self, path: impl Into<PathBuf>) -> Self {
-        self.contract = Some(path.into());
-        self
-    }
-
-    /// Compares with the snapshots of this folder instead of the built-in ones.
-    #[must_use]
-    pub fn snapshots(mut self, path: impl Into<PathBuf>) -> Self {
-        self.snapshots = Some(path.into());
-        self
-    }
-
-    /// Selects `flow` or `flow@app`; without any, everything is run.
-    #[must_use]
-    pub fn select(mut self, name: impl Into<String>) -> Self {
-        self.select.push(name.into());
-        self
-    }
-
-    /// Uses this app of the org for the flows of its kind.
-    #[must_use]
-    pub fn app(mut self, name: impl Into<String>, id: impl Into<String>) -> Self {
-        self.apps.push((name.into(), id.into()));
-        self
-    }
-
-    /// Allows requests that change something, if this is the target's host.
-    #[must_use]
-    pub fn allow_writes(mut self, host: impl Into<String>) -> Self {
-        self.allow_writes = Some(host.into());
-        self
-    }
-
-    /// Reads and checks every file, and selects. Sends nothing.
-    pub fn build(self) -> Result<Runner, RunError> {
-        let library = Library::load(self.flows.as_deref())?;
-        let runs = plan(&library, &self.select)?;
-        known_apps(&library, &self.apps)?;
-        let contract = contract(self.contract.as_ref())?;
-        let snapshots = Snapshots::load(self.snapshots.as_deref())?;
-        let target = self.target.as_deref().map(target::parse).transpose()?;
-        if let (Some(url), Some(host)) = (&target, &self.allow_writes) {
-            target::armed(url, host)?;
-        }
-        Ok(Runner(Arc::new(Plan {
-            library,
-            runs,
-            contract,
-            snapshots,
-            own_snapshots: self.snapshots.is_some(),
-            guide: Guide::embedded()?,
-            target,
-            credential: self.credential,
-            apps: self.apps,
-            armed: self.allow_writes.is_some(),
-        })))
-    }
-}
 
 /// A run that is ready to begin.
 #[derive(Debug)]
@@ -138,6 +50,7 @@ pub struct Runner(Arc<Plan>);
 #[derive(Debug)]
 struct Plan {
     library: Library,
+    inputs: Inputs,
     runs: Vec<PlannedRun>,
     contract: Contract,
     snapshots: Snapshots,
@@ -146,7 +59,13 @@ struct Plan {
     target: Option<reqwest::Url>,
     credential: Option<Credential>,
     apps: Vec<(String, String)>,
-    armed: bool,
+    person: Person,
+    safety: Safety,
+    network: Network,
+    extra_roots: Option<Vec<u8>>,
+    stop: Stop,
+    /// Tells the run from others, in `User-Agent` and the undo file.
+    id: String,
 }
 
 impl Runner {
@@ -180,27 +99,66 @@ impl Runner {
     ) -> Result<RunReport, RunError> {
         let started = Instant::now();
         let plan = &self.0;
-        let target = match (mock, &plan.target) {
-            (Some(mock), _) => Target::in_process(mock.url())?,
-            (None, Some(url)) => Target::reach(url, plan.credential.clone(), plan.armed).await?,
-            (None, None) => return Err(RunError::Internal("there is no target".to_owned())),
+        let mut target = match (mock, &plan.target) {
+            (Some(mock), _) => Target::in_process(mock.url(), plan)?,
+            (None, Some(url)) => Target::reach(url, plan).await?,
+            (None, None) => return Err(no_target()),
         };
         let info = RunInfo {
             target: target.shown(),
             kind: kind_word(mock.is_some(), &target.kind).to_owned(),
+            run: plan.id.clone(),
             flows: plan.runs.len(),
         };
+        plan.check_named(&target).await?;
+        let journal = match target.kind {
+            TargetKind::Org if plan.safety.armed.is_some() => plan.arm(&mut target).await?,
+            _ => None,
+        };
         consume(&Event::RunStarted(info.clone()));
-        let flows = self.all(&Arc::new(target), consume).await?;
+        let target = Arc::new(target);
+        let flows = self.in_time(&target, journal.as_deref(), consume).await;
+        // Whatever became of the flows: first everything is put back.
+        let restored = match &journal {
+            Some(journal) => Some(put_back(&target, journal).await),
+            None => None,
+        };
+        if let Some(restored) = &restored {
+            consume(&Event::Restored(restored.clone()));
+        }
+        let flows = flows?;
         let mut counts = Counts::default();
         flows.iter().for_each(|flow| counts.add(flow));
         let summary = RunSummary {
             verdict: Verdict::of_flows(flows.iter().map(|flow| flow.verdict)),
             counts,
             duration: started.elapsed(),
+            stopped: plan.stop.reason(),
         };
         consume(&Event::RunFinished(summary.clone()));
-        Ok(RunReport { info, summary, flows })
+        Ok(RunReport { info, summary, flows, restored })
+    }
+
+    /// Runs the flows, for as long as a run may last.
+    async fn in_time(
+        &self,
+        target: &Arc<Target>,
+        journal: Option<&Journal>,
+        consume: &mut (dyn FnMut(&Event) + Send),
+    ) -> Result<Vec<Arc<FlowReport>>, RunError> {
+        let plan = &self.0;
+        if let Some(journal) = journal {
+            consume(&Event::UndoFile(journal.path().display().to_string()));
+        }
+        let Some(limit) = plan.network.run_timeout else {
+            return self.all(target, consume).await;
+        };
+        let stop = plan.stop.clone();
+        let _clock = Clock(tokio::spawn(async move {
+            tokio::time::sleep(limit).await;
+            stop.because(format!("the run took longer than {} s", limit.as_secs()));
+        }));
+        self.all(target, consume).await
     }
 
     async fn all(
@@ -235,6 +193,48 @@ impl Runner {
     }
 }
 
+/// Puts the org back; without the stop and the rules of the flows, by the undo file alone.
+async fn put_back(target: &Target, journal: &Journal) -> Restored {
+    let file = journal.state();
+    let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
+    let mut restored = restore(&target.transport.with_writes(writes).without_stop(), &file).await;
+    if !restored.left.is_empty() || journal.finish().is_err() {
+        restored.file = Some(journal.path().display().to_string());
+    }
+    restored
+}
+
+/// Puts an org back by the undo file of a run that was killed.
+pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored, RunError> {
+    let file = UndoFile::read(path)?;
+    let shown = path.display().to_string();
+    let plan = builder.for_org(&file.target, &shown)?;
+    let target = Target::reach(plan.0.target.as_ref().ok_or_else(no_target)?, &plan.0).await?;
+    let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
+    let mut restored = restore(&target.transport.with_writes(writes).without_stop(), &file).await;
+    if !restored.left.is_empty() {
+        restored.file = Some(shown);
+    } else if let Err(error) = std::fs::remove_file(path) {
+        return Err(RunError::Usage(format!(
+            "everything is put back, but {shown} cannot be removed ({error}); remove it by hand"
+        )));
+    }
+    Ok(restored)
+}
+
+fn no_target() -> RunError {
+    RunError::Internal("there is no target".to_owned())
+}
+
+/// Counts the time of a run; nobody waits for it.
+struct Clock(tokio::task::JoinHandle<()>);
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// A flow under way, on any thread; given up when nobody waits for it any more.
 struct Task(tokio::task::JoinHandle<Result<Ran, RunError>>);
 
@@ -257,6 +257,9 @@ impl Drop for Task {
 async fn one(runner: FlowRunner, silent: Arc<AtomicUsize>) -> Result<Ran, RunError> {
     if silent.load(Ordering::Relaxed) >= GIVE_UP_AFTER {
         return Ok(runner.left_out(Verdict::Skipped, "the target stopped answering"));
+    }
+    if let Some(reason) = runner.plan.stop.reason() {
+        return Ok(runner.left_out(Verdict::Skipped, &reason));
     }
     let ran = runner.run().await?;
     match ran.answered {
@@ -291,29 +294,4 @@ fn kind_word(in_process: bool, kind: &TargetKind) -> &'static str {
         (false, TargetKind::Mock { .. }) => "mock",
         (false, TargetKind::Org) => "org",
     }
-}
-
-fn contract(path: Option<&PathBuf>) -> Result<Contract, RunError> {
-    let file = match path {
-        Some(path) => bundle::read(path)?,
-        None => bundle::embedded("contract/openapi.json")
-            .ok_or_else(|| RunError::Internal("no contract is built in".to_owned()))?,
-    };
-    let api = crate::flow::open_api(&file)?;
-    Contract::new(api).map_err(|reason| RunError::file(&file.name, 1, reason))
-}
-
-fn known_apps(library: &Library, apps: &[(String, String)]) -> Result<(), RunError> {
-    let names: Vec<&str> = library.flows.iter().flat_map(|flow| flow.apps()).collect();
-    for (name, id) in apps {
-        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(RunError::Usage(format!("--app {name}=…: `{id}` is not an app's id")));
-        }
-        if !names.contains(&name.as_str()) {
-            let near = nearest(name, names.iter().copied());
-            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(RunError::Selection(format!("no flow is for an app `{name}`{hint}")));
-        }
-    }
-    Ok(())
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Plan;
-use crate::event::{Event, FlowInfo, Judgement, StepReport};
+use crate::event::{Event, Finding, FlowInfo, Judgement, StepReport};
 use crate::normalise::{Normaliser, step_value};
 use crate::replay::Outcome;
+use crate::secrets::{given_back, masked_request, masked_response, masked_text};
 use crate::verdict::Verdict;
 
 /// Records one flow run.
@@ -24,7 +25,8 @@ pub(super) struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    pub(super) fn record(&mut self, outcome: Outcome<'_>) {
+    pub(super) fn record(&mut self, mut outcome: Outcome<'_>) {
+        judge_echo(&mut outcome);
         let snapshot = self.snapshot(&outcome);
         let contract = self.contract(&outcome);
         let judged = [outcome.documented.verdict, contract.verdict, snapshot.verdict];
@@ -44,10 +46,11 @@ impl Recorder<'_> {
             verdict,
             reason,
             repeated: outcome.repeated,
-            request: outcome.request,
-            response: outcome.response,
-            documented: without_answer(outcome.documented, outcome.instead.as_ref()),
-            contract,
+            // What the person did was no request of the runner.
+            request: outcome.request.filter(|_| outcome.from_org).map(masked_request),
+            response: outcome.response.map(masked_response),
+            documented: masked(without_answer(outcome.documented, outcome.instead.as_ref())),
+            contract: masked(contract),
             snapshot,
             duration: outcome.duration,
         });
@@ -90,6 +93,30 @@ impl Recorder<'_> {
         };
         self.normalised.push(value);
         judgement
+    }
+}
+
+fn masked(mut judgement: Judgement) -> Judgement {
+    for finding in &mut judgement.findings {
+        finding.came = masked_text(&finding.came);
+        finding.wanted = masked_text(&finding.wanted);
+    }
+    judgement
+}
+
+/// The guide: tokens and passwords are never shown again. Whatever a step asks for, an answer that
+/// gives a secret back is not as documented.
+fn judge_echo(outcome: &mut Outcome<'_>) {
+    let Some(response) = outcome.response.as_ref().filter(|_| outcome.from_org) else { return };
+    let findings = given_back(response).into_iter().map(|(place, came)| Finding {
+        place,
+        wanted: "nothing that was sent in confidence".to_owned(),
+        came,
+    });
+    let mut findings: Vec<Finding> = findings.collect();
+    if !findings.is_empty() {
+        findings.splice(0..0, std::mem::take(&mut outcome.documented.findings));
+        outcome.documented = Judgement::of(findings);
     }
 }
 

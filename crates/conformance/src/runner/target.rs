@@ -5,10 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use reqwest::Url;
 
-use crate::credential::{API_TOKEN, Credential};
+use super::Plan;
+use crate::actor::Person;
+use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
 use crate::error::RunError;
-use crate::secrets::{CREDENTIAL, Vault};
-use crate::transport::{Guard, TargetKind, Transport, Writes, build_client, is_loopback, probe};
+use crate::secrets::Vault;
+use crate::transport::{
+    ClientOptions, Guard, Pace, TargetKind, Transport, Way, Writes, build_client, is_loopback, probe,
+};
 
 /// Secrets by name.
 type Secrets = Vec<(String, String)>;
@@ -18,6 +22,10 @@ pub(super) struct Target {
     pub(super) kind: TargetKind,
     pub(super) transport: Transport,
     pub(super) credential: Credential,
+    /// Who consents at the third-party apps.
+    pub(super) person: Person,
+    /// When the run began, by the org's own clock: seconds since the epoch.
+    pub(super) started: i64,
     /// The vaults of this run, by the secrets of the flow: many flows share one.
     pub(super) vaults: Mutex<HashMap<Secrets, Arc<Vault>>>,
 }
@@ -59,45 +67,47 @@ pub(super) fn armed(url: &Url, host: &str) -> Result<(), RunError> {
 
 impl Target {
     /// The in-process mock: known, and free to write to.
-    pub(super) fn in_process(url: &str) -> Result<Self, RunError> {
+    pub(super) fn in_process(url: &str, plan: &Plan) -> Result<Self, RunError> {
         let url = parse(url)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
+        let credential = Credential::made_up();
         Ok(Self {
             kind: TargetKind::Mock { version },
-            transport: transport(&url, Writes::Armed, &Credential::made_up())?,
-            credential: Credential::made_up(),
+            transport: transport(&url, Writes::Free, &credential, plan)?,
+            credential,
+            person: Person::Played,
+            started: 0,
             vaults: Mutex::default(),
         })
     }
 
-    /// Asks a target what it is; decides what may be written there.
-    pub(super) async fn reach(
-        url: &Url,
-        credential: Option<Credential>,
-        armed: bool,
-    ) -> Result<Self, RunError> {
-        let stated = credential.is_some();
-        let credential = credential.unwrap_or_else(Credential::made_up);
+    /// Asks a target what it is. An org is not yet to be written to.
+    pub(super) async fn reach(url: &Url, plan: &Plan) -> Result<Self, RunError> {
         let host = url.host_str().unwrap_or_default();
-        if !stated && !is_loopback(url) {
-            return Err(RunError::Usage(format!(
-                "no credential for {host}; set {API_TOKEN}, OKTA_ACCESS_TOKEN or give --credential-file"
-            )));
-        }
-        let refused = Writes::Refused("it writes, and writes are not armed".to_owned());
-        let reading = transport(url, refused, &credential)?;
-        let kind = probe(&reading).await?;
-        let writes = match kind {
-            TargetKind::Mock { .. } => Writes::Armed,
-            TargetKind::Org if armed => Writes::Armed,
-            TargetKind::Org => Writes::Refused(format!(
-                "it writes, and {host} is not armed; to allow writes give --allow-writes {host}"
-            )),
+        let credential = match &plan.credential {
+            Some(credential) => credential.clone(),
+            None if is_loopback(url) => Credential::made_up(),
+            None => {
+                return Err(RunError::Usage(format!(
+                    "no credential for {host}; set {API_TOKEN}, {ACCESS_TOKEN} or give --credential-file"
+                )));
+            }
+        };
+        let refused = Writes::Refused(format!(
+            "it writes, and {host} is not armed; to allow writes give --allow-writes {host}"
+        ));
+        let reading = transport(url, refused, &credential, plan)?;
+        let probed = probe(&reading, plan.credential.is_some()).await?;
+        let (transport, person) = match probed.kind {
+            TargetKind::Mock { .. } => (reading.with_writes(Writes::Free), Person::Played),
+            TargetKind::Org => (reading, plan.person.clone()),
         };
         Ok(Self {
-            transport: transport(url, writes, &credential)?,
-            kind,
+            transport,
+            kind: probed.kind,
             credential,
+            person,
+            started: probed.org_time,
             vaults: Mutex::default(),
         })
     }
@@ -111,16 +121,24 @@ impl Target {
     }
 }
 
-fn transport(url: &Url, writes: Writes, credential: &Credential) -> Result<Transport, RunError> {
-    let vault =
-        Vault::new([(CREDENTIAL.to_owned(), credential.secret.clone())]).map_err(RunError::Internal)?;
-    Ok(Transport::new(
-        build_client(url)?,
-        url.clone(),
-        Guard::new(url, writes),
-        credential.scheme,
-        Arc::new(vault),
-    ))
+/// The way out of a run.
+fn transport(url: &Url, writes: Writes, credential: &Credential, plan: &Plan) -> Result<Transport, RunError> {
+    let options = ClientOptions {
+        user_agent: user_agent(&plan.id),
+        request_timeout: plan.network.request_timeout,
+        extra_roots: plan.extra_roots.clone(),
+    };
+    let way = Way {
+        client: build_client(url, &options)?,
+        pace: Arc::new(Pace::new(plan.network.per_minute)),
+        stop: plan.stop.clone(),
+    };
+    Transport::new(way, Guard::new(url, writes), url, credential)
+}
+
+/// What an admin finds in the system log.
+pub(crate) fn user_agent(run: &str) -> String {
+    format!("okta-conformance/{} (run {run})", env!("CARGO_PKG_VERSION"))
 }
 
 #[cfg(test)]

@@ -4,11 +4,15 @@
 
 mod decodings;
 mod encodings;
+mod one_time;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde_json::{Map, Value};
 
-use crate::transport::Body;
+use crate::flow::text::pointer_token;
+
+use crate::transport::{Body, ResponseRecord};
+pub(crate) use one_time::{masked_request, masked_response, text as masked_text};
 
 /// Shorter values are not searched for: they would be found everywhere.
 const SHORTEST: usize = 4;
@@ -26,9 +30,50 @@ pub(crate) struct Vault {
     replacements: Vec<String>,
 }
 
+/// Where an answer gives back what was sent in confidence: the place and the placeholder.
+pub(crate) fn given_back(response: &ResponseRecord) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (name, value) in &response.headers {
+        note(value, || format!("header {name}"), &mut found);
+    }
+    match &response.body {
+        Some(Body::Json(value)) => walk(value, "body#", &mut found),
+        Some(Body::Text(text)) => note(text, || "body".to_owned(), &mut found),
+        None => {}
+    }
+    found
+}
+
+fn walk(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) => note(text, || place.to_owned(), found),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| walk(item, &format!("{place}/{index}"), found));
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let place = format!("{place}/{}", pointer_token(name));
+                note(name, || place.clone(), found);
+                walk(member, &place, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn note(text: &str, place: impl FnOnce() -> String, found: &mut Vec<(String, String)>) {
+    let mark = text.find(OPENING).and_then(|at| text[at..].split_inclusive(']').next());
+    if let Some(mark) = mark {
+        found.push((place(), mark.to_owned()));
+    }
+}
+
+/// How every placeholder begins.
+const OPENING: &str = "[secret:";
+
 /// The placeholder that stands for a secret.
 pub(crate) fn placeholder(name: &str) -> String {
-    format!("[secret:{name}]")
+    format!("{OPENING}{name}]")
 }
 
 impl Vault {

@@ -9,14 +9,22 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName
 use reqwest::{Method, Url, redirect};
 use serde_json::Value;
 
-use super::{Body, Content, CredentialUse, Guard, Planned, RequestRecord, ResponseRecord};
+use super::pace::until_reset;
+use super::{
+    Body, Content, CredentialUse, Guard, Pace, Planned, RequestRecord, ResponseRecord, Stop, Writes,
+    is_loopback,
+};
+use crate::credential::Credential;
 use crate::error::RunError;
-use crate::secrets::Vault;
+use crate::secrets::{CREDENTIAL, Vault};
 
 /// An answer larger than this is not one of this API.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// So often a request is repeated after 429; then the org is too busy.
+const MOST_WAITS: usize = 10;
+/// Pauses before a request is sent again after the connection failed.
+const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 
 /// RFC 3986, section 3.3: what may stand in a path segment as it is.
 const SEGMENT: AsciiSet =
@@ -33,29 +41,63 @@ pub(crate) enum SendError {
     Failed(String),
 }
 
+/// An answer, and why the request was sent more than once, if it was.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answered {
+    pub(crate) response: ResponseRecord,
+    /// One reason for each repetition.
+    pub(crate) repeated: Vec<String>,
+}
+
 /// The one place that sends.
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
-    client: reqwest::Client,
+    way: Way,
     base: Url,
     guard: Guard,
     scheme: &'static str,
     vault: Arc<Vault>,
 }
 
+/// What all requests of a run share.
+#[derive(Debug, Clone)]
+pub(crate) struct Way {
+    pub(crate) client: reqwest::Client,
+    pub(crate) pace: Arc<Pace>,
+    pub(crate) stop: Stop,
+}
+
+/// How the client of a run goes out.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientOptions {
+    /// Names the tool, its version and the run, so that an admin finds its
+    /// requests in the system log.
+    pub(crate) user_agent: String,
+    pub(crate) request_timeout: Duration,
+    /// Certificates to trust beside those of the system, as PEM.
+    pub(crate) extra_roots: Option<Vec<u8>>,
+}
+
 /// Builds the client of a run. TLS is rustls with ring; a plain loopback target
-/// needs no certificates, so none are read for it.
-pub(crate) fn build_client(base: &Url) -> Result<reqwest::Client, RunError> {
+/// needs no certificates, so none are read for it, and goes through no proxy.
+pub(crate) fn build_client(base: &Url, options: &ClientOptions) -> Result<reqwest::Client, RunError> {
     // A second call finds the provider installed: that is what is wanted.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT)
-        .user_agent(concat!("okta-conformance/", env!("CARGO_PKG_VERSION")));
+        .timeout(options.request_timeout)
+        .user_agent(options.user_agent.clone());
+    let roots = match &options.extra_roots {
+        Some(pem) => reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
+            RunError::Usage(format!("--ca-file holds no certificates in PEM: {}", chain(&error)))
+        })?,
+        None => Vec::new(),
+    };
     let builder = match base.scheme() {
         "http" => builder.no_proxy().tls_certs_only([]),
-        _ => builder,
+        _ if is_loopback(base) => builder.no_proxy().tls_certs_merge(roots),
+        _ => builder.tls_certs_merge(roots),
     };
     builder
         .build()
@@ -63,14 +105,10 @@ pub(crate) fn build_client(base: &Url) -> Result<reqwest::Client, RunError> {
 }
 
 impl Transport {
-    pub(crate) fn new(
-        client: reqwest::Client,
-        base: Url,
-        guard: Guard,
-        scheme: &'static str,
-        vault: Arc<Vault>,
-    ) -> Self {
-        Self { client, base, guard, scheme, vault }
+    pub(crate) fn new(way: Way, guard: Guard, base: &Url, credential: &Credential) -> Result<Self, RunError> {
+        let secret = (CREDENTIAL.to_owned(), credential.secret.clone());
+        let vault = Arc::new(Vault::new([secret]).map_err(RunError::Internal)?);
+        Ok(Self { way, base: base.clone(), guard, scheme: credential.scheme, vault })
     }
 
     /// The same way out, with the secrets of another flow.
@@ -115,8 +153,18 @@ impl Transport {
         }
     }
 
+    /// The same way out, where something else may be written.
+    pub(crate) fn with_writes(&self, writes: Writes) -> Self {
+        Self { guard: Guard::new(&self.base, writes), ..self.clone() }
+    }
+
+    /// The same way out, which no stop of the flows closes.
+    pub(crate) fn without_stop(&self) -> Self {
+        Self { way: Way { stop: Stop::default(), ..self.way.clone() }, ..self.clone() }
+    }
+
     /// Sends a planned request and gives the exchange as it may be kept.
-    pub(crate) async fn send(&self, planned: &Planned) -> Result<ResponseRecord, SendError> {
+    pub(crate) async fn send(&self, planned: &Planned) -> Result<Answered, SendError> {
         let url = self.url(planned)?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -160,30 +208,72 @@ impl Transport {
             let value = HeaderValue::from_static("application/x-www-form-urlencoded");
             headers.insert(CONTENT_TYPE, value);
         }
-        self.exchange(method, url, headers, form).await
+        self.exchange(method, url, headers, form).await.map(|answered| answered.response)
     }
 
+    /// Sends, and again after 429 or a failed connection where that is allowed.
     async fn exchange(
         &self,
         method: Method,
         url: Url,
         headers: HeaderMap,
         body: Option<String>,
-    ) -> Result<ResponseRecord, SendError> {
-        self.guard.check(&method, &url).map_err(SendError::Refused)?;
-        let mut request = self.client.request(method, url).headers(headers);
+    ) -> Result<Answered, SendError> {
+        let mut repeated = Vec::new();
+        let mut pauses = PAUSES.iter();
+        loop {
+            self.way.pace.turn().await;
+            if let Some(reason) = self.way.stop.reason() {
+                return Err(SendError::Refused(reason));
+            }
+            self.guard.check(&method, &url, body.as_deref()).map_err(SendError::Refused)?;
+            match self.once(&method, &url, &headers, body.clone()).await {
+                Ok(response) if response.status == 429 && repeated.len() < MOST_WAITS => {
+                    let Some(wait) = until_reset(&response) else {
+                        return Ok(Answered { response, repeated });
+                    };
+                    self.way.pace.hold(wait).await;
+                    repeated.push(format!("429: waited {} s, as x-rate-limit-reset says", wait.as_secs()));
+                }
+                Ok(response) => return Ok(Answered { response, repeated }),
+                Err(Broken { reason, sent }) => {
+                    // A DELETE that arrived is gone the second time: that would look like a refusal.
+                    let again = is_idempotent(&method) && (!sent || method != Method::DELETE);
+                    let Some(pause) = pauses.next().filter(|_| again) else {
+                        return Err(SendError::Failed(reason));
+                    };
+                    tokio::time::sleep(*pause).await;
+                    repeated.push(reason);
+                }
+            }
+        }
+    }
+
+    async fn once(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        body: Option<String>,
+    ) -> Result<ResponseRecord, Broken> {
+        let mut request = self.way.client.request(method.clone(), url.clone()).headers(headers.clone());
         if let Some(body) = body {
             request = request.body(body);
         }
-        let failed = |error: reqwest::Error| SendError::Failed(self.vault.redact(&chain(&error)));
+        let failed = |error: reqwest::Error| Broken {
+            sent: !error.is_connect(),
+            reason: self.vault.redact(&chain(&error)),
+        };
         let mut response = request.send().await.map_err(failed)?;
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if bytes.len() + chunk.len() > MAX_BODY {
-                return Err(SendError::Failed(format!("the answer is larger than {MAX_BODY} bytes")));
+                let reason = format!("the answer is larger than {MAX_BODY} bytes");
+                return Err(Broken { reason, sent: true });
             }
             bytes.extend_from_slice(&chunk);
         }
+        self.guard.answered(method, url, response.status().as_u16(), &bytes);
         Ok(self.receive(&response, &bytes))
     }
 
@@ -250,6 +340,18 @@ impl Transport {
         }
         Ok(url)
     }
+}
+
+/// Why no answer came.
+struct Broken {
+    reason: String,
+    /// Whether the request may have arrived.
+    sent: bool,
+}
+
+/// RFC 9110, section 9.2.2.
+fn is_idempotent(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }
 
 fn header_name(name: &str) -> Result<HeaderName, SendError> {

@@ -1,13 +1,39 @@
 //! The guard sees every request before it leaves. No flow, also none of a
 //! user's own, gets round it: it stands where the bytes are sent.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use reqwest::{Method, Url};
+use serde_json::Value;
+
+use crate::undo::Journal;
 
 /// Whether requests that change something may be sent, and if not, why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Writes {
-    Armed,
+    /// The target is this project's mock: nobody's data.
+    Free,
+    /// Nothing may be changed.
     Refused(String),
+    /// The user armed this org: some apps, some changes.
+    Armed(Arc<Armed>),
+}
+
+/// What may be changed in an org.
+#[derive(Debug, Default)]
+pub(crate) struct Armed {
+    /// The ids of the apps that the user named, and whether their feature
+    /// settings are known, so that they can be put back.
+    pub(crate) named: BTreeMap<String, bool>,
+    /// Whether apps may be created.
+    pub(crate) create_apps: bool,
+    /// Whether a stored token or key of a named app may be replaced.
+    pub(crate) replace_credentials: bool,
+    /// The ids of the apps that this run created.
+    pub(crate) created: Mutex<BTreeSet<String>>,
+    /// Hears of what cannot be seen afterwards, before it happens.
+    pub(crate) journal: Option<Arc<Journal>>,
 }
 
 /// Knows the one place a run may talk to, and what it may do there.
@@ -15,6 +41,104 @@ pub(crate) enum Writes {
 pub(crate) struct Guard {
     origin: Url,
     writes: Writes,
+}
+
+/// What a request that is no read would change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    CreateApp,
+    /// PUT and DELETE of an app itself.
+    App(String),
+    AppLifecycle(String),
+    /// Stores a token or a key.
+    Credential(String),
+    ConnectionLifecycle(String),
+    Feature(String),
+    /// Anything that the runner cannot put back.
+    Other,
+}
+
+impl Change {
+    /// What a request would change; `None` for one that only reads
+    /// (RFC 9110, section 9.2.1). The path has to be spelled exactly.
+    pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
+        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+            return None;
+        }
+        let segments: Vec<&str> = path.split('/').collect();
+        let ["", "api", "v1", "apps", rest @ ..] = segments.as_slice() else {
+            return Some(Self::Other);
+        };
+        let (post, put) = (*method == Method::POST, *method == Method::PUT);
+        Some(match rest {
+            [] if post => Self::CreateApp,
+            [id] if put || *method == Method::DELETE => Self::App((*id).to_owned()),
+            [id, "lifecycle", "activate" | "deactivate"] if post => Self::AppLifecycle((*id).to_owned()),
+            [id, "connections", "default"] if post => Self::Credential((*id).to_owned()),
+            [id, "connections", "default", "lifecycle", "activate" | "deactivate"] if post => {
+                Self::ConnectionLifecycle((*id).to_owned())
+            }
+            [id, "features", _] if put => Self::Feature((*id).to_owned()),
+            [_, id, "oauth2", "callback"] if post => Self::Credential((*id).to_owned()),
+            _ => Self::Other,
+        })
+    }
+}
+
+impl Armed {
+    /// The apps that this run created so far.
+    fn created(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        // A panic elsewhere leaves the set whole: ids are only added.
+        self.created.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check(&self, change: &Change) -> Result<(), String> {
+        let id = match change {
+            Change::CreateApp if self.create_apps => return Ok(()),
+            Change::CreateApp => {
+                return Err("it creates an app; to allow that give --create-apps".to_owned());
+            }
+            Change::Other => return Err("it writes where the runner cannot put anything back".to_owned()),
+            Change::App(id)
+            | Change::AppLifecycle(id)
+            | Change::Credential(id)
+            | Change::ConnectionLifecycle(id)
+            | Change::Feature(id) => id,
+        };
+        if self.created().contains(id) {
+            return Ok(());
+        }
+        let Some(features_known) = self.named.get(id) else {
+            return Err(format!(
+                "it writes to the app `{id}`, which was neither named nor created by this run"
+            ));
+        };
+        match change {
+            Change::App(_) => Err("it replaces or deletes an app that this run did not create".to_owned()),
+            Change::Credential(_) if !self.replace_credentials => {
+                Err("it replaces the stored credential; to allow that give --allow-credential-change".to_owned())
+            }
+            Change::Feature(_) if !features_known => {
+                Err("it changes a feature whose settings could not be read beforehand, so they could not be put back".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes down what could not be found out afterwards.
+    fn note(&self, change: &Change, body: Option<&str>) -> Result<(), String> {
+        let Some(journal) = &self.journal else { return Ok(()) };
+        let noted = match change {
+            Change::CreateApp => {
+                let body: Value = body.and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+                let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+                journal.creating(text("name"), text("label"))
+            }
+            Change::Credential(id) if self.named.contains_key(id) => journal.replacing_credential(id),
+            _ => Ok(()),
+        };
+        noted.map_err(|error| format!("the undo file cannot be written, so nothing is changed: {error}"))
+    }
 }
 
 impl Guard {
@@ -26,8 +150,9 @@ impl Guard {
         &self.writes
     }
 
-    /// Refuses, with the reason, what must not be sent.
-    pub(crate) fn check(&self, method: &Method, url: &Url) -> Result<(), String> {
+    /// Refuses, with the reason, what must not be sent; writes down what must
+    /// be known before it is.
+    pub(crate) fn check(&self, method: &Method, url: &Url, body: Option<&str>) -> Result<(), String> {
         if url.origin() != self.origin.origin() {
             return Err(format!(
                 "the request goes to {}, and this run talks to {} only",
@@ -38,13 +163,31 @@ impl Guard {
         if !url.username().is_empty() || url.password().is_some() {
             return Err("the URL carries a user name or password".to_owned());
         }
-        // RFC 9110, section 9.2.1: safe methods ask for no change.
-        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-            return Ok(());
-        }
+        let Some(change) = Change::of(method, url.path()) else { return Ok(()) };
         match &self.writes {
-            Writes::Armed => Ok(()),
+            Writes::Free => Ok(()),
             Writes::Refused(reason) => Err(reason.clone()),
+            Writes::Armed(armed) => {
+                armed.check(&change)?;
+                armed.note(&change, body)
+            }
+        }
+    }
+
+    /// Hears of an answer: an app that was created is this run's own from now on.
+    pub(crate) fn answered(&self, method: &Method, url: &Url, status: u16, body: &[u8]) {
+        let Writes::Armed(armed) = &self.writes else { return };
+        if Change::of(method, url.path()) != Some(Change::CreateApp) {
+            return;
+        }
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let id = body.get("id").and_then(Value::as_str).filter(|_| (200..300).contains(&status));
+        if let Some(id) = id {
+            armed.created().insert(id.to_owned());
+        }
+        if let Some(journal) = &armed.journal {
+            // Were this lost, the label that was written down before still finds the app.
+            let _ = journal.created(id);
         }
     }
 }
@@ -62,58 +205,5 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn url(text: &str) -> Url {
-        Url::parse(text).unwrap()
-    }
-
-    fn guard(writes: Writes) -> Guard {
-        Guard::new(&url("https://dev-1.okta.com"), writes)
-    }
-
-    #[test]
-    fn reads_pass_and_writes_need_arming() {
-        let refused = guard(Writes::Refused("not armed".to_owned()));
-        let app = url("https://dev-1.okta.com/api/v1/apps");
-        assert_eq!(refused.check(&Method::GET, &app), Ok(()));
-        for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
-            assert_eq!(refused.check(&method, &app), Err("not armed".to_owned()));
-            assert_eq!(guard(Writes::Armed).check(&method, &app), Ok(()));
-        }
-        let odd = Method::from_bytes(b"PROPFIND").unwrap();
-        assert!(refused.check(&odd, &app).is_err());
-    }
-
-    #[test]
-    fn other_places_are_never_reached() {
-        let armed = guard(Writes::Armed);
-        for other in [
-            "http://dev-1.okta.com/",
-            "https://dev-1.okta.com:8443/",
-            "https://dev-2.okta.com/",
-            "https://dev-1.okta.com.evil.example/",
-            "https://user:word@dev-1.okta.com/",
-            "https://127.0.0.1/",
-        ] {
-            assert!(armed.check(&Method::GET, &url(other)).is_err(), "{other}");
-        }
-        assert!(armed.check(&Method::GET, &url("https://dev-1.okta.com:443/x")).is_ok());
-    }
-
-    #[test]
-    fn loopback() {
-        for (text, expected) in [
-            ("http://127.0.0.1:1/", true),
-            ("http://127.9.9.9/", true),
-            ("http://[::1]:80/", true),
-            ("http://localhost/", true),
-            ("http://localhost.example.com/", false),
-            ("http://10.0.0.1/", false),
-        ] {
-            assert_eq!(is_loopback(&url(text)), expected, "{text}");
-        }
-    }
-}
+#[path = "guard_tests.rs"]
+mod tests;

@@ -3,11 +3,15 @@
 
 mod client;
 mod guard;
+mod pace;
 mod probe;
+mod stop;
 
-pub(crate) use client::{SendError, Transport, build_client};
-pub(crate) use guard::{Guard, Writes, is_loopback};
+pub(crate) use client::{ClientOptions, SendError, Transport, Way, build_client};
+pub(crate) use guard::{Armed, Change, Guard, Writes, is_loopback};
+pub(crate) use pace::Pace;
 pub(crate) use probe::{TargetKind, probe};
+pub use stop::Stop;
 
 use serde_json::Value;
 

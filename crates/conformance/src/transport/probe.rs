@@ -5,7 +5,9 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::guard::is_loopback;
+use super::pace::org_time;
 use super::{Planned, ResponseRecord, SendError, Transport};
+use crate::credential::{ACCESS_TOKEN, API_TOKEN};
 use crate::error::{RunError, one_line};
 
 /// What answers at a target.
@@ -17,8 +19,16 @@ pub(crate) enum TargetKind {
     Org,
 }
 
-/// Finds out, or says in one line why not.
-pub(crate) async fn probe(transport: &Transport) -> Result<TargetKind, RunError> {
+/// What was found out about a target.
+#[derive(Debug)]
+pub(crate) struct Probed {
+    pub(crate) kind: TargetKind,
+    /// The time by the org's own clock, in seconds since the epoch.
+    pub(crate) org_time: i64,
+}
+
+/// Finds out, or says in one line why not. `stated`: whether the user gave a credential.
+pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed, RunError> {
     let base = transport.base();
     let shown = shown(transport);
     let mut kind = TargetKind::Org;
@@ -33,9 +43,10 @@ pub(crate) async fn probe(transport: &Transport) -> Result<TargetKind, RunError>
             kind = TargetKind::Mock { version };
         }
     }
-    let answer = transport.send(&list_one_app()).await.map_err(|error| unreachable(&shown, &error))?;
+    let answered = transport.send(&list_one_app()).await.map_err(|error| unreachable(&shown, &error))?;
+    let answer = answered.response;
     match answer.status {
-        401 | 403 => return Err(refused(&shown, &answer)),
+        401 | 403 => return Err(refused(&shown, &answer, stated)),
         _ if matches!(kind, TargetKind::Mock { .. }) => {}
         300..=399 => {
             let location = answer.header("location").unwrap_or("nowhere");
@@ -47,7 +58,7 @@ pub(crate) async fn probe(transport: &Transport) -> Result<TargetKind, RunError>
         }
         _ => {}
     }
-    Ok(kind)
+    Ok(Probed { kind, org_time: org_time(&answer) })
 }
 
 fn list_one_app() -> Planned {
@@ -91,7 +102,7 @@ fn unreachable(shown: &str, error: &SendError) -> RunError {
     RunError::Target(one_line(&format!("{shown} does not answer: {reason}; check --target")))
 }
 
-fn refused(shown: &str, answer: &ResponseRecord) -> RunError {
+fn refused(shown: &str, answer: &ResponseRecord, stated: bool) -> RunError {
     let body = answer.body.as_ref().map(super::Body::value);
     let said = body
         .as_ref()
@@ -102,8 +113,12 @@ fn refused(shown: &str, answer: &ResponseRecord) -> RunError {
     if body.is_some() && said.is_empty() && !speaks_okta(answer) {
         return not_okta(shown, &format!("it answered {} without Okta's error", answer.status));
     }
+    let why = match stated {
+        true => "refuses the credential",
+        false => "wants a credential and none was given",
+    };
     RunError::Target(one_line(&format!(
-        "{shown} refuses the credential: {}{said}; check OKTA_API_TOKEN or OKTA_ACCESS_TOKEN",
+        "{shown} {why}: {}{said}; set {API_TOKEN} or {ACCESS_TOKEN}",
         answer.status
     )))
 }

@@ -35,6 +35,12 @@ impl FromRequest<SharedOrg> for JsonBody {
 
 /// Reads a body of at most 1 MiB.
 pub(crate) async fn read(request: Request, org: &SharedOrg) -> Result<Bytes, OktaError> {
+    // A client that waits to be told to go on is refused before it sends anything.
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if announced.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length > BODY_LIMIT as u64)
+    {
+        return Err(too_large());
+    }
     let body = Limited::new(request.into_body(), BODY_LIMIT);
     match within(org.settings().body_timeout, body.collect()).await {
         None => {
@@ -42,11 +48,13 @@ pub(crate) async fn read(request: Request, org: &SharedOrg) -> Result<Bytes, Okt
                 .because("The request body did not arrive in time."))
         }
         Some(Ok(collected)) => Ok(collected.to_bytes()),
-        Some(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(OktaError::malformed(&rule::BODY_TOO_LARGE).because("The request body is larger than 1 MiB."))
-        }
+        Some(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Some(Err(_)) => Err(OktaError::malformed(&rule::BODY_NOT_JSON)),
     }
+}
+
+fn too_large() -> OktaError {
+    OktaError::malformed(&rule::BODY_TOO_LARGE).because("The request body is larger than 1 MiB.")
 }
 
 /// Waits no longer than this; most bodies came with their head, and need no timer.

@@ -40,9 +40,12 @@ pub(super) fn routes() -> Router<SharedOrg> {
 
 /// Refuses the pages of other sites: a browser says where a request comes from.
 async fn own_origin_only(request: Request, next: Next) -> Response {
-    let own = request.extensions().get::<Origin>().map(Origin::to_string);
-    let foreign =
-        request.headers().get(header::ORIGIN).is_some_and(|origin| origin.to_str().ok() != own.as_deref());
+    let own = request.extensions().get::<Origin>();
+    let is_own = |origin: &HeaderValue| {
+        // A page whose own name was made to lead here (DNS rebinding) is foreign, too.
+        own.is_some_and(|own| own.is_literal() && origin.to_str().ok() == Some(&own.to_string()))
+    };
+    let foreign = request.headers().get(header::ORIGIN).is_some_and(|origin| !is_own(origin));
     let site = request.headers().get(HeaderName::from_static("sec-fetch-site"));
     if foreign || site.is_some_and(|site| site == "cross-site" || site == "same-site") {
         let error = OktaError::new(&rule::CONTROL_FOREIGN_ORIGIN, ErrorCode::InvalidSession);

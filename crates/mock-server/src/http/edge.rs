@@ -39,12 +39,18 @@ impl OrgService {
 
     async fn answer(self, mut request: Request) -> Response {
         let noted = Noted { is_head: request.method() == Method::HEAD, ..note(&self.org) };
+        let asked = asked(&request);
         let outcome = match prepare(&self.org, &mut request, &noted) {
             Ok(()) => guarded(self.routes, request).await,
             Err(refusal) => refusal.into_response(),
         };
-        finish(&self.org, outcome, &noted)
+        finish(&self.org, outcome, &noted, &asked)
     }
+}
+
+/// The method and path of a request, for the log; nothing is put together unless it is read.
+fn asked(request: &Request) -> Option<(Method, Uri)> {
+    tracing::enabled!(tracing::Level::INFO).then(|| (request.method().clone(), request.uri().clone()))
 }
 
 impl<B> Service<http::Request<B>> for OrgService
@@ -80,7 +86,7 @@ struct Noted {
 pub(crate) fn unreadable_answer(org: &SharedOrg) -> Vec<u8> {
     let noted = note(org);
     let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
-    log(&refusal);
+    log(&refusal, &noted, None);
     let body = envelope_json(refusal.error(), org.lock().random.error_id());
     let mut headers = HeaderSet::Json.headers(|| counted(&noted));
     insert_date(&mut headers, org.lock().clock.now());
@@ -172,10 +178,10 @@ where
     .await
 }
 
-fn finish(org: &SharedOrg, mut response: Response, noted: &Noted) -> Response {
+fn finish(org: &SharedOrg, mut response: Response, noted: &Noted, asked: &Option<(Method, Uri)>) -> Response {
     let (mut response, set) = match response.extensions_mut().remove::<Refusal>() {
         Some(refusal) => {
-            log(&refusal);
+            log(&refusal, noted, asked.as_ref());
             let error_id = org.lock().random.error_id();
             refusal.answer(error_id)
         }
@@ -198,9 +204,23 @@ fn finish(org: &SharedOrg, mut response: Response, noted: &Noted) -> Response {
     response
 }
 
-fn log(refusal: &Refusal) {
+/// One line a refusal. What a client sent is quoted: it may hold line ends and control characters.
+fn log(refusal: &Refusal, noted: &Noted, asked: Option<&(Method, Uri)>) {
     let error = refusal.error();
-    tracing::info!(rule = error.rule.name, code = error.code.as_str(), summary = %error.summary, "refused");
+    let (method, path) = asked.map_or(("-", "-"), |(method, uri)| (method.as_str(), uri.path()));
+    tracing::info!(
+        rule = error.rule.name,
+        code = error.code.as_str(),
+        summary = ?error.summary,
+        method,
+        path = ?path,
+        request_id = %hex(noted.request_id),
+        "refused"
+    );
+}
+
+fn hex(octets: [u8; 16]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// The values of the headers that tell of one request.

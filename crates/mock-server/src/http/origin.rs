@@ -23,7 +23,7 @@ impl Origin {
     pub(crate) fn of(request: &Request) -> Option<Self> {
         let headers = request.headers();
         let authority = match only(headers, &FORWARDED_HOST)? {
-            Some(forwarded) => forwarded.parse().ok()?,
+            Some(forwarded) => nearest_client(forwarded).parse().ok()?,
             None => match request.uri().authority() {
                 Some(authority) => authority.clone(),
                 None => only(headers, &header::HOST)??.parse::<Authority>().ok()?,
@@ -32,9 +32,10 @@ impl Origin {
         if !is_address(&authority) {
             return None;
         }
-        let secure = match only(headers, &FORWARDED_PROTO)? {
-            None | Some("http") => false,
-            Some("https") => true,
+        let secure = match only(headers, &FORWARDED_PROTO)?.map(nearest_client) {
+            None => false,
+            Some(scheme) if scheme.eq_ignore_ascii_case("http") => false,
+            Some(scheme) if scheme.eq_ignore_ascii_case("https") => true,
             Some(_) => return None,
         };
         Some(Self { secure, authority })
@@ -50,6 +51,13 @@ impl Origin {
         self.authority.as_str()
     }
 
+    /// Whether the address is this machine's own, or a number: no name that somebody else's DNS
+    /// could lead here.
+    pub(crate) fn is_literal(&self) -> bool {
+        let host = self.authority.host().trim_matches(['[', ']']);
+        host.eq_ignore_ascii_case("localhost") || host.parse::<std::net::IpAddr>().is_ok()
+    }
+
     /// Whether the org is a preview one, which its domain tells.
     pub(crate) fn is_preview(&self) -> bool {
         self.authority.host().ends_with(".oktapreview.com")
@@ -59,6 +67,11 @@ impl Origin {
     pub(crate) fn admin(&self) -> AdminOrigin<'_> {
         AdminOrigin(self)
     }
+}
+
+/// Several proxies each append what they saw: the first is what the client asked for.
+fn nearest_client(forwarded: &str) -> &str {
+    forwarded.split(',').next().unwrap_or_default().trim()
 }
 
 /// Whether an authority is a host and at most a port. The type lets more pass: user information,

@@ -43,6 +43,12 @@ pub enum LoadError {
     },
 }
 
+/// The library says the line itself, which stands before it already.
+fn one_reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
 fn form(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
     LoadError::Form { place: place.into(), reason: reason.into() }
 }
@@ -70,7 +76,7 @@ pub fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
 
 fn parse(document: &str) -> Result<Map<String, Value>, LoadError> {
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(document) {
-        return Err(LoadError::NotJson { line: error.line(), reason: error.to_string() });
+        return Err(LoadError::NotJson { line: error.line(), reason: one_reason(&error) });
     }
     body::parse_object(document.as_bytes())
         .map_err(|error| form("/", format!("must be an object without repeated names ({})", error.rule.name)))

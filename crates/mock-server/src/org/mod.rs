@@ -435,6 +435,7 @@ impl Org {
     ) -> Result<(AppId, &App, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
+        feature::named(app.kind, name)?;
         let body = body?;
         let merged = match name {
             FeatureName::UserProvisioning => {

@@ -75,6 +75,8 @@ pub struct Presentation {
     pub username_template: Box<str>,
     /// `credentials.userNameTemplate.type`
     pub username_template_type: Box<str>,
+    /// `credentials.userNameTemplate.pushStatus`, where one was set (recorded: absent otherwise).
+    pub username_push_status: Option<Box<str>>,
 }
 
 /// As recorded of apps made by API.
@@ -93,6 +95,7 @@ static AS_MADE: std::sync::LazyLock<Presentation> = std::sync::LazyLock::new(|| 
     manual_provisioning: false,
     username_template: "${source.login}".into(),
     username_template_type: "BUILT_IN".into(),
+    username_push_status: None,
 });
 
 /// An app instance.
@@ -140,7 +143,6 @@ impl App {
         let sign_on_mode = request.sign_on_mode(definition)?.unwrap_or(definition.sign_on_modes[0]);
         let settings = request.settings(definition, None)?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
-        request.check_signing_key(signing_key)?;
         let mut app = Self {
             kind,
             label: label.into(),
@@ -384,6 +386,7 @@ impl<'a> Request<'a> {
                 .flag("manualProvisioning", stands.manual_provisioning)?,
             username_template: template.required_text("template", &stands.username_template)?,
             username_template_type: template.required_text("type", &stands.username_template_type)?,
+            username_push_status: template.text("pushStatus", &stands.username_push_status)?,
         };
         Ok((next != *AS_MADE).then(|| Box::new(next)))
     }

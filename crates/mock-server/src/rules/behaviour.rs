@@ -129,7 +129,7 @@ rule_book! {
     APP_SIGN_ON_MODE = "app.sign-on-mode" [Openapi, Recorded] "A sign-on mode that the app does not have gets 400 E0000001; AUTO_LOGIN of office365 becomes BROWSER_PLUGIN.";
     APP_SETTING_MISSING = "app.setting-missing" [Openapi] "A member of settings.app that the OpenAPI document requires gets 400 E0000001 when it is missing; recorded apps show that okta_org2org's baseUrl and zoomus' subDomain may be null.";
     APP_IDP_ID = "app.idp-id" [GuideO2o, Recorded, Inferred] "idpId of okta_org2org is also read as idPId, answered as idpId, and not looked up: no such identity provider has to exist.", real orgs: "not compared";
-    APP_SIGNING_KEY = "app.signing-key" [Inferred] "credentials.signing.kid can only name the app's own key: 400 E0000001 for any other.", real orgs: "400 or 404 for a key that does not exist";
+    APP_SIGNING_KEY = "app.signing-key" [Inferred] "In a PUT credentials.signing.kid can only name the app's own key: 400 E0000001 for any other; a POST makes a key of its own, whatever it names.", real orgs: "400 or 404 for a key that does not exist";
     APP_WS_FEDERATION_AUTO = "app.ws-federation-auto" [Recorded] "office365 with SAML_1_1 and wsFedConfigureType AUTO needs an administrator's consent that this org does not have: 400 E0000001.";
     APP_LIMIT = "app.limit" [Recorded] "When the org is full, creating an app gets 400 E0000001 generalSettings.";
     APP_ACTIVE_BY_DEFAULT = "app.create.active-by-default" [Recorded, Openapi] "A new app is ACTIVE unless activate=false is asked for.";
@@ -171,10 +171,10 @@ rule_book! {
     CONSENT_APP_NAME = "consent.app-name" [Openapi, Inferred] "A callback whose appName is not the app's own, or not an app that needs consent, gets 404 E0000007.", real orgs: "400, 403 or 404";
     CONSENT_PARAMETER_MISSING = "consent.parameter-missing" [Inferred] "A redirect or callback without code or state gets 400 E0000001 naming it.", real orgs: "400, 403 or 404";
     CONSENT_STATE_UNKNOWN = "consent.state-unknown" [Inferred] "A state that was never issued, was spent, or belongs to another app or an earlier attempt gets 400 E0000001 state.", real orgs: "400, 403 or 404";
-    CONSENT_STATE_EXPIRED = "consent.state-expired" [Inferred] "A state is good for one hour.", real orgs: "400, 403 or 404";
+    CONSENT_STATE_EXPIRED = "consent.state-expired" [Inferred] "A state is good for one hour; then the link that carries it leads to a refusal, until a POST of the connection begins a new attempt.", real orgs: "400, 403 or 404";
     CONSENT_CODE_UNKNOWN = "consent.code-unknown" [Inferred] "A code that the third-party app did not issue for this client, redirect URI and state, or that was spent, gets 400 E0000001 code.", real orgs: "400, 403 or 404";
     CONSENT_CODE_EXPIRED = "consent.code-expired" [Rfc, Inferred] "A code is good for ten minutes.", real orgs: "400, 403 or 404";
-    CONSENT_DENIED = "consent.denied" [Rfc, Inferred] "A redirect with an error gets 400 E0000001, no continue URL, and the connection stays as it was.", real orgs: "not compared";
+    CONSENT_DENIED = "consent.denied" [Rfc, Inferred] "A redirect with an error gets 400 E0000001 and no continue URL; the connection stays as it was, and the person may follow its link once more.", real orgs: "not compared";
     CONSENT_CONTINUE_URL = "consent.continue-url" [Guide] "A good redirect answers continue_oauth_flow_url with the callback's address and POST.";
     CONSENT_CODE_KIND = "consent.code" [Inferred] "The code in continue_oauth_flow_url is the third-party app's own.", real orgs: "opaque";
     CONSENT_GRANTED = "consent.granted" [Guide] "A good callback answers 204 once; the connection stays DISABLED and can then be activated.";
@@ -182,12 +182,13 @@ rule_book! {
     THIRD_PARTY_WITHOUT_HTML = "third-party.without-html" [Inferred] "A client that does not ask for HTML is taken through as if the person had allowed.";
 
     FEATURE_UNKNOWN = "feature.unknown" [Recorded] "A feature name that does not exist gets 404 E0000007 (PublicAppFeatureSetName), before the app is looked for.";
-    FEATURE_NOT_OF_APP = "feature.not-of-app" [Inferred] "INBOUND_PROVISIONING of zscalerbyz gets 404 E0000007 and is not listed.", real orgs: "400 or 404";
+    FEATURE_NOT_OF_APP = "feature.not-of-app" [Inferred] "INBOUND_PROVISIONING of zscalerbyz gets 404 E0000007, before the body and the connection are looked at, and is not listed.", real orgs: "400 or 404";
     FEATURE_UNSUPPORTED = "feature.unsupported" [Recorded] "Features of an app without provisioning get 400 E0000001, cause `Provisioning is not supported.`.";
     FEATURE_NOT_ENABLED = "feature.not-enabled" [Openapi] "Features while the connection is not enabled get 400 E0000001, cause `Provisioning is not enabled for the app instance.`.", real orgs: "400 E0000001, either cause";
     FEATURE_ALWAYS_ENABLED = "feature.always-enabled" [Recorded] "The status of a feature is ENABLED for as long as the connection is.", real orgs: "either status";
     FEATURE_MERGE = "feature.merge" [Openapi, Inferred] "PUT merges member by member; null clears a schedule and is ignored elsewhere.", real orgs: "members that were sent come back; others are not compared";
     FEATURE_FOREIGN_MEMBER = "feature.foreign-member" [Sdk, Inferred] "name, status and the members of the other feature are ignored in a PUT.", real orgs: "200 or 400";
+    FEATURE_WRAPPED = "feature.wrapped" [Openapi] "The body of a PUT of INBOUND_PROVISIONING may stand in capabilities, as the OpenAPI document showed it until 2025.08.", real orgs: "200 or 400";
     FEATURE_VALUE = "feature.value" [Openapi] "A value outside its enumeration gets 400 E0000001 naming the member.", real orgs: "400";
     FEATURE_PASSWORD_CYCLE = "feature.password-cycle" [Guide] "password.change takes CYCLE (guide), CHANGE and KEEP_EXISTING and echoes what was sent.", real orgs: "200 or 400";
     FEATURE_SPELLINGS = "feature.spellings" [Guide, Openapi, Recorded] "userNameFormat or usernameFormat and timeZone or timezone are read; userNameFormat and timezone are written.", real orgs: "either spelling; a wrongly spelled member may be dropped";

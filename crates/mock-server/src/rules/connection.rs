@@ -251,25 +251,21 @@ fn is_http_url(text: Option<&str>) -> bool {
 
 /// The members of the request, of the right types.
 struct Request<'a> {
-    base_url: Option<&'a str>,
+    members: Members<'a>,
     profile: Option<Profile<'a>>,
 }
 
+/// Only the members that a scheme needs are read: to the others it is as with unknown ones.
 struct Profile<'a> {
     auth_scheme: Option<&'a str>,
-    token: Option<&'a str>,
-    client_id: Option<&'a str>,
-    /// `settings`: adminUsername and adminPassword.
-    administrator: Option<(Option<&'a str>, Option<&'a str>)>,
-    /// `signing`: rotationMode.
-    signing: Option<Option<&'a str>>,
+    members: Members<'a>,
 }
 
 impl<'a> Request<'a> {
     fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
         let members = Members::from(body);
         let profile = members.object("profile")?.map(Profile::read).transpose()?;
-        Ok(Self { base_url: members.text("baseUrl")?, profile })
+        Ok(Self { members, profile })
     }
 
     fn credential(&self, app: &Provisioning, attempt: Consent) -> Result<Credential, OktaError> {
@@ -286,45 +282,36 @@ impl<'a> Request<'a> {
     }
 
     fn token(&self, profile: &Profile<'_>, scheme: TokenScheme) -> Result<Credential, OktaError> {
+        let (base_url, token) = (self.members.text("baseUrl")?, profile.members.text("token")?);
         if scheme == TokenScheme::BaseUrlRequired {
-            present(self.base_url, "baseUrl")?;
+            present(base_url, "baseUrl")?;
         }
-        present(profile.token, "token")?;
+        present(token, "token")?;
         rule::CONNECTION_BASE_URL.apply();
-        let base_url = self.base_url.filter(|url| !is_blank(Some(url))).map(Into::into);
+        let base_url = base_url.filter(|url| !is_blank(Some(url))).map(Into::into);
         Ok(Credential::Token { base_url })
     }
 }
 
 impl<'a> Profile<'a> {
     fn read(members: Members<'a>) -> Result<Self, OktaError> {
-        let administrator = members
-            .object("settings")?
-            .map(|it| Ok::<_, OktaError>((it.text("adminUsername")?, it.text("adminPassword")?)))
-            .transpose()?;
-        let signing = members.object("signing")?.map(|it| it.text("rotationMode")).transpose()?;
-        Ok(Self {
-            auth_scheme: members.text("authScheme")?,
-            token: members.text("token")?,
-            client_id: members.text("clientId")?,
-            administrator,
-            signing,
-        })
+        Ok(Self { auth_scheme: members.text("authScheme")?, members })
     }
 
     fn oauth2(&self, scheme: OauthScheme, attempt: Consent) -> Result<Credential, OktaError> {
         match scheme {
             OauthScheme::Consent => Ok(Credential::Consent(attempt)),
             OauthScheme::ConsentWithAdministrator => {
-                let (username, password) = self
-                    .administrator
-                    .ok_or_else(|| OktaError::blank(&rule::CONNECTION_MEMBER_BLANK, "settings"))?;
+                let settings = self.members.object("settings")?;
+                let settings =
+                    settings.ok_or_else(|| OktaError::blank(&rule::CONNECTION_MEMBER_BLANK, "settings"))?;
+                let (username, password) = (settings.text("adminUsername")?, settings.text("adminPassword")?);
                 present(username, "adminUsername")?;
                 present(password, "adminPassword")?;
                 Ok(Credential::Consent(attempt))
             }
             OauthScheme::ServiceApp => Ok(Credential::ServiceApp {
-                client_id: present(self.client_id, "clientId")?.into(),
+                client_id: present(self.members.text("clientId")?, "clientId")?.into(),
                 rotation_mode: self.rotation_mode()?,
             }),
         }
@@ -332,7 +319,8 @@ impl<'a> Profile<'a> {
 
     fn rotation_mode(&self) -> Result<Option<RotationMode>, OktaError> {
         rule::CONNECTION_ROTATION_ECHO.apply();
-        match self.signing {
+        let signing = self.members.object("signing")?;
+        match signing.map(|it| it.text("rotationMode")).transpose()? {
             None => Ok(None),
             Some(Some("AUTO")) => Ok(Some(RotationMode::Auto)),
             Some(Some("MANUAL")) => Ok(Some(RotationMode::Manual)),

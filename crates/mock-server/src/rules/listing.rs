@@ -74,7 +74,7 @@ fn read_cursor(text: &str) -> Result<AppId, OktaError> {
 fn check_expand(text: Option<&str>) -> Result<(), OktaError> {
     match text.map(|text| text.strip_prefix("user/")) {
         None => Ok(()),
-        Some(Some(id)) if OktaId::parse(id).is_some() => Ok(()),
+        Some(Some(id)) if !id.is_empty() && !id.contains('/') => Ok(()),
         Some(_) => {
             Err(OktaError::validation(&rule::LIST_EXPAND, "RequestParams", "Expand query is malformed."))
         }

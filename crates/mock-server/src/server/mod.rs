@@ -236,6 +236,12 @@ async fn accept(
     let places = Arc::new(Semaphore::new(limits.connections));
     let open = GracefulShutdown::new();
     loop {
+        if places.available_permits() == 0 {
+            tracing::warn!(
+                connections = limits.connections,
+                "all places are taken: new clients wait until a connection ends"
+            );
+        }
         let place = tokio::select! {
             place = places.clone().acquire_owned() => place,
             () = stop_wanted(&mut stopped) => break,

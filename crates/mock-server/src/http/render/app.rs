@@ -131,6 +131,8 @@ struct UserNameTemplate<'a> {
     template: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,
+    #[serde(rename = "pushStatus", skip_serializing_if = "Option::is_none")]
+    push_status: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -149,6 +151,7 @@ impl<'a> Credentials<'a> {
             user_name_template: UserNameTemplate {
                 template: &presentation.username_template,
                 kind: &presentation.username_template_type,
+                push_status: presentation.username_push_status.as_deref(),
             },
             reveal_password: form.then_some(false),
             signing: Signing { kid: signs.then(|| app.signing_key.to_string()) },

@@ -114,6 +114,13 @@ impl<'a> InboundPatch<'a> {
     /// # Errors
     /// E0000003 for a member of another JSON type.
     pub fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
+        let body = match (body.get("capabilities"), body.len()) {
+            (Some(Value::Object(wrapped)), 1) => {
+                rule::FEATURE_WRAPPED.apply();
+                wrapped
+            }
+            _ => body,
+        };
         super::ignore_foreign_members(body, ["importSettings", "importRules"]);
         let members = Members::from(body);
         let nested = |outer: Option<Members<'a>>, name: &str| {

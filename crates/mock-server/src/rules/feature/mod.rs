@@ -140,8 +140,18 @@ pub fn available(kind: AppKind, connection: &Connection) -> Result<&'static Prov
 /// # Errors
 /// As [`available`]; E0000007 for the one app that lacks INBOUND_PROVISIONING.
 pub fn of_app(kind: AppKind, connection: &Connection, name: FeatureName) -> Result<(), OktaError> {
-    let provisioning = available(kind, connection)?;
-    if name == FeatureName::InboundProvisioning && !provisioning.inbound {
+    named(kind, name)?;
+    available(kind, connection).map(drop)
+}
+
+/// That an app with provisioning has a feature of this name: this is about the name, so it comes
+/// before the body and the connection.
+///
+/// # Errors
+/// E0000007 for the one app that lacks INBOUND_PROVISIONING.
+pub fn named(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
+    let lacks = kind.definition().provisioning.as_ref().is_some_and(|provisioning| !provisioning.inbound);
+    if name == FeatureName::InboundProvisioning && lacks {
         return Err(OktaError::not_found(&rule::FEATURE_NOT_OF_APP, name.as_str(), KIND));
     }
     Ok(())

@@ -103,9 +103,15 @@ fn is_unix_field(place: usize, field: &str) -> bool {
         let is_range = range == "*"
             || is_value(range) && step.is_none()
             || range.split_once('-').is_some_and(|(from, to)| is_value(from) && is_value(to));
-        is_range
-            && step.is_none_or(|step| step.bytes().all(|octet| octet.is_ascii_digit()) && !step.is_empty())
+        is_range && step.is_none_or(|step| is_step(place, step))
     })
+}
+
+/// Whether a step leads anywhere within its field: from 1 to the field's greatest value.
+fn is_step(place: usize, step: &str) -> bool {
+    let greatest = [59, 23, 31, 12, 7].get(place).copied().unwrap_or(0);
+    let digits = step.bytes().all(|octet| octet.is_ascii_digit());
+    digits && step.parse().is_ok_and(|step: u32| (1..=greatest).contains(&step))
 }
 
 /// Whether the text is a name of the IANA time zone database, spelled as it is there.
@@ -151,6 +157,8 @@ mod tests {
             "0 0 * 13 *",
             "0 0 * * 8",
             "*/0 * * * *",
+            "*/61 * * * *",
+            "0 */24 * * *",
             "5-1 * * * *",
             "a * * * *",
             "0 0 * Mon *",

@@ -1,0 +1,89 @@
+//! What a person hands back: the JSON that the org showed in the browser, or the
+//! URL in it. Whether it is an answer to this very link is checked here.
+
+use reqwest::Url;
+use serde_json::{Value, json};
+
+use super::{Ask, parameter};
+use crate::transport::{Body, ResponseRecord};
+
+/// Reads it; an error says what is wrong with it.
+pub(super) fn read(said: &str, link: &Url, org: &Url, ask: Ask<'_>) -> Result<ResponseRecord, String> {
+    let said = said.trim();
+    let body: Value = match said.starts_with('{') {
+        true => serde_json::from_str(said).map_err(|error| format!("what came back is not JSON: {error}"))?,
+        false => json!({"continue_oauth_flow_url": {"href": said, "method": "POST"}}),
+    };
+    // The org refuses with its own error, as when the person denied.
+    if body.get("errorCode").is_some_and(Value::is_string) {
+        return Ok(answer(400, body));
+    }
+    let href = body.pointer("/continue_oauth_flow_url/href").and_then(Value::as_str);
+    let href = href.ok_or("what came back has no continue_oauth_flow_url")?;
+    let url = Url::parse(href).map_err(|_| "what came back is not a URL".to_owned())?;
+    if url.origin() != org.origin() {
+        return Err(format!(
+            "the URL that came back leads to {}, not to {}",
+            url.origin().ascii_serialization(),
+            org.origin().ascii_serialization()
+        ));
+    }
+    let wanted = format!("/api/v1/apps/{}/{}/oauth2/callback", ask.app, ask.app_id);
+    if url.path() != wanted {
+        return Err(format!("the URL that came back has the path {}, not {wanted}", url.path()));
+    }
+    if parameter(href, "state") != parameter(link.as_str(), "state") {
+        return Err("the URL that came back carries the state of another attempt".to_owned());
+    }
+    if parameter(href, "code").is_none_or(|code| code.is_empty()) {
+        return Err("the URL that came back carries no code".to_owned());
+    }
+    Ok(answer(200, body))
+}
+
+fn answer(status: u16, body: Value) -> ResponseRecord {
+    ResponseRecord { status, headers: Vec::new(), body: Some(Body::Json(body)), broken_json: None }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::Decision;
+    use super::*;
+
+    const LINK: &str = "https://third.example.com/oauth/authorize?scope=admin&state=s1&client_id=c";
+    const GOOD: &str = "https://dev-1.okta.com/api/v1/apps/google/0oa1/oauth2/callback?code=c1&state=s1";
+
+    fn read_it(said: &str) -> Result<u16, String> {
+        let ask = Ask { decision: Decision::Allow, authorize: LINK, app: "google", app_id: "0oa1" };
+        let org = Url::parse("https://dev-1.okta.com").unwrap();
+        read(said, &Url::parse(LINK).unwrap(), &org, ask).map(|answer| answer.status)
+    }
+
+    #[test]
+    fn the_json_the_url_and_the_refusal_are_taken() {
+        assert_eq!(read_it(&format!(" {GOOD}\n")), Ok(200));
+        let json = json!({"continue_oauth_flow_url": {"href": GOOD, "method": "POST"}});
+        assert_eq!(read_it(&format!("{json:#}")), Ok(200));
+        assert_eq!(read_it(r#"{"errorCode":"E0000001","errorSummary":"denied"}"#), Ok(400));
+    }
+
+    #[test]
+    fn an_answer_to_another_link_is_refused() {
+        for (said, reason) in [
+            ("", "not a URL"),
+            ("{", "not JSON"),
+            ("{}", "no continue_oauth_flow_url"),
+            (&GOOD.replace("dev-1", "dev-2"), "leads to https://dev-2.okta.com"),
+            (&GOOD.replace("https", "http"), "leads to http://"),
+            (&GOOD.replace("google", "slack"), "has the path"),
+            (&GOOD.replace("0oa1", "0oa2"), "has the path"),
+            (&GOOD.replace("state=s1", "state=s2"), "another attempt"),
+            (&GOOD.replace("&state=s1", ""), "another attempt"),
+            (&GOOD.replace("code=c1&", ""), "no code"),
+        ] {
+            let message = read_it(said).unwrap_err();
+            assert!(message.contains(reason), "{said}: {message}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `okta-conformance restore`.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use super::run::{style, unwritten};
+use super::{Format, RestoreArgs, block_on};
+use crate::credential::Credential;
+use crate::error::RunError;
+use crate::exit_code::{CONFORMS, NOT_RESTORED};
+use crate::report::{self, Terminal};
+use crate::runner::Builder;
+use crate::runner::restore_by;
+
+pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
+    let credential = match &args.way.credential_file {
+        Some(path) => Some(Credential::from_file(path)?),
+        None => Credential::from_environment()?,
+    };
+    let variable = Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
+    let mut builder = Builder::default().request_timeout(Duration::from_secs(args.way.request_timeout));
+    builder = credential.into_iter().fold(builder, Builder::credential);
+    builder = args.way.ca_file.into_iter().fold(builder, Builder::ca_file);
+    builder = args.way.max_rate.into_iter().fold(builder, Builder::max_rate);
+    builder = args.way.target.into_iter().fold(builder, Builder::target);
+    let restored = block_on(restore_by(builder, &args.file))?;
+    match args.look.format {
+        Format::Terminal => {
+            let mut terminal = Terminal::new(std::io::stdout(), style(&args.look), variable);
+            terminal.restored(&restored);
+            terminal.finish().map_err(|error| unwritten(&error))?;
+        }
+        Format::Json => writeln!(std::io::stdout(), "{:#}", report::restored(&restored))
+            .map_err(|error| unwritten(&error))?,
+    }
+    Ok(if restored.left.is_empty() { CONFORMS } else { NOT_RESTORED })
+}

@@ -1,0 +1,67 @@
+//! Ctrl-C and SIGTERM end a run in order: no further step, everything put back.
+//! A second one ends it at once.
+
+use std::io::Write as _;
+
+use crate::error::RunError;
+use crate::exit_code::COULD_NOT_RUN;
+use crate::transport::Stop;
+
+/// Listens from now on.
+pub(super) fn end_by(stop: Stop) -> Result<(), RunError> {
+    let mut signals = Signals::listen()
+        .map_err(|error| RunError::Internal(format!("cannot listen for signals: {error}")))?;
+    tokio::spawn(async move {
+        let name = signals.next().await;
+        stop.because(format!("interrupted by {name}"));
+        say(&format!(
+            "{name}: putting back what was changed; once more ends at once, and leaves the undo file"
+        ));
+        let name = signals.next().await;
+        say(&format!(
+            "{name} again: ended; put back with `okta-conformance restore` and the undo file named above"
+        ));
+        std::process::exit(i32::from(COULD_NOT_RUN));
+    });
+    Ok(())
+}
+
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "okta-conformance: {text}");
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "Ctrl-C",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> &'static str {
+        let _ = tokio::signal::ctrl_c().await;
+        "Ctrl-C"
+    }
+}

@@ -1,0 +1,102 @@
+//! An app that the user named: how it is found, and put back.
+
+use serde_json::Value;
+
+use super::LeftOver;
+use super::calls::{Calls, Trouble, good, told};
+use super::plan;
+use crate::undo::{FoundApp, FoundConnection, FoundFeature};
+
+/// Reads an app with its connection and features. Sends nothing but GET.
+pub(crate) async fn read(calls: &Calls<'_>, name: &str, id: &str) -> Result<FoundApp, Trouble> {
+    let path = format!("/api/v1/apps/{id}");
+    let app = good(&path, &calls.get(&path, &[]).await?)?;
+    let text = |value: &Value, member: &str| {
+        value
+            .get(member)
+            .and_then(Value::as_str)
+            .map(ToOwned::to_owned)
+            .ok_or_else(|| Trouble::Answer(format!("GET {path} answered an app without `{member}`")))
+    };
+    let kind = text(&app, "name")?;
+    if kind != name {
+        return Err(Trouble::Answer(format!("the app {id} is `{kind}`, not `{name}`")));
+    }
+    let connection_path = format!("{path}/connections/default");
+    let connection = good(&connection_path, &calls.get(&connection_path, &[]).await?)?;
+    let features_path = format!("{path}/features");
+    let features = calls.get(&features_path, &[]).await?;
+    // OpenAPI, listFeaturesForApplication: 400 while provisioning is not enabled.
+    let features = match features.status {
+        400 => None,
+        _ => Some(listed(&good(&features_path, &features)?)),
+    };
+    Ok(FoundApp {
+        app: name.to_owned(),
+        id: id.to_owned(),
+        created: text(&app, "created")?,
+        status: text(&app, "status")?,
+        connection: FoundConnection {
+            status: text(&connection, "status")?,
+            profile: connection.get("profile").cloned().unwrap_or_default(),
+            base_url: connection.get("baseUrl").cloned().unwrap_or_default(),
+        },
+        features,
+        credential_replaced: false,
+    })
+}
+
+fn listed(features: &Value) -> Vec<FoundFeature> {
+    let features = features.as_array().into_iter().flatten();
+    features
+        .filter_map(|feature| {
+            let name = feature.get("name")?.as_str()?.to_owned();
+            let plain =
+                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            let capabilities = feature.get("capabilities")?.clone();
+            plain.then_some(FoundFeature { name, capabilities })
+        })
+        .collect()
+}
+
+/// Puts an app back and reads it again; gives what is still different.
+pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<LeftOver>, Trouble> {
+    let seen = read(calls, &found.app, &found.id).await?;
+    if seen.created != found.created {
+        return Err(Trouble::Answer(format!(
+            "this is another app: it was created {}, that of the undo file {}",
+            seen.created, found.created
+        )));
+    }
+    let mut refusals = Vec::new();
+    for step in plan::between(found, &seen) {
+        let answer = calls.carry_out(&step).await?;
+        if !(200..300).contains(&answer.status) {
+            refusals.push(told(&step.planned(), &answer));
+        }
+    }
+    let after = read(calls, &found.app, &found.id).await?;
+    let shown = format!("{} {}", found.app, found.id);
+    let mut left = Vec::new();
+    let steps = plan::between(found, &after);
+    if !steps.is_empty() {
+        let why =
+            if refusals.is_empty() { "it was sent and not taken".to_owned() } else { refusals.join("; ") };
+        left.push(LeftOver {
+            what: format!("{shown}: {why}"),
+            calls: steps.iter().filter_map(|step| calls.record(step)).collect(),
+        });
+    }
+    let settings = |app: &FoundApp| (app.connection.profile.clone(), app.connection.base_url.clone());
+    if settings(found) != settings(&after) && !found.credential_replaced {
+        left.push(LeftOver {
+            what: format!(
+                "{shown}: the settings of its connection were {} and are {}",
+                settings(found).0,
+                settings(&after).0
+            ),
+            calls: Vec::new(),
+        });
+    }
+    Ok(left)
+}

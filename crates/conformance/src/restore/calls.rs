@@ -1,0 +1,81 @@
+//! The calls of putting back: plain requests over the run's transport.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::plan::Step;
+use crate::transport::{Body, Content, Planned, RequestRecord, ResponseRecord, SendError, Transport};
+
+/// Why something could not be read or put back.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// The network: it may come back.
+    Network(String),
+    /// The org answered, and not as it should.
+    Answer(String),
+}
+
+/// A way to the org.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Calls<'a> {
+    pub(crate) transport: &'a Transport,
+}
+
+impl Calls<'_> {
+    /// Reads a path; 404 is an answer like any other.
+    pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<ResponseRecord, Trouble> {
+        let mut planned = planned(Method::GET, path, None);
+        planned.query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.send(&planned).await
+    }
+
+    pub(super) async fn carry_out(&self, step: &Step) -> Result<ResponseRecord, Trouble> {
+        self.send(&step.planned()).await
+    }
+
+    /// A step as a person may repeat it.
+    pub(super) fn record(&self, step: &Step) -> Option<RequestRecord> {
+        self.transport.record(&step.planned()).ok()
+    }
+
+    async fn send(&self, planned: &Planned) -> Result<ResponseRecord, Trouble> {
+        match self.transport.send(planned).await {
+            // The org is busy or broken: as good as gone for now.
+            Ok(answered) if answered.response.status >= 500 || answered.response.status == 429 => {
+                Err(Trouble::Network(told(planned, &answered.response)))
+            }
+            Ok(answered) => Ok(answered.response),
+            Err(SendError::Failed(reason)) => Err(Trouble::Network(format!("no answer: {reason}"))),
+            Err(SendError::Refused(reason) | SendError::Invalid(reason)) => Err(Trouble::Answer(reason)),
+        }
+    }
+}
+
+pub(super) fn planned(method: Method, path: &str, body: Option<Value>) -> Planned {
+    Planned {
+        method,
+        base_path: String::new(),
+        path_template: path.to_owned(),
+        path_parameters: Vec::new(),
+        query: Vec::new(),
+        headers: Vec::new(),
+        body: body.map(|body| ("application/json".to_owned(), Content::Plain(Body::Json(body)))),
+    }
+}
+
+/// An exchange in one line.
+pub(super) fn told(planned: &Planned, answer: &ResponseRecord) -> String {
+    let body = answer.body.as_ref().map(Body::text).unwrap_or_default();
+    let body: String = body.chars().take(300).collect();
+    format!("{} {} answered {} {body}", planned.method, planned.path_template, answer.status)
+        .trim_end()
+        .to_owned()
+}
+
+/// The body of a good answer.
+pub(super) fn good(path: &str, answer: &ResponseRecord) -> Result<Value, Trouble> {
+    match (&answer.body, answer.status) {
+        (Some(Body::Json(value)), 200) => Ok(value.clone()),
+        _ => Err(Trouble::Answer(told(&planned(Method::GET, path, None), answer))),
+    }
+}

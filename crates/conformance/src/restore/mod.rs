@@ -1,0 +1,120 @@
+//! Puts an org back as it was found, by an undo file: sends only what differs,
+//! reads it back, and says what is left for a person to do.
+
+mod app;
+mod calls;
+mod created;
+mod plan;
+
+pub(crate) use app::read as read_app;
+pub(crate) use calls::{Calls, Trouble};
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::transport::{RequestRecord, Transport};
+use crate::undo::{FoundApp, UndoFile};
+
+/// Pauses between attempts while the network is gone.
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
+
+/// How putting back ended.
+#[derive(Debug, Clone, Default)]
+pub struct Restored {
+    /// The apps that are as they were found, read back.
+    pub put_back: Vec<String>,
+    /// The apps of the run that are gone.
+    pub removed: Vec<String>,
+    /// What could not be put back.
+    pub left: Vec<LeftOver>,
+    /// The undo file, where it is still needed.
+    pub file: Option<String>,
+}
+
+/// Something that a person has to put back.
+#[derive(Debug, Clone)]
+pub struct LeftOver {
+    /// What it is, and why it is left.
+    pub what: String,
+    /// The calls that put it back, in order.
+    pub calls: Vec<RequestRecord>,
+}
+
+/// Puts everything back that the file tells of.
+pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored {
+    let calls = Calls { transport };
+    let mut restored = Restored::default();
+    for app in &file.apps {
+        let shown = format!("{} {}", app.app, app.id);
+        match patiently(|| app::put_back(&calls, app)).await {
+            Ok(left) if left.is_empty() => restored.put_back.push(shown),
+            Ok(left) => restored.left.extend(left),
+            Err(reason) => restored
+                .left
+                .push(LeftOver { what: format!("{shown}: {reason}"), calls: by_hand(&calls, app) }),
+        }
+        if app.credential_replaced {
+            restored.left.push(replaced(&calls, app));
+        }
+    }
+    for app in &file.created {
+        match patiently(|| created::remove(&calls, app, file.started)).await {
+            Ok(created::Removal::NeverMade) => {}
+            Ok(created::Removal::Gone(id)) => restored.removed.push(format!("{} {id}", app.name)),
+            Ok(created::Removal::Left(left)) => restored.left.push(left),
+            Err(reason) => restored.left.push(created::unreached(&calls, app, &reason)),
+        }
+    }
+    restored
+}
+
+/// Tries again while the network is gone, for about ten seconds.
+async fn patiently<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, String>
+where
+    F: Future<Output = Result<T, Trouble>>,
+{
+    let mut pauses = PAUSES.iter();
+    loop {
+        match (attempt().await, pauses.next()) {
+            (Ok(value), _) => return Ok(value),
+            (Err(Trouble::Network(_)), Some(pause)) => tokio::time::sleep(*pause).await,
+            (Err(Trouble::Network(reason) | Trouble::Answer(reason)), _) => return Err(reason),
+        }
+    }
+}
+
+/// Everything that was found, as calls: for an app whose state cannot be read.
+fn by_hand(calls: &Calls<'_>, app: &FoundApp) -> Vec<RequestRecord> {
+    plan::all(app).iter().filter_map(|step| calls.record(step)).collect()
+}
+
+/// No org tells a credential, so a replaced one cannot be put back.
+fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
+    let scheme = app.connection.profile.get("authScheme").cloned().unwrap_or_default();
+    let mut profile = app.connection.profile.as_object().cloned().unwrap_or_default();
+    match scheme.as_str() {
+        Some("TOKEN") => drop(profile.insert("token".to_owned(), json!("THE-TOKEN-IT-HAD"))),
+        _ if app.app == "office365" => {
+            let settings =
+                json!({"adminUsername": "THE-NAME-IT-HAD", "adminPassword": "THE-PASSWORD-IT-HAD"});
+            profile.insert("settings".to_owned(), settings);
+        }
+        _ => {}
+    }
+    let mut body = serde_json::Map::new();
+    if !app.connection.base_url.is_null() {
+        body.insert("baseUrl".to_owned(), app.connection.base_url.clone());
+    }
+    body.insert("profile".to_owned(), profile.into());
+    let path = format!("/api/v1/apps/{}/connections/default", app.id);
+    let call = plan::Step::post(path, Some(body.into()));
+    LeftOver {
+        what: format!(
+            "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change",
+            app.app, app.id
+        ),
+        calls: calls.record(&call).into_iter().collect(),
+    }
+}

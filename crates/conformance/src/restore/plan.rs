@@ -1,0 +1,174 @@
+//! What to send so that an app is as it was found. Pure: found and seen in,
+//! requests out; nothing where nothing differs.
+
+use reqwest::Method;
+use serde_json::{Map, Value};
+
+use super::calls::planned;
+use crate::transport::Planned;
+use crate::undo::{FoundApp, FoundFeature};
+
+/// One request of putting back.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Step {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+}
+
+impl Step {
+    pub(super) fn post(path: String, body: Option<Value>) -> Self {
+        Self { method: Method::POST, path, body }
+    }
+
+    pub(super) fn delete(path: String) -> Self {
+        Self { method: Method::DELETE, path, body: None }
+    }
+
+    pub(super) fn planned(&self) -> Planned {
+        planned(self.method.clone(), &self.path, self.body.clone())
+    }
+}
+
+/// The requests that lead from what is seen to what was found.
+///
+/// The order follows the rules of the org: a connection can be activated while
+/// its app is active, and features can be set while the connection is enabled.
+pub(super) fn between(found: &FoundApp, seen: &FoundApp) -> Vec<Step> {
+    let app = |rest: &str| format!("/api/v1/apps/{}/{rest}", found.id);
+    let connection = |verb: &str| Step::post(app(&format!("connections/default/lifecycle/{verb}")), None);
+    let features = features(found, seen);
+    let mut steps = Vec::new();
+    let mut active = seen.status == "ACTIVE";
+    let mut enabled = seen.connection.status == "ENABLED";
+    let wanted = found.connection.status == "ENABLED";
+    let activates = (wanted || !features.is_empty()) && !enabled;
+    if !active && (found.status == "ACTIVE" || activates || wanted != enabled) {
+        steps.push(Step::post(app("lifecycle/activate"), None));
+        active = true;
+    }
+    if activates {
+        steps.push(connection("activate"));
+        enabled = true;
+    }
+    steps.extend(features);
+    if enabled && found.connection.status == "DISABLED" {
+        steps.push(connection("deactivate"));
+    }
+    if active && found.status == "INACTIVE" {
+        steps.push(Step::post(app("lifecycle/deactivate"), None));
+    }
+    steps
+}
+
+/// Everything that was found, whatever is seen.
+pub(super) fn all(found: &FoundApp) -> Vec<Step> {
+    let elsewhere = |status: &str, one: &str, other: &str| {
+        if status == one { other.to_owned() } else { one.to_owned() }
+    };
+    let mut seen = found.clone();
+    seen.status = elsewhere(&found.status, "ACTIVE", "INACTIVE");
+    if matches!(found.connection.status.as_str(), "ENABLED" | "DISABLED") {
+        seen.connection.status = elsewhere(&found.connection.status, "ENABLED", "DISABLED");
+    }
+    for feature in seen.features.iter_mut().flatten() {
+        feature.capabilities = Value::Null;
+    }
+    between(found, &seen)
+}
+
+/// A PUT for each feature that differs, with the parts that differ.
+fn features(found: &FoundApp, seen: &FoundApp) -> Vec<Step> {
+    let none = Vec::new();
+    let now = seen.features.as_ref().unwrap_or(&none);
+    let found_features = found.features.as_ref().unwrap_or(&none);
+    found_features
+        .iter()
+        .filter_map(|feature| {
+            // Unseen, as while the connection is disabled: sent in any case.
+            let now = now.iter().find(|now| now.name == feature.name);
+            let body = differing(feature, now);
+            let path = format!("/api/v1/apps/{}/features/{}", found.id, feature.name);
+            (!body.is_empty()).then(|| Step { method: Method::PUT, path, body: Some(Value::Object(body)) })
+        })
+        .collect()
+}
+
+fn differing(found: &FoundFeature, now: Option<&FoundFeature>) -> Map<String, Value> {
+    let parts = found.capabilities.as_object().into_iter().flatten();
+    parts
+        .filter(|(name, value)| now.is_none_or(|now| now.capabilities.get(name.as_str()) != Some(*value)))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::undo::FoundConnection;
+    use serde_json::json;
+
+    fn app(status: &str, connection: &str, create: Option<&str>) -> FoundApp {
+        FoundApp {
+            app: "google".to_owned(),
+            id: "0oa1".to_owned(),
+            created: String::new(),
+            status: status.to_owned(),
+            connection: FoundConnection {
+                status: connection.to_owned(),
+                profile: Value::Null,
+                base_url: Value::Null,
+            },
+            features: create.map(|create| {
+                let capabilities = json!({"create": {"lifecycleCreate": {"status": create}}, "update": {}});
+                vec![FoundFeature { name: "USER_PROVISIONING".to_owned(), capabilities }]
+            }),
+            credential_replaced: false,
+        }
+    }
+
+    fn shown(found: &FoundApp, seen: &FoundApp) -> Vec<String> {
+        let shown =
+            |step: &Step| format!("{} {}", step.method, step.path.trim_start_matches("/api/v1/apps/0oa1/"));
+        between(found, seen).iter().map(shown).collect()
+    }
+
+    const ACTIVATE: &str = "POST connections/default/lifecycle/activate";
+    const DEACTIVATE: &str = "POST connections/default/lifecycle/deactivate";
+
+    #[test]
+    fn only_what_differs_is_sent_in_an_order_that_the_org_takes() {
+        let enabled = app("ACTIVE", "ENABLED", Some("ENABLED"));
+        assert!(shown(&enabled, &enabled).is_empty());
+        assert_eq!(
+            shown(&enabled, &app("INACTIVE", "DISABLED", None)),
+            ["POST lifecycle/activate", ACTIVATE, "PUT features/USER_PROVISIONING"]
+        );
+        assert_eq!(
+            shown(&enabled, &app("ACTIVE", "ENABLED", Some("DISABLED"))),
+            ["PUT features/USER_PROVISIONING"]
+        );
+        let disabled = app("ACTIVE", "DISABLED", None);
+        assert_eq!(shown(&disabled, &enabled), [DEACTIVATE]);
+        assert!(shown(&disabled, &disabled).is_empty());
+        let inactive = app("INACTIVE", "ENABLED", Some("ENABLED"));
+        assert_eq!(
+            shown(&inactive, &app("INACTIVE", "DISABLED", None)),
+            [
+                "POST lifecycle/activate",
+                ACTIVATE,
+                "PUT features/USER_PROVISIONING",
+                "POST lifecycle/deactivate"
+            ]
+        );
+        let unsupported = app("ACTIVE", "UNKNOWN", None);
+        assert!(shown(&unsupported, &unsupported).is_empty());
+    }
+
+    #[test]
+    fn a_feature_is_sent_in_the_parts_that_differ() {
+        let found = app("ACTIVE", "ENABLED", Some("ENABLED"));
+        let steps = between(&found, &app("ACTIVE", "ENABLED", Some("DISABLED")));
+        assert_eq!(steps[0].body, Some(json!({"create": {"lifecycleCreate": {"status": "ENABLED"}}})));
+    }
+}

@@ -1,0 +1,143 @@
+//! What a run would change, whether it may, and what has to be known before.
+
+use std::sync::{Arc, Mutex};
+
+use super::Plan;
+use super::target::Target;
+use crate::error::RunError;
+use crate::flow::{Call, Flow, Library, PlannedRun};
+use crate::restore::{Calls, Trouble, read_app};
+use crate::transport::{Armed, Change, Transport, Writes};
+use crate::undo::{FoundApp, Journal, Place, UndoFile, others};
+
+/// Everything that a flow's steps would change, by their operations alone.
+pub(super) fn changes(library: &Library, flow: &Flow) -> Vec<Change> {
+    flow.steps
+        .iter()
+        .flat_map(|step| match &step.call {
+            Call::Operation { operation, .. } => {
+                Change::of(&operation.method, &operation.path).into_iter().collect()
+            }
+            Call::Flow(id) => library.flow(id).map(|flow| changes(library, flow)).unwrap_or_default(),
+        })
+        .collect()
+}
+
+impl Plan {
+    /// Why an armed run leaves a flow out; `None` where it may begin.
+    pub(super) fn held_back(&self, run: &PlannedRun, armed: &Armed) -> Option<String> {
+        let changes = changes(&self.library, &run.flow);
+        let makes_apps = changes.contains(&Change::CreateApp);
+        if !run.flow.needs_app() {
+            return (makes_apps && !armed.create_apps)
+                .then(|| "it creates apps; to allow that give --create-apps".to_owned());
+        }
+        let name = run.app.as_deref().unwrap_or_default();
+        let Some(id) = self.app_id(name) else {
+            return (!armed.create_apps).then(|| {
+                format!("no app of the org is named for it; give --app {name}=0oa… or --create-apps")
+            });
+        };
+        if let Some(reason) = &run.flow.fresh_app {
+            return Some(format!(
+                "{reason}, and {id} has been in use; give --create-apps without --app {name}"
+            ));
+        }
+        let credential = changes.iter().any(|change| matches!(change, Change::Credential(_)));
+        if credential && !armed.replace_credentials {
+            return Some(format!(
+                "it replaces the credential that is stored for {name} {id}, which cannot be put back; to allow that give --allow-credential-change"
+            ));
+        }
+        let features = changes.iter().any(|change| matches!(change, Change::Feature(_)));
+        if features && armed.named.get(id) == Some(&false) {
+            return Some(format!(
+                "the features of {name} {id} cannot be read while its connection is not enabled, so they could not be put back; enable it first"
+            ));
+        }
+        None
+    }
+
+    /// The named apps that a selected flow would change.
+    fn touched(&self) -> impl Iterator<Item = &(String, String)> {
+        self.apps.iter().filter(|(name, _)| {
+            self.runs.iter().any(|run| {
+                run.app.as_deref() == Some(name.as_str()) && !changes(&self.library, &run.flow).is_empty()
+            })
+        })
+    }
+
+    /// Reads what the run will touch, begins the undo file, and only then lets
+    /// the target be written to. Without a flow that may write there is no file.
+    pub(super) async fn arm(&self, target: &mut Target) -> Result<Option<Arc<Journal>>, RunError> {
+        let place = Place::new(self.safety.undo_folder.clone())?;
+        let ids: Vec<&str> = self.touched().map(|(_, id)| id.as_str()).collect();
+        if let Some(left) = others(&place, &target.shown(), &ids).first() {
+            let left = left.display();
+            return Err(RunError::Usage(format!(
+                "an earlier run did not put these apps back: {left}; run `okta-conformance restore {left}` first"
+            )));
+        }
+        let mut file = UndoFile::new(target.shown(), self.id.clone(), target.started);
+        for (name, id) in self.touched() {
+            file.apps.push(self.found(&target.transport, name, id).await?);
+        }
+        let mut armed = Armed {
+            named: file.apps.iter().map(|app| (app.id.clone(), features_known(app))).collect(),
+            create_apps: self.safety.create_apps,
+            replace_credentials: self.safety.replace_credentials,
+            ..Armed::default()
+        };
+        let writes = |run: &PlannedRun| {
+            !changes(&self.library, &run.flow).is_empty() && self.held_back(run, &armed).is_none()
+        };
+        let journal = match self.runs.iter().any(writes) {
+            true => Some(Arc::new(begin(&place, &target.transport, &self.id, file)?)),
+            false => None,
+        };
+        armed.journal.clone_from(&journal);
+        target.transport = target.transport.with_writes(Writes::Armed(Arc::new(armed)));
+        Ok(journal)
+    }
+
+    /// Makes sure that the named apps are there and are of the kind that was said.
+    pub(super) async fn check_named(&self, target: &Target) -> Result<(), RunError> {
+        for (name, id) in &self.apps {
+            self.found(&target.transport, name, id).await?;
+        }
+        Ok(())
+    }
+
+    async fn found(&self, reading: &Transport, name: &str, id: &str) -> Result<FoundApp, RunError> {
+        read_app(&Calls { transport: reading }, name, id).await.map_err(|trouble| {
+            let (Trouble::Network(reason) | Trouble::Answer(reason)) = trouble;
+            RunError::Target(format!(
+                "--app {name}={id}: its state cannot be read, so nothing was changed: {reason}"
+            ))
+        })
+    }
+}
+
+/// What putting back may touch: the apps of the undo file and nothing else.
+pub(super) fn restoring(file: &UndoFile) -> Armed {
+    Armed {
+        named: file.apps.iter().map(|app| (app.id.clone(), features_known(app))).collect(),
+        created: Mutex::new(file.created.iter().filter_map(|app| app.id.clone()).collect()),
+        ..Armed::default()
+    }
+}
+
+/// Whether the features can be put back: they were read, or there are none.
+fn features_known(app: &FoundApp) -> bool {
+    app.features.is_some() || app.connection.status == "UNKNOWN"
+}
+
+fn begin(place: &Place, reading: &Transport, run: &str, file: UndoFile) -> Result<Journal, RunError> {
+    let path = place.file(reading.base().host_str().unwrap_or_default(), run);
+    Journal::begin(&path, file).map_err(|error| {
+        RunError::Usage(format!(
+            "the undo file {} cannot be written ({error}), so nothing was changed; give --undo-dir",
+            path.display()
+        ))
+    })
+}

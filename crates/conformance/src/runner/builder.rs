@@ -1,0 +1,311 @@
+//! Puts a run together: reads and checks every file before anything is sent.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::TryRng as _;
+
+use super::inputs::Inputs;
+use super::target;
+use super::{Plan, Runner};
+use crate::actor::{Asked, Person};
+use crate::bundle;
+use crate::credential::Credential;
+use crate::error::RunError;
+use crate::flow::{Call, Flow, Library, PlannedRun, nearest, plan};
+use crate::guide::Guide;
+use crate::judge::contract::Contract;
+use crate::judge::snapshot::Snapshots;
+use crate::transport::Stop;
+
+const NOBODY: &str = "it needs a person who consents; run it at a terminal, or give --consent-command";
+
+/// Puts a run together.
+#[derive(Debug, Clone, Default)]
+pub struct Builder {
+    target: Option<String>,
+    credential: Option<Credential>,
+    flows: Option<PathBuf>,
+    contract: Option<PathBuf>,
+    snapshots: Option<PathBuf>,
+    inputs: Option<PathBuf>,
+    select: Vec<String>,
+    apps: Vec<(String, String)>,
+    consent: Option<Asked>,
+    safety: Safety,
+    network: Network,
+    stop: Stop,
+}
+
+/// What a run may change in an org.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Safety {
+    pub(super) armed: Option<String>,
+    pub(super) create_apps: bool,
+    pub(super) replace_credentials: bool,
+    pub(super) undo_folder: Option<PathBuf>,
+}
+
+/// How requests go out.
+#[derive(Debug, Clone)]
+pub(super) struct Network {
+    pub(super) per_minute: Option<u32>,
+    pub(super) request_timeout: Duration,
+    pub(super) run_timeout: Option<Duration>,
+    pub(super) ca_file: Option<PathBuf>,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self { per_minute: None, request_timeout: Duration::from_secs(30), run_timeout: None, ca_file: None }
+    }
+}
+
+impl Builder {
+    /// Runs against the org at this URL; without one an in-process mock is started.
+    #[must_use]
+    pub fn target(mut self, url: impl Into<String>) -> Self {
+        self.target = Some(url.into());
+        self
+    }
+
+    /// Presents this credential; a mock needs none.
+    #[must_use]
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.credential = Some(credential);
+        self
+    }
+
+    /// Takes flows from this folder or file instead of the built-in ones.
+    #[must_use]
+    pub fn flows(mut self, path: impl Into<PathBuf>) -> Self {
+        self.flows = Some(path.into());
+        self
+    }
+
+    /// Judges by this OpenAPI document instead of the built-in one.
+    #[must_use]
+    pub fn contract(mut self, path: impl Into<PathBuf>) -> Self {
+        self.contract = Some(path.into());
+        self
+    }
+
+    /// Compares with the snapshots of this folder instead of the built-in ones.
+    #[must_use]
+    pub fn snapshots(mut self, path: impl Into<PathBuf>) -> Self {
+        self.snapshots = Some(path.into());
+        self
+    }
+
+    /// Takes inputs of flows, by app, from this JSON file.
+    #[must_use]
+    pub fn inputs(mut self, path: impl Into<PathBuf>) -> Self {
+        self.inputs = Some(path.into());
+        self
+    }
+
+    /// Selects `flow` or `flow@app`; without any, everything is run.
+    #[must_use]
+    pub fn select(mut self, name: impl Into<String>) -> Self {
+        self.select.push(name.into());
+        self
+    }
+
+    /// Uses this app of the org for the flows of its kind.
+    #[must_use]
+    pub fn app(mut self, name: impl Into<String>, id: impl Into<String>) -> Self {
+        self.apps.push((name.into(), id.into()));
+        self
+    }
+
+    /// Allows requests that change something, if this is the target's host.
+    #[must_use]
+    pub fn allow_writes(mut self, host: impl Into<String>) -> Self {
+        self.safety.armed = Some(host.into());
+        self
+    }
+
+    /// Allows an armed run to create the apps that flows need; it deletes them.
+    #[must_use]
+    pub fn create_apps(mut self, allow: bool) -> Self {
+        self.safety.create_apps = allow;
+        self
+    }
+
+    /// Allows an armed run to replace stored tokens and keys, which nobody can put back.
+    #[must_use]
+    pub fn allow_credential_change(mut self, allow: bool) -> Self {
+        self.safety.replace_credentials = allow;
+        self
+    }
+
+    /// Keeps the undo file in this folder.
+    #[must_use]
+    pub fn undo_folder(mut self, path: impl Into<PathBuf>) -> Self {
+        self.safety.undo_folder = Some(path.into());
+        self
+    }
+
+    /// Asks for the consents at the third-party apps of an org; the mock needs nobody.
+    #[must_use]
+    pub fn consent(mut self, asked: Asked) -> Self {
+        self.consent = Some(asked);
+        self
+    }
+
+    /// Sends at most so many requests a minute.
+    #[must_use]
+    pub fn max_rate(mut self, per_minute: u32) -> Self {
+        self.network.per_minute = Some(per_minute);
+        self
+    }
+
+    /// Gives a request up after this time; 30 seconds by default.
+    #[must_use]
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.network.request_timeout = timeout;
+        self
+    }
+
+    /// Ends the run after this time; what it changed is put back.
+    #[must_use]
+    pub fn run_timeout(mut self, timeout: Duration) -> Self {
+        self.network.run_timeout = Some(timeout);
+        self
+    }
+
+    /// Trusts the certificates in this PEM file, beside those of the system.
+    #[must_use]
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.network.ca_file = Some(path.into());
+        self
+    }
+
+    /// Ends the run when this is stopped; what it changed is put back.
+    #[must_use]
+    pub fn stop(mut self, stop: Stop) -> Self {
+        self.stop = stop;
+        self
+    }
+
+    /// For putting the org back that an undo file names; a target given beside has to be the same.
+    pub(super) fn for_org(mut self, origin: &str, file: &str) -> Result<Runner, RunError> {
+        let url = target::parse(origin)
+            .map_err(|_| RunError::file(file, 1, format!("`{origin}` is not the address of an org")))?;
+        if let Some(given) = &self.target
+            && target::parse(given)?.origin() != url.origin()
+        {
+            return Err(RunError::Usage(format!("{file} is the undo file of {origin}, not of {given}")));
+        }
+        self.target = Some(origin.to_owned());
+        self.build()
+    }
+
+    /// Reads and checks every file, and selects. Sends nothing.
+    pub fn build(self) -> Result<Runner, RunError> {
+        let library = Library::load(self.flows.as_deref())?;
+        let inputs = Inputs::load(self.inputs.as_deref(), &library)?;
+        let mut runs = plan(&library, &self.select)?;
+        runs.iter_mut().for_each(|run| inputs.fill(run));
+        known_apps(&library, &self.apps)?;
+        let contract = contract(self.contract.as_ref())?;
+        covers_something(&contract, &library, &runs, self.contract.as_ref())?;
+        let snapshots = Snapshots::load(self.snapshots.as_deref())?;
+        let target = self.target.as_deref().map(target::parse).transpose()?;
+        if let (Some(url), Some(host)) = (&target, &self.safety.armed) {
+            target::armed(url, host)?;
+        }
+        let extra_roots = match &self.network.ca_file {
+            Some(path) => Some(bundle::read(path)?.text.into_bytes()),
+            None => None,
+        };
+        Ok(Runner(Arc::new(Plan {
+            library,
+            inputs,
+            runs,
+            contract,
+            snapshots,
+            own_snapshots: self.snapshots.is_some(),
+            guide: Guide::embedded()?,
+            target,
+            credential: self.credential,
+            apps: self.apps,
+            person: match self.consent {
+                Some(asked) => Person::Asked(asked),
+                None => Person::Absent(NOBODY.to_owned()),
+            },
+            safety: self.safety,
+            network: self.network,
+            extra_roots,
+            stop: self.stop,
+            id: run_id(),
+        })))
+    }
+}
+
+/// Tells this run from others: eight hexadecimal digits.
+fn run_id() -> String {
+    let mut octets = [0; 4];
+    // A system without randomness still has a clock and process ids.
+    if rand::rngs::SysRng.try_fill_bytes(&mut octets).is_err() {
+        octets = std::process::id().to_be_bytes();
+    }
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn contract(path: Option<&PathBuf>) -> Result<Contract, RunError> {
+    let file = match path {
+        Some(path) => bundle::read(path)?,
+        None => bundle::embedded("contract/openapi.json")
+            .ok_or_else(|| RunError::Internal("no contract is built in".to_owned()))?,
+    };
+    let api = crate::flow::open_api(&file)?;
+    Contract::new(api).map_err(|reason| RunError::file(&file.name, 1, reason))
+}
+
+/// A document about something else would judge nothing and leave the run green.
+fn covers_something(
+    contract: &Contract,
+    library: &Library,
+    runs: &[PlannedRun],
+    path: Option<&PathBuf>,
+) -> Result<(), RunError> {
+    let covered = runs.iter().flat_map(|run| operations(library, &run.flow)).any(|id| contract.has(&id));
+    match path {
+        Some(path) if !covered => Err(RunError::file(
+            &path.display().to_string(),
+            1,
+            "this document has none of the operations that the selected flows call; give Okta's management document, or leave --contract out",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn operations(library: &Library, flow: &Flow) -> Vec<String> {
+    flow.steps
+        .iter()
+        .flat_map(|step| match &step.call {
+            Call::Operation { operation, .. } => vec![operation.id.clone()],
+            Call::Flow(id) => library.flow(id).map(|flow| operations(library, flow)).unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn known_apps(library: &Library, apps: &[(String, String)]) -> Result<(), RunError> {
+    let names: Vec<&str> = library.flows.iter().flat_map(|flow| flow.apps()).collect();
+    for (position, (name, id)) in apps.iter().enumerate() {
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(RunError::Usage(format!("--app {name}=…: `{id}` is not an app's id")));
+        }
+        if !names.contains(&name.as_str()) {
+            let near = nearest(name, names.iter().copied());
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(RunError::Selection(format!("no flow is for an app `{name}`{hint}")));
+        }
+        if apps.iter().take(position).any(|(other, _)| other == name) {
+            return Err(RunError::Usage(format!("--app {name} is given twice; give one app of each kind")));
+        }
+    }
+    Ok(())
+}

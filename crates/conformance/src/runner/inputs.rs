@@ -1,0 +1,74 @@
+//! Inputs that the user gives in place of the examples: a real org wants real
+//! tokens and addresses. One JSON object: by app, by the name of the input.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::bundle;
+use crate::error::RunError;
+use crate::flow::{Flow, Library, PlannedRun, nearest};
+
+/// Inputs by app and name. No `Debug`: they may hold secrets.
+#[derive(Clone, Default)]
+pub(super) struct Inputs(Map<String, Value>);
+
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Inputs").field(&self.0.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+impl Inputs {
+    /// Reads the file; every app and input in it has to be one of the flows'.
+    pub(super) fn load(path: Option<&Path>, library: &Library) -> Result<Self, RunError> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let file = bundle::read(path)?;
+        let parsed: Value = serde_json::from_str(&file.text).map_err(|error| {
+            RunError::file(&file.name, error.line(), format!("this is not JSON: {error}"))
+        })?;
+        let wrong = |name: &str, reason: String| {
+            let before = file.text.find(&format!("\"{name}\"")).map_or("", |at| &file.text[..at]);
+            RunError::file(&file.name, 1 + before.matches('\n').count(), reason)
+        };
+        let Value::Object(apps) = parsed else {
+            return Err(wrong("", "expected an object: inputs by app, as in {\"google\": {…}}".to_owned()));
+        };
+        for (app, inputs) in &apps {
+            let flows: Vec<&Flow> = library
+                .flows
+                .iter()
+                .map(|flow| &**flow)
+                .filter(|flow| flow.apps().any(|name| name == app))
+                .collect();
+            if flows.is_empty() {
+                let near = nearest(app, library.flows.iter().flat_map(|flow| flow.apps()));
+                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                return Err(wrong(app, format!("no flow is for an app `{app}`{hint}")));
+            }
+            let Some(inputs) = inputs.as_object() else {
+                return Err(wrong(app, format!("the inputs of `{app}` are not an object")));
+            };
+            for name in inputs.keys() {
+                if !flows.iter().any(|flow| flow.has_input(name)) {
+                    return Err(wrong(name, format!("no flow for `{app}` has an input `{name}`")));
+                }
+            }
+        }
+        Ok(Self(apps))
+    }
+
+    /// Puts the user's inputs in the place of the examples.
+    pub(super) fn fill(&self, run: &mut PlannedRun) {
+        let Some(app) = run.app.clone() else { return };
+        self.fill_for(&app, &run.flow.clone(), &mut run.inputs);
+    }
+
+    /// The same for a flow that the runner itself carries out.
+    pub(super) fn fill_for(&self, app: &str, flow: &Flow, inputs: &mut Map<String, Value>) {
+        let given = self.0.get(app).and_then(Value::as_object);
+        for (name, value) in given.into_iter().flatten().filter(|(name, _)| flow.has_input(name)) {
+            inputs.insert(name.clone(), value.clone());
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What passes the guard and what does not.
+#![allow(clippy::unwrap_used)]
+use super::*;
+
+const ORG: &str = "https://dev-1.okta.com";
+
+fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+fn guard(writes: Writes) -> Guard {
+    Guard::new(&url(ORG), writes)
+}
+
+fn armed(change: impl FnOnce(&mut Armed)) -> Guard {
+    let mut armed = Armed {
+        named: [("0oaNAMED".to_owned(), true), ("0oaDARK".to_owned(), false)].into(),
+        ..Armed::default()
+    };
+    armed.created.get_mut().unwrap().insert("0oaOWN".to_owned());
+    change(&mut armed);
+    guard(Writes::Armed(Arc::new(armed)))
+}
+
+fn check(guard: &Guard, request: &str) -> Result<(), String> {
+    let (method, path) = request.split_once(' ').unwrap();
+    guard.check(&method.parse().unwrap(), &url(&format!("{ORG}{path}")), None)
+}
+
+#[test]
+fn reads_pass_and_writes_need_arming() {
+    let refused = guard(Writes::Refused("not armed".to_owned()));
+    assert_eq!(check(&refused, "GET /api/v1/apps"), Ok(()));
+    for method in ["POST", "PUT", "DELETE", "PATCH", "PROPFIND"] {
+        assert_eq!(check(&refused, &format!("{method} /api/v1/apps")), Err("not armed".to_owned()));
+        assert_eq!(check(&guard(Writes::Free), &format!("{method} /api/v1/apps")), Ok(()));
+    }
+}
+
+#[test]
+fn other_places_are_never_reached() {
+    for other in [
+        "http://dev-1.okta.com/",
+        "https://dev-1.okta.com:8443/",
+        "https://dev-2.okta.com/",
+        "https://dev-1.okta.com.evil.example/",
+        "https://user:word@dev-1.okta.com/",
+        "https://127.0.0.1/",
+    ] {
+        assert!(guard(Writes::Free).check(&Method::GET, &url(other), None).is_err(), "{other}");
+    }
+    assert!(guard(Writes::Free).check(&Method::GET, &url("https://dev-1.okta.com:443/x"), None).is_ok());
+}
+
+#[test]
+fn an_armed_org_is_written_to_only_where_it_can_be_put_back() {
+    let guard = armed(|_| {});
+    for allowed in [
+        "GET /api/v1/apps/0oaOTHER",
+        "POST /api/v1/apps/0oaNAMED/lifecycle/deactivate",
+        "POST /api/v1/apps/0oaNAMED/connections/default/lifecycle/activate",
+        "PUT /api/v1/apps/0oaNAMED/features/USER_PROVISIONING",
+        "PUT /api/v1/apps/0oaOWN",
+        "DELETE /api/v1/apps/0oaOWN",
+        "POST /api/v1/apps/0oaOWN/connections/default?activate=true",
+        "POST /api/v1/apps/google/0oaOWN/oauth2/callback?code=c&state=s",
+    ] {
+        assert_eq!(check(&guard, allowed), Ok(()), "{allowed}");
+    }
+    for (refused, reason) in [
+        ("POST /api/v1/apps", "--create-apps"),
+        ("POST /api/v1/apps?activate=false", "--create-apps"),
+        ("PUT /api/v1/apps/0oaNAMED", "did not create"),
+        ("DELETE /api/v1/apps/0oaNAMED", "did not create"),
+        ("POST /api/v1/apps/0oaNAMED/connections/default", "--allow-credential-change"),
+        ("POST /api/v1/apps/google/0oaNAMED/oauth2/callback?code=c", "--allow-credential-change"),
+        ("PUT /api/v1/apps/0oaDARK/features/USER_PROVISIONING", "could not be put back"),
+        ("POST /api/v1/apps/0oaOTHER/lifecycle/deactivate", "neither named nor created"),
+        ("PUT /api/v1/apps/0oaOTHER/features/USER_PROVISIONING", "neither named nor created"),
+        ("POST /api/v1/apps/0oaNAME%44/lifecycle/deactivate", "neither named nor created"),
+        ("POST //api/v1/apps/0oaNAMED/lifecycle/deactivate", "cannot put anything back"),
+        ("POST /api/v1/apps/0oaNAMED/lifecycle/deactivate/", "cannot put anything back"),
+        ("POST /api/v1/apps/0oaNAMED/users", "cannot put anything back"),
+        ("POST /api/v1/apps/0oaNAMED/credentials/keys/generate", "cannot put anything back"),
+        ("DELETE /api/v1/users/00u1", "cannot put anything back"),
+        ("PATCH /api/v1/apps/0oaNAMED/features/USER_PROVISIONING", "cannot put anything back"),
+        ("POST /oauth2/v1/clients", "cannot put anything back"),
+    ] {
+        let message = check(&guard, refused).unwrap_err();
+        assert!(message.contains(reason), "{refused}: {message}");
+    }
+}
+
+#[test]
+fn each_further_change_has_its_flag() {
+    let replacing = armed(|armed| armed.replace_credentials = true);
+    assert_eq!(check(&replacing, "POST /api/v1/apps/0oaNAMED/connections/default"), Ok(()));
+    assert!(check(&replacing, "POST /api/v1/apps/0oaOTHER/connections/default").is_err());
+    let creating = armed(|armed| armed.create_apps = true);
+    assert_eq!(check(&creating, "POST /api/v1/apps"), Ok(()));
+    assert!(check(&creating, "DELETE /api/v1/apps/0oaNEW").is_err());
+    let answer = br#"{"id":"0oaNEW"}"#;
+    creating.answered(&Method::POST, &url(&format!("{ORG}/api/v1/apps?activate=true")), 200, answer);
+    assert_eq!(check(&creating, "DELETE /api/v1/apps/0oaNEW"), Ok(()));
+    creating.answered(&Method::PUT, &url(&format!("{ORG}/api/v1/apps/0oaX")), 200, br#"{"id":"0oaX"}"#);
+    assert!(check(&creating, "DELETE /api/v1/apps/0oaX").is_err());
+}
+
+#[test]
+fn loopback() {
+    for (text, expected) in [
+        ("http://127.0.0.1:1/", true),
+        ("http://127.9.9.9/", true),
+        ("http://[::1]:80/", true),
+        ("http://localhost/", true),
+        ("http://localhost.example.com/", false),
+        ("http://10.0.0.1/", false),
+    ] {
+        assert_eq!(is_loopback(&url(text)), expected, "{text}");
+    }
+}

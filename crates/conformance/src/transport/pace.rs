@@ -1,0 +1,105 @@
+//! How fast requests may leave: no faster than the user said, and not before
+//! the moment that an org named when it answered 429.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep_until};
+
+use super::ResponseRecord;
+
+/// Longer than this nobody waits for a limit: Okta's windows are a minute.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// Shared by all requests of a run.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    interval: Duration,
+    next: Mutex<Instant>,
+}
+
+impl Pace {
+    /// At most so many requests a minute; without a number, as fast as answers come.
+    pub(crate) fn new(per_minute: Option<u32>) -> Self {
+        let interval = per_minute.map_or(Duration::ZERO, |number| Duration::from_secs(60) / number.max(1));
+        Self { interval, next: Mutex::new(Instant::now()) }
+    }
+
+    /// Waits until the next request may leave.
+    pub(crate) async fn turn(&self) {
+        let moment = {
+            let mut next = self.next.lock().await;
+            let moment = (*next).max(Instant::now());
+            *next = moment + self.interval;
+            moment
+        };
+        sleep_until(moment).await;
+    }
+
+    /// Holds every request back for so long.
+    pub(crate) async fn hold(&self, wait: Duration) {
+        let mut next = self.next.lock().await;
+        *next = (*next).max(Instant::now() + wait);
+    }
+}
+
+/// How long to wait after a 429: until the second that `x-rate-limit-reset`
+/// names, by the org's own `Date` (docs, rate limits). `None` where that is no
+/// time to wait for.
+pub(crate) fn until_reset(answer: &ResponseRecord) -> Option<Duration> {
+    let reset: i64 = answer.header("x-rate-limit-reset")?.trim().parse().ok()?;
+    let wait = u64::try_from(reset.saturating_sub(org_time(answer))).unwrap_or(0);
+    let wait = Duration::from_secs(wait);
+    (wait <= LONGEST_WAIT).then_some(wait)
+}
+
+/// The time by the org's own clock, in seconds since the epoch; by this
+/// machine's, where it does not tell.
+pub(crate) fn org_time(answer: &ResponseRecord) -> i64 {
+    let told = answer.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+    let since = told.unwrap_or_else(SystemTime::now).duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(headers: &[(&str, &str)]) -> ResponseRecord {
+        ResponseRecord {
+            status: 429,
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            body: None,
+            broken_json: None,
+        }
+    }
+
+    #[test]
+    fn the_wait_goes_by_the_clock_of_the_org() {
+        let date = ("date", "Thu, 01 Jan 2026 00:00:00 GMT");
+        for (reset, expected) in [
+            ("1767225612", Some(12)),
+            ("1767225600", Some(0)),
+            ("1767225000", Some(0)),
+            ("1767229999", None),
+            ("soon", None),
+        ] {
+            let wait = until_reset(&answer(&[date, ("x-rate-limit-reset", reset)]));
+            assert_eq!(wait.map(|wait| wait.as_secs()), expected, "{reset}");
+        }
+        assert_eq!(until_reset(&answer(&[date])), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_keep_their_distance_and_wait_for_a_hold() {
+        let pace = Pace::new(Some(60));
+        let began = Instant::now();
+        for _ in 0..3 {
+            pace.turn().await;
+        }
+        assert_eq!(began.elapsed().as_secs(), 2);
+        pace.hold(Duration::from_secs(30)).await;
+        pace.turn().await;
+        assert_eq!(began.elapsed().as_secs(), 32);
+    }
+}

@@ -1,0 +1,106 @@
+//! Keeps the undo file on disk true to what is about to happen: every change is
+//! on the disk before the request that makes it leaves.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::{CreatedApp, UndoFile};
+
+/// The undo file of a run that is under way.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    path: PathBuf,
+    file: Mutex<UndoFile>,
+}
+
+impl Journal {
+    /// Begins the file; one that is already there is not touched.
+    pub(crate) fn begin(path: &Path, file: UndoFile) -> io::Result<Self> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
+        let journal = Self { path: path.to_owned(), file: Mutex::new(file) };
+        private(path, true)?.write_all(text(&journal.state())?.as_bytes())?;
+        journal.save(&journal.state())?;
+        Ok(journal)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What stands in the file.
+    pub(crate) fn state(&self) -> UndoFile {
+        self.lock().clone()
+    }
+
+    /// An app is about to be created.
+    pub(crate) fn creating(&self, name: String, label: String) -> io::Result<()> {
+        self.change(|file| file.created.push(CreatedApp { name, label, id: None }))
+    }
+
+    /// The org has answered to the last app that was about to be created.
+    pub(crate) fn created(&self, id: Option<&str>) -> io::Result<()> {
+        self.change(|file| {
+            let Some(at) = file.created.iter().rposition(|app| app.id.is_none()) else { return };
+            match (id, file.created.get_mut(at)) {
+                (Some(id), Some(app)) => app.id = Some(id.to_owned()),
+                _ => drop(file.created.remove(at)),
+            }
+        })
+    }
+
+    /// The stored credential of a named app is about to be replaced.
+    pub(crate) fn replacing_credential(&self, id: &str) -> io::Result<()> {
+        if self.lock().apps.iter().any(|app| app.id == id && app.credential_replaced) {
+            return Ok(());
+        }
+        self.change(|file| {
+            file.apps.iter_mut().filter(|app| app.id == id).for_each(|app| app.credential_replaced = true);
+        })
+    }
+
+    /// Everything is as it was: the file has done its work.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        std::fs::remove_file(&self.path)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut UndoFile)) -> io::Result<()> {
+        let mut file = self.lock();
+        let mut next = file.clone();
+        change(&mut next);
+        self.save(&next)?;
+        *file = next;
+        Ok(())
+    }
+
+    /// Writes beside the file and puts it in its place, so that no kill leaves half of it.
+    fn save(&self, file: &UndoFile) -> io::Result<()> {
+        let mut beside = self.path.clone().into_os_string();
+        beside.push(".new");
+        let beside = PathBuf::from(beside);
+        let mut out = private(&beside, false)?;
+        out.write_all(text(file)?.as_bytes())?;
+        out.sync_all()?;
+        std::fs::rename(&beside, &self.path)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, UndoFile> {
+        // A panic elsewhere leaves the state whole: it is replaced as one.
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn text(file: &UndoFile) -> io::Result<String> {
+    serde_json::to_string_pretty(file).map(|text| text + "\n").map_err(io::Error::other)
+}
+
+/// Opens a file that only its owner reads.
+fn private(path: &Path, new: bool) -> io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(new).create(!new).truncate(!new);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

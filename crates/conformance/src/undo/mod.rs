@@ -1,0 +1,133 @@
+//! The undo file: what an org looked like before the first write, private to
+//! the user, without secrets. It outlives a kill; `restore` puts the org back by it.
+
+mod journal;
+mod place;
+
+pub(crate) use journal::Journal;
+pub(crate) use place::{Place, others};
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::RunError;
+
+/// The form of the file; another one is refused.
+const FORMAT: u32 = 1;
+
+/// What has to be put back, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UndoFile {
+    pub(crate) format: u32,
+    /// `okta-conformance`, for a person who finds the file.
+    pub(crate) tool: String,
+    pub(crate) version: String,
+    /// The org's origin.
+    pub(crate) target: String,
+    /// The run that wrote it, as its `User-Agent` says.
+    pub(crate) run: String,
+    /// When the run began: seconds since the epoch by the org's own clock, where it told.
+    pub(crate) started: i64,
+    /// The apps that the user named, as they were found.
+    pub(crate) apps: Vec<FoundApp>,
+    /// The apps that the run created, or was about to.
+    pub(crate) created: Vec<CreatedApp>,
+}
+
+/// An app as it was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FoundApp {
+    /// Its name, such as `google`.
+    pub(crate) app: String,
+    pub(crate) id: String,
+    /// The app's own `created`: two orgs do not share an id and this.
+    pub(crate) created: String,
+    /// `ACTIVE` or `INACTIVE`.
+    pub(crate) status: String,
+    pub(crate) connection: FoundConnection,
+    /// The features with their capabilities; none where the org did not show
+    /// them, as while the connection is not enabled.
+    pub(crate) features: Option<Vec<FoundFeature>>,
+    /// Whether the run began to store another credential.
+    #[serde(default)]
+    pub(crate) credential_replaced: bool,
+}
+
+/// A provisioning connection, as far as an org shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FoundConnection {
+    pub(crate) status: String,
+    pub(crate) profile: Value,
+    #[serde(rename = "baseUrl")]
+    pub(crate) base_url: Value,
+}
+
+/// A feature and its settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FoundFeature {
+    pub(crate) name: String,
+    pub(crate) capabilities: Value,
+}
+
+/// An app that this run made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreatedApp {
+    pub(crate) name: String,
+    pub(crate) label: String,
+    /// Its id, once the org had answered.
+    pub(crate) id: Option<String>,
+}
+
+impl UndoFile {
+    pub(crate) fn new(target: String, run: String, started: i64) -> Self {
+        Self {
+            format: FORMAT,
+            tool: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            target,
+            run,
+            started,
+            apps: Vec::new(),
+            created: Vec::new(),
+        }
+    }
+
+    /// Reads a file that a run left.
+    pub(crate) fn read(path: &Path) -> Result<Self, RunError> {
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| RunError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
+        let file: Self = serde_json::from_str(&text).map_err(|error| {
+            let reason = error.to_string();
+            let reason = reason.split(" at line ").next().unwrap_or_default();
+            RunError::file(&shown, error.line(), format!("this is not an undo file: {reason}"))
+        })?;
+        let line = |member: &str| 1 + text[..text.find(member).unwrap_or(0)].matches('\n').count();
+        if file.tool != env!("CARGO_PKG_NAME") || file.format != FORMAT {
+            let reason = format!(
+                "this is not an undo file of okta-conformance in format {FORMAT}; use version {} to restore it",
+                file.version
+            );
+            return Err(RunError::file(&shown, line("\"format\""), reason));
+        }
+        let ids = file.apps.iter().map(|app| &app.id);
+        let ids = ids.chain(file.created.iter().filter_map(|app| app.id.as_ref()));
+        for id in ids {
+            if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                let reason = format!("`{id}` is not an app's id");
+                return Err(RunError::file(&shown, line(id), reason));
+            }
+        }
+        Ok(file)
+    }
+}
+
+#[cfg(test)]
+mod tests;

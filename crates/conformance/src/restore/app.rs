@@ -62,12 +62,6 @@ fn listed(features: &Value) -> Vec<FoundFeature> {
 /// Puts an app back and reads it again; gives what is still different.
 pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<LeftOver>, Trouble> {
     let seen = read(calls, &found.app, &found.id).await?;
-    if seen.created != found.created {
-        return Err(Trouble::Answer(format!(
-            "this is another app: it was created {}, that of the undo file {}",
-            seen.created, found.created
-        )));
-    }
     let mut refusals = Vec::new();
     for step in plan::between(found, &seen) {
         let answer = calls.carry_out(&step).await?;

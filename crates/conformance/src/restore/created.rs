@@ -56,7 +56,10 @@ async fn lost(calls: &Calls<'_>, app: &CreatedApp, started: i64) -> Result<Remov
     match found.as_slice() {
         [] => Ok(Removal::NeverMade),
         [one] => match id(one) {
-            Some(id) => delete(calls, app, &id, one).await,
+            Some(id) => {
+                calls.transport.guard().own(&id);
+                delete(calls, app, &id, one).await
+            }
             None => Ok(Removal::NeverMade),
         },
         // Somebody else may have made one of them: a person has to look.

@@ -42,6 +42,21 @@ pub struct LeftOver {
     pub calls: Vec<RequestRecord>,
 }
 
+/// Makes sure that the file is of this org: its apps are those that it tells of.
+pub(crate) async fn check_same_org(transport: &Transport, file: &UndoFile) -> Result<(), String> {
+    let calls = Calls { transport };
+    for found in &file.apps {
+        let seen = patiently(|| app::read(&calls, &found.app, &found.id)).await?;
+        if seen.created != found.created {
+            return Err(format!(
+                "this is the undo file of another org: the app {} was created {}, that of the file {}",
+                found.id, seen.created, found.created
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Puts everything back that the file tells of.
 pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored {
     let calls = Calls { transport };

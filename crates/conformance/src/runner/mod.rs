@@ -26,7 +26,7 @@ use crate::guide::Guide;
 use crate::in_process::InProcess;
 use crate::judge::contract::Contract;
 use crate::judge::snapshot::Snapshots;
-use crate::restore::{Restored, restore};
+use crate::restore::{Restored, check_same_org, restore};
 use crate::transport::{Stop, TargetKind, Writes};
 use crate::undo::{Journal, UndoFile};
 use crate::verdict::Verdict;
@@ -210,6 +210,9 @@ pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored
     let shown = path.display().to_string();
     let plan = builder.for_org(&file.target, &shown)?;
     let target = Target::reach(plan.0.target.as_ref().ok_or_else(no_target)?, &plan.0).await?;
+    check_same_org(&target.transport, &file)
+        .await
+        .map_err(|reason| RunError::Target(format!("{shown}: nothing was changed: {reason}")))?;
     let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
     let mut restored = restore(&target.transport.with_writes(writes).without_stop(), &file).await;
     if !restored.left.is_empty() {

@@ -174,6 +174,13 @@ impl Guard {
         }
     }
 
+    /// An app turned out to be one that the run created.
+    pub(crate) fn own(&self, id: &str) {
+        if let Writes::Armed(armed) = &self.writes {
+            armed.created().insert(id.to_owned());
+        }
+    }
+
     /// Hears of an answer: an app that was created is this run's own from now on.
     pub(crate) fn answered(&self, method: &Method, url: &Url, status: u16, body: &[u8]) {
         let Writes::Armed(armed) = &self.writes else { return };
@@ -183,7 +190,7 @@ impl Guard {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let id = body.get("id").and_then(Value::as_str).filter(|_| (200..300).contains(&status));
         if let Some(id) = id {
-            armed.created().insert(id.to_owned());
+            self.own(id);
         }
         if let Some(journal) = &armed.journal {
             // Were this lost, the label that was written down before still finds the app.

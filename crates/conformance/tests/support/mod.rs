@@ -16,6 +16,8 @@ use okta_conformance::{RunReport, Runner, snapshot_text};
 use okta_mock_server::{Load, MockServer};
 use serde_json::Value;
 
+pub(crate) mod org;
+
 /// Serves a router on a free port for as long as the test's runtime lives.
 pub(crate) async fn serve(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

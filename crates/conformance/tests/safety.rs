@@ -1,0 +1,302 @@
+//! What an admin relies on: nothing is changed that was not armed, and everything
+//! that was changed is as it was, however the run ended.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use okta_conformance::{Builder, Credential, RunReport, Runner, Stop, Verdict};
+use support::Folder;
+use support::org::{Fault, GOOGLE, ProductionOrg, ZSCALER};
+
+const CANARY: &str = "canary-of-the-admin";
+const FLOWS: [&str; 2] = ["token-connection-lifecycle@zscalerbyz", "user-provisioning-token@zscalerbyz"];
+
+fn armed(org: &ProductionOrg, undo: &Folder) -> Builder {
+    Runner::builder()
+        .target(&org.url)
+        .credential(Credential::api_token(CANARY))
+        .allow_writes("127.0.0.1")
+        .undo_folder(&undo.0)
+}
+
+async fn run(builder: Builder) -> RunReport {
+    builder.build().unwrap().run(&mut |_| {}).await.unwrap()
+}
+
+/// All but what belongs to a credential that was replaced: the address to which it is sent.
+async fn seen(org: &ProductionOrg) -> Value {
+    let mut seen = org.seen().await;
+    seen.as_array_mut().unwrap().iter_mut().for_each(|app| app["baseUrl"] = Value::Null);
+    seen
+}
+
+fn undo_files(folder: &Folder) -> Vec<PathBuf> {
+    std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_armed_run_touches_the_named_app_alone_and_puts_it_back() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = seen(&org).await;
+    let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true);
+    let report = run(FLOWS.iter().fold(builder, |builder, flow| builder.select(*flow))).await;
+    assert_eq!(seen(&org).await, before);
+    let writes = org.writes();
+    assert!(!writes.is_empty() && writes.iter().all(|line| line.contains(ZSCALER)), "{writes:?}");
+    assert_eq!(report.summary.verdict, Verdict::Conforms);
+    // The token that was stored is gone: that is said, with the call, and by the exit code.
+    let restored = report.restored.as_ref().unwrap();
+    assert_eq!(restored.left.len(), 1);
+    assert!(restored.left[0].what.contains("credential"), "{:?}", restored.left);
+    let by_hand = &restored.left[0].calls[0];
+    assert_eq!((by_hand.method.as_str(), by_hand.path.ends_with("/connections/default")), ("POST", true));
+    assert_eq!(by_hand.body.as_ref().unwrap().value()["baseUrl"], "https://scim.example.com");
+    assert_eq!(report.exit_code(), 3);
+    assert_eq!(undo_files(&undo).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_is_not_replaced_without_the_flag() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let report = run(armed(&org, &undo).app("zscalerbyz", ZSCALER)).await;
+    assert_eq!(org.seen().await, before);
+    for line in org.writes() {
+        assert!(line.contains(ZSCALER) && !line.ends_with("/connections/default"), "{line}");
+    }
+    assert!(report.restored.as_ref().is_none_or(|restored| restored.left.is_empty()));
+    assert!(undo_files(&undo).is_empty());
+    let skipped = report.flow("token-connection@zscalerbyz").unwrap();
+    assert!(skipped.reason.as_ref().unwrap().contains("--allow-credential-change"));
+    let skipped = report.flow("token-connection@okta_org2org").unwrap();
+    assert!(skipped.reason.as_ref().unwrap().contains("--app okta_org2org=0oa… or --create-apps"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn created_apps_are_deleted_and_no_other_is_written_to() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let report = run(armed(&org, &undo).create_apps(true)).await;
+    assert_eq!(org.seen().await, before);
+    let guide_app = |line: &String| line.contains("00000001");
+    assert!(!org.writes().iter().any(guide_app));
+    let deviating: Vec<String> = report
+        .flows
+        .iter()
+        .filter(|flow| flow.verdict == Verdict::Deviates)
+        .map(|flow| flow.name())
+        .collect();
+    assert!(deviating.is_empty(), "{deviating:?}");
+    assert!(undo_files(&undo).is_empty());
+    // Nobody is there to consent: said, not judged.
+    let consent = report.flow("oauth-connection@google").unwrap();
+    assert!(consent.reason.as_ref().unwrap().contains("--consent-command"), "{:?}", consent.reason);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_of_another_kind_is_refused_before_anything_is_sent() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    for (id, wanted) in [(GOOGLE, "is `google`, not `zscalerbyz`"), ("0oaNONE", "404")] {
+        let runner = armed(&org, &undo).app("zscalerbyz", id).build().unwrap();
+        let message = runner.run(&mut |_| {}).await.unwrap_err().to_string();
+        assert!(message.contains(wanted) && message.contains("nothing was changed"), "{message}");
+    }
+    assert!(org.writes().is_empty());
+    assert!(undo_files(&undo).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_run_puts_back_what_it_changed() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = seen(&org).await;
+    for stop_at in 1..9 {
+        let stop = Stop::default();
+        let (switch, count) = (stop.clone(), AtomicUsize::new(0));
+        org.faults(Some(Arc::new(move |_, method, _| {
+            if method != "GET" && count.fetch_add(1, Ordering::SeqCst) + 1 == stop_at {
+                switch.because("a test");
+            }
+            Fault::None
+        })));
+        let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true).stop(stop);
+        let report =
+            run(builder.select("user-provisioning-token@zscalerbyz").select("token-connection-lifecycle"))
+                .await;
+        assert_eq!(seen(&org).await, before, "stopped at write {stop_at}");
+        assert_eq!(report.summary.stopped.as_deref(), Some("a test"));
+        undo_files(&undo).iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_comes_back_finds_everything_put_back() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = seen(&org).await;
+    for (at, fault) in [(14, Fault::LostBefore), (14, Fault::LostAfter), (20, Fault::LostAfter)] {
+        let lost = Arc::new(AtomicUsize::new(0));
+        let count = lost.clone();
+        let begun = org.log().len();
+        // Half dead: from then on six requests in a row get no answer.
+        org.faults(Some(Arc::new(move |number, _, _| {
+            match number > begun + at && count.fetch_add(1, Ordering::SeqCst) < 6 {
+                true => fault,
+                false => Fault::None,
+            }
+        })));
+        let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true);
+        let report = run(FLOWS.iter().fold(builder, |builder, flow| builder.select(*flow))).await;
+        assert_eq!(seen(&org).await, before, "lost at {at}");
+        assert_ne!(report.summary.verdict, Verdict::Deviates, "a lost answer is no deviation");
+        undo_files(&undo).iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_429_is_waited_out_and_shown() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    org.faults(Some(Arc::new(|number, _, _| if number % 5 == 0 { Fault::Limited(0) } else { Fault::None })));
+    let flow = "token-connection-lifecycle@zscalerbyz";
+    let report = run(armed(&org, &undo).create_apps(true).select(flow)).await;
+    assert_eq!(org.seen().await, before);
+    assert_eq!(report.summary.verdict, Verdict::Conforms);
+    let steps = report.flows.iter().flat_map(|flow| &flow.steps);
+    let repeated: Vec<&str> = steps.flat_map(|step| &step.repeated).map(String::as_str).collect();
+    assert!(!repeated.is_empty() && repeated.iter().all(|reason| reason.starts_with("429")), "{repeated:?}");
+}
+
+/// The command as a process of its own, so that it can be killed.
+fn command(org: &ProductionOrg, undo: &Folder, args: &[&str]) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_okta-conformance"));
+    command.args(args).env_clear().env("OKTA_API_TOKEN", CANARY).env("XDG_STATE_HOME", &undo.0);
+    if args[0] == "run" {
+        let zscaler = format!("zscalerbyz={ZSCALER}");
+        command.args(["--target", &org.url, "--allow-writes", "127.0.0.1", "--app", &zscaler]);
+        command.args(["--allow-credential-change", "--create-apps"]);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+/// Ends the process by a signal at its `at`-th write; whether it came so far.
+async fn ended_at(
+    org: &ProductionOrg,
+    undo: &Folder,
+    at: usize,
+    fault: Fault,
+    signal: &'static str,
+) -> (bool, String, Option<i32>) {
+    let reached = Arc::new(AtomicBool::new(false));
+    let process = command(
+        org,
+        undo,
+        &["run", "user-provisioning-token@zscalerbyz", "app-operations", "token-connection@okta_org2org"],
+    )
+    .spawn()
+    .unwrap();
+    let id = process.id().unwrap().to_string();
+    let (seen, flag) = (AtomicUsize::new(0), reached.clone());
+    org.faults(Some(Arc::new(move |_, method, _| {
+        if method == "GET" || seen.fetch_add(1, Ordering::SeqCst) + 1 != at {
+            return Fault::None;
+        }
+        flag.store(true, Ordering::SeqCst);
+        let sent = std::process::Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(sent.success());
+        fault
+    })));
+    let output =
+        tokio::time::timeout(Duration::from_secs(30), process.wait_with_output()).await.unwrap().unwrap();
+    org.faults(None);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (reached.load(Ordering::SeqCst), said, output.status.code())
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_run_is_put_back_by_its_undo_file() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = seen(&org).await;
+    let mut kills = 0;
+    for at in 1.. {
+        for fault in [Fault::LostBefore, Fault::LostAfter] {
+            let (reached, said, _) = ended_at(&org, &undo, at, fault, "-KILL").await;
+            if !reached {
+                assert!(kills > 20, "the run has only {kills} writes");
+                return;
+            }
+            kills += 1;
+            let folder = undo.0.join("okta-conformance");
+            let files: Vec<PathBuf> =
+                std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+            let [file] = files.as_slice() else { panic!("{files:?}: {said}") };
+            let kept = std::fs::read_to_string(file).unwrap();
+            assert!(!kept.contains(CANARY) && !kept.contains("fixture-token"), "{kept}");
+            let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(seen(&org).await, before, "killed at write {at}: {said}");
+            // Only the credential, if it was replaced by then, is left to a person.
+            let replaced = kept.contains("\"credential_replaced\": true");
+            assert_eq!(output.status.code(), Some(if replaced { 3 } else { 0 }), "{said}");
+            assert_eq!(said.matches("NOT PUT BACK").count(), usize::from(replaced), "{said}");
+            if replaced {
+                std::fs::remove_file(file).unwrap();
+            }
+            assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn signals_end_a_run_in_order() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = seen(&org).await;
+    for (at, signal) in [(1, "-INT"), (3, "-TERM"), (9, "-INT")] {
+        let (reached, said, code) = ended_at(&org, &undo, at, Fault::None, signal).await;
+        assert!(reached, "{said}");
+        assert_eq!(seen(&org).await, before, "{signal} at write {at}: {said}");
+        assert!(said.contains("ended early: interrupted by"), "{said}");
+        // Only the credential, if it was replaced by then, is left to a person.
+        assert_eq!(code, Some(if said.contains("NOT PUT BACK") { 3 } else { 2 }), "{said}");
+        assert!(!said.contains(CANARY), "{said}");
+        let _ = std::fs::remove_dir_all(undo.0.join("okta-conformance"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unfinished_undo_file_comes_first_and_one_of_another_org_is_refused() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let (reached, ..) = ended_at(&org, &undo, 2, Fault::LostAfter, "-KILL").await;
+    assert!(reached);
+    let output = command(&org, &undo, &["run", "user-provisioning-token@zscalerbyz"]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("an earlier run did not put these apps back") && said.lines().count() == 1,
+        "{said}"
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let file = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap().next().unwrap().unwrap().path();
+    let file = file.to_str().unwrap().to_owned();
+    let other = ProductionOrg::start().await;
+    let output = command(&other, &undo, &["restore", &file, "--target", &other.url]).output().await.unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is the undo file of"), "{output:?}");
+    // The same address, but an app that was created at another time.
+    let text = std::fs::read_to_string(&file).unwrap();
+    let forged = text.replace("\"created\": \"2", "\"created\": \"1");
+    std::fs::write(&file, forged).unwrap();
+    let begun = org.writes().len();
+    let output = command(&org, &undo, &["restore", &file]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("undo file of another org") && output.status.code() == Some(2), "{said}");
+    assert_eq!(org.writes().len(), begun, "{said}");
+}

@@ -1,0 +1,159 @@
+//! An org as somebody has it in production: apps in use, a log of every request,
+//! and faults at will. It does not say that it is a mock.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use okta_mock_server::http::Settings;
+use okta_mock_server::{Load, MockServer};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use super::serve;
+
+pub(crate) const ZSCALER: &str = "0oazscalerbyz0000001";
+pub(crate) const GOOGLE: &str = "0oagoogle00000000001";
+
+/// What happens to a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    /// The connection breaks before the org has done anything.
+    LostBefore,
+    /// The connection breaks once the org has done it.
+    LostAfter,
+    /// 429; the window ends in this many seconds.
+    Limited(u64),
+}
+
+/// Decides by the number of the request, counted from one, its method and its path.
+pub(crate) type Faults = Arc<dyn Fn(usize, &str, &str) -> Fault + Send + Sync>;
+
+pub(crate) struct ProductionOrg {
+    pub(crate) url: String,
+    /// The org itself: past its log and its faults.
+    inside: Router,
+    log: Arc<Mutex<Vec<String>>>,
+    faults: Arc<Mutex<Option<Faults>>>,
+}
+
+impl ProductionOrg {
+    /// The guide's apps; that of Zscaler has an enabled connection and a feature that is on.
+    pub(crate) async fn start() -> Self {
+        let settings = Settings { control_plane: false, ..Settings::default() };
+        let org = MockServer::builder().load(Load::Guide).settings(settings).build_org().unwrap();
+        let log: Arc<Mutex<Vec<String>>> = Arc::default();
+        let faults: Arc<Mutex<Option<Faults>>> = Arc::default();
+        let (kept, chosen) = (log.clone(), faults.clone());
+        let number = Arc::new(AtomicUsize::new(0));
+        let inside = okta_mock_server::http::router(org);
+        let router = inside.clone().layer(from_fn(move |request: Request, next: Next| {
+            let (kept, chosen) = (kept.clone(), chosen.clone());
+            let number = number.fetch_add(1, Ordering::SeqCst) + 1;
+            async move { answer(request, next, number, &kept, &chosen).await }
+        }));
+        let org = Self { url: serve(router).await, inside, log, faults };
+        org.prepare().await;
+        org
+    }
+
+    async fn prepare(&self) {
+        let connection = json!({"baseUrl": "https://scim.example.com", "profile": {"authScheme": "TOKEN", "token": "in-use"}});
+        let path = format!("/api/v1/apps/{ZSCALER}/connections/default?activate=true");
+        self.send("POST", &path, Some(&connection)).await;
+        let feature = json!({"create": {"lifecycleCreate": {"status": "ENABLED"}}});
+        self.send("PUT", &format!("/api/v1/apps/{ZSCALER}/features/USER_PROVISIONING"), Some(&feature)).await;
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let request = Request::builder().method(method).uri(path).header("host", "admin.example.com");
+        let mut request = request.header("authorization", "SSWS an-admin");
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let answer = self.inside.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let status = answer.status().as_u16();
+        let bytes = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// From now on requests fare like this; without faults, they fare well.
+    pub(crate) fn faults(&self, faults: Option<Faults>) {
+        *self.faults.lock().unwrap() = faults;
+    }
+
+    /// `METHOD /path` of every request, in order.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub(crate) fn writes(&self) -> Vec<String> {
+        self.log().into_iter().filter(|line| !line.starts_with("GET ")).collect()
+    }
+
+    /// All that an admin sees: the apps, their connections and their features.
+    pub(crate) async fn seen(&self) -> Value {
+        let (_, apps) = self.send("GET", "/api/v1/apps?limit=200", None).await;
+        let mut seen = Vec::new();
+        for app in apps.as_array().unwrap() {
+            let id = app["id"].as_str().unwrap();
+            let connection =
+                self.send("GET", &format!("/api/v1/apps/{id}/connections/default"), None).await.1;
+            let features = self.send("GET", &format!("/api/v1/apps/{id}/features"), None).await.1;
+            let features: Vec<Value> = features
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|feature| feature["capabilities"].clone())
+                .collect();
+            seen.push(json!({"id": id, "label": app["label"], "status": app["status"],
+                "connection": connection["status"], "baseUrl": connection["baseUrl"],
+                "profile": connection["profile"], "features": features}));
+        }
+        Value::Array(seen)
+    }
+}
+
+async fn answer(
+    request: Request,
+    next: Next,
+    number: usize,
+    log: &Mutex<Vec<String>>,
+    faults: &Mutex<Option<Faults>>,
+) -> Response {
+    let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+    log.lock().unwrap().push(format!("{method} {path}"));
+    let faults = faults.lock().unwrap().clone();
+    let fault = faults.map_or(Fault::None, |faults| faults(number, &method, &path));
+    match fault {
+        Fault::None => next.run(request).await,
+        // A task that panics takes its connection with it: no answer comes.
+        Fault::LostBefore => panic!("the network is gone"),
+        Fault::LostAfter => {
+            next.run(request).await;
+            panic!("the network is gone")
+        }
+        Fault::Limited(seconds) => limited(seconds),
+    }
+}
+
+fn limited(seconds: u64) -> Response {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let body = json!({"errorCode": "E0000047", "errorSummary": "API call exceeded rate limit due to too many requests.",
+        "errorLink": "E0000047", "errorId": "oaeAAAAAAAAAAAAAAAAAAAAAA", "errorCauses": []});
+    let headers = [
+        ("content-type", "application/json".to_owned()),
+        ("x-okta-request-id", "0".repeat(32)),
+        ("x-rate-limit-limit", "1".to_owned()),
+        ("x-rate-limit-remaining", "0".to_owned()),
+        ("x-rate-limit-reset", (now + seconds).to_string()),
+    ];
+    (StatusCode::TOO_MANY_REQUESTS, headers, body.to_string()).into_response()
+}

@@ -11,7 +11,8 @@ use crate::flow::text::pointer_token;
 
 /// OpenAPI, the `_links` of apps, connections and features. An org may add
 /// links of other relations, and those may lead to other resources.
-const RELATIONS: [&str; 3] = ["self", "activate", "deactivate"];
+const RELATIONS: [&str; 8] =
+    ["self", "activate", "deactivate", "users", "groups", "policies", "uploadLogo", "metadata"];
 /// The members by which a resource names itself.
 const MEMBERS: [&str; 2] = ["id", "name"];
 
@@ -43,15 +44,27 @@ pub(super) fn check<'a>(
 /// What the link should have led to, if it leads elsewhere.
 fn wrong<'a>(
     href: &str,
-    templates: impl Iterator<Item = &'a str>,
+    templates: impl Iterator<Item = &'a str> + Clone,
     own: Option<&str>,
     asked: &[(String, String)],
 ) -> Option<String> {
     let url = Url::parse(href).ok()?;
     let segments: Vec<&str> = url.path_segments()?.collect();
-    let (template, found) = templates
+    let whole = templates
+        .clone()
         .filter_map(|template| Some((template, parameters(template, &segments)?)))
-        .min_by_key(|(_, found)| found.len())?;
+        .min_by_key(|(_, found)| found.len());
+    // A part of a resource whose own path is not in the document, such as the users of an app.
+    let part = || {
+        templates
+            .filter(|template| template.ends_with('}'))
+            .filter_map(|template| {
+                let length = template.trim_start_matches('/').split('/').count();
+                Some((template, parameters(template, segments.get(..length)?)?))
+            })
+            .max_by_key(|(template, _)| template.len())
+    };
+    let (template, found) = whole.or_else(part)?;
     let last = found.last().map(|(name, _)| *name);
     // The last parameter names the resource itself, those before it what it belongs to.
     let wanted = |name: &str| {
@@ -158,6 +171,8 @@ mod tests {
             places(&features("INBOUND_PROVISIONING"), &[("appId", "0oaA")]),
             ["body#/0/_links/self/href"]
         );
+        let part = json!([{"id": "0oaA", "_links": {"users": link("/api/v1/apps/0oaB/users")}}]);
+        assert_eq!(places(&part, &[]), ["body#/0/_links/users/href"]);
         let app = |id: &str| json!([{"id": "0oaA", "name": "google", "_links": {"self": link(&format!("/api/v1/apps/{id}"))}}]);
         assert!(places(&app("0oaA"), &[]).is_empty());
         assert_eq!(places(&app("0oaB"), &[]), ["body#/0/_links/self/href"]);

@@ -78,7 +78,8 @@ async fn tell(request: Request, next: Next, lie: &(dyn Fn(&mut Told) + Send + Sy
     parts.status = told.status.try_into().unwrap();
     parts.headers = told.headers;
     parts.headers.remove("content-length");
-    Response::from_parts(parts, Body::from(told.body.to_string()))
+    let body = if told.body.is_null() { Body::empty() } else { Body::from(told.body.to_string()) };
+    Response::from_parts(parts, body)
 }
 
 /// Runs flows against a URL.

@@ -1,0 +1,631 @@
+//! Orgs that answer differently and are right: neither the documented nor the
+//! contract judgement may complain of any of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use okta_conformance::{RunReport, Runner, Verdict};
+use regex::Regex;
+use serde_json::{Map, Value, json};
+use tower::ServiceExt as _;
+
+use support::{Told, lying, run, serve, shipped};
+
+/// What the two judgements that hold for every org complain of.
+fn complaints(report: &RunReport) -> Vec<String> {
+    let steps = report.flows.iter().flat_map(|flow| flow.steps.iter().map(move |step| (flow.name(), step)));
+    let mut said = Vec::new();
+    for (flow, step) in steps {
+        for (layer, judgement) in [("documented", &step.documented), ("contract", &step.contract)] {
+            if judgement.verdict == Verdict::Deviates {
+                said.push(format!("{flow}/{}: {layer}: {:?}", step.step, judgement.findings));
+            }
+        }
+        if step.verdict == Verdict::Error {
+            said.push(format!("{flow}/{}: {:?}", step.step, step.reason));
+        }
+    }
+    said
+}
+
+/// Every flow, for one app of each kind.
+fn flows() -> Vec<String> {
+    let all = Runner::builder().build().unwrap().planned();
+    all.into_iter()
+        .filter(|name| !["@office365", "@slack", "@zoomus"].iter().any(|app| name.ends_with(app)))
+        .collect()
+}
+
+async fn accepted(name: &str, org: Router) {
+    let flows = flows();
+    let report = run(&serve(org).await, &flows.iter().map(String::as_str).collect::<Vec<_>>(), None).await;
+    let said = complaints(&report);
+    assert!(said.is_empty(), "{name}: {} complaints, such as {:#?}", said.len(), &said[..said.len().min(6)]);
+    let judged =
+        report.flows.iter().flat_map(|flow| &flow.steps).filter(|step| step.response.is_some()).count();
+    assert!(judged > 500, "{name}: only {judged} steps had an answer");
+}
+
+/// Every object of a value.
+fn objects(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(|member| objects(member, change));
+            change(members);
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| objects(item, change)),
+        _ => {}
+    }
+}
+
+fn is_api(told: &Told) -> bool {
+    told.path.starts_with("/api/")
+}
+
+type Difference = (&'static str, fn(&mut Told));
+
+/// Differences that can be told of one answer at a time.
+const DIFFERENCES: &[Difference] = &[
+    ("members in another order", |told| {
+        objects(&mut told.body, &mut |members| {
+            let turned: Map<_, _> = std::mem::take(members).into_iter().rev().collect();
+            *members = turned;
+        });
+    }),
+    ("members that nobody knew of", |told| {
+        if is_api(told) {
+            objects(&mut told.body, &mut |members| {
+                members.insert("addedLater".to_owned(), json!({"a": [1, null, "x"]}));
+            });
+        }
+    }),
+    ("links that nobody knew of", |told| {
+        objects(&mut told.body, &mut |members| {
+            if let Some(links) = members.get_mut("_links").and_then(Value::as_object_mut) {
+                let link = json!({"href": "https://other.example.com/api/v1/apps/0oaELSEWHERE", "hints": {"allow": ["GET"]}});
+                links.insert("addedLater".to_owned(), link);
+            }
+        });
+    }),
+    ("a charset in the content type", |told| {
+        if told.headers.get("content-type").is_some_and(|value| value == "application/json") {
+            told.headers.insert("content-type", "application/json;charset=UTF-8".parse().unwrap());
+        }
+    }),
+    ("other headers", |told| {
+        let kept = ["content-type", "link", "location", "x-okta-request-id", "www-authenticate", "date"];
+        let limits = ["x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"];
+        let names: Vec<HeaderName> = told.headers.keys().cloned().collect();
+        for name in names {
+            if !kept.contains(&name.as_str()) && !limits.contains(&name.as_str()) {
+                told.headers.remove(name);
+            }
+        }
+        told.headers.append("set-cookie", HeaderValue::from_static("JSESSIONID=1; Path=/"));
+        told.headers.append("set-cookie", HeaderValue::from_static("sid=\"\"; Expires=0"));
+        told.headers.insert("content-security-policy", HeaderValue::from_static("default-src 'self'"));
+        told.headers.insert("x-new-header", HeaderValue::from_static("1"));
+    }),
+    ("request ids of 27 characters, as before 2025", |told| {
+        if told.headers.contains_key("x-okta-request-id") {
+            told.headers.insert("x-okta-request-id", HeaderValue::from_static("Yk1hbm5lci1XYXMtSGVyZTEyMzQ"));
+        }
+    }),
+    ("other limits", |told| {
+        if told.headers.contains_key("x-rate-limit-limit") {
+            told.headers.insert("x-rate-limit-limit", HeaderValue::from_static("600"));
+            told.headers.insert("x-rate-limit-remaining", HeaderValue::from_static("598"));
+        }
+    }),
+    ("errors in other words", |told| {
+        if told.body["errorCode"].is_string() {
+            told.body["errorSummary"] = "Something else, and longer than before: é".into();
+            told.body["errorId"] = "oaeShort-1".into();
+            for cause in told.body["errorCauses"].as_array_mut().into_iter().flatten() {
+                cause["errorSummary"] = "In other words.".into();
+                cause["reason"] = "ADDED".into();
+            }
+        }
+    }),
+    ("times with an offset", |told| {
+        objects(&mut told.body, &mut |members| {
+            for name in ["created", "lastUpdated"] {
+                if let Some(Value::String(time)) = members.get_mut(name) {
+                    *time = time.replace(".000Z", ".123Z");
+                }
+            }
+        });
+    }),
+    ("optional members of apps left out", |told| {
+        objects(&mut told.body, &mut |members| {
+            if members.contains_key("signOnMode") {
+                for name in ["orn", "universalLogout", "licensing"] {
+                    members.shift_remove(name);
+                }
+            }
+        });
+    }),
+    ("apps of other kinds in the lists", |told| {
+        if told.path == "/api/v1/apps" && told.method == "GET" && told.status == 200 {
+            let foreign = json!({
+                "id": "0oaFOREIGN", "orn": "orn:okta:idp:00o1:apps:salesforce:0oaFOREIGN", "name": "salesforce",
+                "label": "Somebody else's", "status": "ACTIVE", "lastUpdated": "2020-01-01T00:00:00.000Z",
+                "created": "2020-01-01T00:00:00.000Z", "accessibility": {"selfService": false, "errorRedirectUrl": null},
+                "visibility": {"hide": {"iOS": false, "web": false}, "appLinks": {"login": true}},
+                "features": ["PUSH_NEW_USERS"], "signOnMode": "OPENID_CONNECT",
+                "credentials": {"oauthClient": {"autoKeyRotation": true, "client_id": "0oaFOREIGN"}},
+                "settings": {"app": {"instanceType": "SANDBOX"}, "oauthClient": {"redirect_uris": []}},
+                "_links": {"users": {"href": "https://x.example.com/api/v1/apps/0oaFOREIGN/users"}},
+            });
+            if let Some(apps) = told.body.as_array_mut().filter(|apps| !apps.is_empty()) {
+                apps.push(foreign);
+            }
+        }
+    }),
+    ("the app's features array by another mapping", |told| {
+        objects(&mut told.body, &mut |members| {
+            if members.contains_key("features") && members["name"] != "bookmark" {
+                members.insert("features".to_owned(), json!(["SOMETHING_NEW", "GROUP_PUSH"]));
+            }
+        });
+    }),
+    ("the authorize link while enabled, too", |told| {
+        let three_legged = told.body["profile"] == json!({"authScheme": "OAUTH2"});
+        if told.path.ends_with("/connections/default") && told.body["status"] == "ENABLED" && three_legged {
+            told.body["_links"]["authorize"] = json!({"href": "https://vendor.example.com/authorize?scope=s&response_type=code&state=x&client_id=c&redirect_uri=r",
+                "hints": {"allow": ["GET"], "guidance": ["Specifies the URI to invoke in a browser for granting scope consent required to complete the OAuth 2.0 connection."]}});
+        }
+    }),
+    ("guidance beside the hints", |told| {
+        if let Some(link) = told.body.pointer_mut("/_links/authorize") {
+            let guidance = link["hints"].as_object_mut().unwrap().shift_remove("guidance");
+            link["guidance"] = guidance.unwrap();
+        }
+    }),
+    ("hints in another order", |told| {
+        objects(&mut told.body, &mut |members| {
+            if let Some(Value::Array(allow)) = members.get_mut("allow") {
+                allow.reverse();
+            }
+        });
+    }),
+    ("no scheme and client beside the profile", |told| {
+        if told.path.ends_with("/connections/default") && told.body["profile"]["authScheme"] == "OAUTH2" {
+            let members = told.body.as_object_mut().unwrap();
+            members.shift_remove("authScheme");
+            members.shift_remove("clientId");
+        }
+    }),
+    ("MANUAL shown though it was not sent", |told| {
+        let profile = &told.body["profile"];
+        if profile["clientId"].is_string() && profile.get("signing").is_none() {
+            told.body["profile"]["signing"] = json!({"rotationMode": "MANUAL"});
+        }
+    }),
+    ("the schema's spelling of the username's format", |told| {
+        objects(&mut told.body, &mut |members| {
+            if let Some(format) = members.shift_remove("userNameFormat") {
+                members.insert("usernameFormat".to_owned(), format);
+            }
+        });
+    }),
+    ("the guide's spelling of the time zone", |told| {
+        objects(&mut told.body, &mut |members| {
+            if let Some(zone) = members.shift_remove("timezone") {
+                members.insert("timeZone".to_owned(), zone);
+            }
+        });
+    }),
+    ("the shorter description of imports", |told| {
+        objects(&mut told.body, &mut |members| {
+            if members.get("name") == Some(&json!("INBOUND_PROVISIONING")) {
+                members.insert(
+                    "description".to_owned(),
+                    "In-bound provisioning settings from an application to Okta".into(),
+                );
+            }
+        });
+    }),
+    ("features that are DISABLED", |told| {
+        objects(&mut told.body, &mut |members| {
+            if members.contains_key("capabilities") {
+                members.insert("status".to_owned(), "DISABLED".into());
+            }
+        });
+    }),
+    ("the inbound feature first", |told| {
+        if told.path.ends_with("/features")
+            && let Some(features) = told.body.as_array_mut()
+        {
+            features.reverse();
+        }
+    }),
+    ("refused callbacks as 404", |told| {
+        if told.path.ends_with("/oauth2/callback") && told.status == 400 {
+            told.status = 404;
+            told.body["errorCode"] = "E0000007".into();
+            told.body["errorLink"] = "E0000007".into();
+        }
+    }),
+    ("refused callbacks as 403", |told| {
+        if told.path.ends_with("/oauth2/callback") && (400..500).contains(&told.status) {
+            told.status = 403;
+            told.body["errorCode"] = "E0000006".into();
+            told.body["errorLink"] = "E0000006".into();
+        }
+    }),
+    ("missing values as a malformed body", |told| {
+        if told.path.ends_with("/connections/default")
+            && told.method == "POST"
+            && told.body["errorCode"] == "E0000001"
+            && told.body["errorSummary"] != "Api validation failed: credential"
+        {
+            told.body["errorCode"] = "E0000003".into();
+            told.body["errorLink"] = "E0000003".into();
+        }
+    }),
+    ("wrong types as invalid values", |told| {
+        if told.body["errorCode"] == "E0000003" && told.request.is_object() {
+            told.body["errorCode"] = "E0000001".into();
+            told.body["errorLink"] = "E0000001".into();
+        }
+    }),
+    ("the imports of Zscaler refused with 400", |told| {
+        if told.path.ends_with("/features/INBOUND_PROVISIONING")
+            && told.status == 404
+            && told.body["errorSummary"].as_str().unwrap().contains("INBOUND_PROVISIONING")
+        {
+            told.status = 400;
+            told.body["errorCode"] = "E0000001".into();
+            told.body["errorLink"] = "E0000001".into();
+        }
+    }),
+    ("a missing credential as 401", |told| {
+        if told.status == 403 && told.body["errorCode"] == "E0000005" {
+            told.status = 401;
+            told.body["errorCode"] = "E0000011".into();
+            told.body["errorLink"] = "E0000011".into();
+        }
+    }),
+    ("a bad credential as 401 E0000004", |told| {
+        if told.body["errorCode"] == "E0000011" {
+            told.body["errorCode"] = "E0000004".into();
+            told.body["errorLink"] = "E0000004".into();
+        }
+    }),
+    ("a bad credential as 403", |told| {
+        if told.status == 401 && told.body["errorCode"].is_string() {
+            told.status = 403;
+            told.body["errorCode"] = "E0000005".into();
+            told.body["errorLink"] = "E0000005".into();
+        }
+    }),
+    ("media types refused with 415", |told| {
+        if ["E0000018", "E0000021"].iter().any(|code| told.body["errorCode"] == *code) {
+            told.status = 415;
+        }
+    }),
+    ("a scheme that is not allowed as UNKNOWN", |told| {
+        if told.status == 400
+            && told.body["errorSummary"] == "Api validation failed: authScheme"
+            && told.request["profile"].is_object()
+            && told.request["profile"]["authScheme"]
+                .as_str()
+                .is_some_and(|scheme| ["TOKEN", "OAUTH2", "UNKNOWN"].contains(&scheme))
+        {
+            told.status = 200;
+            told.body = json!({"status": "UNKNOWN", "profile": {"authScheme": "UNKNOWN"}});
+        }
+    }),
+    ("a bad cron expression or zone that is taken", |told| {
+        if told.status == 400
+            && told.method == "PUT"
+            && ["expression", "timezone"]
+                .iter()
+                .any(|member| told.body["errorSummary"] == format!("Api validation failed: {member}"))
+        {
+            let mut schedule = told.request["importSettings"]["schedule"].clone();
+            schedule["incrementalImport"] = Value::Null;
+            told.status = 200;
+            told.body = feature(
+                &told.path,
+                "INBOUND_PROVISIONING",
+                json!({
+                    "importSettings": {"username": {"userNameFormat": "EMAIL"}, "schedule": schedule},
+                    "importRules": {"userCreateAndMatch": {"exactMatchCriteria": "EMAIL", "allowPartialMatch": true,
+                        "autoConfirmPartialMatch": false, "autoConfirmExactMatch": false, "autoConfirmNewUsers": false, "autoActivateNewUsers": false}},
+                }),
+            );
+        }
+    }),
+    ("activation without consent as 204", |told| {
+        if told.path.ends_with("/default/lifecycle/activate")
+            && told.body["errorCauses"][0]["errorSummary"] == "Verification failed: Not authorized."
+        {
+            told.status = 204;
+            told.body = Value::Null;
+        }
+    }),
+    ("activation of what was never set as 204", |told| {
+        if told.path.ends_with("/default/lifecycle/activate") && told.status == 400 {
+            told.status = 204;
+            told.body = Value::Null;
+        }
+    }),
+    ("no features without provisioning, by the other cause", |told| {
+        if told.body["errorSummary"] == "Api validation failed: feature" {
+            told.body["errorCauses"][0]["errorSummary"] = "Provisioning is not supported.".into();
+        }
+    }),
+    ("the key set of no OAuth connection refused", |told| {
+        if told.path.ends_with("/jwks") && told.status == 404 && !told.path.contains("NoSuchApp") {
+            told.status = 400;
+            told.body["errorCode"] = "E0000001".into();
+            told.body["errorLink"] = "E0000001".into();
+        }
+    }),
+    ("a plain key set", |told| {
+        if told.path.ends_with("/jwks")
+            && let Some(keys) = told.body.get_mut("jwks")
+        {
+            told.body = keys.take();
+        }
+    }),
+    ("a wrapped key set", |told| {
+        if told.path.ends_with("/jwks") && told.body.get("keys").is_some() {
+            told.body = json!({"jwks": told.body});
+        }
+    }),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_differ_and_are_right() {
+    accepted("the mock itself", shipped()).await;
+    let mut wrong = Vec::new();
+    for (name, difference) in DIFFERENCES {
+        let flows = flows();
+        let report =
+            run(&serve(lying(difference)).await, &flows.iter().map(String::as_str).collect::<Vec<_>>(), None)
+                .await;
+        let said = complaints(&report);
+        if !said.is_empty() {
+            wrong.push(format!(
+                "{name}: {} complaints, such as {:#?}",
+                said.len(),
+                &said[..said.len().min(4)]
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn feature(path: &str, name: &str, capabilities: Value) -> Value {
+    let href = format!("https://dev-1.okta.com{path}");
+    let description = "In-bound provisioning settings for provisioning users from an application to Okta";
+    json!({"name": name, "status": "ENABLED", "description": description, "capabilities": capabilities,
+        "_links": {"self": {"href": href, "hints": {"allow": ["GET", "PUT"]}}}})
+}
+
+/// A PUT that some org refuses though others take it.
+const REFUSED_PUTS: &[(&str, fn(&Value) -> bool)] = &[
+    ("password.change CYCLE", |body| body["update"]["password"]["change"] == "CYCLE"),
+    ("an empty schedule", |body| body["importSettings"]["schedule"]["incrementalImport"] == json!({})),
+    ("the guide's spelling of the time zone", |body| {
+        let schedule = &body["importSettings"]["schedule"];
+        ["fullImport", "incrementalImport"].iter().any(|kind| schedule[*kind].get("timeZone").is_some())
+    }),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_of_what_the_sources_spell_differently() {
+    for (name, refused) in REFUSED_PUTS {
+        let org = layered(move |request, next| async move {
+            let (parts, body) = request.into_parts();
+            let bytes = to_bytes(body, usize::MAX).await.unwrap();
+            let sent: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            let is_put = parts.method == "PUT" && parts.uri.path().contains("/features/");
+            let mut parts = parts;
+            let refuses = is_put && refused(&sent);
+            // The mock's own refusal, so that headers and envelope are right.
+            let bytes = if refuses {
+                br#"{"create":{"lifecycleCreate":{"status":"X"}},"importRules":{"userCreateAndMatch":{"exactMatchCriteria":"X"}}}"#.to_vec()
+            } else {
+                bytes.to_vec()
+            };
+            if refuses {
+                parts.headers.insert("content-length", bytes.len().into());
+            }
+            next.run(Request::from_parts(parts, Body::from(bytes))).await
+        });
+        accepted(name, org).await;
+    }
+}
+
+/// Orgs in which one call has an effect beside its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn effects_that_nobody_has_settled() {
+    // Setting a connection again disables it.
+    let inside = shipped();
+    let again = inside.clone();
+    let org = inside.layer(from_fn(move |request: Request, next: Next| {
+        let again = again.clone();
+        async move {
+            if request.method() == "POST" && request.uri().path().ends_with("/connections/default") {
+                let path = format!("{}/lifecycle/deactivate", request.uri().path());
+                aside(&again, request.headers().clone(), "POST", &path, None).await;
+            }
+            next.run(request).await
+        }
+    }));
+    accepted("set again, and disabled", org).await;
+    // Deactivating resets the features.
+    let inside = shipped();
+    let aside_of = inside.clone();
+    let org = inside.layer(from_fn(move |request: Request, next: Next| {
+        let aside_of = aside_of.clone();
+        async move {
+            let path = request.uri().path().to_owned();
+            if let Some(app) = path.strip_suffix("/connections/default/lifecycle/deactivate") {
+                let off = json!({"status": "DISABLED"});
+                let user = json!({"create": {"lifecycleCreate": off}, "update": {"profile": off, "lifecycleDeactivate": off,
+                    "password": {"status": "DISABLED", "seed": "RANDOM", "change": "KEEP_EXISTING"}}});
+                aside(&aside_of, request.headers().clone(), "PUT", &format!("{app}/features/USER_PROVISIONING"), Some(user)).await;
+            }
+            next.run(request).await
+        }
+    }));
+    accepted("deactivated, and reset", org).await;
+}
+
+async fn aside(org: &Router, like: HeaderMap, method: &str, path: &str, body: Option<Value>) {
+    let mut request = Request::builder().method(method).uri(path);
+    for name in ["host", "authorization"] {
+        if let Some(value) = like.get(name) {
+            request = request.header(name, value);
+        }
+    }
+    let request = request.header("content-type", "application/json");
+    let body = body.map(|body| body.to_string()).unwrap_or_default();
+    org.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+}
+
+/// Changes texts on the way in and on the way out.
+fn translated(inward: fn(&str) -> String, outward: fn(&str) -> String) -> Router {
+    shipped().layer(from_fn(move |request: Request, next: Next| async move {
+        let (mut parts, body) = request.into_parts();
+        let host = parts.headers["host"].clone();
+        parts.uri = inward(&parts.uri.to_string()).parse().unwrap();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let text = inward(&String::from_utf8_lossy(&bytes));
+        parts.headers.insert("content-length", text.len().into());
+        if bytes.is_empty() {
+            parts.headers.remove("content-length");
+        }
+        parts.headers.insert("host", host);
+        let response = next.run(Request::from_parts(parts, Body::from(text))).await;
+        let (mut parts, body) = response.into_parts();
+        for value in parts.headers.values_mut() {
+            if let Ok(text) = value.to_str() {
+                *value = outward(text).parse().unwrap();
+            }
+        }
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        parts.headers.remove("content-length");
+        Response::from_parts(parts, Body::from(outward(&String::from_utf8_lossy(&bytes))))
+    }))
+}
+
+fn replaced(pattern: &str, text: &str, with: &str) -> String {
+    Regex::new(pattern).unwrap().replace_all(text, with).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_of_other_lengths() {
+    fn longer(text: &str) -> String {
+        let text = replaced(r"0oa([0-9A-Za-z]{15}d7)\b", text, "appInstance${1}x9");
+        replaced(r"\boae[0-9A-Za-z_-]{22}\b", &text, "e1")
+    }
+    fn shorter(text: &str) -> String {
+        replaced(r"appInstance([0-9A-Za-z]{17})x9\b", text, "0oa$1")
+    }
+    accepted("ids of other lengths", translated(shorter, longer)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_with_the_host_of_a_custom_domain() {
+    fn outward(text: &str) -> String {
+        // The link for consent leads the player of the mock; it keeps its host.
+        replaced(r#"http://127\.0\.0\.1:\d+/api/"#, text, "https://login.example.com/api/")
+    }
+    accepted("a custom domain", translated(str::to_owned, outward)).await;
+}
+
+fn layered<F, Fut>(answer: F) -> Router
+where
+    F: Fn(Request, Next) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Response> + Send + 'static,
+{
+    shipped().layer(from_fn(answer))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_ways_over_the_wire() {
+    accepted(
+        "closed connections",
+        layered(|request, next| async move {
+            let mut response = next.run(request).await;
+            response.headers_mut().insert("connection", HeaderValue::from_static("close"));
+            response
+        }),
+    )
+    .await;
+    accepted(
+        "chunks",
+        layered(|request, next| async move {
+            let (mut parts, body) = next.run(request).await.into_parts();
+            let bytes = to_bytes(body, usize::MAX).await.unwrap();
+            parts.headers.remove("content-length");
+            if bytes.is_empty() {
+                return Response::from_parts(parts, Body::empty());
+            }
+            let chunks: Vec<Result<_, std::io::Error>> =
+                bytes.chunks(7).map(|chunk| Ok(chunk.to_vec())).collect();
+            Response::from_parts(parts, Body::from_stream(futures_util::stream::iter(chunks)))
+        }),
+    )
+    .await;
+    accepted(
+        "compression",
+        layered(|request, next| async move {
+            let takes = request
+                .headers()
+                .get("accept-encoding")
+                .is_some_and(|value| value.to_str().unwrap().contains("gzip"));
+            assert!(takes, "the runner has to say that it takes gzip");
+            let (mut parts, body) = next.run(request).await.into_parts();
+            let bytes = to_bytes(body, usize::MAX).await.unwrap();
+            if bytes.is_empty() {
+                return Response::from_parts(parts, Body::empty());
+            }
+            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            packed.write_all(&bytes).unwrap();
+            parts.headers.remove("content-length");
+            parts.headers.insert("content-encoding", HeaderValue::from_static("gzip"));
+            Response::from_parts(parts, Body::from(packed.finish().unwrap()))
+        }),
+    )
+    .await;
+    accepted(
+        "slow answers",
+        layered(|request, next| async move {
+            tokio::time::sleep(Duration::from_millis(3)).await;
+            next.run(request).await
+        }),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_statuses_where_nobody_knows() {
+    // 405 with Allow and 404 without the envelope, for what is no path of the API.
+    accepted(
+        "a container's own pages",
+        layered(|request, next| async move {
+            let mut response = next.run(request).await;
+            if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+                response.headers_mut().insert("allow", HeaderValue::from_static("GET, POST"));
+            }
+            response
+        }),
+    )
+    .await;
+}

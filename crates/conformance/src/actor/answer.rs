@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Ask, parameter};
 use crate::transport::{Body, ResponseRecord};
 
-/// Reads it; an error says what is wrong with it.
+/// Reads it; an error says what is wrong with it. `org` is where it has to lead.
 pub(super) fn read(said: &str, link: &Url, org: &Url, ask: Ask<'_>) -> Result<ResponseRecord, String> {
     let said = said.trim();
     let body: Value = match said.starts_with('{') {
@@ -28,6 +28,13 @@ pub(super) fn read(said: &str, link: &Url, org: &Url, ask: Ask<'_>) -> Result<Re
             org.origin().ascii_serialization()
         ));
     }
+    check(href, link, ask)?;
+    Ok(answer(200, body))
+}
+
+/// Whether a continue URL belongs to the link, whatever host of the org it names.
+pub(super) fn check(href: &str, link: &Url, ask: Ask<'_>) -> Result<(), String> {
+    let url = Url::parse(href).map_err(|_| "what came back is not a URL".to_owned())?;
     let wanted = format!("/api/v1/apps/{}/{}/oauth2/callback", ask.app, ask.app_id);
     if url.path() != wanted {
         return Err(format!("the URL that came back has the path {}, not {wanted}", url.path()));
@@ -38,7 +45,7 @@ pub(super) fn read(said: &str, link: &Url, org: &Url, ask: Ask<'_>) -> Result<Re
     if parameter(href, "code").is_none_or(|code| code.is_empty()) {
         return Err("the URL that came back carries no code".to_owned());
     }
-    Ok(answer(200, body))
+    Ok(())
 }
 
 fn answer(status: u16, body: Value) -> ResponseRecord {

@@ -105,7 +105,10 @@ pub(crate) async fn consent(
         stuck("authorize link", "an absolute URL", &format!("{} ({error})", ask.authorize))
     })?;
     match person {
-        Person::Played => player::play(transport, ask.decision, link).await,
+        Person::Played => {
+            let end = player::play(transport, ask.decision, link.clone()).await?;
+            checked(&end, &link, ask)
+        }
         Person::Asked(asked) => {
             let said = asked.ask(&link, ask.decision).await.map_err(Stuck::Nobody)?;
             let answer = answer::read(&said, &link, transport.base(), ask).map_err(Stuck::Nobody)?;
@@ -113,6 +116,19 @@ pub(crate) async fn consent(
         }
         Person::Absent(reason) => Err(Stuck::Nobody(reason.clone())),
     }
+}
+
+/// What the org showed the played person has to belong to this very link, too.
+fn checked(end: &ResponseRecord, link: &Url, ask: Ask<'_>) -> Result<ResponseRecord, Stuck> {
+    let href = end.body.as_ref().map(Body::value);
+    let href =
+        href.as_ref().and_then(|body| body.pointer("/continue_oauth_flow_url/href")).and_then(Value::as_str);
+    if let (200, Some(href)) = (end.status, href)
+        && let Err(reason) = answer::check(href, link, ask)
+    {
+        return Err(stuck("continue_oauth_flow_url", "the callback of this app and attempt", &reason));
+    }
+    Ok(shown(end))
 }
 
 /// What the org showed, in the form that flows read (`status`, `body`, `code`, `state`).

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, Url};
 
-use super::{Button, Decision, Field, Form, Stuck, forms, shown, stuck};
+use super::{Button, Decision, Field, Form, Stuck, forms, stuck};
 use crate::transport::{Body, ResponseRecord, Transport};
 
 /// Sign-in, consent, and a few more: then it is a loop.
@@ -24,7 +24,7 @@ pub(super) async fn play(
             continue;
         }
         if answer.media_type().as_deref() != Some("text/html") {
-            return Ok(shown(&answer));
+            return Ok(answer);
         }
         if answer.status != 200 {
             return Err(stuck("third-party page", "a page with status 200", &answer.status.to_string()));

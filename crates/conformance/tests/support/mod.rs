@@ -16,6 +16,7 @@ use okta_conformance::{RunReport, Runner, snapshot_text};
 use okta_mock_server::{Load, MockServer};
 use serde_json::Value;
 
+pub(crate) mod mutant;
 pub(crate) mod org;
 
 /// Serves a router on a free port for as long as the test's runtime lives.
@@ -36,6 +37,7 @@ pub(crate) fn shipped() -> Router {
 pub(crate) struct Told {
     pub(crate) method: String,
     pub(crate) path: String,
+    pub(crate) query: String,
     pub(crate) request: Value,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -57,6 +59,7 @@ async fn tell(request: Request, next: Next, lie: &(dyn Fn(&mut Told) + Send + Sy
     let mut told = Told {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
         request: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         status: 0,
         headers: HeaderMap::new(),

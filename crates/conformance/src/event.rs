@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::coverage::Coverage;
 use crate::guide::GuideStep;
 use crate::restore::Restored;
 use crate::transport::{RequestRecord, ResponseRecord};
@@ -41,6 +42,12 @@ pub struct RunInfo {
     pub run: String,
     /// How many flow runs are planned.
     pub flows: usize,
+    /// When it began, in UTC (RFC 3339).
+    pub started: String,
+    /// Title and version of the OpenAPI document.
+    pub contract: String,
+    /// The guide that the flows follow.
+    pub guide: String,
 }
 
 /// What a flow run is about.
@@ -56,6 +63,36 @@ pub struct FlowInfo {
     pub summary: String,
     /// How many steps it has.
     pub steps: usize,
+    /// The file that it stands in.
+    pub file: String,
+    /// Which of several repetitions, counted from one.
+    pub round: Option<u32>,
+}
+
+/// One of the three independent judgements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// What the guide documents, as the criteria of the step.
+    Documented,
+    /// The OpenAPI document.
+    Contract,
+    /// The accepted exchange.
+    Snapshot,
+}
+
+impl Layer {
+    /// All three, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Documented, Self::Contract, Self::Snapshot];
+
+    /// The word in reports and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Contract => "contract",
+            Self::Snapshot => "snapshot",
+        }
+    }
 }
 
 /// One difference: where, what was wanted, what came.
@@ -80,6 +117,26 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// A readable difference, line by line, where there is one.
     pub diff: Option<String>,
+}
+
+impl StepReport {
+    /// The three judgements, in the order of reports.
+    pub fn judgements(&self) -> [(Layer, &Judgement); 3] {
+        [
+            (Layer::Documented, &self.documented),
+            (Layer::Contract, &self.contract),
+            (Layer::Snapshot, &self.snapshot),
+        ]
+    }
+}
+
+impl FlowInfo {
+    /// `flow @ app`, with the repetition where there are several.
+    pub fn title(&self) -> String {
+        let app = self.app.as_ref().map(|app| format!(" @ {app}")).unwrap_or_default();
+        let round = self.round.map(|round| format!(" #{round}")).unwrap_or_default();
+        format!("{}{app}{round}", self.flow)
+    }
 }
 
 impl Judgement {
@@ -210,6 +267,14 @@ pub struct RunSummary {
     pub duration: Duration,
     /// Why it ended early, if it did.
     pub stopped: Option<String>,
+    /// What a person should know before trusting the verdict.
+    pub warnings: Vec<String>,
+    /// Known deviations that have expired or match nothing any more.
+    pub stale: Vec<String>,
+    /// Steps whose verdicts differ from round to round.
+    pub unstable: Vec<String>,
+    /// What of the contract was exercised.
+    pub coverage: Coverage,
 }
 
 /// All about a run.
@@ -230,10 +295,14 @@ impl RunReport {
     /// run came to its end, then the verdict.
     pub fn exit_code(&self) -> u8 {
         let left = self.restored.as_ref().is_some_and(|restored| !restored.left.is_empty());
-        match (left, &self.summary.stopped) {
+        let summary = &self.summary;
+        match (left, &summary.stopped) {
             (true, _) => crate::exit_code::NOT_RESTORED,
             (false, Some(_)) => crate::exit_code::COULD_NOT_RUN,
-            (false, None) => self.summary.verdict.exit_code(),
+            (false, None) if !summary.stale.is_empty() || !summary.unstable.is_empty() => {
+                summary.verdict.exit_code().max(crate::exit_code::DEVIATES)
+            }
+            (false, None) => summary.verdict.exit_code(),
         }
     }
 
@@ -244,7 +313,7 @@ impl RunReport {
 }
 
 impl FlowReport {
-    /// `flow` or `flow@app`.
+    /// `flow` or `flow@app`: the name of its snapshot.
     pub fn name(&self) -> String {
         crate::flow::run_name(&self.info.flow, self.info.app.as_deref())
     }

@@ -6,6 +6,7 @@ mod bundle;
 mod catalogue;
 pub mod command;
 mod credential;
+mod coverage;
 mod criterion;
 mod error;
 mod event;
@@ -25,13 +26,15 @@ mod secrets;
 mod transport;
 mod undo;
 mod verdict;
+mod warning;
 
 pub use actor::Asked;
 pub use catalogue::{Catalogue, FlowEntry, StepEntry};
+pub use coverage::{Coverage, OperationCoverage, StatusCoverage};
 pub use credential::Credential;
 pub use error::RunError;
 pub use event::{
-    Counts, Event, Finding, FlowInfo, FlowReport, Judgement, RunInfo, RunReport, RunSummary, StepReport,
+    Counts, Event, Finding, FlowInfo, FlowReport, Judgement, Layer, RunInfo, RunReport, RunSummary, StepReport,
 };
 pub use guide::{Guide, GuideStep};
 pub use judge::snapshot::snapshot_contents;

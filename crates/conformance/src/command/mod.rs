@@ -1,7 +1,9 @@
 //! The command line: what it takes, and what it does with it. Every failure is
 //! one line on standard error and exit code 2.
 
+mod last;
 mod list;
+mod profile;
 mod restore;
 mod run;
 mod signals;
@@ -13,7 +15,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::error::{RunError, one_line};
 use crate::exit_code::COULD_NOT_RUN;
-use crate::report::plain;
+use crate::event::Layer;
+use crate::report::{Wanted, plain};
 
 /// Replays Okta's documented app-provisioning flows against an org and judges every answer.
 ///
@@ -61,14 +64,59 @@ struct RunArgs {
     /// as in {"zscalerbyz": {"connection": {…}}}.
     #[arg(long, value_name = "FILE", help_heading = "What to replay")]
     inputs: Option<PathBuf>,
-    /// Judge by this OpenAPI document.
+    #[command(flatten)]
+    select: SelectArgs,
+    /// Judge by this OpenAPI document, 3.0 or 3.1, such as the one that Okta publishes.
     #[arg(long, value_name = "FILE", help_heading = "By what to judge")]
     contract: Option<PathBuf>,
     /// Compare with the snapshots of this folder.
     #[arg(long, value_name = "DIR", help_heading = "By what to judge")]
     snapshots: Option<PathBuf>,
+    /// Compare with the accepted snapshots of this profile (see `record`).
+    #[arg(long, value_name = "NAME", conflicts_with = "snapshots", help_heading = "By what to judge")]
+    profile: Option<String>,
+    /// The folder of profiles.
+    #[arg(long, value_name = "DIR", default_value = "okta-profiles", help_heading = "By what to judge")]
+    profiles: PathBuf,
+    /// Accept the deviations in this JSON file, each with its place and a reason.
+    #[arg(long, value_name = "FILE", help_heading = "By what to judge")]
+    known_deviations: Option<PathBuf>,
+    /// Let only these judgements decide; repeatable. The others are shown all the same.
+    #[arg(long, value_name = "LAYER", value_parser = layer, help_heading = "By what to judge")]
+    fail_on: Vec<Layer>,
     #[command(flatten)]
     look: LookArgs,
+}
+
+/// What of the flows is run; kinds of selection narrow each other.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to replay")]
+struct SelectArgs {
+    /// Only flows for this app, such as google; repeatable.
+    #[arg(long, value_name = "NAME")]
+    only_app: Vec<String>,
+    /// Only flows of the guide's sections that begin so; repeatable.
+    #[arg(long, value_name = "TEXT")]
+    section: Vec<String>,
+    /// Only flows with this tag; repeatable.
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// Only flows that have this step, by its name or the guide step it cites; repeatable.
+    /// Such a flow runs whole: a step rests on those before it.
+    #[arg(long, value_name = "STEP")]
+    step: Vec<String>,
+    /// Only what did not conform in the last run.
+    #[arg(long)]
+    last_failed: bool,
+    /// Begin no further flow after the first that deviates.
+    #[arg(long)]
+    fail_fast: bool,
+    /// Run so many flows at once; an app is never used by two [default: 4 on a mock, 1 on an org].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: Option<u16>,
+    /// Run everything so often, and name the steps that are unstable.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10000))]
+    repeat: Option<u32>,
 }
 
 /// How to get to the org.
@@ -145,6 +193,12 @@ struct LookArgs {
     /// Leave out steps that conform.
     #[arg(long)]
     brief: bool,
+    /// Show the whole coverage table: operations, statuses, apps.
+    #[arg(long)]
+    coverage: bool,
+    /// Write another report: junit=FILE, json=FILE, html=FILE, har=FILE, or github; repeatable.
+    #[arg(long = "report", value_name = "FORM=FILE")]
+    reports: Vec<Wanted>,
 }
 
 #[derive(Debug, Args)]
@@ -229,6 +283,13 @@ fn usage_line(message: &str) -> String {
         .collect();
     let said = one_line(&said.join("; "));
     format!("{}; see --help", said.trim_start_matches("error: "))
+}
+
+fn layer(text: &str) -> Result<Layer, String> {
+    Layer::ALL
+        .into_iter()
+        .find(|layer| layer.word() == text)
+        .ok_or_else(|| "there are documented, contract and snapshot".to_owned())
 }
 
 fn app(text: &str) -> Result<(String, String), String> {

@@ -4,12 +4,13 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::{last, profile};
 use super::{Color, ConsentArgs, Format, LookArgs, RunArgs, block_on, signals};
 use crate::actor::Asked;
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Event, RunReport};
-use crate::report::{self, Style, Terminal};
+use crate::report::{self, Reports, Style, Terminal};
 use crate::runner::{Builder, Runner};
 use crate::transport::Stop;
 use crate::verdict::Verdict;
@@ -27,21 +28,34 @@ pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
         ));
     }
     let variable = Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
-    let style = style(&args.look);
-    let format = args.look.format;
+    let (style, format) = (style(&args.look), args.look.format);
+    let wanted = args.look.reports.clone();
+    let last_failed = args.select.last_failed;
     let stop = Stop::default();
-    let runner = builder(args, credential).stop(stop.clone()).build()?;
+    let mut builder = builder(args, credential)?.stop(stop.clone());
+    if last_failed {
+        builder = last::failed()?.into_iter().fold(builder, Builder::select);
+    }
+    let runner = builder.build()?;
+    // After everything that could be refused, and before the first request.
+    let mut reports = Reports::open(wanted, variable)?;
     let report = block_on(async {
         signals::end_by(stop)?;
         match format {
             Format::Terminal => {
                 let mut terminal = Terminal::new(std::io::stdout(), style, variable);
-                let report = runner.run(&mut |event| terminal.event(event)).await?;
+                let mut consume = |event: &Event| {
+                    terminal.event(event);
+                    reports.event(event);
+                };
+                let report = runner.run(&mut consume).await?;
                 terminal.finish().map(|()| report).map_err(|error| unwritten(&error))
             }
-            Format::Json => json(&runner).await,
+            Format::Json => json(&runner, &mut reports).await,
         }
     })?;
+    reports.finish()?;
+    last::remember(&report);
     nothing_judged(&report);
     Ok(report.exit_code())
 }
@@ -49,27 +63,47 @@ pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
 /// What a flag sets.
 type Set<T> = fn(Builder, T) -> Builder;
 
-fn builder(args: RunArgs, credential: Option<Credential>) -> Builder {
-    let (way, safety) = (args.way, args.safety);
+pub(super) fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, RunError> {
+    let (way, safety, select) = (args.way, args.safety, args.select);
+    let snapshots = match &args.profile {
+        Some(name) => Some(profile::accepted(&args.profiles, name)?),
+        None => args.snapshots,
+    };
     let mut builder = Runner::builder()
         .create_apps(safety.create_apps)
         .allow_credential_change(safety.allow_credential_change)
-        .request_timeout(Duration::from_secs(way.request_timeout));
+        .request_timeout(Duration::from_secs(way.request_timeout))
+        .fail_fast(select.fail_fast);
     for name in args.flows {
         builder = builder.select(name);
     }
     for (name, id) in safety.apps {
         builder = builder.app(name, id);
     }
+    let selections: [(Vec<String>, Set<String>); 4] = [
+        (select.only_app, Builder::only_app),
+        (select.section, Builder::section),
+        (select.tag, Builder::tag),
+        (select.step, Builder::step),
+    ];
+    for (values, set) in selections {
+        builder = values.into_iter().fold(builder, set);
+    }
+    builder = select.jobs.into_iter().map(usize::from).fold(builder, Builder::jobs);
+    builder = select.repeat.into_iter().fold(builder, Builder::repeat);
+    if !args.fail_on.is_empty() {
+        builder = builder.fail_on(args.fail_on);
+    }
     let texts: [(Option<String>, Set<String>); 2] =
         [(way.target, Builder::target), (safety.allow_writes, Builder::allow_writes)];
     for (value, set) in texts {
         builder = value.into_iter().fold(builder, set);
     }
-    let paths: [(Option<PathBuf>, Set<PathBuf>); 6] = [
+    let paths: [(Option<PathBuf>, Set<PathBuf>); 7] = [
         (args.library, Builder::flows),
         (args.contract, Builder::contract),
-        (args.snapshots, Builder::snapshots),
+        (snapshots, Builder::snapshots),
+        (args.known_deviations, Builder::deviations),
         (args.inputs, Builder::inputs),
         (safety.undo_dir, Builder::undo_folder),
         (way.ca_file, Builder::ca_file),
@@ -80,7 +114,7 @@ fn builder(args: RunArgs, credential: Option<Credential>) -> Builder {
     builder = consent(args.consent).into_iter().fold(builder, Builder::consent);
     builder = credential.into_iter().fold(builder, Builder::credential);
     builder = way.max_rate.into_iter().fold(builder, Builder::max_rate);
-    way.run_timeout.into_iter().map(Duration::from_secs).fold(builder, Builder::run_timeout)
+    Ok(way.run_timeout.into_iter().map(Duration::from_secs).fold(builder, Builder::run_timeout))
 }
 
 /// Who is asked: the command, else the person at the terminal, else nobody.
@@ -98,8 +132,8 @@ pub(super) fn unwritten(error: &std::io::Error) -> RunError {
     RunError::Internal(format!("cannot write the report: {error}"))
 }
 
-async fn json(runner: &Runner) -> Result<RunReport, RunError> {
-    let report = runner.run(&mut |_: &Event| {}).await?;
+async fn json(runner: &Runner, reports: &mut Reports) -> Result<RunReport, RunError> {
+    let report = runner.run(&mut |event: &Event| reports.event(event)).await?;
     let mut out = std::io::stdout().lock();
     let written = writeln!(out, "{:#}", report::json(&report)).and_then(|()| out.flush());
     match written {
@@ -131,5 +165,6 @@ pub(super) fn style(args: &LookArgs) -> Style {
         },
         progress: terminal && std::io::stderr().is_terminal() && !set("CI") && !dumb,
         brief: args.brief,
+        coverage: args.coverage,
     }
 }

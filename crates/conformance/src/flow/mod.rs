@@ -11,7 +11,7 @@ pub(crate) mod text;
 
 pub(crate) use library::{Library, open_api};
 pub(crate) use model::{Action, ActionKind, Call, Flow, Place, Step, StepBody};
-pub(crate) use plan::{PlannedRun, nearest, plan, run_name};
+pub(crate) use plan::{PlannedRun, Selection, nearest, plan, run_name};
 
 #[cfg(test)]
 mod tests;

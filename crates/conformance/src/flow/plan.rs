@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::library::Library;
-use super::model::Flow;
+use super::model::{Call, Flow, Step};
 use crate::error::RunError;
+use crate::guide::Guide;
 
 /// How alike two names have to be before one is suggested for the other.
 const ALIKE: f64 = 0.6;
@@ -18,6 +19,8 @@ pub(crate) struct PlannedRun {
     pub(crate) flow: Arc<Flow>,
     pub(crate) app: Option<String>,
     pub(crate) inputs: Map<String, Value>,
+    /// Which of several repetitions, counted from one; none where there is but one.
+    pub(crate) round: Option<u32>,
 }
 
 impl PlannedRun {
@@ -35,35 +38,126 @@ pub(crate) fn run_name(flow: &str, app: Option<&str>) -> String {
     }
 }
 
-/// Selects the runs that `names` mean; no name means all of them.
-pub(crate) fn plan(library: &Library, names: &[String]) -> Result<Vec<PlannedRun>, RunError> {
+/// What is to be run; each kind that is given narrows the choice.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Selection {
+    /// `flow` or `flow@app`.
+    pub(crate) names: Vec<String>,
+    pub(crate) apps: Vec<String>,
+    /// Beginnings of the guide's sections, or of the titles of flow files.
+    pub(crate) sections: Vec<String>,
+    pub(crate) tags: Vec<String>,
+    /// Names of steps, or of the guide steps that they cite.
+    pub(crate) steps: Vec<String>,
+}
+
+/// Selects runs; nothing given means all of them.
+pub(crate) fn plan(
+    library: &Library,
+    guide: &Guide,
+    selection: &Selection,
+) -> Result<Vec<PlannedRun>, RunError> {
     let all: Vec<PlannedRun> =
         library.flows.iter().filter(|flow| flow.stands_alone()).flat_map(runs).collect();
-    if names.is_empty() {
-        if all.is_empty() {
-            return Err(RunError::Selection("there is no flow to run".to_owned()));
-        }
-        return Ok(all);
+    if all.is_empty() {
+        return Err(RunError::Selection("there is no flow to run".to_owned()));
     }
-    let mut chosen = vec![false; all.len()];
-    for name in names {
-        let mut found = false;
-        for (run, chosen) in all.iter().zip(&mut chosen) {
-            if run.flow.id == *name || run.name() == *name {
-                *chosen = true;
-                found = true;
-            }
-        }
-        if !found {
+    for name in &selection.names {
+        if !all.iter().any(|run| run.is_named(name)) {
             return Err(not_found(library, &all, name));
         }
     }
-    Ok(all.into_iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(run, _)| run).collect())
+    let apps: Vec<&str> = library.flows.iter().flat_map(|flow| flow.apps()).collect();
+    known("app", &selection.apps, &apps, |name, known| name == known)?;
+    let tags: Vec<&str> = library.flows.iter().flat_map(|flow| &flow.tags).map(String::as_str).collect();
+    known("tag", &selection.tags, &tags, |name, known| name == known)?;
+    let sections = library.flows.iter().map(|flow| flow.section.as_str());
+    let sections: Vec<&str> = sections.chain(guide.steps.iter().map(|step| step.section.as_str())).collect();
+    known("section", &selection.sections, &sections, begins)?;
+    let steps: Vec<&str> = library
+        .flows
+        .iter()
+        .flat_map(|flow| &flow.steps)
+        .flat_map(|step| std::iter::once(step.id.as_str()).chain(step.guide.as_deref()))
+        .collect();
+    known("step", &selection.steps, &steps, |name, known| name == known)?;
+    let chosen: Vec<PlannedRun> =
+        all.into_iter().filter(|run| selection.takes(run, library, guide)).collect();
+    match chosen.is_empty() {
+        true => Err(RunError::Selection("no flow is all that was selected; select less".to_owned())),
+        false => Ok(chosen),
+    }
+}
+
+impl PlannedRun {
+    fn is_named(&self, name: &str) -> bool {
+        self.flow.id == name || self.name() == name
+    }
+}
+
+impl Selection {
+    fn takes(&self, run: &PlannedRun, library: &Library, guide: &Guide) -> bool {
+        let flow = &run.flow;
+        let any = |wanted: &[String], fits: &dyn Fn(&str) -> bool| {
+            wanted.is_empty() || wanted.iter().any(|wanted| fits(wanted))
+        };
+        any(&self.names, &|name| run.is_named(name))
+            && any(&self.apps, &|app| run.app.as_deref() == Some(app))
+            && any(&self.tags, &|tag| flow.tags.iter().any(|known| known == tag))
+            && any(&self.sections, &|section| {
+                begins(section, &flow.section)
+                    || steps(library, flow).iter().any(|step| {
+                        let cited = step.guide.as_deref().and_then(|id| guide.step(id));
+                        cited.is_some_and(|cited| begins(section, &cited.section))
+                    })
+            })
+            && any(&self.steps, &|name| {
+                steps(library, flow).iter().any(|step| step.id == name || step.guide.as_deref() == Some(name))
+            })
+    }
+}
+
+fn begins(wanted: &str, known: &str) -> bool {
+    known.to_lowercase().starts_with(&wanted.to_lowercase())
+}
+
+/// The steps of a flow and of those that it calls.
+fn steps<'l>(library: &'l Library, flow: &'l Flow) -> Vec<&'l Step> {
+    flow.steps
+        .iter()
+        .flat_map(|step| {
+            let called = match &step.call {
+                Call::Flow(id) => library.flow(id).map(|flow| steps(library, flow)).unwrap_or_default(),
+                Call::Operation { .. } => Vec::new(),
+            };
+            std::iter::once(step).chain(called)
+        })
+        .collect()
+}
+
+/// Refuses a name that selects nothing, and suggests the nearest.
+fn known(
+    kind: &str,
+    wanted: &[String],
+    all: &[&str],
+    fits: impl Fn(&str, &str) -> bool,
+) -> Result<(), RunError> {
+    for name in wanted {
+        if !all.iter().any(|known| fits(name, known)) {
+            let near = nearest(name, all.iter().copied());
+            let hint = near.map_or_else(
+                || "`okta-conformance list` shows them".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(RunError::Selection(format!("there is no {kind} `{name}`; {hint}")));
+        }
+    }
+    Ok(())
 }
 
 fn runs(flow: &Arc<Flow>) -> Vec<PlannedRun> {
     if flow.examples.is_empty() {
-        return vec![PlannedRun { flow: flow.clone(), app: None, inputs: defaults(flow) }];
+        return vec![PlannedRun { flow: flow.clone(), app: None, inputs: defaults(flow), round: None }];
     }
     flow.examples
         .iter()
@@ -74,6 +168,7 @@ fn runs(flow: &Arc<Flow>) -> Vec<PlannedRun> {
                 flow: flow.clone(),
                 app: example.get("app").and_then(Value::as_str).map(ToOwned::to_owned),
                 inputs,
+                round: None,
             }
         })
         .collect()

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
+use crate::guide::Guide;
 use crate::bundle::TextFile;
 use crate::error::RunError;
 
@@ -68,7 +69,7 @@ fn a_good_file_gives_its_flow() {
     assert_eq!(flow.steps[0].guide.as_deref(), Some("token/1"));
     assert_eq!(flow.secrets[0].0, "token");
     assert_eq!(flow.steps[0].no_snapshot.as_deref(), Some("in the order of chance"));
-    let runs = plan(&library, &[]).unwrap();
+    let runs = plan(&library, &Guide::default(), &Selection::default()).unwrap();
     assert_eq!(runs.len(), 2);
     assert_eq!(runs[0].inputs.get("activate"), Some(&false.into()));
 }
@@ -132,7 +133,7 @@ fn selections() {
     let library = load(GOOD).unwrap();
     let names = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        plan(&library, &names).map(|runs| runs.iter().map(PlannedRun::name).collect::<Vec<_>>())
+        plan(&library, &Guide::default(), &Selection { names: names.clone(), ..Selection::default() }).map(|runs| runs.iter().map(PlannedRun::name).collect::<Vec<_>>())
     };
     assert_eq!(names(&["read-connection@okta_org2org"]).unwrap(), ["read-connection@okta_org2org"]);
     assert_eq!(names(&["read-connection"]).unwrap().len(), 2);

@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::links;
+use crate::coverage::Declared;
 use crate::event::{Finding, Judgement};
 use crate::flow::text::pointer_token;
 use crate::openapi::{OpenApi, Operation};
@@ -44,6 +45,22 @@ impl Contract {
             .and_then(|builder| builder.prepare())
             .map_err(|error| format!("its schemas cannot be read: {error}"))?;
         Ok(Self { api, registry, validators: Mutex::new(HashMap::new()) })
+    }
+
+    /// Title and version of the document.
+    pub(crate) fn title(&self) -> String {
+        let text = |pointer: &str| self.at(pointer).and_then(Value::as_str).unwrap_or("?");
+        format!("{} {}", text("/info/title"), text("/info/version"))
+    }
+
+    /// The operations of the document, with the statuses that they declare.
+    pub(crate) fn declared_operations(&self) -> Vec<Declared> {
+        let operations = self.api.operations_in_order().map(|operation| {
+            let listed = self.at(&format!("{}/responses", operation.pointer)).and_then(Value::as_object);
+            let statuses = listed.into_iter().flatten().map(|(name, _)| name.clone()).collect();
+            (operation.id.clone(), format!("{} {}", operation.method, operation.path), statuses)
+        });
+        operations.collect()
     }
 
     /// Whether the document has the operation.

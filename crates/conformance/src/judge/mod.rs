@@ -1,6 +1,7 @@
 //! Three independent layers look at each step and are reported apart.
 
 pub(crate) mod contract;
+pub(crate) mod deviations;
 pub(crate) mod documented;
 mod links;
 pub(crate) mod snapshot;

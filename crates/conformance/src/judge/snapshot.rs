@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::bundle::{self, TextFile};
 use crate::error::RunError;
-use crate::event::{Finding, Judgement};
+use crate::event::{Finding, FlowReport, Judgement, RunReport};
 
 /// More differences of one step say nothing more to a person.
 const MOST_FINDINGS: usize = 12;
@@ -30,7 +30,7 @@ pub fn snapshot_contents(file: &str) -> Option<String> {
 }
 
 /// The accepted exchanges, by the name of the run.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Snapshots {
     steps: HashMap<String, HashMap<String, Value>>,
 }
@@ -42,6 +42,12 @@ impl Snapshots {
             Some(folder) => bundle::read_folder(folder, &[".snap"])?,
             None => bundle::embedded_folder("snapshots"),
         };
+        if let (Some(folder), true) = (folder, files.is_empty()) {
+            return Err(RunError::Selection(format!(
+                "{}: no snapshots there; their names end in .snap",
+                folder.display()
+            )));
+        }
         let mut snapshots = Self::default();
         for file in files {
             let name = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -49,6 +55,17 @@ impl Snapshots {
             snapshots.steps.insert(name, steps(&file)?);
         }
         Ok(snapshots)
+    }
+
+    /// The exchanges of another run, to compare with.
+    pub(crate) fn of(report: &RunReport) -> Self {
+        let by_step = |flow: &FlowReport| {
+            let steps = flow.normalised.get("steps").and_then(Value::as_array).into_iter().flatten();
+            steps
+                .filter_map(|step| Some((step.get("step")?.as_str()?.to_owned(), step.clone())))
+                .collect::<HashMap<_, _>>()
+        };
+        Self { steps: report.flows.iter().map(|flow| (flow.name(), by_step(flow))).collect() }
     }
 
     /// Judges one step of a run.

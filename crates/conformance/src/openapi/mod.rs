@@ -80,6 +80,16 @@ impl OpenApi {
         self.operations.get(id)
     }
 
+    /// All operations, as the document has them.
+    pub(crate) fn operations_in_order(&self) -> impl Iterator<Item = &Operation> {
+        let paths = self.value.get("paths").and_then(Value::as_object).into_iter().flatten();
+        let items = paths.flat_map(|(_, item)| item.as_object().into_iter().flatten());
+        items.filter_map(|(_, operation)| {
+            let id = operation.get("operationId")?.as_str()?;
+            self.operations.get(id).map(|operation| &**operation)
+        })
+    }
+
     /// The templates of all paths.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> + Clone {
         self.value

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::coverage::{Coverage, OperationCoverage, StatusCoverage};
 use crate::event::{FlowReport, Judgement, RunReport, StepReport};
 use crate::restore::Restored;
 use crate::transport::{RequestRecord, ResponseRecord};
@@ -13,6 +14,12 @@ pub fn json(report: &RunReport) -> Value {
         "tool": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
         "target": report.info.target,
         "targetKind": report.info.kind,
+        "started": report.info.started,
+        "contract": report.info.contract,
+        "guide": report.info.guide,
+        "warnings": report.summary.warnings,
+        "staleDeviations": report.summary.stale,
+        "unstable": report.summary.unstable,
         "run": report.info.run,
         "stopped": report.summary.stopped,
         "restored": report.restored.as_ref().map(restored),
@@ -27,8 +34,21 @@ pub fn json(report: &RunReport) -> Value {
             "error": counts.error,
         },
         "durationMs": millis(report.summary.duration),
+        "coverage": coverage(&report.summary.coverage),
         "flows": report.flows.iter().map(|each| flow(each)).collect::<Vec<_>>(),
     })
+}
+
+fn coverage(coverage: &Coverage) -> Value {
+    let status = |status: &StatusCoverage| json!({"status": status.status, "declared": status.declared, "came": status.came});
+    let operation = |operation: &OperationCoverage| {
+        json!({
+            "operation": operation.operation,
+            "request": operation.request,
+            "statuses": operation.statuses.iter().map(status).collect::<Vec<_>>(),
+        })
+    };
+    json!({"apps": coverage.apps, "operations": coverage.operations.iter().map(operation).collect::<Vec<_>>()})
 }
 
 /// How the org was put back.
@@ -53,6 +73,9 @@ fn flow(flow: &FlowReport) -> Value {
     let mut value = Map::new();
     value.insert("flow".to_owned(), flow.info.flow.clone().into());
     value.insert("app".to_owned(), flow.info.app.clone().into());
+    if let Some(round) = flow.info.round {
+        value.insert("round".to_owned(), round.into());
+    }
     value.insert("verdict".to_owned(), flow.verdict.word().into());
     if let Some(reason) = &flow.reason {
         value.insert("reason".to_owned(), reason.clone().into());

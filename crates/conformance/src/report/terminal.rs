@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::curl;
+use super::{coverage_words, curl};
+use crate::coverage::Coverage;
 use super::plain::plain;
 use crate::event::{Event, FlowReport, Judgement, RunInfo, RunSummary, StepReport};
 use crate::guide::Guide;
@@ -24,6 +25,8 @@ pub struct Style {
     pub progress: bool,
     /// Whether steps that conform are left out.
     pub brief: bool,
+    /// Whether the whole coverage table is shown.
+    pub coverage: bool,
 }
 
 /// Writes the report as the events come.
@@ -68,10 +71,7 @@ impl<W: Write> Terminal<W> {
         match event {
             Event::RunStarted(info) => self.start(info),
             Event::FlowStarted(info) => {
-                self.bar.set_message(match &info.app {
-                    Some(app) => format!("{} @ {app}", info.flow),
-                    None => info.flow.clone(),
-                });
+                self.bar.set_message(info.title());
             }
             Event::StepFinished(step) => {
                 if let (Verdict::Unjudged, Some(reason)) = (step.snapshot.verdict, &step.snapshot.reason) {
@@ -154,10 +154,7 @@ impl<W: Write> Terminal<W> {
 
     fn flow(&mut self, flow: &FlowReport) {
         let steps = std::mem::take(&mut self.steps);
-        let name = match &flow.info.app {
-            Some(app) => format!("{} @ {app}", flow.info.flow),
-            None => flow.info.flow.clone(),
-        };
+        let name = flow.info.title();
         let summary = self.paint("2", &plain(&flow.info.summary));
         let line = format!("{} {}  {summary}", self.mark(flow.verdict), self.paint("1", &plain(&name)));
         self.line(&line);
@@ -294,6 +291,33 @@ impl<W: Write> Terminal<W> {
         }
     }
 
+    /// What was exercised in a sentence; what never was, by name.
+    fn coverage(&mut self, coverage: &Coverage) {
+        let text = format!("coverage: {}", coverage_words(coverage));
+        let text = self.paint("2", &text);
+        self.line(&text);
+        if !self.style.coverage {
+            return;
+        }
+        let width = coverage.operations.iter().map(|operation| operation.operation.len()).max().unwrap_or(0);
+        for operation in &coverage.operations {
+            let statuses: Vec<String> = operation
+                .statuses
+                .iter()
+                .map(|status| match status.total() {
+                    0 => self.paint("31", &format!("{} never", status.status)),
+                    times => {
+                        let apps: Vec<&str> =
+                            status.came.keys().map(|app| if app.is_empty() { "-" } else { app.as_str() }).collect();
+                        format!("{} {times}× ({})", status.status, apps.join(" "))
+                    }
+                })
+                .collect();
+            let text = format!("    {:<width$}  {}", operation.operation, statuses.join(", "));
+            self.line(&text);
+        }
+    }
+
     fn end(&mut self, summary: &RunSummary) {
         let counts = &summary.counts;
         self.line("");
@@ -303,6 +327,19 @@ impl<W: Write> Terminal<W> {
             let text = self.paint("33", &text);
             self.line(&text);
         }
+        for text in summary.unstable.iter().map(|text| format!("unstable: {text}")) {
+            let text = self.paint("31;1", &plain(&text));
+            self.line(&text);
+        }
+        for text in summary.stale.iter().map(|text| format!("known deviation {text}")) {
+            let text = self.paint("31;1", &plain(&text));
+            self.line(&text);
+        }
+        for text in summary.warnings.iter().map(|text| format!("warning: {text}")) {
+            let text = self.paint("33;1", &plain(&text));
+            self.line(&text);
+        }
+        self.coverage(&summary.coverage);
         if let Some(reason) = &summary.stopped {
             let text = format!("ended early: {}", plain(reason));
             let text = self.paint("35;1", &text);

@@ -13,9 +13,11 @@ use crate::actor::{Asked, Person};
 use crate::bundle;
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::flow::{Call, Flow, Library, PlannedRun, nearest, plan};
+use crate::event::{Layer, RunReport};
+use crate::flow::{Call, Flow, Library, PlannedRun, Selection, nearest, plan};
 use crate::guide::Guide;
 use crate::judge::contract::Contract;
+use crate::judge::deviations::KnownDeviations;
 use crate::judge::snapshot::Snapshots;
 use crate::transport::Stop;
 
@@ -30,7 +32,11 @@ pub struct Builder {
     contract: Option<PathBuf>,
     snapshots: Option<PathBuf>,
     inputs: Option<PathBuf>,
-    select: Vec<String>,
+    deviations: Option<PathBuf>,
+    selection: Selection,
+    pace: Pacing,
+    fail_on: Option<Vec<Layer>>,
+    compare_with: Option<Snapshots>,
     apps: Vec<(String, String)>,
     consent: Option<Asked>,
     safety: Safety,
@@ -45,6 +51,14 @@ pub(super) struct Safety {
     pub(super) create_apps: bool,
     pub(super) replace_credentials: bool,
     pub(super) undo_folder: Option<PathBuf>,
+}
+
+/// In what order and how often flows run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pacing {
+    pub(super) jobs: Option<usize>,
+    pub(super) repeat: u32,
+    pub(super) fail_fast: bool,
 }
 
 /// How requests go out.
@@ -108,7 +122,77 @@ impl Builder {
     /// Selects `flow` or `flow@app`; without any, everything is run.
     #[must_use]
     pub fn select(mut self, name: impl Into<String>) -> Self {
-        self.select.push(name.into());
+        self.selection.names.push(name.into());
+        self
+    }
+
+    /// Selects the flows for this app.
+    #[must_use]
+    pub fn only_app(mut self, name: impl Into<String>) -> Self {
+        self.selection.apps.push(name.into());
+        self
+    }
+
+    /// Selects the flows of the sections of the guide that begin so.
+    #[must_use]
+    pub fn section(mut self, section: impl Into<String>) -> Self {
+        self.selection.sections.push(section.into());
+        self
+    }
+
+    /// Selects the flows with this tag.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.selection.tags.push(tag.into());
+        self
+    }
+
+    /// Selects the flows that have a step of this name, or one that cites this guide step.
+    #[must_use]
+    pub fn step(mut self, name: impl Into<String>) -> Self {
+        self.selection.steps.push(name.into());
+        self
+    }
+
+    /// Runs so many flows at once; an app is never used by two.
+    #[must_use]
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.pace.jobs = Some(jobs);
+        self
+    }
+
+    /// Runs everything so often, to find what is unstable.
+    #[must_use]
+    pub fn repeat(mut self, times: u32) -> Self {
+        self.pace.repeat = times;
+        self
+    }
+
+    /// Begins no further flow after the first that deviates.
+    #[must_use]
+    pub fn fail_fast(mut self, fail_fast: bool) -> Self {
+        self.pace.fail_fast = fail_fast;
+        self
+    }
+
+    /// Lets only these layers decide; the others are judged and shown all the same.
+    #[must_use]
+    pub fn fail_on(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
+        self.fail_on = Some(layers.into_iter().collect());
+        self
+    }
+
+    /// Takes accepted deviations from this file.
+    #[must_use]
+    pub fn deviations(mut self, path: impl Into<PathBuf>) -> Self {
+        self.deviations = Some(path.into());
+        self
+    }
+
+    /// Compares with the exchanges of another run instead of snapshots.
+    #[must_use]
+    pub fn compare_with(mut self, report: &RunReport) -> Self {
+        self.compare_with = Some(Snapshots::of(report));
         self
     }
 
@@ -206,12 +290,24 @@ impl Builder {
     pub fn build(self) -> Result<Runner, RunError> {
         let library = Library::load(self.flows.as_deref())?;
         let inputs = Inputs::load(self.inputs.as_deref(), &library)?;
-        let mut runs = plan(&library, &self.select)?;
+        let guide = Guide::embedded()?;
+        let mut runs = plan(&library, &guide, &self.selection)?;
         runs.iter_mut().for_each(|run| inputs.fill(run));
+        if self.pace.repeat > 1 {
+            runs = repeated(&runs, self.pace.repeat);
+        }
         known_apps(&library, &self.apps)?;
         let contract = contract(self.contract.as_ref())?;
         covers_something(&contract, &library, &runs, self.contract.as_ref())?;
-        let snapshots = Snapshots::load(self.snapshots.as_deref())?;
+        let own_snapshots = self.snapshots.is_some() || self.compare_with.is_some();
+        let snapshots = match self.compare_with {
+            Some(other) => other,
+            None => Snapshots::load(self.snapshots.as_deref())?,
+        };
+        let deviations = match &self.deviations {
+            Some(path) => KnownDeviations::load(path)?,
+            None => KnownDeviations::default(),
+        };
         let target = self.target.as_deref().map(target::parse).transpose()?;
         if let (Some(url), Some(host)) = (&target, &self.safety.armed) {
             target::armed(url, host)?;
@@ -226,8 +322,11 @@ impl Builder {
             runs,
             contract,
             snapshots,
-            own_snapshots: self.snapshots.is_some(),
-            guide: Guide::embedded()?,
+            own_snapshots,
+            deviations,
+            guide,
+            pace: self.pace,
+            fail_on: self.fail_on.unwrap_or_else(|| Layer::ALL.to_vec()),
             target,
             credential: self.credential,
             apps: self.apps,
@@ -242,6 +341,13 @@ impl Builder {
             id: run_id(),
         })))
     }
+}
+
+/// Round after round, so that what is unstable has time to change.
+fn repeated(runs: &[PlannedRun], times: u32) -> Vec<PlannedRun> {
+    (1..=times)
+        .flat_map(|round| runs.iter().cloned().map(move |run| PlannedRun { round: Some(round), ..run }))
+        .collect()
 }
 
 /// Tells this run from others: eight hexadecimal digits.

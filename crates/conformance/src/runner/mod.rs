@@ -11,7 +11,7 @@ mod target;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -20,18 +20,21 @@ use futures_util::stream::{self, StreamExt as _};
 use crate::actor::Person;
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::event::{Counts, Event, FlowInfo, FlowReport, RunInfo, RunReport, RunSummary};
+use crate::coverage::Coverage;
+use crate::event::{Counts, Event, FlowInfo, FlowReport, Layer, RunInfo, RunReport, RunSummary};
 use crate::flow::{Library, PlannedRun};
 use crate::guide::Guide;
 use crate::in_process::InProcess;
 use crate::judge::contract::Contract;
+use crate::judge::deviations::KnownDeviations;
 use crate::judge::snapshot::Snapshots;
 use crate::restore::{Restored, check_same_org, restore};
 use crate::transport::{Stop, TargetKind, Writes};
 use crate::undo::{Journal, UndoFile};
 use crate::verdict::Verdict;
+use crate::warning;
 pub use builder::Builder;
-use builder::{Network, Safety};
+use builder::{Network, Pacing, Safety};
 use flow_run::{FlowRunner, Ran};
 use inputs::Inputs;
 use target::Target;
@@ -55,6 +58,9 @@ struct Plan {
     contract: Contract,
     snapshots: Snapshots,
     own_snapshots: bool,
+    deviations: KnownDeviations,
+    pace: Pacing,
+    fail_on: Vec<Layer>,
     guide: Guide,
     target: Option<reqwest::Url>,
     credential: Option<Credential>,
@@ -109,6 +115,9 @@ impl Runner {
             kind: kind_word(mock.is_some(), &target.kind).to_owned(),
             run: plan.id.clone(),
             flows: plan.runs.len(),
+            started: jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string(),
+            contract: plan.contract.title(),
+            guide: plan.guide.guide.clone(),
         };
         plan.check_named(&target).await?;
         let journal = match target.kind {
@@ -134,6 +143,14 @@ impl Runner {
             counts,
             duration: started.elapsed(),
             stopped: plan.stop.reason(),
+            warnings: warning::warnings(&flows),
+            stale: plan.deviations.stale(|flow, app| {
+                flows.iter().any(|run| {
+                    run.info.flow == flow && app.is_none_or(|app| run.info.app.as_deref() == Some(app))
+                })
+            }),
+            unstable: warning::unstable(&flows),
+            coverage: Coverage::new(&plan.contract.declared_operations(), &flows),
         };
         consume(&Event::RunFinished(summary.clone()));
         Ok(RunReport { info, summary, flows, restored })
@@ -173,15 +190,22 @@ impl Runner {
         // apps would, and one that moves the clock would hurry them, so these
         // are alone. Orgs of other people are not hurried.
         let apart = |run: &PlannedRun| !run.flow.needs_app() || run.flow.needs_mock();
-        let together = |run: &PlannedRun| target.is_mock() && !apart(run) && plan.apps.is_empty();
-        for batch in plan.runs.chunk_by(|left, right| together(left) && together(right)) {
+        let jobs = plan.pace.jobs.unwrap_or(if target.is_mock() { AT_ONCE } else { 1 });
+        let same_app = |left: &PlannedRun, right: &PlannedRun| {
+            left.app == right.app && left.app.as_deref().is_some_and(|app| plan.app_id(app).is_some())
+        };
+        let together = |run: &PlannedRun| jobs > 1 && !apart(run);
+        let beside =
+            |left: &PlannedRun, right: &PlannedRun| together(left) && together(right) && !same_app(left, right);
+        let failed = Arc::new(AtomicBool::new(false));
+        for batch in batches(&plan.runs, beside) {
             let mut under_way = stream::iter(batch)
                 .map(|planned| {
                     let runner =
                         FlowRunner { plan: plan.clone(), target: target.clone(), planned: planned.clone() };
-                    Task(tokio::spawn(one(runner, silent.clone())))
+                    Task(tokio::spawn(one(runner, silent.clone(), failed.clone())))
                 })
-                .buffered(AT_ONCE);
+                .buffered(jobs.max(1));
             while let Some(ran) = under_way.next().await {
                 let ran = ran?;
                 ran.events.iter().for_each(&mut *consume);
@@ -257,7 +281,31 @@ impl Drop for Task {
     }
 }
 
-async fn one(runner: FlowRunner, silent: Arc<AtomicUsize>) -> Result<Ran, RunError> {
+/// Runs that may go beside each other; those of one batch are under way at once.
+fn batches(
+    runs: &[PlannedRun],
+    beside: impl Fn(&PlannedRun, &PlannedRun) -> bool,
+) -> Vec<&[PlannedRun]> {
+    let mut batches = Vec::new();
+    let mut begin = 0;
+    for end in 1..=runs.len() {
+        let fits = runs.get(end).is_some_and(|next| runs[begin..end].iter().all(|run| beside(run, next)));
+        if !fits {
+            batches.push(&runs[begin..end]);
+            begin = end;
+        }
+    }
+    batches
+}
+
+async fn one(
+    runner: FlowRunner,
+    silent: Arc<AtomicUsize>,
+    failed: Arc<AtomicBool>,
+) -> Result<Ran, RunError> {
+    if runner.plan.pace.fail_fast && failed.load(Ordering::Relaxed) {
+        return Ok(runner.left_out(Verdict::Skipped, "an earlier flow deviates, and --fail-fast was given"));
+    }
     if silent.load(Ordering::Relaxed) >= GIVE_UP_AFTER {
         return Ok(runner.left_out(Verdict::Skipped, "the target stopped answering"));
     }
@@ -265,6 +313,9 @@ async fn one(runner: FlowRunner, silent: Arc<AtomicUsize>) -> Result<Ran, RunErr
         return Ok(runner.left_out(Verdict::Skipped, &reason));
     }
     let ran = runner.run().await?;
+    if ran.report.verdict == Verdict::Deviates {
+        failed.store(true, Ordering::Relaxed);
+    }
     match ran.answered {
         true => silent.store(0, Ordering::Relaxed),
         false => drop(silent.fetch_add(1, Ordering::Relaxed)),
@@ -287,6 +338,8 @@ impl FlowRunner {
             section: flow.section.clone(),
             summary: flow.summary.clone(),
             steps: flow.steps.len(),
+            file: flow.file.clone(),
+            round: self.planned.round,
         }
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Plan;
-use crate::event::{Event, Finding, FlowInfo, Judgement, StepReport};
+use crate::event::{Event, Finding, FlowInfo, Judgement, Layer, StepReport};
+use crate::judge::deviations::At;
 use crate::normalise::{Normaliser, step_value};
 use crate::replay::Outcome;
 use crate::secrets::{given_back, masked_request, masked_response, masked_text};
@@ -29,7 +30,15 @@ impl Recorder<'_> {
         judge_echo(&mut outcome);
         let snapshot = self.snapshot(&outcome);
         let contract = self.contract(&outcome);
-        let judged = [outcome.documented.verdict, contract.verdict, snapshot.verdict];
+        let documented = std::mem::replace(&mut outcome.documented, Judgement::unjudged(""));
+        let forgive = |judgement, layer| {
+            let (flow, app) = (self.info.flow.as_str(), self.info.app.as_deref());
+            self.plan.deviations.forgive(judgement, At { flow, app, step: &outcome.name, layer })
+        };
+        let documented = forgive(documented, Layer::Documented);
+        let (contract, snapshot) = (forgive(contract, Layer::Contract), forgive(snapshot, Layer::Snapshot));
+        let judged = [documented.verdict, contract.verdict, snapshot.verdict].into_iter().zip(Layer::ALL);
+        let judged = judged.filter(|(_, layer)| self.plan.fail_on.contains(layer)).map(|(verdict, _)| verdict);
         let (verdict, reason) = match &outcome.instead {
             Some((verdict, reason)) => (*verdict, Some(reason.clone())),
             None => (Verdict::of_judgements(judged), None),
@@ -49,7 +58,7 @@ impl Recorder<'_> {
             // What the person did was no request of the runner.
             request: outcome.request.filter(|_| outcome.from_org).map(masked_request),
             response: outcome.response.map(masked_response),
-            documented: masked(without_answer(outcome.documented, outcome.instead.as_ref())),
+            documented: masked(without_answer(documented, outcome.instead.as_ref())),
             contract: masked(contract),
             snapshot,
             duration: outcome.duration,

@@ -28,6 +28,11 @@ impl Place {
         })
     }
 
+    /// Another file of this program's state.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
     /// The file of a run.
     pub(crate) fn file(&self, host: &str, run: &str) -> PathBuf {
         let host: String = host

@@ -1,0 +1,40 @@
+//! What did not conform in the last run, for `--last-failed`.
+
+use std::path::PathBuf;
+
+use crate::error::RunError;
+use crate::event::RunReport;
+use crate::undo::Place;
+use crate::verdict::Verdict;
+
+const FILE: &str = "last-failed.json";
+
+fn path() -> Option<PathBuf> {
+    Place::new(None).ok().map(|place| place.beside(FILE))
+}
+
+/// The names of the flow runs that deviated, or at which the tool failed.
+pub(super) fn failed() -> Result<Vec<String>, RunError> {
+    let text = path().and_then(|path| std::fs::read_to_string(path).ok());
+    let names: Vec<String> = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    match names.is_empty() {
+        true => Err(RunError::Selection("nothing failed in the last run; leave --last-failed out".to_owned())),
+        false => Ok(names),
+    }
+}
+
+/// Remembers them. Where there is no place for it, nothing is remembered.
+pub(super) fn remember(report: &RunReport) {
+    let bad = |verdict: Verdict| matches!(verdict, Verdict::Deviates | Verdict::Error);
+    let mut names: Vec<String> =
+        report.flows.iter().filter(|flow| bad(flow.verdict)).map(|flow| flow.name()).collect();
+    names.sort();
+    names.dedup();
+    let Some(path) = path() else { return };
+    if let Some(folder) = path.parent() {
+        let _ = std::fs::create_dir_all(folder);
+    }
+    if let Ok(text) = serde_json::to_string(&names) {
+        let _ = std::fs::write(path, text);
+    }
+}

@@ -1,0 +1,50 @@
+//! Profiles: named sets of snapshots of an org's own answers.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::RunError;
+use crate::flow::nearest;
+
+/// How accepted snapshots, and those that wait for a look, end.
+pub(super) const ACCEPTED: &str = ".snap";
+pub(super) const PENDING: &str = ".snap.new";
+
+/// The folder of a profile that has accepted snapshots.
+pub(super) fn accepted(profiles: &Path, name: &str) -> Result<PathBuf, RunError> {
+    let folder = folder(profiles, name)?;
+    let has = |ending: &str| files(&folder).iter().any(|file| file.ends_with(ending));
+    if has(ACCEPTED) {
+        return Ok(folder);
+    }
+    let known = names(profiles);
+    let hint = match (has(PENDING), nearest(name, known.iter().map(String::as_str))) {
+        (true, _) => format!("it has none that was accepted: `okta-conformance accept --profile {name}`"),
+        (false, Some(near)) => format!("did you mean `{near}`?"),
+        (false, None) => format!("take one with `okta-conformance record --profile {name}`"),
+    };
+    Err(RunError::Selection(format!("{}: no such profile; {hint}", folder.display())))
+}
+
+/// The folder of a profile; a name is a plain word, not a path.
+pub(super) fn folder(profiles: &Path, name: &str) -> Result<PathBuf, RunError> {
+    let plain = |each: char| each.is_ascii_alphanumeric() || matches!(each, '-' | '_' | '.');
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+        return Err(RunError::Usage(format!(
+            "--profile {name}: a profile's name is made of letters, digits, `-`, `_` and `.`"
+        )));
+    }
+    Ok(profiles.join(name))
+}
+
+/// The names of the files of a folder, sorted.
+pub(super) fn files(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn names(profiles: &Path) -> Vec<String> {
+    files(profiles).into_iter().filter(|name| profiles.join(name).is_dir()).collect()
+}

@@ -1,0 +1,104 @@
+//! What of the contract a run exercised: which operations, with which statuses,
+//! for which apps. What was never exercised stands out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::event::FlowReport;
+
+/// The table of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// The apps that flows ran for, in alphabetical order.
+    pub apps: Vec<String>,
+    /// The operations of the contract, in its order.
+    pub operations: Vec<OperationCoverage>,
+}
+
+/// One operation of the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationCoverage {
+    /// Its operationId.
+    pub operation: String,
+    /// Method and path.
+    pub request: String,
+    /// The declared statuses, then those that came undeclared.
+    pub statuses: Vec<StatusCoverage>,
+}
+
+/// One status of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusCoverage {
+    /// As the document writes it: `200`, `4XX`, `default`.
+    pub status: String,
+    /// Whether the document declares it.
+    pub declared: bool,
+    /// How often it came, by app; flows without an app under the empty name.
+    pub came: BTreeMap<String, usize>,
+}
+
+/// An operation of a document: its name, its request, its declared statuses.
+pub(crate) type Declared = (String, String, Vec<String>);
+
+impl Coverage {
+    pub(crate) fn new(declared: &[Declared], flows: &[std::sync::Arc<FlowReport>]) -> Self {
+        let mut apps = BTreeSet::new();
+        let mut operations: Vec<OperationCoverage> = declared
+            .iter()
+            .map(|(operation, request, statuses)| OperationCoverage {
+                operation: operation.clone(),
+                request: request.clone(),
+                statuses: statuses.iter().map(|status| StatusCoverage::new(status, true)).collect(),
+            })
+            .collect();
+        for flow in flows {
+            let app = flow.info.app.clone().unwrap_or_default();
+            apps.extend(flow.info.app.clone());
+            for step in &flow.steps {
+                // The person who consents is no operation of the org.
+                let (Some(response), Some(_)) = (&step.response, &step.request) else { continue };
+                if let Some(known) = operations.iter_mut().find(|known| known.operation == step.operation) {
+                    *known.of(response.status).came.entry(app.clone()).or_default() += 1;
+                }
+            }
+        }
+        Self { apps: apps.into_iter().collect(), operations }
+    }
+
+    /// How many operations and declared statuses were exercised, and of how many.
+    pub fn counts(&self) -> [(usize, usize); 2] {
+        let used = self.operations.iter().filter(|operation| operation.is_exercised()).count();
+        let declared = || self.operations.iter().flat_map(|it| &it.statuses).filter(|it| it.declared);
+        let came = declared().filter(|status| !status.came.is_empty()).count();
+        [(used, self.operations.len()), (came, declared().count())]
+    }
+}
+
+impl OperationCoverage {
+    /// Whether any answer to it came.
+    pub fn is_exercised(&self) -> bool {
+        self.statuses.iter().any(|status| !status.came.is_empty())
+    }
+
+    /// The entry for a status: exact, by class, default, or a new one.
+    fn of(&mut self, status: u16) -> &mut StatusCoverage {
+        let class = format!("{}XX", status / 100);
+        let names = [status.to_string(), class, "default".to_owned()];
+        let at = names.iter().find_map(|name| self.statuses.iter().position(|known| known.status == *name));
+        let at = at.unwrap_or_else(|| {
+            self.statuses.push(StatusCoverage::new(&status.to_string(), false));
+            self.statuses.len() - 1
+        });
+        &mut self.statuses[at]
+    }
+}
+
+impl StatusCoverage {
+    fn new(status: &str, declared: bool) -> Self {
+        Self { status: status.to_owned(), declared, came: BTreeMap::new() }
+    }
+
+    /// How often it came in all.
+    pub fn total(&self) -> usize {
+        self.came.values().sum()
+    }
+}

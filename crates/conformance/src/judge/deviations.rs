@@ -1,0 +1,203 @@
+//! Known deviations: findings that somebody has looked at and accepted, each
+//! with a reason, and for as long as it says. An entry that matches nothing any
+//! more, or has expired, fails the run: such a file must not grow stale.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::bundle;
+use crate::error::RunError;
+use crate::event::{Finding, Judgement, Layer};
+
+/// The accepted deviations of a run.
+#[derive(Debug, Default)]
+pub(crate) struct KnownDeviations {
+    entries: Vec<Entry>,
+    /// How often each entry matched.
+    matched: Mutex<Vec<usize>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    deviations: Vec<Entry>,
+}
+
+/// One accepted deviation.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    /// The place of the finding, as the report shows it, such as `body#/status`.
+    pointer: String,
+    /// Why it is accepted.
+    reason: String,
+    #[serde(default)]
+    flow: Option<String>,
+    #[serde(default)]
+    app: Option<String>,
+    #[serde(default)]
+    step: Option<String>,
+    #[serde(default)]
+    layer: Option<Layer>,
+    /// The last day on which it is accepted.
+    #[serde(default)]
+    expires: Option<Date>,
+}
+
+/// Where a finding was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub(crate) flow: &'a str,
+    pub(crate) app: Option<&'a str>,
+    pub(crate) step: &'a str,
+    pub(crate) layer: Layer,
+}
+
+impl Entry {
+    fn accepts(&self, finding: &Finding, at: At<'_>, today: Date) -> bool {
+        let is = |wanted: &Option<String>, came: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| Some(wanted) == came)
+        };
+        self.pointer == finding.place
+            && is(&self.flow, Some(at.flow))
+            && is(&self.app, at.app)
+            && is(&self.step, Some(at.step))
+            && self.layer.is_none_or(|layer| layer == at.layer)
+            && self.expires.is_none_or(|last| today <= last)
+    }
+
+    fn shown(&self) -> String {
+        let parts = [&self.flow, &self.app, &self.step].into_iter().flatten();
+        let place: Vec<&str> = parts.map(String::as_str).chain([self.pointer.as_str()]).collect();
+        place.join(" ")
+    }
+}
+
+fn today() -> Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+impl KnownDeviations {
+    /// Reads the file; every entry needs a place and a reason.
+    pub(crate) fn load(path: &Path) -> Result<Self, RunError> {
+        let file = bundle::read(path)?;
+        let parsed: File = serde_json::from_str(&file.text).map_err(|error| {
+            let reason = error.to_string();
+            let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+            RunError::file(&file.name, error.line(), format!("this is not a file of known deviations: {reason}"))
+        })?;
+        for (index, entry) in parsed.deviations.iter().enumerate() {
+            let blank = [("pointer", &entry.pointer), ("reason", &entry.reason)]
+                .into_iter()
+                .find(|(_, value)| value.trim().is_empty());
+            if let Some((member, _)) = blank {
+                let line = line_of(&file.text, index);
+                return Err(RunError::file(&file.name, line, format!("the entry's `{member}` is empty; say it")));
+            }
+        }
+        let matched = Mutex::new(vec![0; parsed.deviations.len()]);
+        Ok(Self { entries: parsed.deviations, matched })
+    }
+
+    /// Takes accepted findings out of a judgement; they are told as its reason.
+    pub(crate) fn forgive(&self, mut judgement: Judgement, at: At<'_>) -> Judgement {
+        if self.entries.is_empty() || judgement.findings.is_empty() {
+            return judgement;
+        }
+        let today = today();
+        let mut reasons = Vec::new();
+        judgement.findings.retain(|finding| {
+            let found = self.entries.iter().position(|entry| entry.accepts(finding, at, today));
+            if let Some((index, entry)) = found.and_then(|index| Some((index, self.entries.get(index)?))) {
+                // A panic elsewhere leaves the counts whole: they only grow.
+                let mut matched = self.matched.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(count) = matched.get_mut(index) {
+                    *count += 1;
+                }
+                reasons.push(format!("accepted: {} ({})", finding.place, entry.reason));
+            }
+            found.is_none()
+        });
+        if reasons.is_empty() {
+            return judgement;
+        }
+        match judgement.findings.is_empty() {
+            true => Judgement { reason: Some(reasons.join("; ")), ..Judgement::of(Vec::new()) },
+            false => Judgement { reason: Some(reasons.join("; ")), ..judgement },
+        }
+    }
+
+    /// The entries that did no work: expired, or of flows that were judged and matched nothing.
+    pub(crate) fn stale(&self, judged: impl Fn(&str, Option<&str>) -> bool) -> Vec<String> {
+        let matched = self.matched.lock().unwrap_or_else(PoisonError::into_inner);
+        let today = today();
+        self.entries
+            .iter()
+            .zip(matched.iter())
+            .filter_map(|(entry, count)| {
+                if let Some(last) = entry.expires.filter(|last| today > *last) {
+                    return Some(format!("{}: expired on {last}; look at it again", entry.shown()));
+                }
+                let was_judged = entry.flow.as_deref().is_none_or(|flow| judged(flow, entry.app.as_deref()));
+                (*count == 0 && was_judged)
+                    .then(|| format!("{}: matches nothing any more; take it out", entry.shown()))
+            })
+            .collect()
+    }
+}
+
+/// The line on which an entry begins: that of its `pointer`.
+fn line_of(text: &str, index: usize) -> usize {
+    let at = text.match_indices("\"pointer\"").nth(index).map_or(0, |(at, _)| at);
+    1 + text.get(..at).unwrap_or_default().matches('\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::verdict::Verdict;
+
+    const AT: At<'_> = At { flow: "f", app: Some("google"), step: "s", layer: Layer::Contract };
+
+    fn known(entries: &str) -> KnownDeviations {
+        let file: File = serde_json::from_str(&format!("{{\"deviations\":[{entries}]}}")).unwrap();
+        KnownDeviations { matched: Mutex::new(vec![0; file.deviations.len()]), entries: file.deviations }
+    }
+
+    fn judgement() -> Judgement {
+        let finding = |place: &str| Finding { place: place.into(), wanted: String::new(), came: String::new() };
+        Judgement::of(vec![finding("body#/a"), finding("body#/b")])
+    }
+
+    #[test]
+    fn what_is_accepted_does_not_deviate_and_is_told() {
+        let both = r#"{"pointer":"body#/a","reason":"R1"},{"pointer":"body#/b","reason":"R2","layer":"contract"}"#;
+        let known = known(both);
+        let forgiven = known.forgive(judgement(), AT);
+        assert_eq!(forgiven.verdict, Verdict::Conforms);
+        assert!(forgiven.reason.unwrap().contains("R1"));
+        assert!(known.stale(|_, _| true).is_empty());
+    }
+
+    #[test]
+    fn an_entry_holds_for_its_place_and_time_alone() {
+        for entry in [
+            r#"{"pointer":"body#/c","reason":"R"}"#,
+            r#"{"pointer":"body#/a","reason":"R","flow":"other"}"#,
+            r#"{"pointer":"body#/a","reason":"R","app":"slack"}"#,
+            r#"{"pointer":"body#/a","reason":"R","layer":"snapshot"}"#,
+            r#"{"pointer":"body#/a","reason":"R","expires":"2020-01-01"}"#,
+        ] {
+            let known = known(entry);
+            let kept = known.forgive(judgement(), AT);
+            assert_eq!((kept.verdict, kept.findings.len()), (Verdict::Deviates, 2), "{entry}");
+            assert_eq!(known.stale(|_, _| true).len(), 1, "{entry}");
+        }
+        let elsewhere = known(r#"{"pointer":"body#/a","reason":"R","flow":"not-run"}"#);
+        assert!(elsewhere.stale(|flow, _| flow == "f").is_empty(), "its flow was not run");
+    }
+}

@@ -1,0 +1,196 @@
+//! Reports in files: opened before the first request, so that a run is not lost
+//! to a path that cannot be written; filled from the stream of events.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{github, har, html, json, junit};
+use crate::error::RunError;
+use crate::event::{Event, FlowReport, RunInfo, RunReport};
+use crate::restore::Restored;
+
+/// A form of report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// JUnit XML: a suite a flow run, a case a step.
+    Junit,
+    /// The JSON report.
+    Json,
+    /// One self-contained page.
+    Html,
+    /// Requests and answers as an HTTP archive (HAR 1.2).
+    Har,
+    /// Annotations on standard output and a job summary, for GitHub Actions.
+    Github,
+}
+
+/// A report that was asked for, as in `junit=FILE` or `github`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    form: Form,
+    path: Option<PathBuf>,
+}
+
+impl std::str::FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (word, path) = match text.split_once('=') {
+            Some((word, path)) => (word, Some(path)),
+            None => (text, None),
+        };
+        let form = match word {
+            "junit" => Form::Junit,
+            "json" => Form::Json,
+            "html" => Form::Html,
+            "har" => Form::Har,
+            "github" => Form::Github,
+            _ => return Err(format!("there is no report `{word}`; there are junit=FILE, json=FILE, html=FILE, har=FILE and github")),
+        };
+        match (form, path) {
+            (Form::Github, None) => Ok(Self { form, path: None }),
+            (Form::Github, Some(_)) => Err("github takes no file: it writes where GitHub Actions says".to_owned()),
+            (_, Some(path)) if !path.is_empty() => Ok(Self { form, path: Some(PathBuf::from(path)) }),
+            _ => Err(format!("say where to, as in {word}=report.{word}")),
+        }
+    }
+}
+
+/// The reports of a run; each is written when the run is over.
+#[derive(Debug)]
+pub struct Reports {
+    files: Vec<(Form, String, Option<File>)>,
+    /// The variable that holds the credential, for the curl lines.
+    variable: &'static str,
+    collected: Collected,
+}
+
+/// The run as the events tell it.
+#[derive(Debug, Default)]
+struct Collected {
+    info: RunInfo,
+    flows: Vec<Arc<FlowReport>>,
+    restored: Option<Restored>,
+    whole: Option<RunReport>,
+}
+
+impl Reports {
+    /// Opens every file.
+    ///
+    /// # Errors
+    /// A path that cannot be written.
+    pub fn open(wanted: Vec<Wanted>, variable: &'static str) -> Result<Self, RunError> {
+        let mut files = Vec::new();
+        for Wanted { form, path } in wanted {
+            let path = match form {
+                Form::Github => std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from),
+                _ => path,
+            };
+            let shown = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+            let open = |path: &PathBuf| {
+                let mut options = File::options();
+                options.create(true);
+                // A job summary is shared with the steps before.
+                match form {
+                    Form::Github => options.append(true),
+                    _ => options.write(true),
+                };
+                options.open(path).map_err(|error| {
+                    RunError::Usage(format!("--report: {shown} cannot be written ({error}); choose another place"))
+                })
+            };
+            let file = path.as_ref().map(open).transpose()?;
+            files.push((form, shown, file));
+        }
+        Ok(Self { files, variable, collected: Collected::default() })
+    }
+
+    /// Hears of an event.
+    pub fn event(&mut self, event: &Event) {
+        let collected = &mut self.collected;
+        match event {
+            Event::RunStarted(info) => collected.info = info.clone(),
+            Event::FlowFinished(flow) => collected.flows.push(flow.clone()),
+            Event::Restored(restored) => collected.restored = Some(restored.clone()),
+            Event::RunFinished(summary) => {
+                collected.whole = Some(RunReport {
+                    info: std::mem::take(&mut collected.info),
+                    summary: summary.clone(),
+                    flows: std::mem::take(&mut collected.flows),
+                    restored: collected.restored.take(),
+                });
+            }
+            Event::FlowStarted(_) | Event::StepFinished(_) | Event::UndoFile(_) => {}
+        }
+    }
+
+    /// Writes them all.
+    ///
+    /// # Errors
+    /// The first report that could not be written.
+    pub fn finish(self) -> Result<(), RunError> {
+        let Some(report) = &self.collected.whole else { return Ok(()) };
+        for (form, shown, file) in self.files {
+            let text = match form {
+                Form::Junit => junit::junit(report),
+                Form::Json => format!("{:#}\n", json::json(report)),
+                Form::Html => html::html(report, self.variable),
+                Form::Har => format!("{:#}\n", har::har(report)),
+                Form::Github => {
+                    say(&github::annotations(report))?;
+                    github::summary(report)
+                }
+            };
+            if let Some(file) = file {
+                write(file, &text, form).map_err(|error| {
+                    RunError::Internal(format!("the report {shown} cannot be written: {error}"))
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write(mut file: File, text: &str, form: Form) -> io::Result<()> {
+    if form != Form::Github {
+        // An earlier report may be longer; what is no file (a pipe, a device) has no length.
+        let _ = file.set_len(0);
+    }
+    file.write_all(text.as_bytes())?;
+    file.flush()
+}
+
+fn say(text: &str) -> Result<(), RunError> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(RunError::Internal(format!("cannot write the annotations: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_can_be_asked_for() {
+        assert_eq!("github".parse::<Wanted>().unwrap().form, Form::Github);
+        assert_eq!("html=a=b.html".parse::<Wanted>().unwrap().path, Some(PathBuf::from("a=b.html")));
+        for (text, reason) in
+            [("pdf=x", "there is no report `pdf`"), ("junit", "junit=report.junit"), ("har=", "har=report.har"), ("github=x", "takes no file")]
+        {
+            assert!(text.parse::<Wanted>().unwrap_err().contains(reason), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_refused_at_once() {
+        let wanted = vec!["junit=/nonexistent/folder/x.xml".parse().unwrap()];
+        let message = Reports::open(wanted, "OKTA_API_TOKEN").unwrap_err().to_string();
+        assert!(message.contains("/nonexistent/folder/x.xml cannot be written"), "{message}");
+    }
+}

@@ -1,0 +1,144 @@
+//! JUnit XML, in the form that both Ant's and Jenkins' schemas take: a suite for
+//! each flow run, a case for each step.
+
+use std::fmt::Write as _;
+
+use crate::event::{FlowReport, RunReport, StepReport};
+use crate::verdict::Verdict;
+
+/// The whole document.
+pub(super) fn junit(report: &RunReport) -> String {
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+    for (index, flow) in report.flows.iter().enumerate() {
+        suite(&mut xml, report, flow, index);
+    }
+    xml.push_str("</testsuites>\n");
+    xml
+}
+
+fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, index: usize) {
+    let count = |verdict: Verdict| flow.steps.iter().filter(|step| step.verdict == verdict).count();
+    // A flow that was left out is one case, so that nobody overlooks it.
+    let whole = usize::from(flow.steps.is_empty());
+    let is = |verdict: Verdict| usize::from(whole == 1 && flow.verdict == verdict);
+    let _ = writeln!(
+        xml,
+        "  <testsuite package=\"{}\" id=\"{index}\" name=\"{}\" timestamp=\"{}\" hostname=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\">",
+        attribute(&flow.info.section),
+        attribute(&flow.info.title()),
+        attribute(report.info.started.trim_end_matches('Z')),
+        attribute(host(&report.info.target)),
+        flow.steps.len() + whole,
+        count(Verdict::Deviates) + is(Verdict::Deviates),
+        count(Verdict::Error) + is(Verdict::Error),
+        count(Verdict::Skipped) + count(Verdict::Unjudged) + is(Verdict::Skipped) + is(Verdict::Unjudged),
+        flow.duration.as_secs_f64()
+    );
+    xml.push_str("    <properties>\n");
+    for (name, value) in [
+        ("tool", format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
+        ("target", report.info.target.clone()),
+        ("contract", report.info.contract.clone()),
+        ("guide", report.info.guide.clone()),
+        ("run", report.info.run.clone()),
+    ] {
+        let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{}\"/>", attribute(&value));
+    }
+    xml.push_str("    </properties>\n");
+    for step in &flow.steps {
+        case(xml, flow, &step.step, step.duration.as_secs_f64(), step.verdict, &told(step));
+    }
+    if flow.steps.is_empty() {
+        let reason = flow.reason.clone().unwrap_or_default();
+        case(xml, flow, &flow.info.flow, 0.0, flow.verdict, &reason);
+    }
+    let _ = writeln!(xml, "    <system-out>{}</system-out>", text(&flow.notes.join("\n")));
+    xml.push_str("    <system-err></system-err>\n  </testsuite>\n");
+}
+
+fn case(xml: &mut String, flow: &FlowReport, name: &str, seconds: f64, verdict: Verdict, told: &str) {
+    let class = crate::flow::run_name(&flow.info.flow, flow.info.app.as_deref());
+    let _ = write!(
+        xml,
+        "    <testcase name=\"{}\" classname=\"{}\" time=\"{seconds:.3}\"",
+        attribute(name),
+        attribute(&class)
+    );
+    let first = told.lines().next().unwrap_or_default();
+    let element = match verdict {
+        Verdict::Conforms => {
+            xml.push_str("/>\n");
+            return;
+        }
+        Verdict::Deviates => "failure",
+        Verdict::Error => "error",
+        Verdict::Skipped | Verdict::Unjudged => {
+            xml.push_str("><skipped/></testcase>\n");
+            return;
+        }
+    };
+    let _ = writeln!(
+        xml,
+        "><{element} type=\"{}\" message=\"{}\">{}</{element}></testcase>",
+        verdict.word(),
+        attribute(first),
+        text(told)
+    );
+}
+
+/// What is to be said of a step that does not conform.
+fn told(step: &StepReport) -> String {
+    let mut told = step.reason.clone().map(|reason| reason + "\n").unwrap_or_default();
+    for (layer, judgement) in step.judgements() {
+        for finding in &judgement.findings {
+            let _ = writeln!(
+                told,
+                "{}: {}: wanted {}; came {}",
+                layer.word(),
+                finding.place,
+                finding.wanted,
+                finding.came
+            );
+        }
+    }
+    if let Some(guide) = &step.guide_step {
+        let _ = writeln!(told, "guide: {}: {}", guide.section, guide.summary);
+    }
+    told
+}
+
+fn host(target: &str) -> &str {
+    target.split_once("://").map_or(target, |(_, host)| host)
+}
+
+fn attribute(raw: &str) -> String {
+    text(raw).replace('"', "&quot;").replace('\n', "&#10;")
+}
+
+/// Text without what XML 1.0 cannot hold (section 2.2, `Char`).
+fn text(raw: &str) -> String {
+    let mut escaped = String::with_capacity(raw.len());
+    for each in raw.chars() {
+        match each {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\t' | '\n' => escaped.push(each),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            each if each.is_control() => escaped.extend(each.escape_unicode()),
+            each => escaped.push(each),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_breaks_the_document() {
+        assert_eq!(text("a<b>&\u{0}\u{1b}\u{ffff}é"), "a&lt;b&gt;&amp;\\u{0}\\u{1b}\u{fffd}é");
+        assert_eq!(attribute("\"x\"\n"), "&quot;x&quot;&#10;");
+    }
+}

@@ -1,0 +1,68 @@
+//! What makes a verdict worth less than it looks: a run that proves little says so.
+
+use std::sync::Arc;
+
+use crate::event::{FlowReport, Layer, StepReport};
+use crate::verdict::Verdict;
+
+/// The warnings of a run.
+pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
+    let answered: Vec<&StepReport> = flows
+        .iter()
+        .flat_map(|flow| &flow.steps)
+        .map(|step| &**step)
+        .filter(|step| step.request.is_some() && step.response.is_some())
+        .collect();
+    if answered.is_empty() {
+        return Vec::new();
+    }
+    let status = |step: &StepReport| step.response.as_ref().map_or(0, |response| response.status);
+    let mut warnings = Vec::new();
+    if answered.iter().all(|step| matches!(status(step), 401 | 403)) {
+        warnings.push("every answer was 401 or 403: the credential may do nothing here, and this proves nothing".to_owned());
+    }
+    let features: Vec<&&StepReport> = answered.iter().filter(|step| step.operation.contains("Feature")).collect();
+    if features.len() > 2 && features.iter().all(|step| status(step) >= 400) {
+        warnings.push(
+            "no feature was ever shown: provisioning may not be available in this org, or no connection was enabled"
+                .to_owned(),
+        );
+    }
+    if !answered.iter().any(|step| (200..300).contains(&status(step))) {
+        warnings.push("nothing succeeded: only refusals were judged".to_owned());
+    }
+    for layer in Layer::ALL {
+        let verdicts = || answered.iter().flat_map(|step| step.judgements()).filter(|(of, _)| *of == layer);
+        if verdicts().all(|(_, judgement)| judgement.verdict == Verdict::Unjudged) {
+            let why = verdicts().find_map(|(_, judgement)| judgement.reason.clone());
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            warnings.push(format!("the {} judgement judged nothing{why}", layer.word()));
+        }
+    }
+    let left_out = flows.iter().filter(|flow| flow.steps.is_empty()).count();
+    if left_out * 2 > flows.len() {
+        warnings.push(format!("{left_out} of {} flow runs were left out; their reasons stand above", flows.len()));
+    }
+    warnings
+}
+
+/// Steps whose verdicts differ from round to round.
+pub(crate) fn unstable(flows: &[Arc<FlowReport>]) -> Vec<String> {
+    let mut seen: Vec<(String, Vec<Verdict>)> = Vec::new();
+    for flow in flows.iter().filter(|flow| flow.info.round.is_some()) {
+        for step in &flow.steps {
+            let name = format!("{}/{}", flow.name(), step.step);
+            match seen.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, verdicts)) => verdicts.push(step.verdict),
+                None => seen.push((name, vec![step.verdict])),
+            }
+        }
+    }
+    seen.into_iter()
+        .filter(|(_, verdicts)| verdicts.windows(2).any(|pair| pair[0] != pair[1]))
+        .map(|(name, verdicts)| {
+            let words: Vec<&str> = verdicts.iter().map(|verdict| verdict.word()).collect();
+            format!("{name}: {}", words.join(", "))
+        })
+        .collect()
+}

@@ -14,10 +14,12 @@ fn main() -> std::io::Result<()> {
         println!("cargo::rerun-if-changed={}", path.display());
         collect(&path, folder, &mut files)?;
     }
-    let guide = root.join("guide.json");
-    println!("cargo::rerun-if-changed={}", guide.display());
-    if guide.is_file() {
-        files.push(("guide.json".to_owned(), guide));
+    for name in ["guide.json", "tolerances.json"] {
+        let path = root.join(name);
+        println!("cargo::rerun-if-changed={}", path.display());
+        if path.is_file() {
+            files.push((name.to_owned(), path));
+        }
     }
     files.sort();
 

@@ -7,6 +7,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use okta_conformance::Runner;
+use okta_conformance::report::Reports;
 use okta_mock_server::http::Settings;
 use okta_mock_server::{Load, MockServer};
 use secrecy::SecretString;
@@ -116,6 +118,46 @@ async fn a_person_with_a_browser_allows_and_denies() {
         let answer: Value = serde_json::from_str(&answer).unwrap();
         assert!(answer.pointer(answered).is_some(), "{decision}: {answer}");
     }
+}
+
+/// A run in which one flow deviates, as a page and as JUnit.
+async fn reports(folder: &Path) -> (PathBuf, PathBuf) {
+    let accepted = workspace().join("fixtures/snapshots/token-connection@zscalerbyz.snap");
+    let other = std::fs::read_to_string(accepted).unwrap().replace("\"ENABLED\"", "\"ON\"");
+    std::fs::write(folder.join("token-connection@zscalerbyz.snap"), other).unwrap();
+    let (page, junit) = (folder.join("report.html"), folder.join("report.xml"));
+    let wanted = [format!("html={}", page.display()), format!("junit={}", junit.display())];
+    let wanted = wanted.iter().map(|wanted| wanted.parse().unwrap()).collect();
+    let mut reports = Reports::open(wanted, "OKTA_API_TOKEN").unwrap();
+    let runner =
+        Runner::builder().snapshots(folder).select("token-connection").select("oauth-connection@slack");
+    runner.build().unwrap().run(&mut |event| reports.event(event)).await.unwrap();
+    reports.finish().unwrap();
+    (page, junit)
+}
+
+fn empty_folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("okta-outside-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_is_read_in_a_browser() {
+    let Some(mut browser) = node("tests/browser/report.cjs") else { return };
+    let folder = empty_folder("page");
+    let (page, _) = reports(&folder).await;
+    succeeds(browser.arg(&page).args(std::env::var_os("OKTA_TESTS_SCREENSHOTS")));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_junit_report_is_valid() {
+    let Some(mut validate) = python("tests/tools/validate_junit.py") else { return };
+    let folder = empty_folder("junit");
+    let (_, junit) = reports(&folder).await;
+    succeeds(validate.arg("tests/fixtures/junit.xsd").arg(&junit));
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 /// Sets an OAuth 2.0 connection and takes its authorize link.

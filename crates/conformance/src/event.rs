@@ -306,6 +306,14 @@ impl RunReport {
         }
     }
 
+    /// Whether something of the org is left to put back, as an exit code.
+    pub fn restore_code(&self) -> u8 {
+        match self.restored.as_ref().is_some_and(|restored| !restored.left.is_empty()) {
+            true => crate::exit_code::NOT_RESTORED,
+            false => crate::exit_code::CONFORMS,
+        }
+    }
+
     /// The flow run of that name (`flow` or `flow@app`).
     pub fn flow(&self, name: &str) -> Option<&FlowReport> {
         self.flows.iter().find(|flow| flow.name() == name).map(|flow| &**flow)

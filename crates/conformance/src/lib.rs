@@ -5,8 +5,8 @@ mod actor;
 mod bundle;
 mod catalogue;
 pub mod command;
-mod credential;
 mod coverage;
+mod credential;
 mod criterion;
 mod error;
 mod event;
@@ -34,7 +34,8 @@ pub use coverage::{Coverage, OperationCoverage, StatusCoverage};
 pub use credential::Credential;
 pub use error::RunError;
 pub use event::{
-    Counts, Event, Finding, FlowInfo, FlowReport, Judgement, Layer, RunInfo, RunReport, RunSummary, StepReport,
+    Counts, Event, Finding, FlowInfo, FlowReport, Judgement, Layer, RunInfo, RunReport, RunSummary,
+    StepReport,
 };
 pub use guide::{Guide, GuideStep};
 pub use judge::snapshot::snapshot_contents;

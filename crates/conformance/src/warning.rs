@@ -19,9 +19,13 @@ pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
     let status = |step: &StepReport| step.response.as_ref().map_or(0, |response| response.status);
     let mut warnings = Vec::new();
     if answered.iter().all(|step| matches!(status(step), 401 | 403)) {
-        warnings.push("every answer was 401 or 403: the credential may do nothing here, and this proves nothing".to_owned());
+        warnings.push(
+            "every answer was 401 or 403: the credential may do nothing here, and this proves nothing"
+                .to_owned(),
+        );
     }
-    let features: Vec<&&StepReport> = answered.iter().filter(|step| step.operation.contains("Feature")).collect();
+    let features: Vec<&&StepReport> =
+        answered.iter().filter(|step| step.operation.contains("Feature")).collect();
     if features.len() > 2 && features.iter().all(|step| status(step) >= 400) {
         warnings.push(
             "no feature was ever shown: provisioning may not be available in this org, or no connection was enabled"
@@ -41,7 +45,10 @@ pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
     }
     let left_out = flows.iter().filter(|flow| flow.steps.is_empty()).count();
     if left_out * 2 > flows.len() {
-        warnings.push(format!("{left_out} of {} flow runs were left out; their reasons stand above", flows.len()));
+        warnings.push(format!(
+            "{left_out} of {} flow runs were left out; their reasons stand above",
+            flows.len()
+        ));
     }
     warnings
 }

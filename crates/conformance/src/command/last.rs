@@ -18,7 +18,9 @@ pub(super) fn failed() -> Result<Vec<String>, RunError> {
     let text = path().and_then(|path| std::fs::read_to_string(path).ok());
     let names: Vec<String> = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     match names.is_empty() {
-        true => Err(RunError::Selection("nothing failed in the last run; leave --last-failed out".to_owned())),
+        true => {
+            Err(RunError::Selection("nothing failed in the last run; leave --last-failed out".to_owned()))
+        }
         false => Ok(names),
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: what it takes, and what it does with it. Every failure is
 //! one line on standard error and exit code 2.
 
+mod diff;
 mod last;
 mod list;
 mod profile;
@@ -14,8 +15,8 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::error::{RunError, one_line};
-use crate::exit_code::COULD_NOT_RUN;
 use crate::event::Layer;
+use crate::exit_code::COULD_NOT_RUN;
 use crate::report::{Wanted, plain};
 
 /// Replays Okta's documented app-provisioning flows against an org and judges every answer.
@@ -39,6 +40,22 @@ enum Command {
     Run(Box<RunArgs>),
     /// Show the flows, their steps and the sections of the guide.
     List(ListArgs),
+    /// Take a target's answers as a named profile of snapshots, for a person to review.
+    ///
+    /// What is new or has changed waits beside what was accepted (`.snap.new`, as insta does)
+    /// until `accept` takes it, or `cargo insta review` does.
+    Record(Box<RecordArgs>),
+    /// Accept what `record` took.
+    Accept(AcceptArgs),
+    /// Replay the same flows against two targets and show where they differ.
+    ///
+    /// A target is an org's URL, or `mock` for an in-process mock. Exit code 1 where they differ.
+    Diff(Box<DiffArgs>),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
     /// Put an org back by the undo file of a run that was killed.
     ///
     /// Sends only what differs from the file, reads it back, and removes the file
@@ -53,6 +70,9 @@ struct RunArgs {
     flows: Vec<String>,
     #[command(flatten)]
     way: WayArgs,
+    /// Print every request that the run would send, and what cannot be undone; send none.
+    #[arg(long)]
+    plan: bool,
     #[command(flatten)]
     safety: SafetyArgs,
     #[command(flatten)]
@@ -202,6 +222,58 @@ struct LookArgs {
 }
 
 #[derive(Debug, Args)]
+struct RecordArgs {
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Debug, Args)]
+struct AcceptArgs {
+    /// Flow runs to accept, as `flow` or `flow@app`; all of them without any.
+    #[arg(value_name = "FLOW")]
+    flows: Vec<String>,
+    /// The profile.
+    #[arg(long, value_name = "NAME")]
+    profile: String,
+    /// The folder of profiles.
+    #[arg(long, value_name = "DIR", default_value = "okta-profiles")]
+    profiles: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct DiffArgs {
+    /// The one target: an org's URL, or `mock`.
+    #[arg(value_name = "A")]
+    one: String,
+    /// The other.
+    #[arg(value_name = "B")]
+    other: String,
+    /// Flows to run, as `flow` or `flow@app`; repeatable. All of them without any.
+    #[arg(long = "flow", value_name = "FLOW")]
+    flows: Vec<String>,
+    /// A file with the credential for A; else the environment's is used for both.
+    #[arg(long, value_name = "FILE")]
+    credential_file: Option<PathBuf>,
+    /// A file with the credential for B.
+    #[arg(long, value_name = "FILE")]
+    other_credential_file: Option<PathBuf>,
+    /// Allow requests that change something in these orgs; type each one's own host.
+    #[arg(long, value_name = "HOST")]
+    allow_writes: Vec<String>,
+    /// Use this app of A for the flows of its kind; repeatable.
+    #[arg(long = "app", value_name = "NAME=ID", value_parser = app)]
+    apps: Vec<(String, String)>,
+    /// The same for B.
+    #[arg(long = "other-app", value_name = "NAME=ID", value_parser = app)]
+    other_apps: Vec<(String, String)>,
+    /// Create apps for the flows whose app is not named; they are deleted at the end.
+    #[arg(long)]
+    create_apps: bool,
+    #[command(flatten)]
+    look: LookArgs,
+}
+
+#[derive(Debug, Args)]
 struct RestoreArgs {
     /// The undo file; the run that wrote it named it.
     #[arg(value_name = "FILE")]
@@ -249,9 +321,21 @@ pub fn main() -> u8 {
     let result = match cli.command {
         Command::Run(args) => run::run(*args),
         Command::List(args) => list::list(&args),
+        Command::Record(args) => profile::record(*args),
+        Command::Accept(args) => profile::accept(&args),
+        Command::Diff(args) => diff::diff(*args),
+        Command::Completions { shell } => completions(shell),
         Command::Restore(args) => restore::restore(args),
     };
     result.unwrap_or_else(|error| complain(&error.to_string()))
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<u8, RunError> {
+    use clap::CommandFactory as _;
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "okta-conformance", &mut script);
+    std::io::Write::write_all(&mut std::io::stdout(), &script).map_err(|error| run::unwritten(&error))?;
+    Ok(crate::exit_code::CONFORMS)
 }
 
 fn complain(message: &str) -> u8 {

@@ -4,12 +4,13 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{last, profile};
 use super::{Color, ConsentArgs, Format, LookArgs, RunArgs, block_on, signals};
+use super::{last, profile};
 use crate::actor::Asked;
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Event, RunReport};
+use crate::exit_code::CONFORMS;
 use crate::report::{self, Reports, Style, Terminal};
 use crate::runner::{Builder, Runner};
 use crate::transport::Stop;
@@ -30,13 +31,19 @@ pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
     let variable = Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
     let (style, format) = (style(&args.look), args.look.format);
     let wanted = args.look.reports.clone();
-    let last_failed = args.select.last_failed;
+    let (last_failed, plan) = (args.select.last_failed, args.plan);
     let stop = Stop::default();
     let mut builder = builder(args, credential)?.stop(stop.clone());
     if last_failed {
         builder = last::failed()?.into_iter().fold(builder, Builder::select);
     }
     let runner = builder.build()?;
+    if plan {
+        let mut out = std::io::stdout().lock();
+        return write!(out, "{}", report::plain_lines(&runner.preview()))
+            .map(|()| CONFORMS)
+            .map_err(|error| unwritten(&error));
+    }
     // After everything that could be refused, and before the first request.
     let mut reports = Reports::open(wanted, variable)?;
     let report = block_on(async {
@@ -69,11 +76,13 @@ pub(super) fn builder(args: RunArgs, credential: Option<Credential>) -> Result<B
         Some(name) => Some(profile::accepted(&args.profiles, name)?),
         None => args.snapshots,
     };
+    let any_form = args.profile.is_some();
     let mut builder = Runner::builder()
         .create_apps(safety.create_apps)
         .allow_credential_change(safety.allow_credential_change)
         .request_timeout(Duration::from_secs(way.request_timeout))
-        .fail_fast(select.fail_fast);
+        .fail_fast(select.fail_fast)
+        .ids_of_any_form(any_form);
     for name in args.flows {
         builder = builder.select(name);
     }

@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
-use crate::guide::Guide;
 use crate::bundle::TextFile;
 use crate::error::RunError;
+use crate::guide::Guide;
 
 const GOOD: &str = r#"arazzo: 1.0.1
 info: {title: Token connection, version: 0.1.0}
@@ -133,7 +133,8 @@ fn selections() {
     let library = load(GOOD).unwrap();
     let names = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        plan(&library, &Guide::default(), &Selection { names: names.clone(), ..Selection::default() }).map(|runs| runs.iter().map(PlannedRun::name).collect::<Vec<_>>())
+        plan(&library, &Guide::default(), &Selection { names: names.clone(), ..Selection::default() })
+            .map(|runs| runs.iter().map(PlannedRun::name).collect::<Vec<_>>())
     };
     assert_eq!(names(&["read-connection@okta_org2org"]).unwrap(), ["read-connection@okta_org2org"]);
     assert_eq!(names(&["read-connection"]).unwrap().len(), 2);

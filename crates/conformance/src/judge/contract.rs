@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::links;
+use super::tolerance::Tolerances;
 use crate::coverage::Declared;
 use crate::event::{Finding, Judgement};
 use crate::flow::text::pointer_token;
@@ -26,6 +27,7 @@ const MOST_HOPS: usize = 8;
 /// The contract with its validators, compiled when first needed.
 pub(crate) struct Contract {
     api: OpenApi,
+    tolerances: Tolerances,
     registry: Registry<'static>,
     validators: Mutex<HashMap<String, Result<Arc<Validator>, String>>>,
 }
@@ -37,14 +39,14 @@ impl std::fmt::Debug for Contract {
 }
 
 impl Contract {
-    pub(crate) fn new(api: OpenApi) -> Result<Self, String> {
+    pub(crate) fn new(api: OpenApi, tolerances: Tolerances) -> Result<Self, String> {
         let document = (*api.value).clone();
         let registry = Registry::new()
             .draft(Draft::Draft202012)
             .add(DOCUMENT, document)
             .and_then(|builder| builder.prepare())
             .map_err(|error| format!("its schemas cannot be read: {error}"))?;
-        Ok(Self { api, registry, validators: Mutex::new(HashMap::new()) })
+        Ok(Self { api, tolerances, registry, validators: Mutex::new(HashMap::new()) })
     }
 
     /// Title and version of the document.
@@ -79,6 +81,9 @@ impl Contract {
             return Judgement::unjudged(format!("the contract has no operation `{}`", operation.id));
         };
         let Some(pointer) = self.declared(&known.pointer, response.status) else {
+            if let Some(why) = self.tolerances.undeclared_status(&operation.id, response.status) {
+                return Judgement { reason: Some(why), ..Judgement::of(Vec::new()) };
+            }
             return Judgement::of(vec![Finding {
                 place: "status".to_owned(),
                 wanted: format!("one of {}", self.statuses(&known.pointer)),
@@ -216,14 +221,8 @@ impl Contract {
     fn schema(&self, pointer: &str, value: &Value, place: &str, findings: &mut Vec<Finding>) {
         let validator = match self.validator(pointer) {
             Ok(validator) => validator,
-            Err(reason) => {
-                findings.push(Finding {
-                    place: place.to_owned(),
-                    wanted: format!("the schema at {pointer}"),
-                    came: format!("a schema that cannot be used: {reason}"),
-                });
-                return;
-            }
+            // That is a fault of the document, and says nothing of the org.
+            Err(_) => return,
         };
         for error in validator.iter_errors(value).take(MOST_FINDINGS) {
             let path = error.instance_path().as_str().to_owned();

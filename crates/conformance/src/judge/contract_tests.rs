@@ -24,7 +24,7 @@ fn contract() -> Contract {
             },
         },
     });
-    Contract::new(OpenApi::new(document).unwrap()).unwrap()
+    Contract::new(OpenApi::new(document).unwrap(), Tolerances::default()).unwrap()
 }
 
 fn answer(status: u16, headers: &[(&str, &str)], body: Option<Value>) -> ResponseRecord {

@@ -30,7 +30,8 @@ struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    /// The place of the finding, as the report shows it, such as `body#/status`.
+    /// The place of the finding, as the report shows it, such as `body#/status`
+    /// or `body#/*/status`.
     pointer: String,
     /// Why it is accepted.
     reason: String,
@@ -61,7 +62,7 @@ impl Entry {
         let is = |wanted: &Option<String>, came: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| Some(wanted) == came)
         };
-        self.pointer == finding.place
+        fits(&self.pointer, &finding.place)
             && is(&self.flow, Some(at.flow))
             && is(&self.app, at.app)
             && is(&self.step, Some(at.step))
@@ -76,6 +77,13 @@ impl Entry {
     }
 }
 
+/// Whether a pointer means a place; `*` stands for any one token.
+fn fits(pointer: &str, place: &str) -> bool {
+    let (wanted, came) = (pointer.split('/'), place.split('/'));
+    wanted.clone().count() == came.clone().count()
+        && wanted.zip(came).all(|(wanted, came)| wanted == "*" || wanted == came)
+}
+
 fn today() -> Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
@@ -87,7 +95,11 @@ impl KnownDeviations {
         let parsed: File = serde_json::from_str(&file.text).map_err(|error| {
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-            RunError::file(&file.name, error.line(), format!("this is not a file of known deviations: {reason}"))
+            RunError::file(
+                &file.name,
+                error.line(),
+                format!("this is not a file of known deviations: {reason}"),
+            )
         })?;
         for (index, entry) in parsed.deviations.iter().enumerate() {
             let blank = [("pointer", &entry.pointer), ("reason", &entry.reason)]
@@ -95,7 +107,11 @@ impl KnownDeviations {
                 .find(|(_, value)| value.trim().is_empty());
             if let Some((member, _)) = blank {
                 let line = line_of(&file.text, index);
-                return Err(RunError::file(&file.name, line, format!("the entry's `{member}` is empty; say it")));
+                return Err(RunError::file(
+                    &file.name,
+                    line,
+                    format!("the entry's `{member}` is empty; say it"),
+                ));
             }
         }
         let matched = Mutex::new(vec![0; parsed.deviations.len()]);
@@ -169,13 +185,15 @@ mod tests {
     }
 
     fn judgement() -> Judgement {
-        let finding = |place: &str| Finding { place: place.into(), wanted: String::new(), came: String::new() };
+        let finding =
+            |place: &str| Finding { place: place.into(), wanted: String::new(), came: String::new() };
         Judgement::of(vec![finding("body#/a"), finding("body#/b")])
     }
 
     #[test]
     fn what_is_accepted_does_not_deviate_and_is_told() {
-        let both = r#"{"pointer":"body#/a","reason":"R1"},{"pointer":"body#/b","reason":"R2","layer":"contract"}"#;
+        let both =
+            r#"{"pointer":"body#/a","reason":"R1"},{"pointer":"body#/b","reason":"R2","layer":"contract"}"#;
         let known = known(both);
         let forgiven = known.forgive(judgement(), AT);
         assert_eq!(forgiven.verdict, Verdict::Conforms);

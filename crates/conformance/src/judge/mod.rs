@@ -5,3 +5,4 @@ pub(crate) mod deviations;
 pub(crate) mod documented;
 mod links;
 pub(crate) mod snapshot;
+pub(crate) mod tolerance;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Normaliser;
-use crate::transport::{CredentialUse, RequestRecord, ResponseRecord};
+use crate::transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
 
 /// Headers that are part of the exchange; the others belong to the connection,
 /// the server's software or the moment.
@@ -36,6 +36,7 @@ pub(crate) fn step_value(
     request: &RequestRecord,
     response: Option<&ResponseRecord>,
 ) -> Value {
+    learn(normaliser, operation, request, response);
     let mut value = Map::new();
     value.insert("step".to_owned(), step.into());
     if let Some(guide) = guide {
@@ -47,6 +48,24 @@ pub(crate) fn step_value(
         value.insert("response".to_owned(), response_value(normaliser, response));
     }
     Value::Object(value)
+}
+
+/// Ids that can be known by their place alone.
+fn learn(
+    normaliser: &mut Normaliser,
+    operation: &str,
+    request: &RequestRecord,
+    response: Option<&ResponseRecord>,
+) {
+    let named = request.path_parameters.iter().find(|(name, _)| name == "appId");
+    if let Some((_, id)) = named {
+        normaliser.learn_app(id);
+    }
+    let created = response.filter(|response| operation == "createApplication" && response.status < 300);
+    let body = created.and_then(|response| response.body.as_ref()).map(Body::value);
+    if let Some(id) = body.as_ref().and_then(|body| body.get("id")).and_then(Value::as_str) {
+        normaliser.learn_app(id);
+    }
 }
 
 /// The whole of a flow run, as it is written to a file.
@@ -112,6 +131,7 @@ fn header(normaliser: &mut Normaliser, name: &str, text: &str) -> String {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     match name {
+        "x-okta-request-id" if normaliser.takes_any_form() => "[request-id]".to_owned(),
         "x-okta-request-id" if text.len() == 32 && text.bytes().all(hex) => "[request-id]".to_owned(),
         "x-rate-limit-limit" | "x-rate-limit-remaining" if digits => "[count]".to_owned(),
         "x-rate-limit-reset" if digits => "[epoch]".to_owned(),

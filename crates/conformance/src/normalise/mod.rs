@@ -50,6 +50,8 @@ pub(crate) struct Normaliser {
     places: Vec<(String, &'static str)>,
     /// Value, kind and number, in order of appearance.
     known: Vec<(String, &'static str, usize)>,
+    /// Whether ids may have any form, as in an org of another make.
+    any_form: bool,
 }
 
 impl Normaliser {
@@ -63,7 +65,25 @@ impl Normaliser {
             (origin, "[org]"),
             (host, "[org-host]"),
         ];
-        Self { places, known: Vec::new() }
+        Self { places, known: Vec::new(), any_form: false }
+    }
+
+    /// The same for an org whose ids may have any form.
+    pub(crate) fn of_any_form(self, any_form: bool) -> Self {
+        Self { any_form, ..self }
+    }
+
+    /// Whether ids may have any form.
+    pub(super) fn takes_any_form(&self) -> bool {
+        self.any_form
+    }
+
+    /// Learns an id from where it has to stand, whatever its form.
+    pub(super) fn learn_app(&mut self, id: &str) {
+        if self.any_form && id.len() >= SHORTEST_LEARNED {
+            let kind = id_kind(id);
+            self.mark(id, if kind == "id" { "app-id" } else { kind });
+        }
     }
 
     /// A text with placeholders.
@@ -131,8 +151,9 @@ impl Normaliser {
     pub(crate) fn named(&mut self, name: &str, text: &str) -> String {
         let kind = MEMBERS
             .iter()
-            .find(|(member, _, form)| *member == name && form.is_match(text))
+            .find(|(member, _, form)| *member == name && (self.any_form || form.is_match(text)))
             .map(|(_, kind, _)| *kind);
+        let kind = kind.or((self.any_form && name == "errorId").then_some("error-id"));
         match kind {
             Some(kind) => self.mark(text, kind),
             None => self.text(text),

@@ -1,5 +1,7 @@
-//! Reads an OpenAPI 3.1 document: which operations there are and how a request
+//! Reads an OpenAPI document, 3.0 or 3.1: which operations there are and how a request
 //! for one is put together. What it promises about answers is judged elsewhere.
+
+mod v3_0;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,13 +41,16 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 impl OpenApi {
     /// Reads the operations of a document.
     pub(crate) fn new(value: Value) -> Result<Self, String> {
-        match value.get("openapi").and_then(Value::as_str) {
-            Some(version) if version.starts_with("3.1.") => {}
+        let value = match value.get("openapi").and_then(Value::as_str) {
+            Some(version) if version.starts_with("3.1.") => value,
+            Some(version) if version.starts_with("3.0.") => v3_0::as_3_1(value),
             Some(version) => {
-                return Err(format!("this is OpenAPI {version}; the runner reads OpenAPI 3.1 documents"));
+                return Err(format!(
+                    "this is OpenAPI {version}; the runner reads OpenAPI 3.0 and 3.1 documents"
+                ));
             }
-            None => return Err("this is not an OpenAPI 3.1 document".to_owned()),
-        }
+            None => return Err("this is not an OpenAPI document".to_owned()),
+        };
         let base_path = base_path(&value);
         let mut operations = HashMap::new();
         let paths = value.get("paths").and_then(Value::as_object);

@@ -47,11 +47,17 @@ impl std::str::FromStr for Wanted {
             "html" => Form::Html,
             "har" => Form::Har,
             "github" => Form::Github,
-            _ => return Err(format!("there is no report `{word}`; there are junit=FILE, json=FILE, html=FILE, har=FILE and github")),
+            _ => {
+                return Err(format!(
+                    "there is no report `{word}`; there are junit=FILE, json=FILE, html=FILE, har=FILE and github"
+                ));
+            }
         };
         match (form, path) {
             (Form::Github, None) => Ok(Self { form, path: None }),
-            (Form::Github, Some(_)) => Err("github takes no file: it writes where GitHub Actions says".to_owned()),
+            (Form::Github, Some(_)) => {
+                Err("github takes no file: it writes where GitHub Actions says".to_owned())
+            }
             (_, Some(path)) if !path.is_empty() => Ok(Self { form, path: Some(PathBuf::from(path)) }),
             _ => Err(format!("say where to, as in {word}=report.{word}")),
         }
@@ -85,7 +91,9 @@ impl Reports {
         let mut files = Vec::new();
         for Wanted { form, path } in wanted {
             let path = match form {
-                Form::Github => std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from),
+                Form::Github => {
+                    std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
+                }
                 _ => path,
             };
             let shown = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
@@ -98,7 +106,9 @@ impl Reports {
                     _ => options.write(true),
                 };
                 options.open(path).map_err(|error| {
-                    RunError::Usage(format!("--report: {shown} cannot be written ({error}); choose another place"))
+                    RunError::Usage(format!(
+                        "--report: {shown} cannot be written ({error}); choose another place"
+                    ))
                 })
             };
             let file = path.as_ref().map(open).transpose()?;
@@ -180,9 +190,12 @@ mod tests {
     fn what_can_be_asked_for() {
         assert_eq!("github".parse::<Wanted>().unwrap().form, Form::Github);
         assert_eq!("html=a=b.html".parse::<Wanted>().unwrap().path, Some(PathBuf::from("a=b.html")));
-        for (text, reason) in
-            [("pdf=x", "there is no report `pdf`"), ("junit", "junit=report.junit"), ("har=", "har=report.har"), ("github=x", "takes no file")]
-        {
+        for (text, reason) in [
+            ("pdf=x", "there is no report `pdf`"),
+            ("junit", "junit=report.junit"),
+            ("har=", "har=report.har"),
+            ("github=x", "takes no file"),
+        ] {
             assert!(text.parse::<Wanted>().unwrap_err().contains(reason), "{text}");
         }
     }

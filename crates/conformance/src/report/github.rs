@@ -13,7 +13,8 @@ const MOST: usize = 10;
 pub(super) fn annotations(report: &RunReport) -> String {
     let mut text = String::new();
     let steps = report.flows.iter().flat_map(|flow| flow.steps.iter().map(move |step| (flow, step)));
-    let bad: Vec<_> = steps.filter(|(_, step)| matches!(step.verdict, Verdict::Deviates | Verdict::Error)).collect();
+    let bad: Vec<_> =
+        steps.filter(|(_, step)| matches!(step.verdict, Verdict::Deviates | Verdict::Error)).collect();
     for (flow, step) in bad.iter().take(MOST) {
         let title = format!("{}: {}", flow.info.title(), step.step);
         let _ = writeln!(
@@ -63,7 +64,8 @@ pub(super) fn summary(report: &RunReport) -> String {
         report.info.contract,
         report.info.started
     );
-    for warning in report.summary.warnings.iter().chain(&report.summary.stale).chain(&report.summary.unstable) {
+    for warning in report.summary.warnings.iter().chain(&report.summary.stale).chain(&report.summary.unstable)
+    {
         let _ = writeln!(text, "> {}\n", cell(warning));
     }
     let _ = writeln!(text, "| flow | verdict | deviating steps |\n| --- | --- | --- |");
@@ -89,7 +91,8 @@ pub(super) fn summary(report: &RunReport) -> String {
                 times => format!("**{}** ({times})", status.status),
             })
             .collect();
-        let _ = writeln!(text, "| {} | `{}` | {} |", operation.operation, operation.request, statuses.join(" "));
+        let _ =
+            writeln!(text, "| {} | `{}` | {} |", operation.operation, operation.request, statuses.join(" "));
     }
     text.push('\n');
     text

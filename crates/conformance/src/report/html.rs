@@ -69,7 +69,8 @@ fn head(page: &mut String, report: &RunReport) {
         "</ul>\n<p><label>Search <input id=\"search\" type=\"search\" placeholder=\"flow, step, path, guide\"></label></p>\n",
     );
     let summary = &report.summary;
-    for text in summary.warnings.iter().chain(&summary.stale).chain(&summary.unstable).chain(&summary.stopped) {
+    for text in summary.warnings.iter().chain(&summary.stale).chain(&summary.unstable).chain(&summary.stopped)
+    {
         let _ = writeln!(page, "<p class=\"warning\">{}</p>", escape(text));
     }
     for left in report.restored.iter().flat_map(|restored| &restored.left) {
@@ -80,9 +81,9 @@ fn head(page: &mut String, report: &RunReport) {
 
 fn flow(page: &mut String, flow: &FlowReport, variable: &str) {
     let open = if flow.verdict == Verdict::Deviates { " open" } else { "" };
-    let _ = write!(
+    let _ = writeln!(
         page,
-        "<details class=\"flow\"{open}><summary><span class=\"mark {verdict}\">{verdict}</span> <b>{}</b> <small>{}</small></summary>\n",
+        "<details class=\"flow\"{open}><summary><span class=\"mark {verdict}\">{verdict}</span> <b>{}</b> <small>{}</small></summary>",
         escape(&flow.info.title()),
         escape(&flow.info.summary),
         verdict = flow.verdict.word(),
@@ -92,7 +93,11 @@ fn flow(page: &mut String, flow: &FlowReport, variable: &str) {
     }
     if flow.steps.is_empty() {
         let words = escape(&format!("{} {}", flow.info.title(), flow.reason.clone().unwrap_or_default()));
-        let _ = writeln!(page, "<div class=\"step\" data-verdict=\"{}\" data-words=\"{words}\"></div>", flow.verdict.word());
+        let _ = writeln!(
+            page,
+            "<div class=\"step\" data-verdict=\"{}\" data-words=\"{words}\"></div>",
+            flow.verdict.word()
+        );
     }
     for step in &flow.steps {
         self::step(page, flow, step, variable);
@@ -105,7 +110,9 @@ fn step(page: &mut String, flow: &FlowReport, step: &StepReport, variable: &str)
     let request = request.unwrap_or_else(|| step.operation.clone());
     let status = step.response.as_ref().map(|answer| format!(" → {}", answer.status)).unwrap_or_default();
     let guide = step.guide.clone().unwrap_or_default();
-    let words = [&flow.info.title(), &step.step, &request, &step.operation, &guide, &step.description].map(String::as_str).join(" ");
+    let words = [&flow.info.title(), &step.step, &request, &step.operation, &guide, &step.description]
+        .map(String::as_str)
+        .join(" ");
     let open = if step.verdict == Verdict::Deviates { " open" } else { "" };
     let _ = write!(
         page,
@@ -169,7 +176,7 @@ fn judgement(page: &mut String, layer: Layer, judgement: &Judgement) {
 fn side_by_side(page: &mut String, diff: &str) {
     page.push_str("<table class=\"diff\"><thead><tr><th>accepted</th><th>came</th></tr></thead><tbody>");
     let (mut left, mut right): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-    let mut flush = |page: &mut String, left: &mut Vec<&str>, right: &mut Vec<&str>| {
+    let flush = |page: &mut String, left: &mut Vec<&str>, right: &mut Vec<&str>| {
         for index in 0..left.len().max(right.len()) {
             let cell = |lines: &[&str], class| {
                 lines.get(index).map_or_else(
@@ -244,7 +251,11 @@ fn coverage(page: &mut String, report: &RunReport) {
     for operation in &coverage.operations {
         for (index, status) in operation.statuses.iter().enumerate() {
             let never = if status.came.is_empty() { " class=\"never\"" } else { "" };
-            let (name, request) = if index == 0 { (operation.operation.as_str(), operation.request.as_str()) } else { ("", "") };
+            let (name, request) = if index == 0 {
+                (operation.operation.as_str(), operation.request.as_str())
+            } else {
+                ("", "")
+            };
             let undeclared = if status.declared { "" } else { " (not declared)" };
             let _ = write!(
                 page,

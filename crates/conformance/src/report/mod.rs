@@ -17,6 +17,11 @@ pub(crate) use json::restored;
 pub(crate) use plain::plain;
 pub use terminal::{Style, Terminal};
 
+/// Lines that may hold what a file or a flag said, made safe to print.
+pub(crate) fn plain_lines(text: &str) -> String {
+    text.lines().map(|line| plain(line) + "\n").collect()
+}
+
 /// The coverage in one sentence.
 fn coverage_words(coverage: &Coverage) -> String {
     let [(operations, of_operations), (statuses, of_statuses)] = coverage.counts();

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::plain::plain;
 use super::{coverage_words, curl};
 use crate::coverage::Coverage;
-use super::plain::plain;
 use crate::event::{Event, FlowReport, Judgement, RunInfo, RunSummary, StepReport};
 use crate::guide::Guide;
 use crate::restore::Restored;
@@ -307,8 +307,11 @@ impl<W: Write> Terminal<W> {
                 .map(|status| match status.total() {
                     0 => self.paint("31", &format!("{} never", status.status)),
                     times => {
-                        let apps: Vec<&str> =
-                            status.came.keys().map(|app| if app.is_empty() { "-" } else { app.as_str() }).collect();
+                        let apps: Vec<&str> = status
+                            .came
+                            .keys()
+                            .map(|app| if app.is_empty() { "-" } else { app.as_str() })
+                            .collect();
                         format!("{} {times}× ({})", status.status, apps.join(" "))
                     }
                 })

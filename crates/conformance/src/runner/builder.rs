@@ -19,6 +19,7 @@ use crate::guide::Guide;
 use crate::judge::contract::Contract;
 use crate::judge::deviations::KnownDeviations;
 use crate::judge::snapshot::Snapshots;
+use crate::judge::tolerance::Tolerances;
 use crate::transport::Stop;
 
 const NOBODY: &str = "it needs a person who consents; run it at a terminal, or give --consent-command";
@@ -37,6 +38,7 @@ pub struct Builder {
     pace: Pacing,
     fail_on: Option<Vec<Layer>>,
     compare_with: Option<Snapshots>,
+    any_form: bool,
     apps: Vec<(String, String)>,
     consent: Option<Asked>,
     safety: Safety,
@@ -189,6 +191,13 @@ impl Builder {
         self
     }
 
+    /// Compares exchanges of orgs whose ids may have any form, as profiles do.
+    #[must_use]
+    pub fn ids_of_any_form(mut self, any_form: bool) -> Self {
+        self.any_form = any_form;
+        self
+    }
+
     /// Compares with the exchanges of another run instead of snapshots.
     #[must_use]
     pub fn compare_with(mut self, report: &RunReport) -> Self {
@@ -323,6 +332,7 @@ impl Builder {
             contract,
             snapshots,
             own_snapshots,
+            any_form: self.any_form,
             deviations,
             guide,
             pace: self.pace,
@@ -367,7 +377,7 @@ fn contract(path: Option<&PathBuf>) -> Result<Contract, RunError> {
             .ok_or_else(|| RunError::Internal("no contract is built in".to_owned()))?,
     };
     let api = crate::flow::open_api(&file)?;
-    Contract::new(api).map_err(|reason| RunError::file(&file.name, 1, reason))
+    Contract::new(api, Tolerances::embedded()?).map_err(|reason| RunError::file(&file.name, 1, reason))
 }
 
 /// A document about something else would judge nothing and leave the run green.

@@ -71,7 +71,7 @@ impl FlowRunner {
             plan: &self.plan,
             info: self.info(),
             no_snapshots: (!self.target.is_mock() && !self.plan.own_snapshots).then_some(NOT_THE_MOCK),
-            normaliser: Normaliser::new(transport.base()),
+            normaliser: Normaliser::new(transport.base()).of_any_form(self.plan.any_form),
             steps: Vec::new(),
             normalised: Vec::new(),
             events: vec![Event::FlowStarted(self.info())],
@@ -263,7 +263,7 @@ fn told(outcome: &Outcome<'_>) -> String {
     }
 }
 
-fn secrets(flow: &Flow, inputs: &Map<String, Value>) -> Vec<(String, String)> {
+pub(super) fn secrets(flow: &Flow, inputs: &Map<String, Value>) -> Vec<(String, String)> {
     let inputs = Value::Object(inputs.clone());
     let value = |pointer: &Pointer| inputs.pointer(&pointer.text()).and_then(Value::as_str);
     flow.secrets

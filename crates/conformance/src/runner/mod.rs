@@ -5,6 +5,7 @@ mod arming;
 mod builder;
 mod flow_run;
 mod inputs;
+mod preview;
 mod recorder;
 mod target;
 
@@ -18,9 +19,9 @@ use std::time::Instant;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::actor::Person;
+use crate::coverage::Coverage;
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::coverage::Coverage;
 use crate::event::{Counts, Event, FlowInfo, FlowReport, Layer, RunInfo, RunReport, RunSummary};
 use crate::flow::{Library, PlannedRun};
 use crate::guide::Guide;
@@ -58,6 +59,8 @@ struct Plan {
     contract: Contract,
     snapshots: Snapshots,
     own_snapshots: bool,
+    /// Whether ids may have any form when exchanges are compared.
+    any_form: bool,
     deviations: KnownDeviations,
     pace: Pacing,
     fail_on: Vec<Layer>,
@@ -195,8 +198,9 @@ impl Runner {
             left.app == right.app && left.app.as_deref().is_some_and(|app| plan.app_id(app).is_some())
         };
         let together = |run: &PlannedRun| jobs > 1 && !apart(run);
-        let beside =
-            |left: &PlannedRun, right: &PlannedRun| together(left) && together(right) && !same_app(left, right);
+        let beside = |left: &PlannedRun, right: &PlannedRun| {
+            together(left) && together(right) && !same_app(left, right)
+        };
         let failed = Arc::new(AtomicBool::new(false));
         for batch in batches(&plan.runs, beside) {
             let mut under_way = stream::iter(batch)
@@ -282,10 +286,7 @@ impl Drop for Task {
 }
 
 /// Runs that may go beside each other; those of one batch are under way at once.
-fn batches(
-    runs: &[PlannedRun],
-    beside: impl Fn(&PlannedRun, &PlannedRun) -> bool,
-) -> Vec<&[PlannedRun]> {
+fn batches(runs: &[PlannedRun], beside: impl Fn(&PlannedRun, &PlannedRun) -> bool) -> Vec<&[PlannedRun]> {
     let mut batches = Vec::new();
     let mut begin = 0;
     for end in 1..=runs.len() {
@@ -298,11 +299,7 @@ fn batches(
     batches
 }
 
-async fn one(
-    runner: FlowRunner,
-    silent: Arc<AtomicUsize>,
-    failed: Arc<AtomicBool>,
-) -> Result<Ran, RunError> {
+async fn one(runner: FlowRunner, silent: Arc<AtomicUsize>, failed: Arc<AtomicBool>) -> Result<Ran, RunError> {
     if runner.plan.pace.fail_fast && failed.load(Ordering::Relaxed) {
         return Ok(runner.left_out(Verdict::Skipped, "an earlier flow deviates, and --fail-fast was given"));
     }

@@ -38,7 +38,11 @@ impl Recorder<'_> {
         let documented = forgive(documented, Layer::Documented);
         let (contract, snapshot) = (forgive(contract, Layer::Contract), forgive(snapshot, Layer::Snapshot));
         let judged = [documented.verdict, contract.verdict, snapshot.verdict].into_iter().zip(Layer::ALL);
-        let judged = judged.filter(|(_, layer)| self.plan.fail_on.contains(layer)).map(|(verdict, _)| verdict);
+        // A layer that does not decide has still judged.
+        let judged = judged.map(|(verdict, layer)| match verdict {
+            Verdict::Deviates if !self.plan.fail_on.contains(&layer) => Verdict::Conforms,
+            verdict => verdict,
+        });
         let (verdict, reason) = match &outcome.instead {
             Some((verdict, reason)) => (*verdict, Some(reason.clone())),
             None => (Verdict::of_judgements(judged), None),

@@ -136,6 +136,7 @@ rule_book! {
     APP_REPLACE_MERGES = "app.replace.merges" [GuideO2o, Inferred] "PUT keeps the settings that the body does not name; id, name, status and timestamps in it are ignored.";
     APP_DELETE_ACTIVE = "app.delete.active" [Recorded] "An active app cannot be deleted: 403 E0000056.";
     APP_FEATURES = "app.features" [Recorded, Inferred] "The features array of an app is empty unless its connection is enabled, and then follows the feature settings.", real orgs: "not compared";
+    APP_NULLS = "app.nulls" [Recorded] "What is not set in an app is null, not left out: the URLs of accessibility, universalLogout, notes; the OpenAPI document has them as strings and objects.", real orgs: "null or absent";
     APP_LIFECYCLE_EMPTY_OBJECT = "app.lifecycle.empty-object" [Recorded] "Activating and deactivating an app answers 200 with an empty object, also when nothing changes.";
 
     LIST_ORDER = "list.order" [Recorded] "Apps are listed by id, 20 a page unless limit says otherwise, 200 at most.";

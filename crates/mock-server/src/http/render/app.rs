@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use super::{AppAddress, Hints, Link, Text, Timestamp};
 use crate::org::{Org, Policies};
 use crate::rules::app::{App, AppStatus, Presentation, Setting};
+use crate::rules::behaviour as rule;
 use crate::rules::catalogue::{AppDefinition, AppKind, SignOnMode, UniversalLogout};
 use crate::rules::identifier::OktaId;
 
@@ -48,6 +49,7 @@ impl Serialize for AppObject<'_> {
         members.serialize_entry("features", &app.feature_names())?;
         members.serialize_entry("signOnMode", app.sign_on_mode.as_str())?;
         members.serialize_entry("credentials", &Credentials::of(app))?;
+        rule::APP_NULLS.apply();
         members.serialize_entry("universalLogout", &Logout::of(definition.universal_logout))?;
         members.serialize_entry("settings", &Settings::of(app, preview))?;
         members.serialize_entry("_links", &Links(self))?;

@@ -1,0 +1,43 @@
+//! Tolerances: what the sources leave open, as data, each with its source. The
+//! criteria of the flows carry those of the bodies; here are the statuses that
+//! Okta's published document forgets to declare.
+
+use serde::Deserialize;
+
+use crate::bundle;
+use crate::error::RunError;
+
+/// The tolerances of `fixtures/tolerances.json`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tolerances {
+    #[serde(rename = "undeclaredStatuses")]
+    undeclared: Vec<Undeclared>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Undeclared {
+    /// The operationId, or `*`.
+    operation: String,
+    status: u16,
+    source: String,
+    why: String,
+}
+
+impl Tolerances {
+    /// The built-in ones.
+    pub(crate) fn embedded() -> Result<Self, RunError> {
+        let Some(file) = bundle::embedded("tolerances.json") else { return Ok(Self::default()) };
+        serde_json::from_str(&file.text)
+            .map_err(|error| RunError::file(&file.name, error.line(), error.to_string()))
+    }
+
+    /// Why a status that a document does not declare is none the less right.
+    pub(crate) fn undeclared_status(&self, operation: &str, status: u16) -> Option<String> {
+        self.undeclared
+            .iter()
+            .find(|entry| entry.status == status && (entry.operation == "*" || entry.operation == operation))
+            .map(|entry| format!("not declared, and tolerated: {} [{}]", entry.why, entry.source))
+    }
+}

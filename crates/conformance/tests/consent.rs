@@ -1,0 +1,66 @@
+//! Consent by somebody else than the runner: a command of the user's, at an org
+//! that is no mock by its own word.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::time::Duration;
+
+use okta_conformance::{Asked, RunReport, Runner, Verdict};
+use support::Folder;
+use support::org::ProductionOrg;
+
+async fn run(command: &str, flow: &str, timeout: Duration) -> RunReport {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let report = Runner::builder()
+        .target(&org.url)
+        .allow_writes("127.0.0.1")
+        .create_apps(true)
+        .undo_folder(&undo.0)
+        .consent(Asked::command(command, timeout))
+        .select(flow)
+        .build()
+        .unwrap()
+        .run(&mut |_| {})
+        .await
+        .unwrap();
+    assert_eq!(org.seen().await, before);
+    report
+}
+
+/// A robot: it follows the link as a program, whom the third party lets through.
+const ROBOT: &str = r#"robot() { curl -sS -L "$1"; }; robot"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_robot_consents_and_the_flow_goes_on() {
+    let report = run(ROBOT, "oauth-connection@google", Duration::from_secs(20)).await;
+    let flow = &report.flows[0];
+    assert_eq!(
+        flow.verdict,
+        Verdict::Conforms,
+        "{:?}",
+        flow.steps.iter().find(|step| step.verdict != Verdict::Conforms)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_not_ours_is_not_used() {
+    let other = r#"{"continue_oauth_flow_url":{"href":"https://evil.example.com/api/v1/apps/google/0oa1/oauth2/callback?code=c&state=s","method":"POST"}}"#;
+    for (command, wanted) in [
+        (format!("echo '{other}' ; true"), "leads to https://evil.example.com"),
+        ("echo nonsense ; true".to_owned(), "not a URL"),
+        ("exit 3 ; true".to_owned(), "--consent-command failed"),
+        ("sleep 30 ; true".to_owned(), "nobody consented within 1 s"),
+    ] {
+        let report = run(&command, "oauth-connection@google", Duration::from_secs(1)).await;
+        let flow = &report.flows[0];
+        let told = flow.steps.iter().find_map(|step| step.reason.clone()).unwrap();
+        assert!(told.contains(wanted), "{command}: {told}");
+        assert!(
+            flow.steps.iter().all(|step| step.verdict != Verdict::Deviates),
+            "an org is not blamed for a person"
+        );
+        assert_eq!(flow.verdict, Verdict::Skipped);
+    }
+}

@@ -1,0 +1,303 @@
+//! Reports in files: each says the same, none holds a secret, and a place that
+//! cannot be written is known before the first request.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use serde_json::Value;
+use support::{Folder, lying, serve, shipped};
+
+const CANARY: &str = "canary/report+credential==";
+
+/// Runs the command against a URL, with a home of its own.
+fn command(folder: &Folder, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_okta-conformance"))
+        .args(args)
+        .env_clear()
+        .env("OKTA_API_TOKEN", CANARY)
+        .env("XDG_STATE_HOME", folder.0.join("state"))
+        .env("GITHUB_STEP_SUMMARY", folder.0.join("summary.md"))
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// In threads of their own, as a command blocks.
+async fn run(folder: &Arc<Folder>, args: Vec<String>) -> Output {
+    let folder = folder.clone();
+    tokio::task::spawn_blocking(move || {
+        command(&folder, &args.iter().map(String::as_str).collect::<Vec<_>>())
+    })
+    .await
+    .unwrap()
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(ToOwned::to_owned).collect()
+}
+
+/// An org that deviates, and gives a token back with it.
+async fn liar() -> String {
+    serve(lying(|told| {
+        if told.path.ends_with("/connections/default") && told.status == 200 {
+            told.body["status"] = "<b>Enabled</b> & \"more\"".into();
+            told.body["token"] = told.request["profile"]["token"].clone();
+        }
+    }))
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_report_tells_of_the_deviation_and_of_no_secret() {
+    let folder = Arc::new(Folder::new());
+    let at = |name: &str| folder.0.join(name).display().to_string();
+    let line = format!(
+        "run token-connection@zscalerbyz --target {} --brief --report junit={} --report json={} --report html={} --report har={} --report github",
+        liar().await,
+        at("j.xml"),
+        at("r.json"),
+        at("r.html"),
+        at("r.har")
+    );
+    let output = run(&folder, words(&line)).await;
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let read = |name: &str| std::fs::read_to_string(folder.0.join(name)).unwrap();
+    let terminal = text(&output.stdout);
+    for (name, report) in [
+        ("junit", read("j.xml")),
+        ("json", read("r.json")),
+        ("html", read("r.html")),
+        ("har", read("r.har")),
+        ("github", read("summary.md")),
+        ("terminal", terminal.clone()),
+    ] {
+        assert!(report.contains("token-connection"), "{name}");
+        for secret in
+            [CANARY, "fixture-token-zscaler", "canary%2Freport", "Y2FuYXJ5L3JlcG9ydCtjcmVkZW50aWFsPT0"]
+        {
+            assert!(!report.contains(secret), "{secret} in {name}");
+        }
+    }
+    assert!(terminal.contains("::error file=") && terminal.contains("title=token-connection @ zscalerbyz"));
+    assert!(read("j.xml").contains("<failure type=\"deviates\""));
+    assert!(read("r.html").contains("&lt;b&gt;Enabled&lt;/b&gt;") && !read("r.html").contains("<b>Enabled"));
+    let report: Value = serde_json::from_str(&read("r.json")).unwrap();
+    assert_eq!(report["verdict"], "deviates");
+    assert!(report["coverage"]["operations"].as_array().unwrap().len() > 10);
+    for member in ["started", "contract", "guide", "run"] {
+        assert!(report[member].as_str().is_some_and(|text| !text.is_empty()), "{member}");
+    }
+    let archive: Value = serde_json::from_str(&read("r.har")).unwrap();
+    assert!(archive["log"]["entries"].as_array().unwrap().len() > 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_before_every_report_has_a_place() {
+    let folder = Arc::new(Folder::new());
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = requests.clone();
+    let url = serve(shipped().layer(from_fn(move |request: Request, next: Next| {
+        count.fetch_add(1, Ordering::SeqCst);
+        next.run(request)
+    })))
+    .await;
+    for report in ["html=/nonexistent/x.html", "junit=/"] {
+        let output = run(&folder, words(&format!("run --target {url} --report {report}"))).await;
+        let said = text(&output.stderr);
+        assert!(said.contains("cannot be written") && said.lines().count() == 1, "{said}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+    let output = run(&folder, words(&format!("run --target {url} --plan"))).await;
+    assert_eq!(output.status.code(), Some(0));
+    let plan = text(&output.stdout);
+    assert!(plan.contains("POST   /api/v1/apps") || plan.contains("left out"), "{plan}");
+    assert!(!plan.contains("fixture-token") && !plan.contains("fixture-password"), "a secret in the plan");
+    assert_eq!(requests.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_says_what_cannot_be_undone() {
+    let folder = Arc::new(Folder::new());
+    let line = "run token-connection@zscalerbyz --target https://dev-1.okta.com --allow-writes dev-1.okta.com \
+                --app zscalerbyz=0oaX --allow-credential-change --plan";
+    let plan = text(&run(&folder, words(line)).await.stdout);
+    assert!(
+        plan.contains("CANNOT BE UNDONE") && plan.contains("/api/v1/apps/0oaX/connections/default"),
+        "{plan}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn known_deviations_are_accepted_until_they_are_gone() {
+    let folder = Arc::new(Folder::new());
+    let at = |name: &str| folder.0.join(name).display().to_string();
+    let url = serve(lying(|told| {
+        if told.path.ends_with("/lifecycle/deactivate") && told.status == 204 {
+            told.headers.insert("content-type", "text/html".parse().unwrap());
+            told.status = 202;
+        }
+    }))
+    .await;
+    let line = format!("run token-connection-lifecycle@zscalerbyz --brief --fail-on contract --target {url}");
+    assert_eq!(run(&folder, words(&line)).await.status.code(), Some(1));
+    let entry = |rest: &str| {
+        format!("{{\"deviations\":[\n{{\"pointer\":\"status\",\"reason\":\"told to the vendor\"{rest}}}]}}")
+    };
+    for (name, rest, code, said) in [
+        ("good", "", 0, "✓ conforms"),
+        ("expired", ",\"expires\":\"2020-01-01\"", 1, "expired on 2020-01-01"),
+        ("elsewhere", ",\"step\":\"no-such-step\"", 1, "matches nothing any more"),
+    ] {
+        folder.write(name, &entry(rest));
+        let output = run(&folder, words(&format!("{line} --known-deviations {}", at(name)))).await;
+        let terminal = text(&output.stdout);
+        assert!(terminal.contains(said), "{name}: {terminal}");
+        assert_eq!(output.status.code(), Some(code), "{name}: {terminal}");
+    }
+    for (name, content, wanted) in [
+        ("none", "[]", ":1: this is not a file of known deviations"),
+        (
+            "blank",
+            "{\"deviations\":[\n\n{\"pointer\":\"status\",\"reason\":\" \"}]}",
+            ":3: the entry's `reason` is empty",
+        ),
+        ("lacking", "{\"deviations\":[\n{\"pointer\":\"status\"}]}", "missing field `reason`"),
+    ] {
+        folder.write(name, content);
+        let output = run(&folder, words(&format!("{line} --known-deviations {}", at(name)))).await;
+        let said = text(&output.stderr);
+        assert!(
+            said.contains(wanted) && said.lines().count() == 1 && output.status.code() == Some(2),
+            "{said}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_recorded_reviewed_and_judged_by() {
+    let folder = Arc::new(Folder::new());
+    let profiles = folder.0.join("profiles").display().to_string();
+    let url = serve(shipped()).await;
+    let flow = "token-connection@zscalerbyz";
+    let record = format!("record --profile acme --profiles {profiles} --target {url} {flow}");
+    let judge = format!("run --profile acme --profiles {profiles} --brief --target {url} {flow}");
+    let output = run(&folder, words(&judge)).await;
+    assert!(text(&output.stderr).contains("no such profile"), "{output:?}");
+    let output = run(&folder, words(&record)).await;
+    assert!(text(&output.stdout).contains("new      token-connection@zscalerbyz"), "{output:?}");
+    let output = run(&folder, words(&judge)).await;
+    assert!(text(&output.stderr).contains("none that was accepted"), "{output:?}");
+    let accept = format!("accept --profile acme --profiles {profiles}");
+    assert_eq!(run(&folder, words(&accept)).await.status.code(), Some(0));
+    assert_eq!(run(&folder, words(&accept)).await.status.code(), Some(2), "nothing waits any more");
+    assert_eq!(run(&folder, words(&judge)).await.status.code(), Some(0));
+    let output = run(&folder, words(&record)).await;
+    assert!(text(&output.stdout).contains("nothing new"), "{output:?}");
+    // The same org with one member more: no complaint but the profile's.
+    let other = serve(lying(|told| {
+        if told.path.ends_with("/connections/default") && told.status == 200 {
+            told.body["added"] = 1.into();
+        }
+    }))
+    .await;
+    let output = run(&folder, words(&judge.replace(&url, &other))).await;
+    assert!(
+        output.status.code() == Some(1) && text(&output.stdout).contains("+       \"added\": 1"),
+        "{output:?}"
+    );
+    let output = run(&folder, words(&record.replace(&url, &other))).await;
+    assert!(text(&output.stdout).contains("\"added\": 1"), "{}", text(&output.stdout));
+    for (args, wanted) in [("--profile ../x", "a profile's name"), ("--profile acm", "did you mean `acme`?")]
+    {
+        let output = run(&folder, words(&format!("run --profiles {profiles} {args}"))).await;
+        assert!(text(&output.stderr).contains(wanted), "{output:?}");
+    }
+    std::fs::write(folder.0.join("profiles/acme/token-connection@zscalerbyz.snap"), "---\nx\n---\n{\n oops")
+        .unwrap();
+    let said = text(&run(&folder, words(&judge)).await.stderr);
+    assert!(said.contains("zscalerbyz.snap:") && said.lines().count() == 1, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_targets_are_compared_step_by_step() {
+    let folder = Arc::new(Folder::new());
+    let same = serve(shipped()).await;
+    let output = run(&folder, words(&format!("diff mock {same} --brief --flow token-connection"))).await;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    let other = serve(lying(|told| {
+        if told.path.ends_with("/connections/default") && told.body["status"] == "ENABLED" {
+            told.body["status"] = "ON".into();
+        }
+    }))
+    .await;
+    let output =
+        run(&folder, words(&format!("diff {same} {other} --brief --flow token-connection@zscalerbyz"))).await;
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("\"status\": \"ENABLED\"") && said.contains("\"status\": \"ON\""), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn selections_narrow_each_other() {
+    let folder = Arc::new(Folder::new());
+    let counted = |output: &Output| {
+        let last = text(&output.stdout).lines().last().unwrap_or_default().to_owned();
+        last.split(": ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok())
+    };
+    let mut counts = Vec::new();
+    for args in
+        ["", "--tag consent", "--tag consent --only-app slack", "--tag consent --only-app slack --step deny"]
+    {
+        let output = run(&folder, words(&format!("run --brief {args}"))).await;
+        counts.push(counted(&output).unwrap_or_else(|| panic!("{args}: {output:?}")));
+    }
+    assert!(counts.windows(2).all(|pair| pair[0] > pair[1]) && counts[3] == 1, "{counts:?}");
+    for (args, wanted) in [
+        ("--tag consnt", "did you mean `consent`?"),
+        ("--only-app gogle", "did you mean `google`?"),
+        ("--step denny", "did you mean `deny`?"),
+        ("--section Nonsense", "there is no section `Nonsense`"),
+        ("--tag consent --only-app zscalerbyz", "select less"),
+        ("--last-failed", "nothing failed in the last run"),
+    ] {
+        let said = text(&run(&folder, words(&format!("run {args}"))).await.stderr);
+        assert!(said.contains(wanted) && said.lines().count() == 1, "{args}: {said}");
+    }
+    let url = liar().await;
+    let line = format!("run --brief --target {url} --jobs 1 token-connection unknown-app app-errors");
+    let output = run(&folder, words(&format!("{line} --fail-fast"))).await;
+    assert!(text(&output.stdout).contains("--fail-fast was given"), "{}", text(&output.stdout));
+    let all = counted(&run(&folder, words(&line)).await).unwrap();
+    let failed =
+        counted(&run(&folder, words(&format!("run --brief --target {url} --last-failed"))).await).unwrap();
+    assert!(failed > 0 && failed < all, "{failed} of {all}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_from_round_to_round_is_named() {
+    let folder = Arc::new(Folder::new());
+    let count = Arc::new(AtomicUsize::new(0));
+    let url = serve(lying(move |told| {
+        if told.path.ends_with("/lifecycle/activate") && count.fetch_add(1, Ordering::SeqCst) % 3 == 2 {
+            told.status = 200;
+        }
+    }))
+    .await;
+    let line = format!("run --brief --repeat 3 --jobs 1 --target {url} token-connection@zscalerbyz");
+    let output = run(&folder, words(&line)).await;
+    assert!(
+        text(&output.stdout).contains("unstable: token-connection@zscalerbyz/activate"),
+        "{}",
+        text(&output.stdout)
+    );
+    assert_eq!(output.status.code(), Some(1));
+}

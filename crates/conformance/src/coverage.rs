@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::FlowReport;
-
 /// The table of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
@@ -39,8 +37,11 @@ pub struct StatusCoverage {
 /// An operation of a document: its name, its request, its declared statuses.
 pub(crate) type Declared = (String, String, Vec<String>);
 
+/// An answer of the org: the app, the operation, the status.
+pub(crate) type Answered<'a> = (Option<&'a str>, &'a str, u16);
+
 impl Coverage {
-    pub(crate) fn new(declared: &[Declared], flows: &[std::sync::Arc<FlowReport>]) -> Self {
+    pub(crate) fn new<'a>(declared: &[Declared], answers: impl Iterator<Item = Answered<'a>>) -> Self {
         let mut apps = BTreeSet::new();
         let mut operations: Vec<OperationCoverage> = declared
             .iter()
@@ -50,15 +51,11 @@ impl Coverage {
                 statuses: statuses.iter().map(|status| StatusCoverage::new(status, true)).collect(),
             })
             .collect();
-        for flow in flows {
-            let app = flow.info.app.clone().unwrap_or_default();
-            apps.extend(flow.info.app.clone());
-            for step in &flow.steps {
-                // The person who consents is no operation of the org.
-                let (Some(response), Some(_)) = (&step.response, &step.request) else { continue };
-                if let Some(known) = operations.iter_mut().find(|known| known.operation == step.operation) {
-                    *known.of(response.status).came.entry(app.clone()).or_default() += 1;
-                }
+        for (app, operation, status) in answers {
+            apps.extend(app.map(ToOwned::to_owned));
+            if let Some(known) = operations.iter_mut().find(|known| known.operation == operation) {
+                let app = app.unwrap_or_default().to_owned();
+                *known.of(status).came.entry(app).or_default() += 1;
             }
         }
         Self { apps: apps.into_iter().collect(), operations }

@@ -150,8 +150,9 @@ async fn the_unmutated_mock_never_deviates() {
         let said = format!("{runs} clean runs, not 200: set OKTA_TESTS_CLEAN_RUNS=200\n");
         std::io::stderr().write_all(said.as_bytes()).unwrap();
     }
+    let runner = Runner::builder().build().unwrap();
     for number in 1..=runs {
-        let report = Runner::builder().build().unwrap().run(&mut |_| {}).await.unwrap();
+        let report = runner.run(&mut |_| {}).await.unwrap();
         assert!(noticed(&report).is_empty(), "run {number}");
         assert_eq!(report.summary.verdict, Verdict::Conforms, "run {number}");
     }

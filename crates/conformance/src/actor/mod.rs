@@ -110,7 +110,11 @@ pub(crate) async fn consent(
             checked(&end, &link, ask)
         }
         Person::Asked(asked) => {
-            let said = asked.ask(&link, ask.decision).await.map_err(Stuck::Nobody)?;
+            let said = tokio::select! {
+                reason = transport.stopped() => Err(reason),
+                said = asked.ask(&link, ask.decision) => said,
+            };
+            let said = said.map_err(Stuck::Nobody)?;
             let answer = answer::read(&said, &link, transport.base(), ask).map_err(Stuck::Nobody)?;
             Ok(shown(&answer))
         }

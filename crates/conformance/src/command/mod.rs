@@ -5,6 +5,7 @@ mod diff;
 mod last;
 mod list;
 mod profile;
+mod record;
 mod restore;
 mod run;
 mod signals;
@@ -321,8 +322,8 @@ pub fn main() -> u8 {
     let result = match cli.command {
         Command::Run(args) => run::run(*args),
         Command::List(args) => list::list(&args),
-        Command::Record(args) => profile::record(*args),
-        Command::Accept(args) => profile::accept(&args),
+        Command::Record(args) => record::record(*args),
+        Command::Accept(args) => record::accept(&args),
         Command::Diff(args) => diff::diff(*args),
         Command::Completions { shell } => completions(shell),
         Command::Restore(args) => restore::restore(args),

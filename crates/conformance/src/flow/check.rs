@@ -162,7 +162,7 @@ impl Check<'_> {
 
     fn called(&self, step: &Step, id: &str, at: &str) -> Result<(), RunError> {
         let Some(called) = self.library.flow(id) else {
-            let near = super::plan::nearest(id, self.library.flows.iter().map(|flow| flow.id.as_str()));
+            let near = super::nearest::nearest(id, self.library.flows.iter().map(|flow| flow.id.as_str()));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             return Err(self
                 .file

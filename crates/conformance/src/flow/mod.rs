@@ -5,13 +5,15 @@ mod build;
 mod check;
 mod library;
 mod model;
+mod nearest;
 mod plan;
 mod shape;
 pub(crate) mod text;
 
 pub(crate) use library::{Library, open_api};
 pub(crate) use model::{Action, ActionKind, Call, Flow, Place, Step, StepBody};
-pub(crate) use plan::{PlannedRun, Selection, nearest, plan, run_name};
+pub(crate) use nearest::nearest;
+pub(crate) use plan::{PlannedRun, Selection, plan, run_name};
 
 #[cfg(test)]
 mod tests;

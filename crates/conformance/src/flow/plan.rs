@@ -7,11 +7,9 @@ use serde_json::{Map, Value};
 
 use super::library::Library;
 use super::model::{Call, Flow, Step};
+use super::nearest::nearest;
 use crate::error::RunError;
 use crate::guide::Guide;
-
-/// How alike two names have to be before one is suggested for the other.
-const ALIKE: f64 = 0.6;
 
 /// One flow with one set of inputs.
 #[derive(Debug, Clone)]
@@ -202,18 +200,4 @@ fn not_found(library: &Library, all: &[PlannedRun], name: &str) -> RunError {
         None => "`okta-conformance list` shows them".to_owned(),
     };
     RunError::Selection(format!("there is no flow `{name}`; {hint}"))
-}
-
-/// The name most like `wanted`, if any is like it at all.
-pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let alike =
-        |name: &str| strsim::normalized_damerau_levenshtein(&wanted.to_lowercase(), &name.to_lowercase());
-    let mut best: Option<(&str, f64)> = None;
-    for name in names {
-        let score = alike(name);
-        if score >= ALIKE && best.is_none_or(|(_, known)| score > known) {
-            best = Some((name, score));
-        }
-    }
-    best.map(|(name, _)| name)
 }

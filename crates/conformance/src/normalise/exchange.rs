@@ -7,7 +7,7 @@ use crate::transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
 
 /// Headers that are part of the exchange; the others belong to the connection,
 /// the server's software or the moment.
-const HEADERS: [&str; 17] = [
+const HEADERS: [&str; 20] = [
     "accept-ch",
     "allow",
     "cache-control",
@@ -16,8 +16,10 @@ const HEADERS: [&str; 17] = [
     "expires",
     "link",
     "location",
+    "p3p",
     "pragma",
     "referrer-policy",
+    "strict-transport-security",
     "www-authenticate",
     "x-content-type-options",
     "x-frame-options",
@@ -25,6 +27,7 @@ const HEADERS: [&str; 17] = [
     "x-rate-limit-limit",
     "x-rate-limit-remaining",
     "x-rate-limit-reset",
+    "x-xss-protection",
 ];
 
 /// One step as a snapshot keeps it.

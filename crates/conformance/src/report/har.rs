@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::coverage_words;
 use crate::event::{RunReport, StepReport};
 use crate::transport::{Body, RequestRecord, ResponseRecord};
 
@@ -18,6 +19,14 @@ pub(super) fn har(report: &RunReport) -> Value {
     json!({"log": {
         "version": "1.2",
         "creator": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
+        "comment": format!(
+            "{}; contract {}; guide {}; run {}; {}",
+            report.info.target,
+            report.info.contract,
+            report.info.guide,
+            report.info.run,
+            coverage_words(&report.summary.coverage)
+        ),
         "entries": entries,
     }})
 }

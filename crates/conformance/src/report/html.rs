@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use super::markup::attribute as escape;
 use super::{coverage_words, curl};
 use crate::event::{FlowReport, Judgement, Layer, RunReport, StepReport};
 use crate::transport::{Body, RequestRecord, ResponseRecord};
@@ -274,32 +275,9 @@ fn coverage(page: &mut String, report: &RunReport) {
     page.push_str("</tbody></table></div></section>\n");
 }
 
-/// Text in HTML; control characters are shown by their number.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for each in text.chars() {
-        match each {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(each),
-            each if each.is_control() => escaped.extend(each.escape_unicode()),
-            each => escaped.push(each),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_of_a_server_becomes_markup() {
-        assert_eq!(escape("<script>'\"&\u{0}"), "&lt;script&gt;&#39;&quot;&amp;\\u{0}");
-    }
 
     #[test]
     fn the_two_sides_stand_beside_each_other() {

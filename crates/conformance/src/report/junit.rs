@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use super::coverage_words;
+use super::markup::{attribute, text};
 use crate::event::{FlowReport, RunReport, StepReport};
 use crate::verdict::Verdict;
 
@@ -41,6 +43,7 @@ fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, index: usize) 
         ("contract", report.info.contract.clone()),
         ("guide", report.info.guide.clone()),
         ("run", report.info.run.clone()),
+        ("coverage", coverage_words(&report.summary.coverage)),
     ] {
         let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{}\"/>", attribute(&value));
     }
@@ -109,36 +112,4 @@ fn told(step: &StepReport) -> String {
 
 fn host(target: &str) -> &str {
     target.split_once("://").map_or(target, |(_, host)| host)
-}
-
-fn attribute(raw: &str) -> String {
-    text(raw).replace('"', "&quot;").replace('\n', "&#10;")
-}
-
-/// Text without what XML 1.0 cannot hold (section 2.2, `Char`).
-fn text(raw: &str) -> String {
-    let mut escaped = String::with_capacity(raw.len());
-    for each in raw.chars() {
-        match each {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\t' | '\n' => escaped.push(each),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            each if each.is_control() => escaped.extend(each.escape_unicode()),
-            each => escaped.push(each),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_breaks_the_document() {
-        assert_eq!(text("a<b>&\u{0}\u{1b}\u{ffff}é"), "a&lt;b&gt;&amp;\\u{0}\\u{1b}\u{fffd}é");
-        assert_eq!(attribute("\"x\"\n"), "&quot;x&quot;&#10;");
-    }
 }

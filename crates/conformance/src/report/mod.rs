@@ -7,6 +7,7 @@ mod har;
 mod html;
 mod json;
 mod junit;
+mod markup;
 mod plain;
 mod terminal;
 

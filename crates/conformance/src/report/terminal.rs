@@ -140,6 +140,10 @@ impl<W: Write> Terminal<W> {
         );
         let head = self.paint("1", &head);
         self.line(&head);
+        let about =
+            format!("contract {}; guide {}; run {}, {}", info.contract, info.guide, info.run, info.started);
+        let about = self.paint("2", &plain(&about));
+        self.line(&about);
         self.line("");
         if self.style.progress {
             self.bar = ProgressBar::with_draw_target(

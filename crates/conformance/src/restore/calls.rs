@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::plan::Step;
-use crate::transport::{Body, Content, Planned, RequestRecord, ResponseRecord, SendError, Transport};
+use super::plan::{Step, planned};
+use crate::transport::{Body, Planned, RequestRecord, ResponseRecord, SendError, Transport};
 
 /// Why something could not be read or put back.
 #[derive(Debug)]
@@ -48,18 +48,6 @@ impl Calls<'_> {
             Err(SendError::Failed(reason)) => Err(Trouble::Network(format!("no answer: {reason}"))),
             Err(SendError::Refused(reason) | SendError::Invalid(reason)) => Err(Trouble::Answer(reason)),
         }
-    }
-}
-
-pub(super) fn planned(method: Method, path: &str, body: Option<Value>) -> Planned {
-    Planned {
-        method,
-        base_path: String::new(),
-        path_template: path.to_owned(),
-        path_parameters: Vec::new(),
-        query: Vec::new(),
-        headers: Vec::new(),
-        body: body.map(|body| ("application/json".to_owned(), Content::Plain(Body::Json(body)))),
     }
 }
 

@@ -4,8 +4,7 @@
 use reqwest::Method;
 use serde_json::{Map, Value};
 
-use super::calls::planned;
-use crate::transport::Planned;
+use crate::transport::{Body, Content, Planned};
 use crate::undo::{FoundApp, FoundFeature};
 
 /// One request of putting back.
@@ -27,6 +26,19 @@ impl Step {
 
     pub(super) fn planned(&self) -> Planned {
         planned(self.method.clone(), &self.path, self.body.clone())
+    }
+}
+
+/// A plain request to the org.
+pub(super) fn planned(method: Method, path: &str, body: Option<Value>) -> Planned {
+    Planned {
+        method,
+        base_path: String::new(),
+        path_template: path.to_owned(),
+        path_parameters: Vec::new(),
+        query: Vec::new(),
+        headers: Vec::new(),
+        body: body.map(|body| ("application/json".to_owned(), Content::Plain(Body::Json(body)))),
     }
 }
 

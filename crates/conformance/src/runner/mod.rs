@@ -19,7 +19,7 @@ use std::time::Instant;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::actor::Person;
-use crate::coverage::Coverage;
+use crate::coverage::{Answered, Coverage};
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Counts, Event, FlowInfo, FlowReport, Layer, RunInfo, RunReport, RunSummary};
@@ -153,7 +153,7 @@ impl Runner {
                 })
             }),
             unstable: warning::unstable(&flows),
-            coverage: Coverage::new(&plan.contract.declared_operations(), &flows),
+            coverage: Coverage::new(&plan.contract.declared_operations(), answers(&flows)),
         };
         consume(&Event::RunFinished(summary.clone()));
         Ok(RunReport { info, summary, flows, restored })
@@ -219,6 +219,17 @@ impl Runner {
         }
         Ok(flows)
     }
+}
+
+/// Every answer of the org. The person who consents is no operation of it.
+fn answers(flows: &[Arc<FlowReport>]) -> impl Iterator<Item = Answered<'_>> {
+    flows.iter().flat_map(|flow| {
+        flow.steps.iter().filter_map(|step| {
+            step.request.as_ref()?;
+            let status = step.response.as_ref()?.status;
+            Some((flow.info.app.as_deref(), step.operation.as_str(), status))
+        })
+    })
 }
 
 /// Puts the org back; without the stop and the rules of the flows, by the undo file alone.

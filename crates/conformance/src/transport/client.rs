@@ -89,9 +89,10 @@ pub(crate) fn build_client(base: &Url, options: &ClientOptions) -> Result<reqwes
         .timeout(options.request_timeout)
         .user_agent(options.user_agent.clone());
     let roots = match &options.extra_roots {
-        Some(pem) => reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
-            RunError::Usage(format!("--ca-file holds no certificates in PEM: {}", chain(&error)))
-        })?,
+        Some(pem) => match reqwest::Certificate::from_pem_bundle(pem) {
+            Ok(roots) if !roots.is_empty() => roots,
+            _ => return Err(RunError::Usage("--ca-file holds no certificates in PEM".to_owned())),
+        },
         None => Vec::new(),
     };
     let builder = match base.scheme() {
@@ -126,6 +127,11 @@ impl Transport {
 
     pub(crate) fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// Waits until the run is stopped, and gives the reason.
+    pub(crate) async fn stopped(&self) -> String {
+        self.way.stop.stopped().await
     }
 
     /// What would be sent, as it may be kept.
@@ -222,9 +228,11 @@ impl Transport {
         let mut repeated = Vec::new();
         let mut pauses = PAUSES.iter();
         loop {
-            self.way.pace.turn().await;
-            if let Some(reason) = self.way.stop.reason() {
-                return Err(SendError::Refused(reason));
+            // Nobody waits for a limit any more once the run is stopped.
+            tokio::select! {
+                biased;
+                reason = self.way.stop.stopped() => return Err(SendError::Refused(reason)),
+                () = self.way.pace.turn() => {}
             }
             self.guard.check(&method, &url, body.as_deref()).map_err(SendError::Refused)?;
             match self.once(&method, &url, &headers, body.clone()).await {

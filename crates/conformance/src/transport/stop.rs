@@ -1,20 +1,65 @@
 //! Ends a run early: whoever holds it can say why, and no further request of a
 //! flow leaves. What the run has to put back is still put back.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+
+use tokio::sync::watch;
 
 /// A switch that is off until somebody gives a reason.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<OnceLock<String>>);
+#[derive(Debug, Clone)]
+pub struct Stop(Arc<watch::Sender<Option<String>>>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+}
 
 impl Stop {
     /// Stops; the first reason stays.
     pub fn because(&self, reason: impl Into<String>) {
-        let _ = self.0.set(reason.into());
+        self.0.send_if_modified(|current| match current {
+            Some(_) => false,
+            None => {
+                *current = Some(reason.into());
+                true
+            }
+        });
     }
 
     /// Why it was stopped, if it was.
     pub fn reason(&self) -> Option<String> {
-        self.0.get().cloned()
+        self.0.borrow().clone()
+    }
+
+    /// Waits until it is stopped, and gives the reason.
+    pub(crate) async fn stopped(&self) -> String {
+        let mut changes = self.0.subscribe();
+        loop {
+            if let Some(reason) = self.reason() {
+                return reason;
+            }
+            // The sender lives as long as this: it is a part of it.
+            if changes.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stop;
+
+    #[tokio::test]
+    async fn the_first_reason_stays_and_wakes_who_waits() {
+        let stop = Stop::default();
+        assert_eq!(stop.reason(), None);
+        let waiting = stop.clone();
+        let waiter = tokio::spawn(async move { waiting.stopped().await });
+        stop.because("one");
+        stop.because("two");
+        assert_eq!(waiter.await.ok().as_deref(), Some("one"));
+        assert_eq!(stop.stopped().await, "one");
     }
 }

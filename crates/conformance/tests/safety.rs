@@ -173,6 +173,31 @@ async fn a_storm_of_429_is_waited_out_and_shown() {
     assert!(!repeated.is_empty() && repeated.iter().all(|reason| reason.starts_with("429")), "{repeated:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_limit_is_stopped_and_the_org_still_put_back() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = seen(&org).await;
+    let stop = Stop::default();
+    let (switch, writes) = (stop.clone(), AtomicUsize::new(0));
+    // From the third write on the org is busy, for longer than anybody waits; then it is stopped.
+    org.faults(Some(Arc::new(move |_, method, _| {
+        let number = writes.fetch_add(usize::from(method != "GET"), Ordering::SeqCst);
+        if number < 3 || switch.reason().is_some() {
+            return Fault::None;
+        }
+        let switch = switch.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            switch.because("a test");
+        });
+        Fault::Limited(2)
+    })));
+    let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true).stop(stop);
+    let report = run(FLOWS.iter().fold(builder, |builder, flow| builder.select(*flow))).await;
+    assert_eq!(seen(&org).await, before);
+    assert_eq!(report.summary.stopped.as_deref(), Some("a test"));
+}
+
 /// The command as a process of its own, so that it can be killed.
 fn command(org: &ProductionOrg, undo: &Folder, args: &[&str]) -> tokio::process::Command {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_okta-conformance"));

@@ -33,7 +33,10 @@ impl Pace {
             *next = moment + self.interval;
             moment
         };
-        sleep_until(moment).await;
+        // A timer that has run out already still costs a turn of the clock.
+        if moment > Instant::now() {
+            sleep_until(moment).await;
+        }
     }
 
     /// Holds every request back for so long.

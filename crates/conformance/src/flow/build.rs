@@ -9,8 +9,8 @@ use roas_arazzo::v1_1::{
 };
 use serde_json::{Map, Value};
 
-use super::library::{Source, SourceFile};
 use super::model::{Action, ActionKind, Call, Flow, Place, Step, StepBody};
+use super::source::{Source, SourceFile};
 use crate::criterion::Criterion;
 use crate::error::RunError;
 use crate::expression::{Expression, Pointer, Template, parse};

@@ -2,10 +2,12 @@
 //! that exists and has run by then, every parameter has a place, every called
 //! flow exists and does not call itself.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use super::library::{Library, SourceFile};
 use super::model::{Call, Flow, Place, Step};
+use super::source::SourceFile;
 use crate::error::RunError;
 use crate::expression::{Expression, Member};
 
@@ -21,7 +23,12 @@ enum Moment {
 }
 
 /// Checks one flow against the whole library.
-pub(super) fn flow(library: &Library, file: &SourceFile, index: usize, flow: &Flow) -> Result<(), RunError> {
+pub(super) fn flow(
+    library: &[Arc<Flow>],
+    file: &SourceFile,
+    index: usize,
+    flow: &Flow,
+) -> Result<(), RunError> {
     let at = format!("/workflows/{index}");
     let mut calls = vec![flow.id.as_str()];
     no_cycle(library, flow, &mut calls).map_err(|reason| file.problem(&at, reason))?;
@@ -52,13 +59,18 @@ pub(super) fn flow(library: &Library, file: &SourceFile, index: usize, flow: &Fl
     Ok(())
 }
 
-fn no_cycle<'a>(library: &'a Library, flow: &'a Flow, calls: &mut Vec<&'a str>) -> Result<(), String> {
+/// The flow of that name.
+fn named<'a>(library: &'a [Arc<Flow>], id: &str) -> Option<&'a Flow> {
+    library.iter().find(|flow| flow.id == id).map(|flow| &**flow)
+}
+
+fn no_cycle<'a>(library: &'a [Arc<Flow>], flow: &'a Flow, calls: &mut Vec<&'a str>) -> Result<(), String> {
     for step in &flow.steps {
         let Call::Flow(id) = &step.call else { continue };
         if calls.contains(&id.as_str()) {
             return Err(format!("the flow `{id}` calls itself ({} → {id})", calls.join(" → ")));
         }
-        if let Some(called) = library.flow(id) {
+        if let Some(called) = named(library, id) {
             calls.push(id);
             no_cycle(library, called, calls)?;
             calls.pop();
@@ -68,7 +80,7 @@ fn no_cycle<'a>(library: &'a Library, flow: &'a Flow, calls: &mut Vec<&'a str>) 
 }
 
 struct Check<'a> {
-    library: &'a Library,
+    library: &'a [Arc<Flow>],
     file: &'a SourceFile,
     flow: &'a Flow,
     number: usize,
@@ -124,7 +136,7 @@ impl Check<'_> {
         let first = output.name.split('.').next().unwrap_or_default();
         let has = |names: &[(String, _)]| names.iter().any(|(name, _)| *name == output.name || name == first);
         let inherited = match &step.call {
-            Call::Flow(called) => self.library.flow(called).is_some_and(|flow| has(&flow.outputs)),
+            Call::Flow(called) => named(self.library, called).is_some_and(|flow| has(&flow.outputs)),
             Call::Operation { .. } => false,
         };
         if has(&step.outputs) || inherited {
@@ -161,8 +173,8 @@ impl Check<'_> {
     }
 
     fn called(&self, step: &Step, id: &str, at: &str) -> Result<(), RunError> {
-        let Some(called) = self.library.flow(id) else {
-            let near = super::nearest::nearest(id, self.library.flows.iter().map(|flow| flow.id.as_str()));
+        let Some(called) = named(self.library, id) else {
+            let near = super::nearest::nearest(id, self.library.iter().map(|flow| flow.id.as_str()));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             return Err(self
                 .file

@@ -9,6 +9,7 @@ use roas_arazzo::validation::Validate as _;
 use roas_arazzo::{v1_0, v1_1};
 
 use super::model::Flow;
+use super::source::{Source, SourceFile};
 use super::text::{Document, Problem};
 use super::{build, check, shape};
 use crate::bundle::{self, TextFile};
@@ -17,33 +18,6 @@ use crate::openapi::OpenApi;
 
 /// How the names of flow files end.
 const ENDINGS: [&str; 3] = [".arazzo.yaml", ".arazzo.yml", ".arazzo.json"];
-
-/// One file of flows, parsed.
-#[derive(Debug)]
-pub(crate) struct SourceFile {
-    pub(crate) text: TextFile,
-    pub(crate) document: Document,
-    pub(crate) description: v1_1::Description,
-    pub(crate) sources: Vec<(String, Source)>,
-}
-
-/// What a source description leads to.
-#[derive(Debug, Clone)]
-pub(crate) enum Source {
-    OpenApi(Arc<OpenApi>),
-    Arazzo,
-}
-
-impl SourceFile {
-    /// An error at a place of this file.
-    pub(crate) fn problem(&self, pointer: &str, reason: impl Into<String>) -> RunError {
-        RunError::file(&self.text.name, self.document.line(pointer), reason)
-    }
-
-    pub(crate) fn source(&self, name: &str) -> Option<&Source> {
-        self.sources.iter().find(|(known, _)| known == name).map(|(_, source)| source)
-    }
-}
 
 /// Flows that make and remove apps; a user's own flows may lean on them.
 const HELPERS: &str = "flows/app-integration.arazzo.yaml";
@@ -102,7 +76,7 @@ impl Library {
         let library = Self { flows, helpers: Vec::new() };
         for (flow, (number, index)) in library.flows.iter().zip(places) {
             if let Some(file) = files.get(number) {
-                check::flow(&library, file, index, flow)?;
+                check::flow(&library.flows, file, index, flow)?;
             }
         }
         Ok(library)

@@ -8,6 +8,7 @@ mod model;
 mod nearest;
 mod plan;
 mod shape;
+mod source;
 pub(crate) mod text;
 
 pub(crate) use library::{Library, open_api};

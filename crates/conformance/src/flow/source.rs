@@ -1,0 +1,38 @@
+//! One file of flows as it was read: its text, its values with their lines, and
+//! what its source descriptions lead to.
+
+use std::sync::Arc;
+
+use roas_arazzo::v1_1;
+
+use super::text::Document;
+use crate::bundle::TextFile;
+use crate::error::RunError;
+use crate::openapi::OpenApi;
+
+/// One file of flows, parsed.
+#[derive(Debug)]
+pub(crate) struct SourceFile {
+    pub(crate) text: TextFile,
+    pub(crate) document: Document,
+    pub(crate) description: v1_1::Description,
+    pub(crate) sources: Vec<(String, Source)>,
+}
+
+/// What a source description leads to.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    OpenApi(Arc<OpenApi>),
+    Arazzo,
+}
+
+impl SourceFile {
+    /// An error at a place of this file.
+    pub(crate) fn problem(&self, pointer: &str, reason: impl Into<String>) -> RunError {
+        RunError::file(&self.text.name, self.document.line(pointer), reason)
+    }
+
+    pub(crate) fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.iter().find(|(known, _)| known == name).map(|(_, source)| source)
+    }
+}

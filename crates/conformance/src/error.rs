@@ -31,12 +31,23 @@ pub enum RunError {
     /// A target that does not answer, or is not an Okta org.
     #[error("{0}")]
     Target(String),
+    /// The tool itself failed, and something in the org could not be put back.
+    #[error("{0}; and something could not be put back, see above")]
+    NotRestored(String),
     /// The tool itself failed.
     #[error("{0}")]
     Internal(String),
 }
 
 impl RunError {
+    /// The exit code of a run that ended so.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::NotRestored(_) => crate::exit_code::NOT_RESTORED,
+            _ => crate::exit_code::COULD_NOT_RUN,
+        }
+    }
+
     pub(crate) fn file(file: &str, line: usize, reason: impl Into<String>) -> Self {
         Self::File { file: file.to_owned(), line, reason: one_line(&reason.into()) }
     }

@@ -31,6 +31,21 @@ struct Cli {
     command: Command,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  okta-conformance run
+      every flow against a mock in this process
+  okta-conformance run --target https://dev-123.okta.com --app google=0oa1a2b3c4d5e6f7g8h9
+      reads only: one app as it is found
+  okta-conformance run --target https://dev-123.okta.com --allow-writes dev-123.okta.com --create-apps --plan
+      what would be sent, without sending it; then the same without --plan
+  okta-conformance run --tag consent --only-app slack --report html=report.html
+      some flows, and a page to read
+  okta-conformance run --fail-on contract --contract management-minimal.yaml
+      by Okta's published document alone
+
+Exit codes: 0 conforms, 1 deviates, 2 could not run or judged nothing, 3 something could not be put back.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Replay flows and judge every answer: by the guide, the contract and the snapshots.
@@ -38,6 +53,7 @@ enum Command {
     /// Without --target a mock org is started in this process. The credential
     /// for a target comes from OKTA_API_TOKEN (SSWS), OKTA_ACCESS_TOKEN
     /// (Bearer) or --credential-file.
+    #[command(after_long_help = EXAMPLES)]
     Run(Box<RunArgs>),
     /// Show the flows, their steps and the sections of the guide.
     List(ListArgs),
@@ -72,7 +88,7 @@ struct RunArgs {
     #[command(flatten)]
     way: WayArgs,
     /// Print every request that the run would send, and what cannot be undone; send none.
-    #[arg(long)]
+    #[arg(long, help_heading = "What may be changed in the org")]
     plan: bool,
     #[command(flatten)]
     safety: SafetyArgs,
@@ -328,7 +344,10 @@ pub fn main() -> u8 {
         Command::Completions { shell } => completions(shell),
         Command::Restore(args) => restore::restore(args),
     };
-    result.unwrap_or_else(|error| complain(&error.to_string()))
+    result.unwrap_or_else(|error| {
+        complain(&error.to_string());
+        error.exit_code()
+    })
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<u8, RunError> {

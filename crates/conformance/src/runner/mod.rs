@@ -138,7 +138,13 @@ impl Runner {
         if let Some(restored) = &restored {
             consume(&Event::Restored(restored.clone()));
         }
-        let flows = flows?;
+        let flows = match (flows, &restored) {
+            (Ok(flows), _) => flows,
+            (Err(error), Some(restored)) if !restored.left.is_empty() => {
+                return Err(RunError::NotRestored(error.to_string()));
+            }
+            (Err(error), _) => return Err(error),
+        };
         let mut counts = Counts::default();
         flows.iter().for_each(|flow| counts.add(flow));
         let summary = RunSummary {

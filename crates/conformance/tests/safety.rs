@@ -52,6 +52,12 @@ async fn an_armed_run_touches_the_named_app_alone_and_puts_it_back() {
     let writes = org.writes();
     assert!(!writes.is_empty() && writes.iter().all(|line| line.contains(ZSCALER)), "{writes:?}");
     assert_eq!(report.summary.verdict, Verdict::Conforms);
+    // Also with flows that set the connection anew and anew: none begins with an enabled one.
+    let builder = armed(&org, &Folder::new()).app("zscalerbyz", ZSCALER).allow_credential_change(true);
+    let whole = run(builder.only_app("zscalerbyz")).await;
+    let wrong: Vec<_> =
+        whole.flows.iter().filter(|flow| flow.verdict == Verdict::Deviates).map(|flow| flow.name()).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
     // The token that was stored is gone: that is said, with the call, and by the exit code.
     let restored = report.restored.as_ref().unwrap();
     assert_eq!(restored.left.len(), 1);
@@ -76,8 +82,13 @@ async fn a_credential_is_not_replaced_without_the_flag() {
     assert!(undo_files(&undo).is_empty());
     let skipped = report.flow("token-connection@zscalerbyz").unwrap();
     assert!(skipped.reason.as_ref().unwrap().contains("--allow-credential-change"));
-    let skipped = report.flow("token-connection@okta_org2org").unwrap();
-    assert!(skipped.reason.as_ref().unwrap().contains("--app okta_org2org=0oa… or --create-apps"));
+    for other in ["token-connection@okta_org2org", "app-as-found@okta_org2org"] {
+        let skipped = report.flow(other).unwrap();
+        assert!(
+            skipped.reason.as_ref().unwrap().contains("--app okta_org2org=0oa… or --create-apps"),
+            "{other}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

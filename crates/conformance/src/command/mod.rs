@@ -85,8 +85,14 @@ struct RunArgs {
     /// Flows to run, as `flow` or `flow@app`; all of them without any.
     #[arg(value_name = "FLOW")]
     flows: Vec<String>,
+    /// The org's URL, as in https://dev-123.okta.com; without it an in-process mock.
+    #[arg(long, value_name = "URL", help_heading = "The org")]
+    target: Option<String>,
     #[command(flatten)]
     way: WayArgs,
+    /// End the run after so many seconds, and put the org back.
+    #[arg(long, value_name = "SECONDS", help_heading = "The org", value_parser = clap::value_parser!(u64).range(1..))]
+    run_timeout: Option<u64>,
     /// Print every request that the run would send, and what cannot be undone; send none.
     #[arg(long, help_heading = "What may be changed in the org")]
     plan: bool,
@@ -160,9 +166,6 @@ struct SelectArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The org")]
 struct WayArgs {
-    /// The org's URL, as in https://dev-123.okta.com; without it an in-process mock.
-    #[arg(long, value_name = "URL")]
-    target: Option<String>,
     /// A file with the credential: `SSWS token`, `Bearer token` or an API token alone.
     #[arg(long, value_name = "FILE")]
     credential_file: Option<PathBuf>,
@@ -175,9 +178,6 @@ struct WayArgs {
     /// Give a request up after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     request_timeout: u64,
-    /// End the run after so many seconds, and put the org back.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    run_timeout: Option<u64>,
 }
 
 /// What may be changed.
@@ -295,6 +295,9 @@ struct RestoreArgs {
     /// The undo file; the run that wrote it named it.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// The org's URL, to make sure that it is this one; the undo file names it.
+    #[arg(long, value_name = "URL", help_heading = "The org")]
+    target: Option<String>,
     #[command(flatten)]
     way: WayArgs,
     #[command(flatten)]

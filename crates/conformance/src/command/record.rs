@@ -26,7 +26,7 @@ pub(super) fn record(args: RecordArgs) -> Result<u8, RunError> {
     let folder = folder(&args.profiles, &name)?;
     let credential = match &args.way.credential_file {
         Some(path) => Some(Credential::from_file(path)?),
-        None if args.way.target.is_some() => Credential::from_environment()?,
+        None if args.target.is_some() => Credential::from_environment()?,
         None => None,
     };
     let variable = Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));

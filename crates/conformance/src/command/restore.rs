@@ -22,7 +22,7 @@ pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
     builder = credential.into_iter().fold(builder, Builder::credential);
     builder = args.way.ca_file.into_iter().fold(builder, Builder::ca_file);
     builder = args.way.max_rate.into_iter().fold(builder, Builder::max_rate);
-    builder = args.way.target.into_iter().fold(builder, Builder::target);
+    builder = args.target.into_iter().fold(builder, Builder::target);
     let restored = block_on(restore_by(builder, &args.file))?;
     match args.look.format {
         Format::Terminal => {

@@ -20,10 +20,10 @@ pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
     // A named file that is not there is an error also where a mock needs none.
     let credential = match &args.way.credential_file {
         Some(path) => Some(Credential::from_file(path)?),
-        None if args.way.target.is_some() => Credential::from_environment()?,
+        None if args.target.is_some() => Credential::from_environment()?,
         None => None,
     };
-    if args.way.target.is_none() && args.safety.allow_writes.is_some() {
+    if args.target.is_none() && args.safety.allow_writes.is_some() {
         return Err(RunError::Usage(
             "--allow-writes is for a --target; the in-process mock needs none".to_owned(),
         ));
@@ -104,7 +104,7 @@ pub(super) fn builder(args: RunArgs, credential: Option<Credential>) -> Result<B
         builder = builder.fail_on(args.fail_on);
     }
     let texts: [(Option<String>, Set<String>); 2] =
-        [(way.target, Builder::target), (safety.allow_writes, Builder::allow_writes)];
+        [(args.target, Builder::target), (safety.allow_writes, Builder::allow_writes)];
     for (value, set) in texts {
         builder = value.into_iter().fold(builder, set);
     }
@@ -123,7 +123,7 @@ pub(super) fn builder(args: RunArgs, credential: Option<Credential>) -> Result<B
     builder = consent(args.consent).into_iter().fold(builder, Builder::consent);
     builder = credential.into_iter().fold(builder, Builder::credential);
     builder = way.max_rate.into_iter().fold(builder, Builder::max_rate);
-    Ok(way.run_timeout.into_iter().map(Duration::from_secs).fold(builder, Builder::run_timeout))
+    Ok(args.run_timeout.into_iter().map(Duration::from_secs).fold(builder, Builder::run_timeout))
 }
 
 /// Who is asked: the command, else the person at the terminal, else nobody.

@@ -94,3 +94,14 @@ pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<
     }
     Ok(left)
 }
+
+/// Deactivates an app's connection if it is enabled; whether it was.
+pub(crate) async fn disable(calls: &Calls<'_>, id: &str) -> Result<bool, Trouble> {
+    let path = format!("/api/v1/apps/{id}/connections/default");
+    let connection = good(&path, &calls.get(&path, &[]).await?)?;
+    if connection.get("status").and_then(Value::as_str) != Some("ENABLED") {
+        return Ok(false);
+    }
+    calls.carry_out(&plan::Step::post(format!("{path}/lifecycle/deactivate"), None)).await?;
+    Ok(true)
+}

@@ -6,7 +6,7 @@ mod calls;
 mod created;
 mod plan;
 
-pub(crate) use app::read as read_app;
+pub(crate) use app::{disable, read as read_app};
 pub(crate) use calls::{Calls, Trouble};
 
 use std::time::Duration;
@@ -123,6 +123,15 @@ fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
         body.insert("baseUrl".to_owned(), app.connection.base_url.clone());
     }
     body.insert("profile".to_owned(), profile.into());
+    if app.app == "zscalerbyz" && app.connection.base_url.is_null() {
+        return LeftOver {
+            what: format!(
+                "{} {}: its connection had never been set, and no call takes a connection away; it is disabled",
+                app.app, app.id
+            ),
+            calls: Vec::new(),
+        };
+    }
     let path = format!("/api/v1/apps/{}/connections/default", app.id);
     let call = plan::Step::post(path, Some(body.into()));
     LeftOver {

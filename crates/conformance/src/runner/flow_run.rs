@@ -17,8 +17,9 @@ use crate::expression::Pointer;
 use crate::flow::{Call, Flow, Library, PlannedRun};
 use crate::normalise::{Normaliser, flow_text};
 use crate::replay::{Interpreter, Outcome};
+use crate::restore::{Calls, disable};
 use crate::secrets::{CREDENTIAL, Vault};
-use crate::transport::{Body, Transport, Writes};
+use crate::transport::{Body, Change, Transport, Writes};
 use crate::verdict::Verdict;
 
 /// The flow that makes an app, by the names that flow files give it.
@@ -76,12 +77,15 @@ impl FlowRunner {
             normalised: Vec::new(),
             events: vec![Event::FlowStarted(self.info())],
         };
+        let mut notes = Vec::new();
+        if let App::Named(id) = &app {
+            notes.extend(self.prepare(&transport, id).await);
+        }
         let end = self
             .interpreter(&transport)
             .run(&self.planned.flow, inputs, "", &mut |outcome| recorder.record(outcome))
             .await;
         let (steps, normalised, events) = (recorder.steps, recorder.normalised, recorder.events);
-        let mut notes = Vec::new();
         let made = match &app {
             App::Created(id) => Some(id.clone()),
             _ if !self.planned.flow.needs_app() => {
@@ -131,7 +135,7 @@ impl FlowRunner {
         let reason = match self.target.transport.guard().writes() {
             Writes::Refused(reason) if writes() => Some(reason.clone()),
             _ if self.planned.flow.needs_mock() && !self.target.is_mock() => Some(ONLY_THE_MOCK.to_owned()),
-            Writes::Armed(armed) if writes() => {
+            Writes::Armed(armed) => {
                 let held = self.plan.held_back(&self.planned, armed);
                 held.or_else(|| self.nobody_consents())
             }
@@ -181,6 +185,17 @@ impl FlowRunner {
             return (App::None(Verdict::Skipped, reason), false);
         }
         self.create(transport, name).await
+    }
+
+    /// A flow that sets a connection begins with one that is disabled: what setting it anew does to
+    /// one that is enabled is not settled.
+    async fn prepare(&self, transport: &Transport, id: &str) -> Option<String> {
+        let sets = |change: &Change| matches!(change, Change::Credential(_));
+        if !changes(&self.plan.library, &self.planned.flow).iter().any(sets) {
+            return None;
+        }
+        let done = disable(&Calls { transport }, id).await.ok()?;
+        done.then(|| "its connection was enabled, and was deactivated before the flow began".to_owned())
     }
 
     async fn create(&self, transport: &Transport, name: &str) -> (App, bool) {

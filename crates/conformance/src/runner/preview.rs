@@ -83,6 +83,15 @@ impl Plan {
             }
             inputs.insert("appId".to_owned(), id.into());
         }
+        let sets =
+            changes(&self.library, &run.flow).iter().any(|change| matches!(change, Change::Credential(_)));
+        if let (true, Some(id)) = (sets, named) {
+            let _ = writeln!(text, "    GET    /api/v1/apps/{id}/connections/default");
+            let _ = writeln!(
+                text,
+                "    POST   /api/v1/apps/{id}/connections/default/lifecycle/deactivate   (if it is enabled)"
+            );
+        }
         self.preview_steps(text, &run.flow, &inputs);
         let replaces =
             changes(&self.library, &run.flow).iter().any(|change| matches!(change, Change::Credential(_)));

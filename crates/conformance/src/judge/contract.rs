@@ -9,8 +9,8 @@ use jsonschema::{Draft, Registry, ValidationError, Validator};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::links;
 use super::tolerance::Tolerances;
+use super::{consistency, links};
 use crate::coverage::Declared;
 use crate::event::{Finding, Judgement};
 use crate::flow::text::pointer_token;
@@ -95,7 +95,11 @@ impl Contract {
         self.content(&pointer, response, &mut findings);
         if let (200..=299, Some(Body::Json(body))) = (response.status, &response.body) {
             links::check(body, self.api.paths(), &request.path_parameters, &mut findings);
+            links::walk(body, String::new(), &mut |object, place| {
+                consistency::object(object, place, &mut findings);
+            });
         }
+        consistency::headers(response, &mut findings);
         Judgement::of(findings)
     }
 

@@ -104,7 +104,7 @@ fn name_of(part: &str) -> Option<&str> {
 }
 
 /// Every object of a value, with its JSON Pointer.
-fn walk(value: &Value, place: String, visit: &mut impl FnMut(&Map<String, Value>, &str)) {
+pub(super) fn walk(value: &Value, place: String, visit: &mut impl FnMut(&Map<String, Value>, &str)) {
     match value {
         Value::Object(members) => {
             visit(members, &place);

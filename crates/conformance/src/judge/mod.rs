@@ -1,5 +1,6 @@
 //! Three independent layers look at each step and are reported apart.
 
+mod consistency;
 pub(crate) mod contract;
 pub(crate) mod deviations;
 pub(crate) mod documented;

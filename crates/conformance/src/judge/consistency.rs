@@ -1,0 +1,160 @@
+//! What an answer says twice has to agree with itself. No schema can compare two
+//! members or two headers.
+
+use std::collections::BTreeMap;
+
+use reqwest::Url;
+use serde_json::{Map, Value};
+
+use crate::event::Finding;
+use crate::transport::ResponseRecord;
+
+/// A window is a minute (docs, rate limits); clocks may differ by as much.
+const SKEW_SECONDS: i64 = 60;
+
+/// Checks one object of a body; `place` is its JSON Pointer.
+pub(super) fn object(object: &Map<String, Value>, place: &str, findings: &mut Vec<Finding>) {
+    let text = |name: &str| object.get(name).and_then(Value::as_str);
+    let time = |name: &str| text(name).and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    if let (Some(created), Some(updated)) = (time("created"), time("lastUpdated"))
+        && updated < created
+    {
+        findings.push(Finding {
+            place: format!("body#{place}/lastUpdated"),
+            wanted: format!("not before created, {created}"),
+            came: updated.to_string(),
+        });
+    }
+    // Recorded: orn:{partition}:idp:{orgId}:apps:{name}:{appId}.
+    if let (Some(orn), Some(name), Some(id)) = (text("orn"), text("name"), text("id"))
+        && orn.contains(":apps:")
+        && !orn.ends_with(&format!(":apps:{name}:{id}"))
+    {
+        findings.push(Finding {
+            place: format!("body#{place}/orn"),
+            wanted: format!("to end in :apps:{name}:{id}"),
+            came: orn.to_owned(),
+        });
+    }
+}
+
+/// Checks the headers of an answer.
+pub(super) fn headers(record: &ResponseRecord, findings: &mut Vec<Finding>) {
+    limits(record, findings);
+    pages(record, findings);
+}
+
+/// The numbers of the rate limit fit each other, and the clock of the answer.
+fn limits(record: &ResponseRecord, findings: &mut Vec<Finding>) {
+    let number = |name: &str| record.header(name).and_then(|text| text.trim().parse::<i64>().ok());
+    let (limit, remaining) = (number("x-rate-limit-limit"), number("x-rate-limit-remaining"));
+    if let (Some(limit), Some(remaining)) = (limit, remaining)
+        && remaining > limit
+    {
+        findings.push(Finding {
+            place: "header x-rate-limit-remaining".to_owned(),
+            wanted: format!("at most x-rate-limit-limit, {limit}"),
+            came: remaining.to_string(),
+        });
+    }
+    let date = record.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+    let date = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
+    let now = date.and_then(|date| i64::try_from(date.as_secs()).ok());
+    if let (Some(reset), Some(now)) = (number("x-rate-limit-reset"), now)
+        && reset < now - SKEW_SECONDS
+    {
+        findings.push(Finding {
+            place: "header x-rate-limit-reset".to_owned(),
+            wanted: format!("the end of the window, not before {now}"),
+            came: reset.to_string(),
+        });
+    }
+}
+
+/// Recorded: the next page is the same list from another app on, and keeps its parameters.
+fn pages(record: &ResponseRecord, findings: &mut Vec<Finding>) {
+    let lines = record.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("link"));
+    let mut links = BTreeMap::new();
+    for part in lines.flat_map(|(_, line)| line.split(",<").flat_map(|part| part.split(", <"))) {
+        let Some((target, rest)) = part.trim_start_matches('<').split_once('>') else { continue };
+        let Ok(url) = Url::parse(target) else { continue };
+        for relation in ["self", "next"] {
+            if rest.contains(&format!("rel=\"{relation}\"")) {
+                links.insert(relation, url.clone());
+            }
+        }
+    }
+    let (Some(own), Some(next)) = (links.get("self"), links.get("next")) else { return };
+    let place = |url: &Url| (url.origin().ascii_serialization(), url.path().to_owned());
+    let kept = |url: &Url| {
+        let pairs = url.query_pairs().filter(|(name, _)| name != "after");
+        let mut pairs: Vec<(String, String)> =
+            pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        pairs.sort();
+        pairs
+    };
+    if place(own) != place(next) || kept(own) != kept(next) {
+        findings.push(Finding {
+            place: "header link".to_owned(),
+            wanted: format!("a next page of the list {own}"),
+            came: next.to_string(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn of_object(value: &Value) -> usize {
+        let mut findings = Vec::new();
+        object(value.as_object().unwrap(), "", &mut findings);
+        findings.len()
+    }
+
+    fn of_headers(lines: &[(&str, &str)]) -> usize {
+        let headers = lines.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let record = ResponseRecord { status: 200, headers, body: None, broken_json: None };
+        let mut findings = Vec::new();
+        super::headers(&record, &mut findings);
+        findings.len()
+    }
+
+    #[test]
+    fn an_app_agrees_with_itself() {
+        let app = |updated: &str, orn: &str| json!({"id": "0oa1", "name": "google", "created": "2026-01-02T00:00:00.000Z", "lastUpdated": updated, "orn": orn});
+        let orn = "orn:okta:idp:00o1:apps:google:0oa1";
+        assert_eq!(of_object(&app("2026-01-02T00:00:01.000Z", orn)), 0);
+        assert_eq!(of_object(&app("2026-01-01T00:00:00.000Z", orn)), 1);
+        assert_eq!(of_object(&app("2026-01-02T00:00:00.000Z", "orn:okta:idp:00o1:apps:google:0oa2")), 1);
+    }
+
+    #[test]
+    fn headers_agree_with_each_other() {
+        let date = ("date", "Thu, 01 Jan 2026 00:00:00 GMT");
+        assert_eq!(
+            of_headers(&[
+                date,
+                ("x-rate-limit-limit", "5"),
+                ("x-rate-limit-remaining", "5"),
+                ("x-rate-limit-reset", "1767225630")
+            ]),
+            0
+        );
+        assert_eq!(of_headers(&[("x-rate-limit-limit", "5"), ("x-rate-limit-remaining", "6")]), 1);
+        assert_eq!(of_headers(&[date, ("x-rate-limit-reset", "1000000000")]), 1);
+        let own = ("link", "<https://o/api/v1/apps?limit=2&q=a>; rel=\"self\"");
+        for (next, wrong) in [
+            ("<https://o/api/v1/apps?after=x&limit=2&q=a>; rel=\"next\"", 0),
+            ("<https://o/api/v1/apps?after=x&q=a>; rel=\"next\"", 1),
+            ("<https://o/api/v1/apps?after=x&limit=2>; rel=\"next\"", 1),
+            ("<https://p/api/v1/apps?after=x&limit=2&q=a>; rel=\"next\"", 1),
+        ] {
+            assert_eq!(of_headers(&[own, ("link", next)]), wrong, "{next}");
+            let joined = format!("{}, {next}", own.1);
+            assert_eq!(of_headers(&[("link", &joined)]), wrong, "{next}");
+        }
+    }
+}

@@ -299,9 +299,6 @@ impl RunReport {
         match (left, &summary.stopped) {
             (true, _) => crate::exit_code::NOT_RESTORED,
             (false, Some(_)) => crate::exit_code::COULD_NOT_RUN,
-            (false, None) if !summary.stale.is_empty() || !summary.unstable.is_empty() => {
-                summary.verdict.exit_code().max(crate::exit_code::DEVIATES)
-            }
             (false, None) => summary.verdict.exit_code(),
         }
     }

@@ -101,6 +101,25 @@ const DIFFERENCES: &[Difference] = &[
             told.headers.insert("content-type", "application/json;charset=UTF-8".parse().unwrap());
         }
     }),
+    ("a media type in other letters", |told| {
+        if told.headers.get("content-type").is_some_and(|value| value == "application/json") {
+            told.headers.insert("content-type", "Application/JSON; charset=\"utf-8\"".parse().unwrap());
+        }
+    }),
+    ("nulls of apps left out", |told| {
+        objects(&mut told.body, &mut |members| {
+            members.retain(|name, value| {
+                !(value.is_null()
+                    && ["errorRedirectUrl", "loginRedirectUrl", "universalLogout", "admin", "enduser"]
+                        .contains(&name.as_str()))
+            });
+        });
+    }),
+    ("refused callbacks as 403 with the code of validation", |told| {
+        if told.path.ends_with("/oauth2/callback") && told.status == 400 {
+            told.status = 403;
+        }
+    }),
     ("other headers", |told| {
         let kept = ["content-type", "link", "location", "x-okta-request-id", "www-authenticate", "date"];
         let limits = ["x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"];

@@ -107,20 +107,39 @@ fn open_on_the_desktop(link: &Url) {
         .spawn();
 }
 
+/// Everything that the command started; ended with it, also where it hangs.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let Some(leader) = self.0.filter(|_| cfg!(unix)) else { return };
+        let _ = std::process::Command::new("kill")
+            .args(["-KILL", "--", &format!("-{leader}")])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
 async fn by_command(command: &str, link: &Url, decision: Decision) -> Result<String, String> {
     let shown = |error: &dyn std::fmt::Display| format!("--consent-command failed: {error}");
-    let output = Command::new("sh")
+    let mut started = Command::new("sh");
+    #[cfg(unix)]
+    started.process_group(0);
+    let child = started
         .args(["-c", &format!("{command} \"$@\""), "sh", link.as_str()])
         .env("OKTA_AUTHORIZE_URL", link.as_str())
         .env("OKTA_CONSENT", decision.word())
         .env_remove(crate::credential::API_TOKEN)
         .env_remove(crate::credential::ACCESS_TOKEN)
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .kill_on_drop(true)
-        .output()
-        .await
+        .spawn()
         .map_err(|error| shown(&error))?;
+    let _group = Group(child.id());
+    let output = child.wait_with_output().await.map_err(|error| shown(&error))?;
     if !output.status.success() {
         return Err(shown(&output.status));
     }

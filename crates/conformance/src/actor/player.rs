@@ -23,7 +23,7 @@ pub(super) async fn play(
             answer = transport.browse(Method::GET, url.clone(), HTML, None).await?;
             continue;
         }
-        if answer.media_type().as_deref() != Some("text/html") {
+        if !is_page(&answer) {
             return Ok(answer);
         }
         if answer.status != 200 {
@@ -35,6 +35,12 @@ pub(super) async fn play(
         answer = transport.browse(method, url.clone(), HTML, form).await?;
     }
     Err(stuck("third-party page", "an end", &format!("page after page ({MOST_PAGES})")))
+}
+
+/// Whether a browser would show it as a page, whatever it is called.
+fn is_page(answer: &ResponseRecord) -> bool {
+    let begins = matches!(&answer.body, Some(Body::Text(text)) if text.trim_start().starts_with('<'));
+    begins || answer.media_type().as_deref() == Some("text/html")
 }
 
 /// Where a redirect leads.

@@ -78,7 +78,7 @@ impl Entry {
 }
 
 /// Whether a pointer means a place; `*` stands for any one token.
-fn fits(pointer: &str, place: &str) -> bool {
+pub(super) fn fits(pointer: &str, place: &str) -> bool {
     let (wanted, came) = (pointer.split('/'), place.split('/'));
     wanted.clone().count() == came.clone().count()
         && wanted.zip(came).all(|(wanted, came)| wanted == "*" || wanted == came)

@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use super::deviations::fits;
 use crate::bundle;
 use crate::error::RunError;
 
@@ -13,6 +14,20 @@ use crate::error::RunError;
 pub(crate) struct Tolerances {
     #[serde(rename = "undeclaredStatuses")]
     undeclared: Vec<Undeclared>,
+    findings: Vec<Tolerated>,
+}
+
+/// A finding by Okta's published document that recorded answers of real orgs give cause for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tolerated {
+    /// The operationId, or `*`.
+    operation: String,
+    /// The place of the finding; `*` stands for any one token.
+    pointer: String,
+    /// The entry of docs/behaviour.md.
+    #[serde(rename = "behaviour")]
+    _behaviour: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -31,6 +46,13 @@ impl Tolerances {
         let Some(file) = bundle::embedded("tolerances.json") else { return Ok(Self::default()) };
         serde_json::from_str(&file.text)
             .map_err(|error| RunError::file(&file.name, error.line(), error.to_string()))
+    }
+
+    /// Whether a finding is one that every real org gives cause for.
+    pub(crate) fn tolerates(&self, operation: &str, place: &str) -> bool {
+        self.findings.iter().any(|entry| {
+            (entry.operation == "*" || entry.operation == operation) && fits(&entry.pointer, place)
+        })
     }
 
     /// Why a status that a document does not declare is none the less right.

@@ -14,8 +14,26 @@ pub(super) fn junit(report: &RunReport) -> String {
     for (index, flow) in report.flows.iter().enumerate() {
         suite(&mut xml, report, flow, index);
     }
+    let whole = report.summary.stale.iter().map(|text| ("known deviation", text));
+    for (index, (what, text)) in
+        whole.chain(report.summary.unstable.iter().map(|text| ("unstable", text))).enumerate()
+    {
+        of_the_run(&mut xml, report, what, text, report.flows.len() + index);
+    }
     xml.push_str("</testsuites>\n");
     xml
+}
+
+/// What fails the run as a whole: a suite of one case.
+fn of_the_run(xml: &mut String, report: &RunReport, what: &str, told: &str, id: usize) {
+    let _ = writeln!(
+        xml,
+        "  <testsuite package=\"run\" id=\"{id}\" name=\"{what}\" timestamp=\"{}\" hostname=\"{}\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n    <properties/>\n    <testcase name=\"{}\" classname=\"{what}\" time=\"0.000\"><failure type=\"deviates\" message=\"{}\"></failure></testcase>\n    <system-out></system-out>\n    <system-err></system-err>\n  </testsuite>",
+        attribute(report.info.started.trim_end_matches('Z')),
+        attribute(host(&report.info.target)),
+        attribute(told),
+        attribute(told),
+    );
 }
 
 fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, index: usize) {

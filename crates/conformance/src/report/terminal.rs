@@ -352,10 +352,15 @@ impl<W: Write> Terminal<W> {
             let text = self.paint("35;1", &text);
             self.line(&text);
         }
+        let ended_early = summary.stopped.is_some() && summary.verdict != Verdict::Deviates;
+        let (mark, word) = match ended_early {
+            true => (self.mark(Verdict::Error), "ended early"),
+            false => (self.mark(summary.verdict), summary.verdict.word()),
+        };
         let text = format!(
             "{} {}: {} flow runs, {} steps: {} conform, {} deviate, {} skipped, {} not judged, {} errors; {:.2} s",
-            self.mark(summary.verdict),
-            summary.verdict.word(),
+            mark,
+            word,
             counts.flows,
             counts.steps,
             counts.conforms,

@@ -77,6 +77,7 @@ pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<
         let why =
             if refusals.is_empty() { "it was sent and not taken".to_owned() } else { refusals.join("; ") };
         left.push(LeftOver {
+            retry: true,
             what: format!("{shown}: {why}"),
             calls: steps.iter().filter_map(|step| calls.record(step)).collect(),
         });
@@ -84,6 +85,7 @@ pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<
     let settings = |app: &FoundApp| (app.connection.profile.clone(), app.connection.base_url.clone());
     if settings(found) != settings(&after) && !found.credential_replaced {
         left.push(LeftOver {
+            retry: true,
             what: format!(
                 "{shown}: the settings of its connection were {} and are {}",
                 settings(found).0,

@@ -32,6 +32,7 @@ pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, started: i64) ->
     let seen = good(&path, &answer)?;
     if !is_of_the_run(&seen, app, started) {
         return Ok(Removal::Left(LeftOver {
+            retry: true,
             what: format!("{} {id}: this is not the app that the run created; it is left alone", app.name),
             calls: Vec::new(),
         }));
@@ -64,6 +65,7 @@ async fn lost(calls: &Calls<'_>, app: &CreatedApp, started: i64) -> Result<Remov
         },
         // Somebody else may have made one of them: a person has to look.
         several => Ok(Removal::Left(LeftOver {
+            retry: true,
             what: format!(
                 "one of {} apps `{}` with the label `{}` may be of this run: {}",
                 several.len(),
@@ -97,6 +99,7 @@ async fn delete(calls: &Calls<'_>, app: &CreatedApp, id: &str, seen: &Value) -> 
         return Ok(Removal::Gone(id.to_owned()));
     }
     Ok(Removal::Left(LeftOver {
+        retry: true,
         what: format!("{} {id} is still there: {}", app.name, told(&delete.planned(), &answer)),
         calls: [deactivate, delete].iter().filter_map(|step| calls.record(step)).collect(),
     }))
@@ -106,6 +109,7 @@ async fn delete(calls: &Calls<'_>, app: &CreatedApp, id: &str, seen: &Value) -> 
 pub(super) fn unreached(calls: &Calls<'_>, app: &CreatedApp, reason: &str) -> LeftOver {
     let Some(id) = &app.id else {
         return LeftOver {
+            retry: true,
             what: format!(
                 "an app `{}` with the label `{}` may have been created: {reason}",
                 app.name, app.label
@@ -116,6 +120,7 @@ pub(super) fn unreached(calls: &Calls<'_>, app: &CreatedApp, reason: &str) -> Le
     let path = format!("/api/v1/apps/{id}");
     let steps = [Step::post(format!("{path}/lifecycle/deactivate"), None), Step::delete(path)];
     LeftOver {
+        retry: true,
         what: format!("{} {id} was created by the run: {reason}", app.name),
         calls: steps.iter().filter_map(|step| calls.record(step)).collect(),
     }

@@ -40,6 +40,15 @@ pub struct LeftOver {
     pub what: String,
     /// The calls that put it back, in order.
     pub calls: Vec<RequestRecord>,
+    /// Whether trying again may help; a credential that was replaced is for a person alone.
+    pub retry: bool,
+}
+
+impl Restored {
+    /// Whether the undo file can still do something.
+    pub(crate) fn worth_a_retry(&self) -> bool {
+        self.left.iter().any(|left| left.retry)
+    }
 }
 
 /// Makes sure that the file is of this org: its apps are those that it tells of.
@@ -66,9 +75,11 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
         match patiently(|| app::put_back(&calls, app)).await {
             Ok(left) if left.is_empty() => restored.put_back.push(shown),
             Ok(left) => restored.left.extend(left),
-            Err(reason) => restored
-                .left
-                .push(LeftOver { what: format!("{shown}: {reason}"), calls: by_hand(&calls, app) }),
+            Err(reason) => restored.left.push(LeftOver {
+                retry: true,
+                what: format!("{shown}: {reason}"),
+                calls: by_hand(&calls, app),
+            }),
         }
         if app.credential_replaced {
             restored.left.push(replaced(&calls, app));
@@ -125,6 +136,7 @@ fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
     body.insert("profile".to_owned(), profile.into());
     if app.app == "zscalerbyz" && app.connection.base_url.is_null() {
         return LeftOver {
+            retry: false,
             what: format!(
                 "{} {}: its connection had never been set, and no call takes a connection away; it is disabled",
                 app.app, app.id
@@ -135,6 +147,7 @@ fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
     let path = format!("/api/v1/apps/{}/connections/default", app.id);
     let call = plan::Step::post(path, Some(body.into()));
     LeftOver {
+        retry: false,
         what: format!(
             "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change",
             app.app, app.id

@@ -75,7 +75,7 @@ impl Plan {
         if let Some(left) = others(&place, &target.shown(), &ids).first() {
             let left = left.display();
             return Err(RunError::Usage(format!(
-                "an earlier run did not put these apps back: {left}; run `okta-conformance restore {left}` first"
+                "an earlier run did not put these apps back, or is still under way: {left}; once it has ended run `okta-conformance restore {left}` first"
             )));
         }
         let mut file = UndoFile::new(target.shown(), self.id.clone(), target.started);

@@ -377,7 +377,9 @@ fn contract(path: Option<&PathBuf>) -> Result<Contract, RunError> {
             .ok_or_else(|| RunError::Internal("no contract is built in".to_owned()))?,
     };
     let api = crate::flow::open_api(&file)?;
-    Contract::new(api, Tolerances::embedded()?).map_err(|reason| RunError::file(&file.name, 1, reason))
+    // The built-in contract knows what recordings contradict; other documents need to be told.
+    let tolerances = if path.is_some() { Tolerances::embedded()? } else { Tolerances::default() };
+    Contract::new(api, tolerances).map_err(|reason| RunError::file(&file.name, 1, reason))
 }
 
 /// A document about something else would judge nothing and leave the run green.

@@ -147,18 +147,24 @@ impl Runner {
         };
         let mut counts = Counts::default();
         flows.iter().for_each(|flow| counts.add(flow));
+        let stale = plan.deviations.stale(|flow, app| {
+            flows.iter().any(|run| {
+                run.info.flow == flow && app.is_none_or(|app| run.info.app.as_deref() == Some(app))
+            })
+        });
+        let unstable = warning::unstable(&flows);
+        let verdict = match stale.is_empty() && unstable.is_empty() {
+            true => Verdict::of_flows(flows.iter().map(|flow| flow.verdict)),
+            false => Verdict::Deviates,
+        };
         let summary = RunSummary {
-            verdict: Verdict::of_flows(flows.iter().map(|flow| flow.verdict)),
+            verdict,
             counts,
             duration: started.elapsed(),
             stopped: plan.stop.reason(),
             warnings: warning::warnings(&flows),
-            stale: plan.deviations.stale(|flow, app| {
-                flows.iter().any(|run| {
-                    run.info.flow == flow && app.is_none_or(|app| run.info.app.as_deref() == Some(app))
-                })
-            }),
-            unstable: warning::unstable(&flows),
+            stale,
+            unstable,
             coverage: Coverage::new(&plan.contract.declared_operations(), answers(&flows)),
         };
         consume(&Event::RunFinished(summary.clone()));
@@ -243,7 +249,7 @@ async fn put_back(target: &Target, journal: &Journal) -> Restored {
     let file = journal.state();
     let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
     let mut restored = restore(&target.transport.with_writes(writes).without_stop(), &file).await;
-    if !restored.left.is_empty() || journal.finish().is_err() {
+    if restored.worth_a_retry() || journal.finish().is_err() {
         restored.file = Some(journal.path().display().to_string());
     }
     restored
@@ -260,7 +266,7 @@ pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored
         .map_err(|reason| RunError::Target(format!("{shown}: nothing was changed: {reason}")))?;
     let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
     let mut restored = restore(&target.transport.with_writes(writes).without_stop(), &file).await;
-    if !restored.left.is_empty() {
+    if restored.worth_a_retry() {
         restored.file = Some(shown);
     } else if let Err(error) = std::fs::remove_file(path) {
         return Err(RunError::Usage(format!(

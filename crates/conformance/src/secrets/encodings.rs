@@ -17,9 +17,16 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     json(secret, &mut forms);
     html(secret, &mut forms);
     base64(secret, &mut forms);
+    hex(secret, &mut forms);
     let mut seen = std::collections::HashSet::new();
     forms.retain(|form| !form.is_empty() && seen.insert(form.clone()));
     forms
+}
+
+fn hex(secret: &str, forms: &mut Vec<String>) {
+    let lower: String = secret.bytes().map(|octet| format!("{octet:02x}")).collect();
+    forms.push(lower.to_ascii_uppercase());
+    forms.push(lower);
 }
 
 fn percent(secret: &str, forms: &mut Vec<String>) {

@@ -177,6 +177,7 @@ impl Transport {
         self.credential(planned, &mut headers)?;
         for (name, value) in &planned.headers {
             if !name.eq_ignore_ascii_case(AUTHORIZATION.as_str()) {
+                self.guard.check_header(name).map_err(SendError::Refused)?;
                 headers.insert(header_name(name)?, header_value(&self.vault.reveal(value))?);
             }
         }
@@ -238,10 +239,15 @@ impl Transport {
             match self.once(&method, &url, &headers, body.clone()).await {
                 Ok(response) if response.status == 429 && repeated.len() < MOST_WAITS => {
                     let Some(wait) = until_reset(&response) else {
-                        return Ok(Answered { response, repeated });
+                        // No org is blamed for being busy.
+                        let reason = "429, and no time is named that could be waited for".to_owned();
+                        return Err(SendError::Failed(reason));
                     };
                     self.way.pace.hold(wait).await;
                     repeated.push(format!("429: waited {} s, as x-rate-limit-reset says", wait.as_secs()));
+                }
+                Ok(response) if response.status == 429 => {
+                    return Err(SendError::Failed(format!("429, {} times in a row", repeated.len() + 1)));
                 }
                 Ok(response) => return Ok(Answered { response, repeated }),
                 Err(Broken { reason, sent }) => {

@@ -163,7 +163,7 @@ impl Guard {
         if !url.username().is_empty() || url.password().is_some() {
             return Err("the URL carries a user name or password".to_owned());
         }
-        let Some(change) = Change::of(method, url.path()) else { return Ok(()) };
+        let Some(change) = Change::of(method, url.path()) else { return self.reads(url) };
         match &self.writes {
             Writes::Free => Ok(()),
             Writes::Refused(reason) => Err(reason.clone()),
@@ -171,6 +171,43 @@ impl Guard {
                 armed.check(&change)?;
                 armed.note(&change, body)
             }
+        }
+    }
+
+    /// What an org is asked for: its API and nothing else, as `/login/signout` is a GET, too.
+    fn reads(&self, url: &Url) -> Result<(), String> {
+        let is_api = ["/api/v1/", "/_mock"].iter().any(|prefix| url.path().starts_with(prefix));
+        match self.writes {
+            Writes::Free => Ok(()),
+            _ if is_api => Ok(()),
+            _ => Err("it asks for something that is not of the API".to_owned()),
+        }
+    }
+
+    /// Refuses headers of a flow that would make another request of it: another
+    /// org (`Host`), another method, another session, another framing.
+    pub(crate) fn check_header(&self, name: &str) -> Result<(), String> {
+        let name = name.to_ascii_lowercase();
+        let steers = matches!(
+            name.as_str(),
+            "host"
+                | "cookie"
+                | "forwarded"
+                | "connection"
+                | "upgrade"
+                | "te"
+                | "trailer"
+                | "expect"
+                | "content-length"
+                | "transfer-encoding"
+                | "x-original-url"
+                | "x-rewrite-url"
+        ) || ["x-forwarded-", "proxy-", "x-http-method", "x-method-override"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix));
+        match (&self.writes, steers) {
+            (Writes::Free, _) | (_, false) => Ok(()),
+            (_, true) => Err(format!("it sets the header `{name}`, which could make another request of it")),
         }
     }
 
@@ -192,7 +229,10 @@ impl Guard {
         if let Some(id) = id {
             self.own(id);
         }
-        if let Some(journal) = &armed.journal {
+        // A gateway's 5xx, or an answer without an id, does not say that nothing was made: the
+        // label stays written down, and the app is looked for at the end.
+        let is_known = id.is_some() || (400..500).contains(&status);
+        if let Some(journal) = armed.journal.as_ref().filter(|_| is_known) {
             // Were this lost, the label that was written down before still finds the app.
             let _ = journal.created(id);
         }

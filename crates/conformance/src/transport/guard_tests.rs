@@ -119,3 +119,14 @@ fn loopback() {
         assert_eq!(is_loopback(&url(text)), expected, "{text}");
     }
 }
+
+#[test]
+fn no_header_and_no_read_makes_another_request_of_it() {
+    let guard = armed(|_| {});
+    for steering in ["Host", "X-HTTP-Method-Override", "cookie", "X-Forwarded-Host", "Transfer-Encoding"] {
+        assert!(guard.check_header(steering).is_err(), "{steering}");
+    }
+    assert_eq!(guard.check_header("Accept"), Ok(()));
+    assert!(check(&guard, "GET /login/signout").unwrap_err().contains("not of the API"));
+    assert!(check(&guard, "GET /api/v1/apps/0oaOTHER").is_ok());
+}

@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     LostBefore,
     /// The connection breaks once the org has done it.
     LostAfter,
+    /// The org has done it, and a gateway answers that it did not.
+    BadGateway,
     /// 429; the window ends in this many seconds.
     Limited(u64),
 }
@@ -139,6 +141,10 @@ async fn answer(
         Fault::LostAfter => {
             next.run(request).await;
             panic!("the network is gone")
+        }
+        Fault::BadGateway => {
+            next.run(request).await;
+            StatusCode::BAD_GATEWAY.into_response()
         }
         Fault::Limited(seconds) => limited(seconds),
     }

@@ -10,6 +10,7 @@ use std::process::Command;
 use okta_conformance::Runner;
 use okta_conformance::report::Reports;
 use okta_mock_server::http::Settings;
+use okta_mock_server::rules::body::parse_object;
 use okta_mock_server::{Load, MockServer};
 use secrecy::SecretString;
 use serde_json::Value;
@@ -165,7 +166,7 @@ fn authorize_link(mock: &MockServer) -> String {
     let body = serde_json::json!({"profile": {"authScheme": "OAUTH2"}});
     let mut org = mock.org().lock();
     let (_, app) =
-        org.set_connection("0oaslack000000000001", Ok(body.as_object().unwrap().clone()), false).unwrap();
+        org.set_connection("0oaslack000000000001", parse_object(body.to_string().as_bytes()), false).unwrap();
     let state = app.connection.consent().unwrap().state;
     let redirect_uri = format!("{}/admin/app/cpc/slack/oauth/callback", mock.url());
     format!(

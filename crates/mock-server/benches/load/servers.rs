@@ -7,8 +7,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use http::{HeaderName, HeaderValue, Response};
+use okta_mock_server::rules::body::parse_object;
 use okta_mock_server::{Load, MockServer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::driver::Exchange;
@@ -65,12 +66,17 @@ pub(crate) fn hold(apps: usize) -> Outcome<()> {
             let mut org = mock.org().lock();
             let app = json!({"name": "okta_org2org", "label": format!("Org {number}"),
                 "settings": {"app": {"baseUrl": "https://hub.example.com"}}});
-            let id = org.create_app(Ok(object(app)), true).map_err(|error| error.summary)?.0;
+            let id = org
+                .create_app(parse_object(app.to_string().as_bytes()), true)
+                .map_err(|error| error.summary)?
+                .0;
             let id = id.as_str();
             let connection = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
-            org.set_connection(id, Ok(object(connection)), true).map_err(|error| error.summary)?;
+            org.set_connection(id, parse_object(connection.to_string().as_bytes()), true)
+                .map_err(|error| error.summary)?;
             for (name, body) in features() {
-                org.update_feature(id, name, Ok(object(body))).map_err(|error| error.summary)?;
+                org.update_feature(id, name, parse_object(body.to_string().as_bytes()))
+                    .map_err(|error| error.summary)?;
             }
             first.get_or_insert_with(|| id.to_owned());
         }
@@ -86,13 +92,6 @@ fn features() -> [(&'static str, Value); 2] {
         ("USER_PROVISIONING", json!({"create": {"lifecycleCreate": {"status": "ENABLED"}}})),
         ("INBOUND_PROVISIONING", json!({"importSettings": {"schedule": schedule}})),
     ]
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

@@ -14,8 +14,9 @@ use crate::rules::app::{App, AppStatus, is_made_active};
 use crate::rules::identifier::AppId;
 use crate::rules::listing::ListRequest;
 
-pub(super) async fn create(call: Call, JsonBody(body): JsonBody) -> Result<Response, Refusal> {
+pub(super) async fn create(call: Call, body: JsonBody) -> Result<Response, Refusal> {
     let activate = is_made_active(call.query.one("activate")?);
+    let body = body.object();
     let mut org = call.org.lock();
     let (id, _) = org.create_app(body, activate)?;
     Ok(answer(&call, &org, org.app(id.as_str())?))
@@ -29,8 +30,9 @@ pub(super) async fn read(call: Call, PathOf(id): PathOf<String>) -> Result<Respo
 pub(super) async fn replace(
     call: Call,
     PathOf(id): PathOf<String>,
-    JsonBody(body): JsonBody,
+    body: JsonBody,
 ) -> Result<Response, Refusal> {
+    let body = body.object();
     let mut org = call.org.lock();
     org.replace_app(&id, body)?;
     Ok(answer(&call, &org, org.app(&id)?))

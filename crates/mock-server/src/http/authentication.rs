@@ -19,21 +19,19 @@ pub(crate) enum Caller {
     Anonymous,
 }
 
-/// Lets nobody reach the API without a credential, and notes who calls.
+/// Who calls; nobody reaches the API without a credential.
 ///
 /// # Errors
 /// As the credential is absent, not known or of a wrong form.
-pub(crate) fn require(request: &mut Request, settings: &Settings) -> Result<(), Refusal> {
+pub(crate) fn caller(request: &Request, origin: &Origin, settings: &Settings) -> Result<Caller, Refusal> {
     let path = request.uri().path();
     if !path.starts_with("/api/") && path != "/api" {
-        return Ok(());
+        return Ok(Caller::Anonymous);
     }
-    let caller = identify(request, settings).inspect_err(|_| rule::AUTHENTICATION_FIRST.apply())?;
-    request.extensions_mut().insert(caller);
-    Ok(())
+    identify(request, origin, settings).inspect_err(|_| rule::AUTHENTICATION_FIRST.apply())
 }
 
-fn identify(request: &Request, settings: &Settings) -> Result<Caller, Refusal> {
+fn identify(request: &Request, origin: &Origin, settings: &Settings) -> Result<Caller, Refusal> {
     let mut values = request.headers().get_all(header::AUTHORIZATION).iter();
     let credential = match (values.next(), values.next()) {
         (None, _) if is_public(request) => return Ok(Caller::Anonymous),
@@ -45,10 +43,9 @@ fn identify(request: &Request, settings: &Settings) -> Result<Caller, Refusal> {
         Some(Credential::Ssws(token)) => check(token, &settings.api_tokens, settings).ok_or_else(|| {
             OktaError::new(&rule::AUTHENTICATION_SSWS_UNKNOWN, ErrorCode::InvalidToken).into()
         }),
-        Some(Credential::Bearer(token)) => {
-            check(token, &settings.access_tokens, settings).ok_or_else(|| challenge(request, "Bearer"))
-        }
-        Some(Credential::Dpop) => Err(challenge(request, "DPoP")),
+        Some(Credential::Bearer(token)) => check(token, &settings.access_tokens, settings)
+            .ok_or_else(|| challenge(request, origin, "Bearer")),
+        Some(Credential::Dpop) => Err(challenge(request, origin, "DPoP")),
     }
 }
 
@@ -105,9 +102,9 @@ fn is_token68(text: &str) -> bool {
 }
 
 /// 401 without a body (docs, issue); the URIs in it begin with http:// as reported.
-fn challenge(request: &Request, scheme: &str) -> Refusal {
+fn challenge(request: &Request, origin: &Origin, scheme: &str) -> Refusal {
     let error = OktaError::new(&rule::AUTHENTICATION_BEARER_REFUSED, ErrorCode::InvalidToken);
-    let host = request.extensions().get::<Origin>().map_or("", Origin::authority);
+    let host = origin.authority();
     let scope = match *request.method() {
         Method::GET | Method::HEAD => "okta.apps.read",
         _ => "okta.apps.manage",

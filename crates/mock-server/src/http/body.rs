@@ -17,8 +17,15 @@ use crate::rules::behaviour as rule;
 use crate::rules::body::parse_object;
 use crate::rules::error::{ErrorCode, OktaError};
 
-/// A JSON body, or why it could not be read as one, which the org says when its turn comes.
-pub(crate) struct JsonBody(pub(crate) org::Body);
+/// The octets of a body of the right size and media type.
+pub(crate) struct JsonBody(Bytes);
+
+impl JsonBody {
+    /// The JSON object, or why there is none, which the org says when its turn comes.
+    pub(crate) fn object(&self) -> org::Body<'_> {
+        parse_object(&self.0)
+    }
+}
 
 impl FromRequest<SharedOrg> for JsonBody {
     type Rejection = Refusal;
@@ -29,7 +36,7 @@ impl FromRequest<SharedOrg> for JsonBody {
         if !octets.is_empty() {
             check_media_type(media_type)?;
         }
-        Ok(Self(parse_object(&octets)))
+        Ok(Self(octets))
     }
 }
 

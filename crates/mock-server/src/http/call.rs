@@ -12,6 +12,15 @@ use super::refusal::Refusal;
 use crate::rules::behaviour as rule;
 use crate::rules::error::{ErrorCode, OktaError};
 
+/// What the edge noted of a request that it let in.
+#[derive(Clone)]
+pub(crate) struct Arrival {
+    /// The address it came in by.
+    pub(crate) origin: Origin,
+    /// Who makes it.
+    pub(crate) caller: Caller,
+}
+
 /// A call of the API: where it goes, how it came in, who makes it, and its query.
 pub(crate) struct Call {
     pub(crate) org: SharedOrg,
@@ -24,11 +33,10 @@ impl FromRequestParts<SharedOrg> for Call {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, org: &SharedOrg) -> Result<Self, Refusal> {
-        let origin = origin(parts)?;
+        let Arrival { origin, caller } = arrival(parts)?;
         if !accepts(parts, "application", "json") {
             return Err(OktaError::new(&rule::REQUEST_NOT_ACCEPTABLE, ErrorCode::NotAcceptable).into());
         }
-        let caller = parts.extensions.get::<Caller>().copied().unwrap_or(Caller::Anonymous);
         Ok(Self { org: org.clone(), origin, caller, query: Query::of_uri(&parts.uri) })
     }
 }
@@ -46,13 +54,13 @@ impl FromRequestParts<SharedOrg> for Visit {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, org: &SharedOrg) -> Result<Self, Refusal> {
-        let origin = origin(parts)?;
+        let Arrival { origin, .. } = arrival(parts)?;
         Ok(Self { org: org.clone(), origin, query: Query::of_uri(&parts.uri), wants_html: names_html(parts) })
     }
 }
 
-/// The origin that the edge noted.
-fn origin(parts: &mut Parts) -> Result<Origin, OktaError> {
+/// What the edge noted.
+fn arrival(parts: &mut Parts) -> Result<Arrival, OktaError> {
     parts.extensions.remove().ok_or_else(unreadable)
 }
 

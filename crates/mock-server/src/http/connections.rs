@@ -22,12 +22,9 @@ pub(super) async fn read(call: Call, PathOf(id): PathOf<String>) -> Result<Respo
     Ok(answer(&call, id, app))
 }
 
-pub(super) async fn set(
-    call: Call,
-    PathOf(id): PathOf<String>,
-    JsonBody(body): JsonBody,
-) -> Result<Response, Refusal> {
+pub(super) async fn set(call: Call, PathOf(id): PathOf<String>, body: JsonBody) -> Result<Response, Refusal> {
     let activate = wants_activation(call.query.one("activate")?);
+    let body = body.object();
     let mut org = call.org.lock();
     let (id, app) = org.set_connection(&id, body, activate)?;
     Ok(answer(&call, id, app))

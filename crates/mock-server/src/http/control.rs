@@ -10,18 +10,17 @@ use axum::routing::{get, post};
 use http::header::{self, HeaderValue};
 use http::{HeaderName, StatusCode};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::SharedOrg;
 use super::body::JsonBody;
-use super::call::{Query, Visit};
+use super::call::{Arrival, Query, Visit};
 use super::consent::continue_flow;
-use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
 use super::render::to_json;
 use super::third_party::{Authorization, Decision};
 use crate::rules::behaviour as rule;
-use crate::rules::body::Members;
+use crate::rules::body::{Json, Members, Object};
 use crate::rules::error::{ErrorCode, OktaError};
 
 /// The contract of everything outside `/_mock`.
@@ -40,7 +39,7 @@ pub(super) fn routes() -> Router<SharedOrg> {
 
 /// Refuses the pages of other sites: a browser says where a request comes from.
 async fn own_origin_only(request: Request, next: Next) -> Response {
-    let own = request.extensions().get::<Origin>();
+    let own = request.extensions().get::<Arrival>().map(|arrival| &arrival.origin);
     let is_own = |origin: &HeaderValue| {
         // A page whose own name was made to lead here (DNS rebinding) is foreign, too.
         own.is_some_and(|own| own.is_literal() && origin.to_str().ok() == Some(&own.to_string()))
@@ -68,9 +67,12 @@ async fn clock(visit: Visit) -> Response {
     document(&now(&visit.org))
 }
 
-async fn advance_clock(visit: Visit, JsonBody(body): JsonBody) -> Result<Response, Refusal> {
-    let body = body?;
-    let seconds = body.get("seconds").and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok());
+async fn advance_clock(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
+    let body = body.object()?;
+    let seconds = match body.get("seconds") {
+        Some(Json::Number(number)) => number.as_u64().and_then(|it| u32::try_from(it).ok()),
+        _ => None,
+    };
     let seconds = seconds.ok_or_else(|| OktaError::invalid(&rule::CONTROL_CLOCK, "seconds"))?;
     visit.org.lock().clock.advance(seconds);
     Ok(document(&now(&visit.org)))
@@ -81,16 +83,16 @@ fn now(org: &SharedOrg) -> Value {
     json!({"now": super::render::Timestamp(now)})
 }
 
-async fn grant(visit: Visit, JsonBody(body): JsonBody) -> Result<Response, Refusal> {
-    consent(&visit, &body?, Decision::Allow)
+async fn grant(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
+    consent(&visit, &body.object()?, Decision::Allow)
 }
 
-async fn deny(visit: Visit, JsonBody(body): JsonBody) -> Result<Response, Refusal> {
-    consent(&visit, &body?, Decision::Deny)
+async fn deny(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
+    consent(&visit, &body.object()?, Decision::Deny)
 }
 
 /// Does what a person with a browser does: opens the link, decides, and follows the redirect.
-fn consent(visit: &Visit, body: &Map<String, Value>, decision: Decision) -> Result<Response, Refusal> {
+fn consent(visit: &Visit, body: &Object<'_>, decision: Decision) -> Result<Response, Refusal> {
     let refused =
         |reason: &'static str| OktaError::validation(&rule::CONTROL_RESOURCE_OWNER, "authorize", reason);
     let link = Members::from(body).text("authorize")?.ok_or_else(|| refused(NO_LINK))?;

@@ -16,7 +16,8 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Uri};
 use tower::{Service, ServiceExt as _};
 
-use super::header_set::HeaderSet;
+use super::call::Arrival;
+use super::header_set::{HeaderSet, fill_counted};
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
 use super::{SharedOrg, authentication};
@@ -38,7 +39,7 @@ impl OrgService {
     }
 
     async fn answer(self, mut request: Request) -> Response {
-        let noted = Noted { is_head: request.method() == Method::HEAD, ..note(&self.org) };
+        let noted = note(&self.org);
         let asked = asked(&request);
         let outcome = match prepare(&self.org, &mut request, &noted) {
             Ok(()) => guarded(self.routes, request).await,
@@ -77,7 +78,6 @@ struct Noted {
     ticket: RateTicket,
     verdict: Result<(), OktaError>,
     request_id: [u8; 16],
-    is_head: bool,
     /// The time, where it is not the system's: then answers carry the org's own Date.
     date: Option<Seconds>,
 }
@@ -88,7 +88,8 @@ pub(crate) fn unreadable_answer(org: &SharedOrg) -> Vec<u8> {
     let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
     log(&refusal, &noted, None);
     let body = envelope_json(refusal.error(), org.lock().random.error_id());
-    let mut headers = HeaderSet::Json.headers(|| counted(&noted));
+    let mut headers = HeaderSet::Json.headers();
+    fill_counted(&mut headers, || counted(&noted));
     insert_date(&mut headers, org.lock().clock.now());
     let mut octets = b"HTTP/1.1 400 Bad Request\r\n".to_vec();
     for (name, value) in &headers {
@@ -104,7 +105,7 @@ fn note(org: &SharedOrg) -> Noted {
     let now = org.clock.now();
     let (ticket, verdict) = org.rate.count(now);
     let date = (!org.clock.is_system_time()).then_some(now);
-    Noted { ticket, verdict, request_id: org.random.request_id(), is_head: false, date }
+    Noted { ticket, verdict, request_id: org.random.request_id(), date }
 }
 
 /// Corrects the path, notes where the request came in and who makes it, or refuses it.
@@ -115,11 +116,12 @@ fn prepare(org: &SharedOrg, request: &mut Request, noted: &Noted) -> Result<(), 
         return Err(unreadable().into());
     }
     let origin = Origin::of(request).ok_or_else(unreadable)?;
-    request.extensions_mut().insert(origin);
     if request.uri().path().starts_with("/api/") {
         noted.verdict.clone()?;
     }
-    authentication::require(request, org.settings())
+    let caller = authentication::caller(request, &origin, org.settings())?;
+    request.extensions_mut().insert(Arrival { origin, caller });
+    Ok(())
 }
 
 /// `//api/v1/…` is `/api/v1/…` (recorded); no other doubled slash is known to be taken.
@@ -179,25 +181,13 @@ where
 }
 
 fn finish(org: &SharedOrg, mut response: Response, noted: &Noted, asked: &Option<(Method, Uri)>) -> Response {
-    let (mut response, set) = match response.extensions_mut().remove::<Refusal>() {
-        Some(refusal) => {
-            log(&refusal, noted, asked.as_ref());
-            let error_id = org.lock().random.error_id();
-            refusal.answer(error_id)
-        }
-        None => {
-            let set = response.extensions_mut().remove::<HeaderSet>().unwrap_or(HeaderSet::Foreign);
-            (response, set)
-        }
-    };
-    let mut own = std::mem::replace(response.headers_mut(), set.headers(|| counted(noted)));
-    let headers = response.headers_mut();
-    // The server counts the octets itself, except those that HEAD does not send.
-    let length = own.remove(header::CONTENT_LENGTH).filter(|_| noted.is_head);
-    headers.extend(length.map(|length| (header::CONTENT_LENGTH, length)));
-    if !own.is_empty() {
-        headers.extend(own);
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        log(&refusal, noted, asked.as_ref());
+        let error_id = org.lock().random.error_id();
+        response = refusal.answer(error_id);
     }
+    let headers = response.headers_mut();
+    fill_counted(headers, || counted(noted));
     if let Some(now) = noted.date {
         insert_date(headers, now);
     }
@@ -220,18 +210,14 @@ fn log(refusal: &Refusal, noted: &Noted, asked: Option<&(Method, Uri)>) {
 }
 
 fn hex(octets: [u8; 16]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect()
 }
 
 /// The values of the headers that tell of one request.
 fn counted(noted: &Noted) -> [HeaderValue; 4] {
     rule::REQUEST_ID.apply();
-    let mut digits = [0; 32];
-    for (pair, octet) in digits.chunks_exact_mut(2).zip(noted.request_id) {
-        pair[0] = b"0123456789abcdef"[usize::from(octet >> 4)];
-        pair[1] = b"0123456789abcdef"[usize::from(octet & 15)];
-    }
-    let id = HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static(""));
+    let id = HeaderValue::try_from(hex(noted.request_id)).unwrap_or(HeaderValue::from_static(""));
     let RateTicket { limit, remaining, reset } = noted.ticket;
     [id, limit.into(), remaining.into(), reset.0.into()]
 }
@@ -249,7 +235,7 @@ fn insert_date(headers: &mut HeaderMap, now: Seconds) {
 /// An answer of the API with this JSON.
 pub(crate) fn json(body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
-    response.extensions_mut().insert(HeaderSet::Json);
+    *response.headers_mut() = HeaderSet::Json.headers();
     response
 }
 
@@ -257,6 +243,6 @@ pub(crate) fn json(body: Vec<u8>) -> Response {
 pub(crate) fn no_content() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = http::StatusCode::NO_CONTENT;
-    response.extensions_mut().insert(HeaderSet::NoContent);
+    *response.headers_mut() = HeaderSet::NoContent.headers();
     response
 }

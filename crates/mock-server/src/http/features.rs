@@ -30,8 +30,9 @@ pub(super) async fn read(
 pub(super) async fn update(
     call: Call,
     PathOf((id, name)): PathOf<(String, String)>,
-    JsonBody(body): JsonBody,
+    body: JsonBody,
 ) -> Result<Response, Refusal> {
+    let body = body.object();
     let mut org = call.org.lock();
     let (id, app, name) = org.update_feature(&id, &name, body)?;
     let at = AppAddress { origin: &call.origin, app: &id };

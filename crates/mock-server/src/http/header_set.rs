@@ -16,8 +16,6 @@ pub(crate) enum HeaderSet {
     Container,
     /// 429: no cache headers.
     RateLimited,
-    /// Not an answer of Okta's: the third-party app, the control plane.
-    Foreign,
 }
 
 const STRICT_TRANSPORT: (HeaderName, &str) =
@@ -51,7 +49,6 @@ impl HeaderSet {
             Self::NoContent => (&WITHOUT_BODY, &API_HEADERS),
             Self::Container => (&CONTAINER_HEADERS, &NONE),
             Self::RateLimited => (&WITH_BODY, &NONE),
-            Self::Foreign => (&NONE, &NONE),
         };
         first.iter().chain(second)
     }
@@ -61,40 +58,36 @@ impl HeaderSet {
         matches!(self, Self::Json | Self::NoContent | Self::RateLimited)
     }
 
-    /// The headers whose values are always the same, and those that tell of one request: its id,
-    /// and limit, remaining and reset of the window. A map that is made once and cloned: putting it
-    /// together anew was a fifth of an answer.
-    pub(crate) fn headers(self, counted: impl FnOnce() -> [HeaderValue; 4]) -> HeaderMap {
-        static MAPS: LazyLock<[HeaderMap; 5]> = LazyLock::new(|| {
-            [
-                HeaderSet::Json,
-                HeaderSet::NoContent,
-                HeaderSet::Container,
-                HeaderSet::RateLimited,
-                HeaderSet::Foreign,
-            ]
-            .map(|set| {
+    /// The headers whose values are always the same, and the places of those that tell of one
+    /// request, for [`fill_counted`]. A map that is made once and cloned: putting it together anew
+    /// was a fifth of an answer.
+    pub(crate) fn headers(self) -> HeaderMap {
+        static MAPS: LazyLock<[HeaderMap; 4]> = LazyLock::new(|| {
+            [HeaderSet::Json, HeaderSet::NoContent, HeaderSet::Container, HeaderSet::RateLimited].map(|set| {
                 let mut map = HeaderMap::with_capacity(CAPACITY);
+                if set.is_counted() {
+                    map.extend(COUNTED.iter().map(|name| (name.clone(), HeaderValue::from_static("0"))));
+                }
                 let fixed = set.fixed().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
                 map.extend(fixed);
-                if set.is_counted() {
-                    map.extend(COUNTED.map(|name| (name, HeaderValue::from_static("0"))));
-                }
                 map
             })
         });
-        let mut map = MAPS[self as usize].clone();
-        if self.is_counted() {
-            // They stand last, in this order; finding them by name again is not needed.
-            let first = map.len() - COUNTED.len();
-            map.values_mut().skip(first).zip(counted()).for_each(|(place, value)| *place = value);
-        }
-        map
+        MAPS[self as usize].clone()
+    }
+}
+
+/// Puts the id of the request, and limit, remaining and reset of the window, where an answer has
+/// places for them.
+pub(crate) fn fill_counted(headers: &mut HeaderMap, counted: impl FnOnce() -> [HeaderValue; 4]) {
+    // They stand first: they need not be found by name.
+    if headers.keys().next() == Some(&COUNTED[0]) {
+        headers.values_mut().zip(counted()).for_each(|(place, value)| *place = value);
     }
 }
 
 /// The headers that tell of one request.
-const COUNTED: [HeaderName; 4] = [
+static COUNTED: [HeaderName; 4] = [
     HeaderName::from_static("x-okta-request-id"),
     HeaderName::from_static("x-rate-limit-limit"),
     HeaderName::from_static("x-rate-limit-remaining"),

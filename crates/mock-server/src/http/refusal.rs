@@ -63,17 +63,18 @@ impl Refusal {
         }
     }
 
-    /// The answer, and which headers go with it.
-    pub(crate) fn answer(self, error_id: [u8; 16]) -> (Response, HeaderSet) {
+    /// The answer, with the headers that go with it.
+    pub(crate) fn answer(self, error_id: [u8; 16]) -> Response {
         match self {
-            Self::Okta(error) => (envelope(&error, error_id), header_set(error.code)),
+            Self::Okta(error) => envelope(&error, error_id),
             Self::Challenge { challenge, .. } => {
                 let mut response = Response::new(Body::empty());
+                *response.headers_mut() = HeaderSet::NoContent.headers();
                 *response.status_mut() = StatusCode::UNAUTHORIZED;
                 if let Ok(value) = HeaderValue::from_str(&challenge) {
                     response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
                 }
-                (response, HeaderSet::NoContent)
+                response
             }
         }
     }
@@ -83,6 +84,7 @@ fn envelope(error: &OktaError, error_id: [u8; 16]) -> Response {
     let body = envelope_json(error, error_id);
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status(error.code);
+    *response.headers_mut() = header_set(error.code).headers();
     response
 }
 

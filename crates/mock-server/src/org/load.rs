@@ -1,9 +1,7 @@
 //! Described orgs: a JSON document that names the apps an org begins with.
 
-use serde_json::{Map, Value};
-
 use super::Org;
-use crate::rules::body;
+use crate::rules::body::{self, Json, Object};
 use crate::rules::error::OktaError;
 use crate::rules::identifier::{AppId, OktaId};
 
@@ -60,12 +58,12 @@ fn form(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
 /// When the document is not of that form, or an app is refused.
 pub fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
     let members = parse(document)?;
-    if let Some(unknown) = members.keys().find(|name| *name != "apps") {
+    if let Some(unknown) = members.names().find(|name| *name != "apps") {
         return Err(form(format!("/{unknown}"), "not a member of a described org, which has `apps`"));
     }
     let apps = match members.get("apps") {
         None => return Err(form("/", "a described org needs the member `apps`")),
-        Some(Value::Array(apps)) => apps,
+        Some(Json::Array(apps)) => apps,
         Some(_) => return Err(form("/apps", "must be an array of apps")),
     };
     for (index, app) in apps.iter().enumerate() {
@@ -74,7 +72,7 @@ pub fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
     Ok(())
 }
 
-fn parse(document: &str) -> Result<Map<String, Value>, LoadError> {
+fn parse(document: &str) -> Result<Object<'_>, LoadError> {
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(document) {
         return Err(LoadError::NotJson { line: error.line(), reason: one_reason(&error) });
     }
@@ -82,29 +80,27 @@ fn parse(document: &str) -> Result<Map<String, Value>, LoadError> {
         .map_err(|error| form("/", format!("must be an object without repeated names ({})", error.rule.name)))
 }
 
-fn load_app(org: &mut Org, index: usize, app: &Value) -> Result<(), LoadError> {
+fn load_app(org: &mut Org, index: usize, app: &Json<'_>) -> Result<(), LoadError> {
     let place = |member: &str| format!("/apps/{index}/{member}");
-    let Value::Object(members) = app else {
+    let Json::Object(members) = app else {
         return Err(form(format!("/apps/{index}"), "must be an object"));
     };
-    let mut members = members.clone();
-    let activate = match members.shift_remove("activate") {
+    let activate = match members.get("activate") {
         None => true,
-        Some(Value::Bool(activate)) => activate,
+        Some(Json::Boolean(activate)) => *activate,
         Some(_) => return Err(form(place("activate"), "must be true or false")),
     };
-    let id = match members.shift_remove("id") {
+    let id = match members.get("id") {
         None => org.random.app_id(),
-        Some(id) => fixed_id(org, &id).map_err(|reason| form(place("id"), reason))?,
+        Some(id) => fixed_id(org, id).map_err(|reason| form(place("id"), reason))?,
     };
-    org.insert_app(id, Ok(members), activate).map_err(|error| refused(index, &error))?;
+    org.insert_app(id, Ok(members.clone()), activate).map_err(|error| refused(index, &error))?;
     Ok(())
 }
 
-fn fixed_id(org: &Org, id: &Value) -> Result<AppId, &'static str> {
-    let id = id
-        .as_str()
-        .and_then(OktaId::parse)
+fn fixed_id(org: &Org, id: &Json<'_>) -> Result<AppId, &'static str> {
+    let text = if let Json::Text(text) = id { text } else { "" };
+    let id = OktaId::parse(text)
         .filter(|id| id.prefix() == b"0oa")
         .ok_or("must be an app id: 0oa and seventeen letters or digits")?;
     if org.apps().any(|(other, _)| *other == id) {

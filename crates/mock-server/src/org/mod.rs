@@ -12,10 +12,9 @@ pub mod signing;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
-use serde_json::{Map, Value};
-
 use crate::rules::app::{App, AppStatus};
 use crate::rules::behaviour as rule;
+use crate::rules::body::Object;
 use crate::rules::catalogue::AppKind;
 use crate::rules::connection::Connection;
 use crate::rules::consent::{self, Consent};
@@ -34,7 +33,7 @@ use signing::{KeyHolder, PublicKey};
 
 /// The body of a request, or why it could not be read: the org says so when its turn comes, since
 /// an unknown app is refused before an unreadable body (recorded).
-pub type Body = Result<Map<String, Value>, OktaError>;
+pub type Body<'a> = Result<Object<'a>, OktaError>;
 
 /// How an org begins.
 #[derive(Clone, Debug)]
@@ -147,12 +146,12 @@ impl Org {
     ///
     /// # Errors
     /// E0000003 and E0000001 as [`App::create`]; E0000001 when the org is full.
-    pub fn create_app(&mut self, body: Body, activate: bool) -> Result<(AppId, &App), OktaError> {
+    pub fn create_app(&mut self, body: Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
         let id = self.random.app_id();
         self.insert_app(id, body, activate)
     }
 
-    fn insert_app(&mut self, id: AppId, body: Body, activate: bool) -> Result<(AppId, &App), OktaError> {
+    fn insert_app(&mut self, id: AppId, body: Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
         let key = self.random.key_id();
         let app = App::create(&body?, activate, key, self.clock.now())?;
         if self.apps.len() >= self.app_limit {
@@ -190,7 +189,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007, then as [`App::replaced`].
-    pub fn replace_app(&mut self, id: &str, body: Body) -> Result<(AppId, &App), OktaError> {
+    pub fn replace_app(&mut self, id: &str, body: Body<'_>) -> Result<(AppId, &App), OktaError> {
         let (id, app) = self.app(id)?;
         let next = app.replaced(&body?, self.clock.now())?;
         let app = self.app_mut(&id)?;
@@ -238,7 +237,7 @@ impl Org {
     pub fn set_connection(
         &mut self,
         id: &str,
-        body: Body,
+        body: Body<'_>,
         activate: bool,
     ) -> Result<(AppId, &App), OktaError> {
         let (id, _) = self.app(id)?;
@@ -431,7 +430,7 @@ impl Org {
         &mut self,
         id: &str,
         name: &str,
-        body: Body,
+        body: Body<'_>,
     ) -> Result<(AppId, &App, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;

@@ -1,9 +1,7 @@
 //! App instances: what creating and replacing one takes, and what it then holds.
 
-use serde_json::{Map, Value};
-
 use super::behaviour as rule;
-use super::body::{Members, is_blank, wrong_type};
+use super::body::{Json, Members, Object, is_blank, wrong_type};
 use super::catalogue::{AppDefinition, AppKind, SettingMember, SettingType, SignOnMode};
 use super::connection::{AppFacts, Connection};
 use super::error::{ErrorCode, OktaError};
@@ -131,7 +129,7 @@ impl App {
     /// # Errors
     /// E0000003 for members of a wrong type, E0000001 for values the catalogue does not have.
     pub fn create(
-        body: &Map<String, Value>,
+        body: &Object<'_>,
         activate: bool,
         signing_key: KeyId,
         now: Seconds,
@@ -169,7 +167,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::create`].
-    pub fn replaced(&self, body: &Map<String, Value>, now: Seconds) -> Result<Self, OktaError> {
+    pub fn replaced(&self, body: &Object<'_>, now: Seconds) -> Result<Self, OktaError> {
         rule::APP_REPLACE_MERGES.apply();
         let request = Request::read(body)?;
         let definition = self.kind.definition();
@@ -289,7 +287,7 @@ struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
+    fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
         let members = Members::from(body);
         let nested = |outer: Option<Members<'a>>, name: &str| {
             outer.map(|it| it.object(name)).transpose().map(Option::flatten)
@@ -422,8 +420,8 @@ impl Merge<'_> {
     fn text(self, name: &str, stands: &Option<Box<str>>) -> Result<Option<Box<str>>, OktaError> {
         match self.0.and_then(|it| it.get(name)) {
             None => Ok(stands.clone()),
-            Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.as_str().into())),
+            Some(Json::Null) => Ok(None),
+            Some(Json::Text(text)) => Ok(Some((**text).into())),
             Some(_) => Err(wrong_type()),
         }
     }
@@ -435,17 +433,18 @@ impl Merge<'_> {
 }
 
 impl SettingMember {
-    fn read(&self, value: &Value) -> Result<Setting, OktaError> {
+    fn read(&self, value: &Json<'_>) -> Result<Setting, OktaError> {
         match (self.of, value) {
-            (_, Value::Null) => self.absent(),
-            (SettingType::Text, Value::String(text)) if self.required && is_blank(Some(text)) => {
-                self.absent()
-            }
-            (SettingType::Text, Value::String(text)) => Ok(Setting::Text(text.as_str().into())),
-            (SettingType::Boolean(_), Value::Bool(value)) => Ok(Setting::Boolean(*value)),
-            (SettingType::TextList, Value::Array(items)) => items
+            (_, Json::Null) => self.absent(),
+            (SettingType::Text, Json::Text(text)) if self.required && is_blank(Some(text)) => self.absent(),
+            (SettingType::Text, Json::Text(text)) => Ok(Setting::Text((**text).into())),
+            (SettingType::Boolean(_), Json::Boolean(value)) => Ok(Setting::Boolean(*value)),
+            (SettingType::TextList, Json::Array(items)) => items
                 .iter()
-                .map(|item| item.as_str().map(Box::from).ok_or_else(wrong_type))
+                .map(|item| match item {
+                    Json::Text(text) => Ok(Box::from(&**text)),
+                    _ => Err(wrong_type()),
+                })
                 .collect::<Result<_, _>>()
                 .map(Setting::List),
             (SettingType::Null, _) => Ok(Setting::Null),
@@ -476,12 +475,13 @@ pub fn is_made_active(parameter: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use serde_json::json;
+    use serde_json::{Value, json};
 
+    use super::super::body::parse_object;
     use super::*;
 
     fn create(body: &Value) -> Result<App, OktaError> {
-        App::create(body.as_object().unwrap(), true, KeyId([0; 32]), Seconds(1))
+        App::create(&parse_object(body.to_string().as_bytes())?, true, KeyId([0; 32]), Seconds(1))
     }
 
     #[test]
@@ -530,8 +530,8 @@ mod tests {
     #[test]
     fn replacing_keeps_what_is_not_sent() {
         let app = create(&json!({"name": "google", "label": "G", "settings": {"app": {"domain": "d"}, "notes": {"admin": "a"}}})).unwrap();
-        let next =
-            app.replaced(json!({"name": "slack", "label": "New"}).as_object().unwrap(), Seconds(2)).unwrap();
+        let body = parse_object(br#"{"name": "slack", "label": "New"}"#).unwrap();
+        let next = app.replaced(&body, Seconds(2)).unwrap();
         assert_eq!((next.kind, &*next.label, next.setting("domain")), (AppKind::Google, "New", Some("d")));
         assert_eq!(next.presentation().admin_note.as_deref(), Some("a"));
         assert_eq!(next.last_updated, Seconds(2));

@@ -1,24 +1,68 @@
 //! Reading request bodies: JSON in which every name stands once, then its members by type.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
 
 use super::behaviour as rule;
 use super::error::OktaError;
+
+/// A JSON value of a request. Texts are borrowed from the request where nothing in them is escaped.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json<'a> {
+    /// `null`
+    Null,
+    /// A boolean.
+    Boolean(bool),
+    /// A number. No operation of the API takes one, the control plane does.
+    Number(serde_json::Number),
+    /// A text.
+    Text(Cow<'a, str>),
+    /// An array.
+    Array(Vec<Json<'a>>),
+    /// An object.
+    Object(Object<'a>),
+}
+
+/// A JSON object in which every name stands once, in the order of the request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+
+impl<'a> Object<'a> {
+    /// The value of a member.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value)
+    }
+
+    /// The names of all members.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+
+    /// Whether a name stands more than once.
+    fn repeats_a_name(&self) -> bool {
+        if self.0.len() < 2 {
+            return false;
+        }
+        let mut names: Vec<_> = self.names().collect();
+        names.sort_unstable();
+        names.windows(2).any(|pair| pair[0] == pair[1])
+    }
+}
 
 /// Reads a body that must be a JSON object.
 ///
 /// # Errors
 /// E0000003 when there is no body, when it is not JSON (nesting beyond 128 levels included),
 /// when a name stands twice in one object, or when it is not an object.
-pub fn parse_object(octets: &[u8]) -> Result<Map<String, Value>, OktaError> {
+pub fn parse_object(octets: &[u8]) -> Result<Object<'_>, OktaError> {
     if octets.is_empty() {
         return Err(OktaError::malformed(&rule::BODY_MISSING));
     }
-    match serde_json::from_slice::<UniqueNames>(octets) {
-        Ok(UniqueNames(Value::Object(object))) => Ok(object),
+    match serde_json::from_slice(octets) {
+        Ok(Json::Object(object)) => Ok(object),
         Ok(_) => Err(OktaError::malformed(&rule::BODY_WRONG_TYPE)),
         Err(error) if error.to_string().starts_with(DUPLICATE) => {
             Err(OktaError::malformed(&rule::BODY_DUPLICATE_MEMBER))
@@ -29,10 +73,10 @@ pub fn parse_object(octets: &[u8]) -> Result<Map<String, Value>, OktaError> {
 
 /// The members of one JSON object of a request. A `null` counts as absent unless asked for.
 #[derive(Clone, Copy)]
-pub struct Members<'a>(&'a Map<String, Value>);
+pub struct Members<'a>(&'a Object<'a>);
 
-impl<'a> From<&'a Map<String, Value>> for Members<'a> {
-    fn from(object: &'a Map<String, Value>) -> Self {
+impl<'a> From<&'a Object<'a>> for Members<'a> {
+    fn from(object: &'a Object<'a>) -> Self {
         Self(object)
     }
 }
@@ -54,8 +98,8 @@ impl<'a> Members<'a> {
     /// E0000003 when it has another JSON type.
     pub fn text(self, name: &str) -> Result<Option<&'a str>, OktaError> {
         match self.0.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::Text(text)) => Ok(Some(text)),
             Some(_) => Err(wrong_type()),
         }
     }
@@ -66,8 +110,8 @@ impl<'a> Members<'a> {
     /// E0000003 when it has another JSON type.
     pub fn boolean(self, name: &str) -> Result<Option<bool>, OktaError> {
         match self.0.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Bool(value)) => Ok(Some(*value)),
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::Boolean(value)) => Ok(Some(*value)),
             Some(_) => Err(wrong_type()),
         }
     }
@@ -90,8 +134,8 @@ impl<'a> Members<'a> {
     pub fn object_or_null(self, name: &str) -> Result<Presence<Members<'a>>, OktaError> {
         match self.0.get(name) {
             None => Ok(Presence::Absent),
-            Some(Value::Null) => Ok(Presence::Null),
-            Some(Value::Object(object)) => Ok(Presence::Value(Members(object))),
+            Some(Json::Null) => Ok(Presence::Null),
+            Some(Json::Object(object)) => Ok(Presence::Value(Members(object))),
             Some(_) => Err(wrong_type()),
         }
     }
@@ -112,18 +156,13 @@ impl<'a> Members<'a> {
     /// Whether the object has no members at all.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self.0.is_empty()
+        self.0.0.is_empty()
     }
 
     /// The raw value of a member.
     #[must_use]
-    pub fn get(self, name: &str) -> Option<&'a Value> {
+    pub fn get(self, name: &str) -> Option<&'a Json<'a>> {
         self.0.get(name)
-    }
-
-    /// All members, in the order of the request.
-    pub fn iter(self) -> impl Iterator<Item = (&'a String, &'a Value)> {
-        self.0.iter()
     }
 }
 
@@ -141,69 +180,94 @@ pub fn is_blank(text: Option<&str>) -> bool {
 
 const DUPLICATE: &str = "duplicate member";
 
-/// A JSON value in which no object has the same name twice.
-struct UniqueNames(Value);
-
-impl<'de> Deserialize<'de> for UniqueNames {
+impl<'de> Deserialize<'de> for Json<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UniqueNamesVisitor)
+        deserializer.deserialize_any(JsonVisitor)
     }
 }
 
-struct UniqueNamesVisitor;
+struct JsonVisitor;
 
-impl<'de> Visitor<'de> for UniqueNamesVisitor {
-    type Value = UniqueNames;
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<UniqueNames, E> {
-        Ok(UniqueNames(Value::Null))
+    fn visit_unit<E: de::Error>(self) -> Result<Json<'de>, E> {
+        Ok(Json::Null)
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<UniqueNames, E> {
-        Ok(UniqueNames(Value::Bool(value)))
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Boolean(value))
     }
 
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<UniqueNames, E> {
-        Ok(UniqueNames(value.into()))
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<UniqueNames, E> {
-        Ok(UniqueNames(value.into()))
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<UniqueNames, E> {
-        Ok(UniqueNames(value.into()))
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json<'de>, E> {
+        // JSON text has no number that is not finite.
+        Ok(serde_json::Number::from_f64(value).map_or(Json::Null, Json::Number))
     }
 
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<UniqueNames, E> {
-        Ok(UniqueNames(value.into()))
+    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(Cow::Borrowed(value)))
     }
 
-    fn visit_string<E: de::Error>(self, value: String) -> Result<UniqueNames, E> {
-        Ok(UniqueNames(value.into()))
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<UniqueNames, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json<'de>, A::Error> {
         let mut array = Vec::new();
-        while let Some(UniqueNames(item)) = items.next_element()? {
+        while let Some(item) = items.next_element()? {
             array.push(item);
         }
-        Ok(UniqueNames(Value::Array(array)))
+        Ok(Json::Array(array))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<UniqueNames, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let UniqueNames(value) = members.next_value()?;
-            if object.insert(name, value).is_some() {
-                return Err(de::Error::custom(DUPLICATE));
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json<'de>, A::Error> {
+        let mut object = Vec::new();
+        while let Some(Name(name)) = members.next_key()? {
+            object.push((name, members.next_value()?));
+        }
+        let object = Object(object);
+        if object.repeats_a_name() {
+            return Err(de::Error::custom(DUPLICATE));
+        }
+        Ok(Json::Object(object))
+    }
+}
+
+/// The name of a member.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = Name<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("the name of a member")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(value)))
+            }
+
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(value.to_owned())))
             }
         }
-        Ok(UniqueNames(Value::Object(object)))
+        deserializer.deserialize_str(NameVisitor)
     }
 }
 
@@ -227,6 +291,14 @@ mod tests {
         assert_eq!(rule_of(b"null"), "body.wrong-type");
         assert_eq!(rule_of(br#"{"a":1,"a":1}"#), "body.duplicate-member");
         assert_eq!(rule_of(br#"{"a":{"b":[{"c":1,"c":2}]}}"#), "body.duplicate-member");
+    }
+
+    #[test]
+    fn members_are_found_whatever_is_escaped_in_them() {
+        let object = parse_object(br#"{"\u0061b":"c\nd","e":{"f":null}}"#).unwrap();
+        assert_eq!(object.names().collect::<Vec<_>>(), ["ab", "e"]);
+        assert_eq!(Members::from(&object).text("ab").unwrap(), Some("c\nd"));
+        assert!(Members::from(&object).object("e").unwrap().is_some_and(|inner| !inner.is_empty()));
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! The default provisioning connection of an app: what it can be set to, and its states.
 
-use serde_json::{Map, Value};
-
 use super::behaviour as rule;
-use super::body::{Members, is_blank};
+use super::body::{Members, Object, is_blank};
 use super::catalogue::{OauthScheme, Provisioning, TokenScheme};
 use super::consent::Consent;
 use super::error::OktaError;
@@ -144,7 +142,7 @@ impl Connection {
     pub fn set(
         &self,
         app: AppFacts<'_>,
-        body: &Map<String, Value>,
+        body: &Object<'_>,
         activate: bool,
         attempt: Consent,
     ) -> Result<Self, OktaError> {
@@ -262,7 +260,7 @@ struct Profile<'a> {
 }
 
 impl<'a> Request<'a> {
-    fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
+    fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
         let members = Members::from(body);
         let profile = members.object("profile")?.map(Profile::read).transpose()?;
         Ok(Self { members, profile })
@@ -346,8 +344,9 @@ pub fn wants_activation(parameter: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use serde_json::json;
+    use serde_json::{Value, json};
 
+    use super::super::body::parse_object;
     use super::super::catalogue::AppKind;
     use super::super::identifier::{Seconds, State};
     use super::*;
@@ -361,8 +360,17 @@ mod tests {
         AppFacts { provisioning, is_active: true, base_url: None }
     }
 
+    fn post(
+        connection: &Connection,
+        app: AppFacts<'_>,
+        body: &Value,
+        activate: bool,
+    ) -> Result<Connection, OktaError> {
+        connection.set(app, &parse_object(body.to_string().as_bytes())?, activate, attempt())
+    }
+
     fn set(kind: AppKind, body: &Value) -> Result<Connection, OktaError> {
-        Connection::NeverSet.set(facts(kind), body.as_object().unwrap(), false, attempt())
+        post(&Connection::NeverSet, facts(kind), body, false)
     }
 
     #[test]
@@ -440,19 +448,18 @@ mod tests {
         let app = AppFacts { base_url: Some("https://hub.example.com"), ..facts(AppKind::Org2Org) };
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
         let oauth = json!({"profile": {"authScheme": "OAUTH2", "clientId": "c"}});
-        let enabled = Connection::NeverSet.set(app, token.as_object().unwrap(), true, attempt()).unwrap();
+        let enabled = post(&Connection::NeverSet, app, &token, true).unwrap();
         assert!(enabled.is_enabled());
-        let again = enabled.set(app, token.as_object().unwrap(), false, attempt()).unwrap();
+        let again = post(&enabled, app, &token, false).unwrap();
         assert!(again.is_enabled());
-        let changed = enabled.set(app, oauth.as_object().unwrap(), false, attempt()).unwrap();
+        let changed = post(&enabled, app, &oauth, false).unwrap();
         assert!(!changed.is_enabled());
     }
 
     #[test]
     fn activation_verifies_what_it_can() {
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
-        let no_url =
-            Connection::NeverSet.set(facts(AppKind::Org2Org), token.as_object().unwrap(), true, attempt());
+        let no_url = post(&Connection::NeverSet, facts(AppKind::Org2Org), &token, true);
         assert_eq!(no_url.unwrap_err().causes, [INVALID_URL]);
         let consent = set(AppKind::Google, &json!({"profile": {"authScheme": "OAUTH2"}})).unwrap();
         let error = consent.activated(facts(AppKind::Google)).unwrap_err();

@@ -1,9 +1,7 @@
 //! INBOUND_PROVISIONING: how users are imported from the app.
 
-use serde_json::{Map, Value};
-
 use super::super::behaviour as rule;
-use super::super::body::{Members, is_blank};
+use super::super::body::{Json, Members, Object, is_blank};
 use super::super::error::OktaError;
 use super::schedule::{Schedule, SchedulePatch};
 use super::{EnabledStatus, STATUSES, choose};
@@ -113,9 +111,9 @@ impl<'a> InboundPatch<'a> {
     ///
     /// # Errors
     /// E0000003 for a member of another JSON type.
-    pub fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
-        let body = match (body.get("capabilities"), body.len()) {
-            (Some(Value::Object(wrapped)), 1) => {
+    pub fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
+        let body = match (body.get("capabilities"), body.names().count()) {
+            (Some(Json::Object(wrapped)), 1) => {
                 rule::FEATURE_WRAPPED.apply();
                 wrapped
             }
@@ -210,12 +208,13 @@ impl<'a> InboundPatch<'a> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use serde_json::json;
+    use serde_json::{Value, json};
 
+    use super::super::super::body::parse_object;
     use super::*;
 
     fn put(stands: &InboundProvisioning, body: &Value) -> Result<InboundProvisioning, OktaError> {
-        InboundPatch::read(body.as_object().unwrap())?.merge(stands)
+        InboundPatch::read(&parse_object(body.to_string().as_bytes())?)?.merge(stands)
     }
 
     #[test]

@@ -4,10 +4,8 @@ pub mod inbound;
 pub mod schedule;
 pub mod user;
 
-use serde_json::{Map, Value};
-
 use super::behaviour as rule;
-use super::body::Members;
+use super::body::{Members, Object};
 use super::catalogue::{AppKind, Provisioning};
 use super::connection::Connection;
 use super::error::OktaError;
@@ -16,8 +14,8 @@ pub use inbound::InboundProvisioning;
 pub use user::UserProvisioning;
 
 /// Notes that members which are not the feature's own were passed over.
-fn ignore_foreign_members(body: &Map<String, Value>, own: [&str; 2]) {
-    if body.keys().any(|name| !own.contains(&name.as_str())) {
+fn ignore_foreign_members(body: &Object<'_>, own: [&str; 2]) {
+    if body.names().any(|name| !own.contains(&name)) {
         rule::FEATURE_FOREIGN_MEMBER.apply();
     }
 }

@@ -1,9 +1,7 @@
 //! USER_PROVISIONING: what Okta creates and updates in the app.
 
-use serde_json::{Map, Value};
-
 use super::super::behaviour as rule;
-use super::super::body::Members;
+use super::super::body::{Members, Object};
 use super::super::error::OktaError;
 use super::{EnabledStatus, STATUSES, choose, status_of};
 
@@ -85,7 +83,7 @@ impl<'a> UserPatch<'a> {
     ///
     /// # Errors
     /// E0000003 for a member of another JSON type.
-    pub fn read(body: &'a Map<String, Value>) -> Result<Self, OktaError> {
+    pub fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
         super::ignore_foreign_members(body, ["create", "update"]);
         let members = Members::from(body);
         let update = members.object("update")?;

@@ -128,6 +128,45 @@ async fn an_app_whose_creation_was_answered_by_a_gateway_is_found_and_removed() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_app_is_not_deleted_on_the_word_of_one_answer() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = seen(&org).await;
+    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
+        ("POST", "/api/v1/apps") => Fault::OtherId(GOOGLE),
+        _ => Fault::None,
+    })));
+    let builder = armed(&org, &undo).create_apps(true);
+    let builder =
+        ["create-app-integration@google", "create-app-integration@bookmark", "token-connection@zscalerbyz"]
+            .into_iter()
+            .fold(builder, Builder::select);
+    let report = run(builder).await;
+    // What was created is found by its mark and gone; what was named falsely was not written to.
+    assert_eq!(seen(&org).await, before);
+    assert!(org.writes().iter().all(|line| !line.contains(GOOGLE)), "{:?}", org.writes());
+    assert_eq!(report.restored.as_ref().unwrap().removed.len(), 3, "{:?}", report.restored);
+    assert_ne!(report.summary.verdict, Verdict::Conforms);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_another_run_made_is_left_alone() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let theirs = serde_json::json!({"name": "bookmark", "label": "Provisioning conformance bookmark",
+        "settings": {"app": {"url": "https://example.com"}}});
+    org.send("POST", "/api/v1/apps", Some(&theirs)).await;
+    let before = seen(&org).await;
+    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
+        ("POST", "/api/v1/apps") => Fault::LostBefore,
+        _ => Fault::None,
+    })));
+    let report = run(armed(&org, &undo).create_apps(true).select("create-app-integration@bookmark")).await;
+    assert_eq!(seen(&org).await, before);
+    let left = &report.restored.as_ref().unwrap().left;
+    assert_eq!((left.len(), report.exit_code()), (1, 3));
+    assert_eq!(left[0].calls.len(), 2, "the calls that a person decides about");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_app_of_another_kind_is_refused_before_anything_is_sent() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     for (id, wanted) in [(GOOGLE, "is `google`, not `zscalerbyz`"), ("0oaNONE", "404")] {

@@ -228,7 +228,10 @@ impl Interpreter<'_> {
         let nothing = Attempt::nothing;
         let none = Map::new();
         let planned = match request::plan(step, operation, &frame.scope(&none, None)) {
-            Ok(planned) => planned,
+            Ok(mut planned) => {
+                self.transport.mark(&mut planned);
+                planned
+            }
             Err(request::Unplanned::Lacking(expression)) => {
                 let (verdict, reason) = frame.lacking(&expression);
                 return nothing(Failure::Lacking(verdict, reason));

@@ -5,10 +5,8 @@ use serde_json::Value;
 use super::LeftOver;
 use super::calls::{Calls, Trouble, good, told};
 use super::plan::Step;
-use crate::undo::CreatedApp;
-
-/// The clocks of an org's servers may differ by so many seconds.
-const SKEW: i64 = 60;
+use crate::transport::mark_of;
+use crate::undo::{CreatedApp, UndoFile, is_id};
 
 /// What became of an app that was, or was about to be, created.
 pub(super) enum Removal {
@@ -20,9 +18,9 @@ pub(super) enum Removal {
 }
 
 /// Removes the app; one whose id never arrived is looked for by its label.
-pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, started: i64) -> Result<Removal, Trouble> {
+pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, Trouble> {
     let Some(id) = &app.id else {
-        return lost(calls, app, started).await;
+        return lost(calls, app, file).await;
     };
     let path = format!("/api/v1/apps/{id}");
     let answer = calls.get(&path, &[]).await?;
@@ -30,7 +28,7 @@ pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, started: i64) ->
         return Ok(Removal::Gone(id.clone()));
     }
     let seen = good(&path, &answer)?;
-    if !is_of_the_run(&seen, app, started) {
+    if !app.may_be(&seen, file.started) {
         return Ok(Removal::Left(LeftOver {
             retry: true,
             what: format!("{} {id}: this is not the app that the run created; it is left alone", app.name),
@@ -40,57 +38,52 @@ pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, started: i64) ->
     delete(calls, app, id, &seen).await
 }
 
-/// The run ended between the request and its answer.
-async fn lost(calls: &Calls<'_>, app: &CreatedApp, started: i64) -> Result<Removal, Trouble> {
+/// The run ended between the request and its answer. What may be its app is deleted only if it says
+/// itself that it is: a label alone, another run may have given, too.
+async fn lost(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, Trouble> {
     let answer = calls.get("/api/v1/apps", &[("q", &app.label), ("limit", "200")]).await?;
     let listed = good("/api/v1/apps", &answer)?;
-    let found: Vec<&Value> = listed
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|seen| {
-            is_of_the_run(seen, app, started)
-                && seen.get("label").and_then(Value::as_str) == Some(app.label.as_str())
-        })
-        .collect();
-    let id = |seen: &Value| seen.get("id").and_then(Value::as_str).map(ToOwned::to_owned);
-    match found.as_slice() {
-        [] => Ok(Removal::NeverMade),
-        [one] => match id(one) {
-            Some(id) => {
-                calls.transport.guard().own(&id);
-                delete(calls, app, &id, one).await
-            }
-            None => Ok(Removal::NeverMade),
-        },
-        // Somebody else may have made one of them: a person has to look.
-        several => Ok(Removal::Left(LeftOver {
-            retry: true,
-            what: format!(
-                "one of {} apps `{}` with the label `{}` may be of this run: {}",
-                several.len(),
-                app.name,
-                app.label,
-                several.iter().filter_map(|seen| id(seen)).collect::<Vec<_>>().join(", ")
-            ),
-            calls: Vec::new(),
-        })),
+    let candidates = listed.as_array().into_iter().flatten().filter(|seen| {
+        app.may_be(seen, file.started) && seen.get("label").and_then(Value::as_str) == Some(&app.label)
+    });
+    let mark = mark_of(&file.run);
+    let is_marked =
+        |seen: &Value| seen.pointer("/settings/notes/admin").and_then(Value::as_str) == Some(mark.as_str());
+    let (own, others): (Vec<&Value>, Vec<&Value>) = candidates.partition(|seen| is_marked(seen));
+    let id = |seen: &Value| {
+        let id = seen.get("id").and_then(Value::as_str)?;
+        is_id(id).then(|| id.to_owned())
+    };
+    if let Some((id, seen)) = own.first().and_then(|seen| Some((id(seen)?, seen))) {
+        calls.transport.guard().own(&id);
+        return delete(calls, app, &id, seen).await;
     }
+    let ids: Vec<String> = others.into_iter().filter_map(id).collect();
+    if ids.is_empty() {
+        return Ok(Removal::NeverMade);
+    }
+    // Without its mark it may be somebody else's: a person has to look.
+    Ok(Removal::Left(LeftOver {
+        retry: true,
+        what: format!(
+            "an app `{}` with the label `{}` may be of this run, and does not say so: {}; if it is, delete it",
+            app.name,
+            app.label,
+            ids.join(", ")
+        ),
+        calls: ids.iter().flat_map(|id| deletion(id)).filter_map(|step| calls.record(&step)).collect(),
+    }))
 }
 
-/// Whether an app may be one that the run created: of its kind, and not older.
-fn is_of_the_run(seen: &Value, app: &CreatedApp, started: i64) -> bool {
-    let created =
-        seen.get("created").and_then(Value::as_str).and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    seen.get("name").and_then(Value::as_str) == Some(app.name.as_str())
-        && created.is_some_and(|created| created.as_second() >= started - SKEW)
+/// The calls that delete an app; an active one cannot be (recorded).
+fn deletion(id: &str) -> [Step; 2] {
+    let path = format!("/api/v1/apps/{id}");
+    [Step::post(format!("{path}/lifecycle/deactivate"), None), Step::delete(path)]
 }
 
 async fn delete(calls: &Calls<'_>, app: &CreatedApp, id: &str, seen: &Value) -> Result<Removal, Trouble> {
     let path = format!("/api/v1/apps/{id}");
-    let deactivate = Step::post(format!("{path}/lifecycle/deactivate"), None);
-    let delete = Step::delete(path.clone());
-    // An active app cannot be deleted (recorded).
+    let [deactivate, delete] = deletion(id);
     if seen.get("status").and_then(Value::as_str) != Some("INACTIVE") {
         calls.carry_out(&deactivate).await?;
     }
@@ -117,11 +110,9 @@ pub(super) fn unreached(calls: &Calls<'_>, app: &CreatedApp, reason: &str) -> Le
             calls: Vec::new(),
         };
     };
-    let path = format!("/api/v1/apps/{id}");
-    let steps = [Step::post(format!("{path}/lifecycle/deactivate"), None), Step::delete(path)];
     LeftOver {
         retry: true,
         what: format!("{} {id} was created by the run: {reason}", app.name),
-        calls: steps.iter().filter_map(|step| calls.record(step)).collect(),
+        calls: deletion(id).iter().filter_map(|step| calls.record(step)).collect(),
     }
 }

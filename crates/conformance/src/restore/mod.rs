@@ -86,7 +86,7 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
         }
     }
     for app in &file.created {
-        match patiently(|| created::remove(&calls, app, file.started)).await {
+        match patiently(|| created::remove(&calls, app, file)).await {
             Ok(created::Removal::NeverMade) => {}
             Ok(created::Removal::Gone(id)) => restored.removed.push(format!("{} {id}", app.name)),
             Ok(created::Removal::Left(left)) => restored.left.push(left),

@@ -86,6 +86,8 @@ impl Plan {
             named: file.apps.iter().map(|app| (app.id.clone(), features_known(app))).collect(),
             create_apps: self.safety.create_apps,
             replace_credentials: self.safety.replace_credentials,
+            run: self.id.clone(),
+            started: target.started,
             ..Armed::default()
         };
         let writes = |run: &PlannedRun| {
@@ -123,6 +125,8 @@ pub(super) fn restoring(file: &UndoFile) -> Armed {
     Armed {
         named: file.apps.iter().map(|app| (app.id.clone(), features_known(app))).collect(),
         created: Mutex::new(file.created.iter().filter_map(|app| app.id.clone()).collect()),
+        run: file.run.clone(),
+        started: file.started,
         ..Armed::default()
     }
 }

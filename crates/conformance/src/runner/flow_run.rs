@@ -224,6 +224,12 @@ impl FlowRunner {
             })
             .await;
         match end.outputs.get("appId").and_then(Value::as_str) {
+            Some(id) if !transport.guard().owns(id) => {
+                let reason = format!(
+                    "the org gave the id {id} to the app `{name}` of this run, and the app of that id is another or cannot be read; nothing was done with it"
+                );
+                (App::None(Verdict::Error, reason), false)
+            }
             Some(id) => (App::Created(id.to_owned()), false),
             None => {
                 let told = last.unwrap_or_else(|| "its answer has no id".to_owned());

@@ -134,6 +134,11 @@ impl Transport {
         self.way.stop.stopped().await
     }
 
+    /// Has what is about to be created say of which run it is.
+    pub(crate) fn mark(&self, planned: &mut Planned) {
+        self.guard.mark(planned);
+    }
+
     /// What would be sent, as it may be kept.
     pub(crate) fn record(&self, planned: &Planned) -> Result<RequestRecord, SendError> {
         let url = self.url(planned)?;
@@ -249,7 +254,10 @@ impl Transport {
                 Ok(response) if response.status == 429 => {
                     return Err(SendError::Failed(format!("429, {} times in a row", repeated.len() + 1)));
                 }
-                Ok(response) => return Ok(Answered { response, repeated }),
+                Ok(response) => {
+                    self.prove(&method, &url, &headers, body.as_deref(), &response).await;
+                    return Ok(Answered { response, repeated });
+                }
                 Err(Broken { reason, sent }) => {
                     // A DELETE that arrived is gone the second time: that would look like a refusal.
                     let again = is_idempotent(&method) && (!sent || method != Method::DELETE);
@@ -260,6 +268,28 @@ impl Transport {
                     repeated.push(reason);
                 }
             }
+        }
+    }
+
+    /// Looks at an app that the org says was created, before the run takes it as its own.
+    async fn prove(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        sent: Option<&str>,
+        answer: &ResponseRecord,
+    ) {
+        let Some(id) = self.guard.claimed(method, url, sent, answer) else { return };
+        let mut app = url.clone();
+        app.set_query(None);
+        app.set_path(&format!("{}/{id}", url.path()));
+        let mut headers = headers.clone();
+        headers.remove(CONTENT_TYPE);
+        if let Ok(ResponseRecord { status: 200, body: Some(Body::Json(seen)), .. }) =
+            self.once(&Method::GET, &app, &headers, None).await
+        {
+            self.guard.take(&id, sent, &seen);
         }
     }
 
@@ -287,7 +317,6 @@ impl Transport {
             }
             bytes.extend_from_slice(&chunk);
         }
-        self.guard.answered(method, url, response.status().as_u16(), &bytes);
         Ok(self.receive(&response, &bytes))
     }
 

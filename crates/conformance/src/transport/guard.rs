@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::{Method, Url};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::undo::Journal;
+use super::{Body, Content, Planned, ResponseRecord};
+use crate::undo::{CreatedApp, Journal, is_id};
 
 /// Whether requests that change something may be sent, and if not, why.
 #[derive(Debug, Clone)]
@@ -34,6 +35,16 @@ pub(crate) struct Armed {
     pub(crate) created: Mutex<BTreeSet<String>>,
     /// Hears of what cannot be seen afterwards, before it happens.
     pub(crate) journal: Option<Arc<Journal>>,
+    /// Tells the apps of this run from those of another.
+    pub(crate) run: String,
+    /// When the run began, by the org's own clock: seconds since the epoch.
+    pub(crate) started: i64,
+}
+
+/// What an app that a run creates says of itself in its notes for admins: an app without it is
+/// nobody's to delete.
+pub(crate) fn mark_of(run: &str) -> String {
+    format!("created by okta-conformance, run {run}, which deletes it")
 }
 
 /// Knows the one place a run may talk to, and what it may do there.
@@ -130,15 +141,21 @@ impl Armed {
         let Some(journal) = &self.journal else { return Ok(()) };
         let noted = match change {
             Change::CreateApp => {
-                let body: Value = body.and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-                let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-                journal.creating(text("name"), text("label"))
+                let app = asked_for(body);
+                journal.creating(app.name, app.label)
             }
             Change::Credential(id) if self.named.contains_key(id) => journal.replacing_credential(id),
             _ => Ok(()),
         };
         noted.map_err(|error| format!("the undo file cannot be written, so nothing is changed: {error}"))
     }
+}
+
+/// The app that a request asks for.
+fn asked_for(sent: Option<&str>) -> CreatedApp {
+    let body: Value = sent.and_then(|sent| serde_json::from_str(sent).ok()).unwrap_or_default();
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    CreatedApp { name: text("name"), label: text("label"), id: None }
 }
 
 impl Guard {
@@ -218,23 +235,65 @@ impl Guard {
         }
     }
 
-    /// Hears of an answer: an app that was created is this run's own from now on.
-    pub(crate) fn answered(&self, method: &Method, url: &Url, status: u16, body: &[u8]) {
+    /// Whether a request that changes this app would pass as one to an app of the run's own.
+    pub(crate) fn owns(&self, id: &str) -> bool {
+        match &self.writes {
+            Writes::Free => true,
+            Writes::Refused(_) => false,
+            Writes::Armed(armed) => armed.created().contains(id),
+        }
+    }
+
+    /// Has an app that is about to be created in an org say of which run it is.
+    pub(crate) fn mark(&self, planned: &mut Planned) {
         let Writes::Armed(armed) = &self.writes else { return };
-        if Change::of(method, url.path()) != Some(Change::CreateApp) {
+        if Change::of(&planned.method, &planned.path_template) != Some(Change::CreateApp) {
             return;
         }
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let id = body.get("id").and_then(Value::as_str).filter(|_| (200..300).contains(&status));
-        if let Some(id) = id {
-            self.own(id);
+        let Some((_, Content::Plain(Body::Json(Value::Object(body))))) = &mut planned.body else { return };
+        let settings = body.entry("settings").or_insert_with(|| Value::Object(Map::new()));
+        let Value::Object(settings) = settings else { return };
+        let notes = settings.entry("notes").or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(notes) = notes {
+            notes.entry("admin").or_insert_with(|| mark_of(&armed.run).into());
+        }
+    }
+
+    /// The app that an answer says was created; whether it is the run's own has to be seen yet.
+    pub(crate) fn claimed(
+        &self,
+        method: &Method,
+        url: &Url,
+        sent: Option<&str>,
+        answer: &ResponseRecord,
+    ) -> Option<String> {
+        let Writes::Armed(armed) = &self.writes else { return None };
+        if Change::of(method, url.path()) != Some(Change::CreateApp) {
+            return None;
+        }
+        if (400..500).contains(&answer.status) {
+            let app = asked_for(sent);
+            // Were this lost, the app is looked for at the end, and not found.
+            let _ = armed.journal.as_ref().map(|journal| journal.created(&app.name, &app.label, None));
         }
         // A gateway's 5xx, or an answer without an id, does not say that nothing was made: the
         // label stays written down, and the app is looked for at the end.
-        let is_known = id.is_some() || (400..500).contains(&status);
-        if let Some(journal) = armed.journal.as_ref().filter(|_| is_known) {
+        let body = answer.body.as_ref().filter(|_| (200..300).contains(&answer.status))?.value();
+        body.get("id").and_then(Value::as_str).filter(|id| is_id(id)).map(ToOwned::to_owned)
+    }
+
+    /// Takes an app as the run's own, if it is the one that was sent: a single answer is no proof,
+    /// as what is the run's own is deleted. One that is not is looked for at the end.
+    pub(crate) fn take(&self, id: &str, sent: Option<&str>, seen: &Value) {
+        let Writes::Armed(armed) = &self.writes else { return };
+        let app = asked_for(sent);
+        let is_it = seen.get("id").and_then(Value::as_str) == Some(id)
+            && seen.get("label").and_then(Value::as_str) == Some(app.label.as_str())
+            && app.may_be(seen, armed.started);
+        if is_it {
+            self.own(id);
             // Were this lost, the label that was written down before still finds the app.
-            let _ = journal.created(id);
+            let _ = armed.journal.as_ref().map(|journal| journal.created(&app.name, &app.label, Some(id)));
         }
     }
 }

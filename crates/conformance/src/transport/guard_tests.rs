@@ -99,11 +99,75 @@ fn each_further_change_has_its_flag() {
     let creating = armed(|armed| armed.create_apps = true);
     assert_eq!(check(&creating, "POST /api/v1/apps"), Ok(()));
     assert!(check(&creating, "DELETE /api/v1/apps/0oaNEW").is_err());
-    let answer = br#"{"id":"0oaNEW"}"#;
-    creating.answered(&Method::POST, &url(&format!("{ORG}/api/v1/apps?activate=true")), 200, answer);
+    creating.own("0oaNEW");
     assert_eq!(check(&creating, "DELETE /api/v1/apps/0oaNEW"), Ok(()));
-    creating.answered(&Method::PUT, &url(&format!("{ORG}/api/v1/apps/0oaX")), 200, br#"{"id":"0oaX"}"#);
     assert!(check(&creating, "DELETE /api/v1/apps/0oaX").is_err());
+}
+
+#[test]
+fn an_app_is_the_runs_own_only_if_it_is_the_one_that_was_sent() {
+    let seen = |id: &str, label: &str, name: &str, created: &str| serde_json::json!({"id": id, "label": label, "name": name, "created": created});
+    let (sent, young) = (r#"{"name":"slack","label":"L"}"#, "2026-01-01T00:00:30.000Z");
+    for (app, is_own) in [
+        (seen("0oaNEW", "L", "slack", young), true),
+        (seen("0oaOTHER", "L", "slack", young), false),
+        (seen("0oaNEW", "Slack of Sales", "slack", young), false),
+        (seen("0oaNEW", "L", "google", young), false),
+        (seen("0oaNEW", "L", "slack", "2025-12-31T23:00:00.000Z"), false),
+        (serde_json::json!({}), false),
+    ] {
+        let creating = armed(|armed| armed.started = 1_767_225_600);
+        creating.take("0oaNEW", Some(sent), &app);
+        assert_eq!(creating.owns("0oaNEW"), is_own, "{app}");
+    }
+}
+
+#[test]
+fn an_answer_names_the_app_of_a_post_and_of_nothing_else() {
+    let creating = armed(|armed| armed.create_apps = true);
+    let answer = |status, body: &str| ResponseRecord {
+        status,
+        headers: Vec::new(),
+        body: Some(Body::Json(serde_json::from_str(body).unwrap())),
+        broken_json: None,
+    };
+    let apps = url(&format!("{ORG}/api/v1/apps?activate=true"));
+    let claimed = |method, url: &Url, status, body: &str| {
+        creating.claimed(&method, url, Some("{}"), &answer(status, body))
+    };
+    assert_eq!(claimed(Method::POST, &apps, 200, r#"{"id":"0oaX"}"#).as_deref(), Some("0oaX"));
+    for (method, path, status, body) in [
+        (Method::POST, "/api/v1/apps", 200, r#"{"id":"../users"}"#),
+        (Method::POST, "/api/v1/apps", 502, r#"{"id":"0oaX"}"#),
+        (Method::PUT, "/api/v1/apps/0oaX", 200, r#"{"id":"0oaX"}"#),
+    ] {
+        assert_eq!(claimed(method, &url(&format!("{ORG}{path}")), status, body), None);
+    }
+}
+
+#[test]
+fn what_is_created_in_an_org_says_of_which_run_it_is() {
+    let creating = armed(|armed| armed.run = "0a1b".to_owned());
+    let post = |body: Value| Planned {
+        method: Method::POST,
+        base_path: String::new(),
+        path_template: "/api/v1/apps".to_owned(),
+        path_parameters: Vec::new(),
+        query: Vec::new(),
+        headers: Vec::new(),
+        body: Some(("application/json".to_owned(), Content::Plain(Body::Json(body)))),
+    };
+    let marked = |guard: &Guard, body: Value| {
+        let mut planned = post(body);
+        guard.mark(&mut planned);
+        planned.body.unwrap().1.kept().value()
+    };
+    let app = serde_json::json!({"label": "L", "settings": {"app": {"url": "u"}}});
+    let notes = marked(&creating, app.clone())["settings"]["notes"]["admin"].clone();
+    assert_eq!(notes, mark_of("0a1b"));
+    let own = serde_json::json!({"settings": {"notes": {"admin": "mine"}}});
+    assert_eq!(marked(&creating, own.clone()), own);
+    assert_eq!(marked(&Guard::new(&url(ORG), Writes::Free), app.clone()), app);
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod probe;
 mod stop;
 
 pub(crate) use client::{ClientOptions, SendError, Transport, Way, build_client};
-pub(crate) use guard::{Armed, Change, Guard, Writes, is_loopback};
+pub(crate) use guard::{Armed, Change, Guard, Writes, is_loopback, mark_of};
 pub(crate) use pace::Pace;
 pub(crate) use probe::{TargetKind, probe};
 pub use stop::Stop;

@@ -40,10 +40,11 @@ impl Journal {
         self.change(|file| file.created.push(CreatedApp { name, label, id: None }))
     }
 
-    /// The org has answered to the last app that was about to be created.
-    pub(crate) fn created(&self, id: Option<&str>) -> io::Result<()> {
+    /// The org has answered to an app that was about to be created: with its id, or with a refusal.
+    pub(crate) fn created(&self, name: &str, label: &str, id: Option<&str>) -> io::Result<()> {
         self.change(|file| {
-            let Some(at) = file.created.iter().rposition(|app| app.id.is_none()) else { return };
+            let is_it = |app: &CreatedApp| app.id.is_none() && app.name == name && app.label == label;
+            let Some(at) = file.created.iter().rposition(is_it) else { return };
             match (id, file.created.get_mut(at)) {
                 (Some(id), Some(app)) => app.id = Some(id.to_owned()),
                 _ => drop(file.created.remove(at)),

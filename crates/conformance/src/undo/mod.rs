@@ -85,6 +85,24 @@ pub(crate) struct CreatedApp {
     pub(crate) id: Option<String>,
 }
 
+/// The clocks of an org's servers may differ by so many seconds.
+const SKEW: i64 = 60;
+
+impl CreatedApp {
+    /// Whether an app may be this one, of a run that began then: of its kind, and not older.
+    pub(crate) fn may_be(&self, seen: &Value, started: i64) -> bool {
+        let text = |name: &str| seen.get(name).and_then(Value::as_str);
+        let created = text("created").and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        text("name") == Some(self.name.as_str())
+            && created.is_some_and(|created| created.as_second() >= started - SKEW)
+    }
+}
+
+/// Whether a text has the form of an app's id: it is put into paths.
+pub(crate) fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 impl UndoFile {
     pub(crate) fn new(target: String, run: String, started: i64) -> Self {
         Self {
@@ -120,7 +138,7 @@ impl UndoFile {
         let ids = file.apps.iter().map(|app| &app.id);
         let ids = ids.chain(file.created.iter().filter_map(|app| app.id.as_ref()));
         for id in ids {
-            if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            if !is_id(id) {
                 let reason = format!("`{id}` is not an app's id");
                 return Err(RunError::file(&shown, line(id), reason));
             }

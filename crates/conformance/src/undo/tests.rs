@@ -40,10 +40,10 @@ fn what_is_about_to_happen_is_on_the_disk() {
     }
     journal.creating("google".to_owned(), "L".to_owned()).unwrap();
     assert_eq!(UndoFile::read(&path).unwrap().created[0].id, None);
-    journal.created(Some("0oa2")).unwrap();
+    journal.created("google", "L", Some("0oa2")).unwrap();
     assert_eq!(UndoFile::read(&path).unwrap().created[0].id.as_deref(), Some("0oa2"));
     journal.creating("slack".to_owned(), "M".to_owned()).unwrap();
-    journal.created(None).unwrap();
+    journal.created("slack", "M", None).unwrap();
     assert_eq!(UndoFile::read(&path).unwrap().created.len(), 1);
     journal.replacing_credential("0oa1").unwrap();
     assert!(UndoFile::read(&path).unwrap().apps[0].credential_replaced);

@@ -32,6 +32,8 @@ pub(crate) enum Fault {
     BadGateway,
     /// 429; the window ends in this many seconds.
     Limited(u64),
+    /// The org has made an app, and its answer names another one.
+    OtherId(&'static str),
 }
 
 /// Decides by the number of the request, counted from one, its method and its path.
@@ -73,7 +75,7 @@ impl ProductionOrg {
         self.send("PUT", &format!("/api/v1/apps/{ZSCALER}/features/USER_PROVISIONING"), Some(&feature)).await;
     }
 
-    async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let request = Request::builder().method(method).uri(path).header("host", "admin.example.com");
         let mut request = request.header("authorization", "SSWS an-admin");
         if body.is_some() {
@@ -147,6 +149,14 @@ async fn answer(
             StatusCode::BAD_GATEWAY.into_response()
         }
         Fault::Limited(seconds) => limited(seconds),
+        Fault::OtherId(id) => {
+            let answer = next.run(request).await;
+            let (parts, body) = answer.into_parts();
+            let bytes = to_bytes(body, usize::MAX).await.unwrap();
+            let mut app: Value = serde_json::from_slice(&bytes).unwrap();
+            app["id"] = id.into();
+            Response::from_parts(parts, Body::from(app.to_string()))
+        }
     }
 }
 

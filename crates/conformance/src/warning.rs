@@ -43,6 +43,17 @@ pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
             warnings.push(format!("the {} judgement judged nothing{why}", layer.word()));
         }
     }
+    let steps = || flows.iter().flat_map(|flow| &flow.steps);
+    let skipped: Vec<_> = steps().filter(|step| step.verdict == Verdict::Skipped).collect();
+    if skipped.len() * 10 > steps().count() {
+        let why = skipped.first().and_then(|step| step.reason.clone());
+        let why = why.map(|why| format!(", the first because {why}")).unwrap_or_default();
+        warnings.push(format!(
+            "{} of {} steps were skipped{why}; nothing of them is proven",
+            skipped.len(),
+            steps().count()
+        ));
+    }
     let left_out = flows.iter().filter(|flow| flow.steps.is_empty()).count();
     if left_out * 2 > flows.len() {
         warnings.push(format!(

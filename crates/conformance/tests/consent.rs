@@ -47,11 +47,11 @@ async fn a_robot_consents_and_the_flow_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_not_ours_is_not_used() {
     let other = r#"{"continue_oauth_flow_url":{"href":"https://evil.example.com/api/v1/apps/google/0oa1/oauth2/callback?code=c&state=s","method":"POST"}}"#;
-    for (command, wanted) in [
-        (format!("echo '{other}' ; true"), "leads to https://evil.example.com"),
-        ("echo nonsense ; true".to_owned(), "not a URL"),
-        ("exit 3 ; true".to_owned(), "--consent-command failed"),
-        ("sleep 30 ; true".to_owned(), "nobody consented within 1 s"),
+    for (command, wanted, verdict) in [
+        (format!("echo '{other}' ; true"), "leads to https://evil.example.com", Verdict::Error),
+        ("echo nonsense ; true".to_owned(), "not a URL", Verdict::Error),
+        ("exit 3 ; true".to_owned(), "--consent-command failed", Verdict::Skipped),
+        ("sleep 30 ; true".to_owned(), "nobody consented within 1 s", Verdict::Skipped),
     ] {
         let report = run(&command, "oauth-connection@google", Duration::from_secs(1)).await;
         let flow = &report.flows[0];
@@ -61,6 +61,7 @@ async fn an_answer_that_is_not_ours_is_not_used() {
             flow.steps.iter().all(|step| step.verdict != Verdict::Deviates),
             "an org is not blamed for a person"
         );
-        assert_eq!(flow.verdict, Verdict::Skipped);
+        // It is no pass either: a run in which it happened does not end with 0.
+        assert_eq!(flow.verdict, verdict, "{command}");
     }
 }

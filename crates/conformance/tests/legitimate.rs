@@ -482,11 +482,19 @@ async fn effects_that_nobody_has_settled() {
     let org = inside.layer(from_fn(move |request: Request, next: Next| {
         let again = again.clone();
         async move {
-            if request.method() == "POST" && request.uri().path().ends_with("/connections/default") {
-                let path = format!("{}/lifecycle/deactivate", request.uri().path());
-                aside(&again, request.headers().clone(), "POST", &path, None).await;
+            if request.method() != "POST" || !request.uri().path().ends_with("/connections/default") {
+                return next.run(request).await;
             }
-            next.run(request).await
+            let (parts, body) = request.into_parts();
+            let bytes = to_bytes(body, usize::MAX).await.unwrap();
+            let sent: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            // What is refused has no effect.
+            if matches!(sent.pointer("/profile/authScheme").and_then(Value::as_str), Some("TOKEN" | "OAUTH2"))
+            {
+                let path = format!("{}/lifecycle/deactivate", parts.uri.path());
+                aside(&again, parts.headers.clone(), "POST", &path, None).await;
+            }
+            next.run(Request::from_parts(parts, Body::from(bytes))).await
         }
     }));
     accepted("set again, and disabled", org).await;

@@ -162,8 +162,11 @@ impl Options {
 
     /// The credential that a curl line can use, without telling a declared token.
     fn shown_credential(&self) -> &'static str {
-        let declared = !self.api_token.is_empty() || self.api_token_file.is_some();
-        if declared || !self.access_token.is_empty() { "SSWS $OKTA_API_TOKEN" } else { "SSWS any-token" }
+        match (!self.api_token.is_empty() || self.api_token_file.is_some(), self.access_token.is_empty()) {
+            (true, _) => "SSWS $YOUR_API_TOKEN",
+            (false, false) => "Bearer $YOUR_ACCESS_TOKEN",
+            (false, true) => "SSWS any-token",
+        }
     }
 }
 
@@ -245,5 +248,9 @@ pub(crate) fn first_minute(mock: &MockServer, options: &Options) -> String {
         }
     }
     // With a declared token the variable has to be expanded by the shell.
-    text.replace("'Authorization: SSWS $OKTA_API_TOKEN'", "\"Authorization: SSWS $OKTA_API_TOKEN\"")
+    match credential.contains('$') {
+        true => text
+            .replace(&format!("'Authorization: {credential}'"), &format!("\"Authorization: {credential}\"")),
+        false => text,
+    }
 }

@@ -184,3 +184,22 @@ fn stopping_does_not_wait_for_idle_clients() {
     drop(mock);
     assert!(started.elapsed() < SOON, "stopped after {:?}", started.elapsed());
 }
+
+#[test]
+fn whoever_is_refused_while_he_sends_hears_it() {
+    let mock = Served::start(MockServer::builder());
+    let before = mock.state();
+    let body = vec![b' '; 6 * 1024 * 1024];
+    for (method, target, headers, expected) in [
+        ("PUT", FEATURE, vec![("Content-Type", "application/json")], (400, "E0000003")),
+        ("POST", "/api/v1/nothing", vec![], (404, "E0000008")),
+        ("PUT", FEATURE, vec![("Authorization", "Basic eA==")], (403, "E0000005")),
+    ] {
+        let mut wire = mock.connect();
+        // Not a byte is read before everything is sent: an answer that was cut off is lost.
+        wire.write(&request(method, target, &headers, Some(&body)));
+        let answer = wire.read_answer(method).unwrap_or_else(|| panic!("{target}: no answer"));
+        assert_eq!((answer.status, answer.error_code().as_str()), expected, "{target}");
+    }
+    assert_eq!(mock.state(), before);
+}

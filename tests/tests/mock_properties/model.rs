@@ -242,7 +242,8 @@ impl Model {
 
     pub(crate) fn activate_connection(&mut self, place: usize) -> Result<Expected, Expected> {
         let app = self.known(place)?;
-        if has_provisioning(app.kind) {
+        // One that is enabled is not looked at again.
+        if has_provisioning(app.kind) && !app.enabled {
             if let Some(refusal) = app.unverifiable() {
                 return Err(refusal);
             }

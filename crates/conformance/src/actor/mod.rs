@@ -86,6 +86,8 @@ pub(crate) enum Stuck {
     Send(SendError),
     /// Nobody consented.
     Nobody(String),
+    /// What was handed back belongs to something else: neither the org's fault for sure, nor nothing.
+    Mistaken(String),
 }
 
 impl From<SendError> for Stuck {
@@ -115,7 +117,9 @@ pub(crate) async fn consent(
                 said = asked.ask(&link, ask.decision) => said,
             };
             let said = said.map_err(Stuck::Nobody)?;
-            let answer = answer::read(&said, &link, transport.base(), ask).map_err(Stuck::Nobody)?;
+            let mut answer = answer::read(&said, &link, transport.base(), ask).map_err(Stuck::Mistaken)?;
+            // It did not come through the transport: its secrets are removed here.
+            answer.body = answer.body.map(|body| transport.vault().redact_body(body));
             Ok(shown(&answer))
         }
         Person::Absent(reason) => Err(Stuck::Nobody(reason.clone())),

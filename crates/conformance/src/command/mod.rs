@@ -408,12 +408,15 @@ fn app(text: &str) -> Result<(String, String), String> {
 
 /// Runs on a small runtime of its own.
 fn block_on<T>(future: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| RunError::Internal(format!("cannot start: {error}")))?
-        .block_on(future)
+        .map_err(|error| RunError::Internal(format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(future);
+    // A thread that still reads from the terminal would be waited for until somebody types.
+    runtime.shutdown_background();
+    outcome
 }
 
 #[cfg(test)]

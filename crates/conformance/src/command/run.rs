@@ -56,12 +56,20 @@ pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
                     reports.event(event);
                 };
                 let report = runner.run(&mut consume).await?;
-                terminal.finish().map(|()| report).map_err(|error| unwritten(&error))
+                let told = terminal.finish().map_err(|error| unwritten(&error));
+                Ok((report, told))
             }
             Format::Json => json(&runner, &mut reports).await,
         }
     })?;
-    reports.finish()?;
+    let (report, told) = report;
+    if let Err(error) = told.and_then(|()| reports.finish()) {
+        left_behind(&report);
+        return match report.restore_code() {
+            CONFORMS => Err(error),
+            _ => Err(RunError::NotRestored(error.to_string())),
+        };
+    }
     last::remember(&report);
     nothing_judged(&report);
     Ok(report.exit_code())
@@ -141,14 +149,28 @@ pub(super) fn unwritten(error: &std::io::Error) -> RunError {
     RunError::Internal(format!("cannot write the report: {error}"))
 }
 
-async fn json(runner: &Runner, reports: &mut Reports) -> Result<RunReport, RunError> {
+/// Where the report could not be told, what has to be put back by hand is told all the same.
+fn left_behind(report: &RunReport) {
+    let restored = report.restored.iter();
+    for left in restored.clone().flat_map(|restored| &restored.left) {
+        let _ = writeln!(std::io::stderr(), "okta-conformance: not put back: {}", left.what);
+        for call in &left.calls {
+            let _ = writeln!(std::io::stderr(), "okta-conformance:     {} {}", call.method, call.url);
+        }
+    }
+    for file in restored.filter_map(|restored| restored.file.as_ref()) {
+        let _ = writeln!(std::io::stderr(), "okta-conformance: the undo file: {file}");
+    }
+}
+
+async fn json(runner: &Runner, reports: &mut Reports) -> Result<(RunReport, Result<(), RunError>), RunError> {
     let report = runner.run(&mut |event: &Event| reports.event(event)).await?;
     let mut out = std::io::stdout().lock();
     let written = writeln!(out, "{:#}", report::json(&report)).and_then(|()| out.flush());
     match written {
         // Whoever read has read enough.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
-        _ => Ok(report),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Ok((report, Err(unwritten(&error)))),
+        _ => Ok((report, Ok(()))),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn end_by(stop: Stop) -> Result<(), RunError> {
         ));
         let name = signals.next().await;
         say(&format!(
-            "{name} again: ended; put back with `okta-conformance restore` and the undo file named above"
+            "{name} again: ended; if an undo file was named above, put back with `okta-conformance restore` and it"
         ));
         std::process::exit(i32::from(COULD_NOT_RUN));
     });

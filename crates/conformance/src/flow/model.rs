@@ -117,6 +117,14 @@ impl Flow {
         })
     }
 
+    /// Whether it hurries everybody who uses the mock at the same time.
+    pub(crate) fn moves_the_clock(&self) -> bool {
+        self.steps.iter().any(|step| match &step.call {
+            Call::Operation { operation, .. } => operation.id == "advanceClock",
+            Call::Flow(_) => false,
+        })
+    }
+
     /// The apps it is for.
     pub(crate) fn apps(&self) -> impl Iterator<Item = &str> {
         self.examples.iter().filter_map(|example| example.get("app").and_then(Value::as_str))

@@ -11,9 +11,55 @@ use crate::transport::ResponseRecord;
 
 /// A window is a minute (docs, rate limits); clocks may differ by as much.
 const SKEW_SECONDS: i64 = 60;
+/// No window that could be waited for is longer.
+const LONGEST_WINDOW: i64 = 60 * 60;
 
-/// Checks one object of a body; `place` is its JSON Pointer.
-pub(super) fn object(object: &Map<String, Value>, place: &str, findings: &mut Vec<Finding>) {
+/// Checks one object of the body of an answer; `place` is its JSON Pointer.
+pub(super) fn object(
+    object: &Map<String, Value>,
+    place: &str,
+    answer: &ResponseRecord,
+    findings: &mut Vec<Finding>,
+) {
+    times(object, place, answer, findings);
+    twice(object, place, findings);
+    resource_name(object, place, findings);
+    authorize_link(object, place, findings);
+}
+
+/// What a connection says beside its profile and in it (guide-o2o).
+fn twice(object: &Map<String, Value>, place: &str, findings: &mut Vec<Finding>) {
+    for name in ["authScheme", "clientId"] {
+        let own = object.get(name).and_then(Value::as_str);
+        let inner = object.get("profile").and_then(|profile| profile.get(name)).and_then(Value::as_str);
+        if let (Some(own), Some(inner)) = (own, inner)
+            && own != inner
+        {
+            findings.push(Finding {
+                place: format!("body#{place}/{name}"),
+                wanted: format!("as in the profile, {inner}"),
+                came: own.to_owned(),
+            });
+        }
+    }
+}
+
+/// The link goes through a browser (RFC 6749, 3.1): nothing secret belongs into it.
+fn authorize_link(object: &Map<String, Value>, place: &str, findings: &mut Vec<Finding>) {
+    let link =
+        object.get("_links").and_then(|links| links.pointer("/authorize/href")).and_then(Value::as_str);
+    let Some(url) = link.and_then(|link| Url::parse(link).ok()) else { return };
+    let secret = |name: &str| matches!(name, "client_secret" | "code" | "access_token" | "refresh_token");
+    for (name, _) in url.query_pairs().filter(|(name, _)| secret(name)) {
+        findings.push(Finding {
+            place: format!("body#{place}/_links/authorize/href"),
+            wanted: format!("a link without {name}"),
+            came: "a link with it".to_owned(),
+        });
+    }
+}
+
+fn times(object: &Map<String, Value>, place: &str, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     let time = |name: &str| text(name).and_then(|text| text.parse::<jiff::Timestamp>().ok());
     if let (Some(created), Some(updated)) = (time("created"), time("lastUpdated"))
@@ -25,6 +71,20 @@ pub(super) fn object(object: &Map<String, Value>, place: &str, findings: &mut Ve
             came: updated.to_string(),
         });
     }
+    let Some(now) = clock(answer) else { return };
+    for name in ["created", "lastUpdated"] {
+        if let Some(time) = time(name).filter(|time| time.as_second() > now + SKEW_SECONDS) {
+            findings.push(Finding {
+                place: format!("body#{place}/{name}"),
+                wanted: "not after the Date of the answer".to_owned(),
+                came: time.to_string(),
+            });
+        }
+    }
+}
+
+fn resource_name(object: &Map<String, Value>, place: &str, findings: &mut Vec<Finding>) {
+    let text = |name: &str| object.get(name).and_then(Value::as_str);
     // Recorded: orn:{partition}:idp:{orgId}:apps:{name}:{appId}.
     if let (Some(orn), Some(name), Some(id)) = (text("orn"), text("name"), text("id"))
         && orn.contains(":apps:")
@@ -40,6 +100,13 @@ pub(super) fn object(object: &Map<String, Value>, place: &str, findings: &mut Ve
 
 /// Checks the headers of an answer.
 pub(super) fn headers(record: &ResponseRecord, findings: &mut Vec<Finding>) {
+    if let (Some(date), None) = (record.header("date"), clock(record)) {
+        findings.push(Finding {
+            place: "header date".to_owned(),
+            wanted: "a date as HTTP has it (RFC 9110, 5.6.7)".to_owned(),
+            came: date.to_owned(),
+        });
+    }
     limits(record, findings);
     pages(record, findings);
 }
@@ -57,18 +124,22 @@ fn limits(record: &ResponseRecord, findings: &mut Vec<Finding>) {
             came: remaining.to_string(),
         });
     }
-    let date = record.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
-    let date = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
-    let now = date.and_then(|date| i64::try_from(date.as_secs()).ok());
-    if let (Some(reset), Some(now)) = (number("x-rate-limit-reset"), now)
-        && reset < now - SKEW_SECONDS
+    if let (Some(reset), Some(now)) = (number("x-rate-limit-reset"), clock(record))
+        && !(now - SKEW_SECONDS..=now + LONGEST_WINDOW).contains(&reset)
     {
         findings.push(Finding {
             place: "header x-rate-limit-reset".to_owned(),
-            wanted: format!("the end of the window, not before {now}"),
+            wanted: format!("the end of the window, soon after {now}"),
             came: reset.to_string(),
         });
     }
+}
+
+/// The time of an answer by its own Date, in seconds since the epoch.
+fn clock(record: &ResponseRecord) -> Option<i64> {
+    let date = httpdate::parse_http_date(record.header("date")?).ok()?;
+    let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 /// Recorded: the next page is the same list from another app on, and keeps its parameters.
@@ -79,7 +150,9 @@ fn pages(record: &ResponseRecord, findings: &mut Vec<Finding>) {
         let Some((target, rest)) = part.trim_start_matches('<').split_once('>') else { continue };
         let Ok(url) = Url::parse(target) else { continue };
         for relation in ["self", "next"] {
-            if rest.contains(&format!("rel=\"{relation}\"")) {
+            // The quotes may be left out (RFC 8288, 3).
+            let named = [format!("rel=\"{relation}\""), format!("rel={relation}")];
+            if named.iter().any(|named| rest.contains(named.as_str())) {
                 links.insert(relation, url.clone());
             }
         }
@@ -109,8 +182,10 @@ mod tests {
     use serde_json::json;
 
     fn of_object(value: &Value) -> usize {
+        let headers = vec![("date".to_owned(), "Thu, 08 Jan 2026 00:00:00 GMT".to_owned())];
+        let answer = ResponseRecord { status: 200, headers, body: None, broken_json: None };
         let mut findings = Vec::new();
-        object(value.as_object().unwrap(), "", &mut findings);
+        object(value.as_object().unwrap(), "", &answer, &mut findings);
         findings.len()
     }
 
@@ -129,6 +204,22 @@ mod tests {
         assert_eq!(of_object(&app("2026-01-02T00:00:01.000Z", orn)), 0);
         assert_eq!(of_object(&app("2026-01-01T00:00:00.000Z", orn)), 1);
         assert_eq!(of_object(&app("2026-01-02T00:00:00.000Z", "orn:okta:idp:00o1:apps:google:0oa2")), 1);
+        assert_eq!(of_object(&app("2026-01-09T00:00:00.000Z", orn)), 1);
+    }
+
+    #[test]
+    fn a_connection_agrees_with_itself() {
+        let connection = |scheme: &str, client: &str| {
+            json!({"authScheme": scheme, "clientId": client,
+            "profile": {"authScheme": "OAUTH2", "clientId": "0oa1"}})
+        };
+        assert_eq!(of_object(&connection("OAUTH2", "0oa1")), 0);
+        assert_eq!(of_object(&connection("TOKEN", "0oa1")), 1);
+        assert_eq!(of_object(&connection("OAUTH2", "0oa2")), 1);
+        let link =
+            |query: &str| json!({"_links": {"authorize": {"href": format!("https://v.example/a?{query}")}}});
+        assert_eq!(of_object(&link("client_id=c&state=s")), 0);
+        assert_eq!(of_object(&link("client_id=c&client_secret=s")), 1);
     }
 
     #[test]
@@ -145,6 +236,8 @@ mod tests {
         );
         assert_eq!(of_headers(&[("x-rate-limit-limit", "5"), ("x-rate-limit-remaining", "6")]), 1);
         assert_eq!(of_headers(&[date, ("x-rate-limit-reset", "1000000000")]), 1);
+        assert_eq!(of_headers(&[date, ("x-rate-limit-reset", "1767312000")]), 1);
+        assert_eq!(of_headers(&[("date", "2026-01-01T00:00:00Z")]), 1);
         let own = ("link", "<https://o/api/v1/apps?limit=2&q=a>; rel=\"self\"");
         for (next, wrong) in [
             ("<https://o/api/v1/apps?after=x&limit=2&q=a>; rel=\"next\"", 0),

@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::tolerance::Tolerances;
-use super::{consistency, links};
+use super::{consistency, links, listing};
 use crate::coverage::Declared;
 use crate::event::{Finding, Judgement};
 use crate::flow::text::pointer_token;
@@ -46,7 +46,33 @@ impl Contract {
             .add(DOCUMENT, document)
             .and_then(|builder| builder.prepare())
             .map_err(|error| format!("its schemas cannot be read: {error}"))?;
-        Ok(Self { api, tolerances, registry, validators: Mutex::new(HashMap::new()) })
+        let validators = Mutex::new(HashMap::new());
+        Ok(Self { api, tolerances, registry, validators })
+    }
+
+    /// That every schema of the document's answers can be used: one that cannot would judge nothing.
+    ///
+    /// # Errors
+    /// The first that cannot, and why.
+    pub(crate) fn check_schemas(&self) -> Result<(), String> {
+        for operation in self.api.operations_in_order() {
+            let responses = format!("{}/responses", operation.pointer);
+            let statuses = self.at(&responses).and_then(Value::as_object).into_iter().flatten();
+            for (status, _) in statuses {
+                let place = format!("{responses}/{}", pointer_token(status));
+                let response = self
+                    .resolved(place.clone())
+                    .ok_or_else(|| format!("{place} refers to something that is not there"))?;
+                let media = self.at(&format!("{response}/content")).and_then(Value::as_object);
+                for (name, _) in media.into_iter().flatten() {
+                    let schema = format!("{response}/content/{}/schema", pointer_token(name));
+                    if self.at(&schema).is_some() {
+                        self.validator(&schema).map_err(|reason| format!("{schema}: {reason}"))?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Title and version of the document.
@@ -96,8 +122,9 @@ impl Contract {
         if let (200..=299, Some(Body::Json(body))) = (response.status, &response.body) {
             links::check(body, self.api.paths(), &request.path_parameters, &mut findings);
             links::walk(body, String::new(), &mut |object, place| {
-                consistency::object(object, place, &mut findings);
+                consistency::object(object, place, response, &mut findings);
             });
+            listing::check(request, response, &mut findings);
         }
         consistency::headers(response, &mut findings);
         findings.retain(|finding| !self.tolerances.tolerates(&operation.id, &finding.place));

@@ -79,9 +79,20 @@ impl Entry {
 
 /// Whether a pointer means a place; `*` stands for any one token.
 pub(super) fn fits(pointer: &str, place: &str) -> bool {
+    let (pointer, place) = (one_name(pointer), one_name(place));
     let (wanted, came) = (pointer.split('/'), place.split('/'));
     wanted.clone().count() == came.clone().count()
         && wanted.zip(came).all(|(wanted, came)| wanted == "*" || wanted == came)
+}
+
+/// The judgements name one place in two ways, as `$response.body#/status` and `body#/status`.
+fn one_name(place: &str) -> String {
+    let place = place.strip_prefix("$response.").unwrap_or(place);
+    match place.strip_prefix("header.") {
+        Some(name) => format!("header {}", name.to_ascii_lowercase()),
+        None if place == "$statusCode" => "status".to_owned(),
+        None => place.to_owned(),
+    }
 }
 
 fn today() -> Date {
@@ -199,6 +210,20 @@ mod tests {
         assert_eq!(forgiven.verdict, Verdict::Conforms);
         assert!(forgiven.reason.unwrap().contains("R1"));
         assert!(known.stale(|_, _| true).is_empty());
+    }
+
+    #[test]
+    fn an_entry_holds_for_its_place_in_every_judgement() {
+        for (pointer, place) in [
+            ("body#/status", "$response.body#/status"),
+            ("$response.body#/status", "body#/status"),
+            ("status", "$statusCode"),
+            ("header link", "$response.header.Link"),
+            ("body#/*/id", "$response.body#/0/id"),
+        ] {
+            assert!(fits(pointer, place), "{pointer} {place}");
+        }
+        assert!(!fits("body#/status", "body#/profile/status"));
     }
 
     #[test]

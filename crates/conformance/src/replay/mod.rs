@@ -26,6 +26,8 @@ pub(crate) struct Outcome<'a> {
     /// The step's name, after those of the steps that called its flow.
     pub(crate) name: String,
     pub(crate) step: &'a Step,
+    /// The guide step: its own, or that of the step that called its flow.
+    pub(crate) guide: Option<String>,
     pub(crate) operation: Arc<Operation>,
     /// Whether the answer came over the wire, and not from the actor.
     pub(crate) from_org: bool,
@@ -61,6 +63,15 @@ pub(crate) struct Interpreter<'a> {
     pub(crate) library: &'a Library,
     pub(crate) transport: &'a Transport,
     pub(crate) person: &'a Person,
+}
+
+/// How a flow came to run: by itself, or called by a step of another.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Called<'a> {
+    /// Stands before the names of its steps.
+    pub(crate) prefix: &'a str,
+    /// The guide step of the step that called it.
+    pub(crate) guide: Option<&'a str>,
 }
 
 /// What is known while one flow runs.
@@ -119,26 +130,26 @@ impl Interpreter<'_> {
         &'f self,
         flow: &'f Flow,
         inputs: Map<String, Value>,
-        prefix: &'f str,
+        called: Called<'f>,
         observe: &'f mut Observe<'_>,
     ) -> Running<'f> {
-        Box::pin(self.all_steps(flow, inputs, prefix, observe))
+        Box::pin(self.all_steps(flow, inputs, called, observe))
     }
 
     async fn all_steps(
         &self,
         flow: &Flow,
         inputs: Map<String, Value>,
-        prefix: &str,
+        called: Called<'_>,
         observe: &mut Observe<'_>,
     ) -> FlowEnd {
         let mut frame = Frame { inputs, ..Frame::default() };
         for step in &flow.steps {
             match &step.call {
                 Call::Operation { source, operation } => {
-                    self.operation(&mut frame, step, source, operation, prefix, observe).await;
+                    self.operation(&mut frame, step, source, operation, called, observe).await;
                 }
-                Call::Flow(id) => self.call(&mut frame, step, id, prefix, observe).await,
+                Call::Flow(id) => self.call(&mut frame, step, id, called, observe).await,
             }
         }
         let none = Map::new();
@@ -148,7 +159,14 @@ impl Interpreter<'_> {
     }
 
     /// A step that calls another flow: its steps are steps of this one.
-    async fn call(&self, frame: &mut Frame, step: &Step, id: &str, prefix: &str, observe: &mut Observe<'_>) {
+    async fn call(
+        &self,
+        frame: &mut Frame,
+        step: &Step,
+        id: &str,
+        called: Called<'_>,
+        observe: &mut Observe<'_>,
+    ) {
         let (Some(flow), None) = (self.library.flow(id), &frame.ended) else {
             frame.silent.insert(step.id.clone(), Verdict::Unjudged);
             return;
@@ -161,8 +179,9 @@ impl Interpreter<'_> {
                 inputs.insert(name.clone(), value);
             }
         }
-        let prefix = format!("{prefix}{}/", step.id);
-        let end = self.run(flow, inputs, &prefix, observe).await;
+        let prefix = format!("{}{}/", called.prefix, step.id);
+        let guide = step.guide.as_deref().or(called.guide);
+        let end = self.run(flow, inputs, Called { prefix: &prefix, guide }, observe).await;
         if let Some(reason) = end.network {
             frame.ended = Some((Verdict::Error, format!("the target stopped answering: {reason}")));
             frame.network = Some(reason);
@@ -183,14 +202,15 @@ impl Interpreter<'_> {
         step: &Step,
         source: &str,
         operation: &Arc<Operation>,
-        prefix: &str,
+        called: Called<'_>,
         observe: &mut Observe<'_>,
     ) {
         let started = Instant::now();
         let decision = (source == actor::SOURCE).then(|| Decision::of_operation(&operation.id)).flatten();
         let mut outcome = Outcome {
-            name: format!("{prefix}{}", step.id),
+            name: format!("{}{}", called.prefix, step.id),
             step,
+            guide: step.guide.as_deref().or(called.guide).map(ToOwned::to_owned),
             operation: operation.clone(),
             from_org: decision.is_none(),
             request: None,
@@ -271,6 +291,7 @@ impl Interpreter<'_> {
             Stuck::Page(finding) => Failure::Page(finding),
             Stuck::Send(error) => Failure::Send(error),
             Stuck::Nobody(reason) => Failure::Nobody(reason),
+            Stuck::Mistaken(reason) => Failure::Lacking(Verdict::Error, reason),
         })
     }
 
@@ -328,8 +349,10 @@ impl Interpreter<'_> {
                 _ => Verdict::Unjudged,
             };
             frame.silent.insert(step.id.clone(), verdict);
-            // What follows rests on the consent that was not given.
-            if !outcome.from_org && verdict == Verdict::Skipped && frame.ended.is_none() {
+            // What follows rests on the consent that was not given. Where the pages are at fault, the
+            // flow goes on: what the org makes of that is a part of it.
+            let gave_none = matches!(outcome.instead, Some((Verdict::Skipped | Verdict::Error, _)));
+            if !outcome.from_org && gave_none && frame.ended.is_none() {
                 let reason = format!("rests on the step `{}`, which was not carried out", step.id);
                 frame.ended = Some((Verdict::Skipped, reason.clone()));
                 frame.given_up = Some(reason);

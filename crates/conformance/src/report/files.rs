@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{github, har, html, json, junit};
@@ -67,10 +67,28 @@ impl std::str::FromStr for Wanted {
 /// The reports of a run; each is written when the run is over.
 #[derive(Debug)]
 pub struct Reports {
-    files: Vec<(Form, String, Option<File>)>,
+    files: Vec<Opened>,
     /// The variable that holds the credential, for the curl lines.
     variable: &'static str,
     collected: Collected,
+}
+
+/// A report that was asked for, and where it goes.
+#[derive(Debug)]
+struct Opened {
+    form: Form,
+    path: Option<PathBuf>,
+    file: Option<File>,
+    /// Whether the file was made for this run, and nothing is in it yet: then it goes with it.
+    is_empty: bool,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if let Some(path) = self.path.as_ref().filter(|_| self.is_empty) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 /// The run as the events tell it.
@@ -86,9 +104,9 @@ impl Reports {
     /// Opens every file.
     ///
     /// # Errors
-    /// A path that cannot be written.
+    /// A path that cannot be written, or that two reports share.
     pub fn open(wanted: Vec<Wanted>, variable: &'static str) -> Result<Self, RunError> {
-        let mut files = Vec::new();
+        let mut files: Vec<Opened> = Vec::new();
         for Wanted { form, path } in wanted {
             let path = match form {
                 Form::Github => {
@@ -111,8 +129,20 @@ impl Reports {
                     ))
                 })
             };
+            let is_empty = path.as_ref().is_some_and(|path| !path.exists());
             let file = path.as_ref().map(open).transpose()?;
-            files.push((form, shown, file));
+            let whole = |path: &PathBuf| std::fs::canonicalize(path).ok();
+            let taken = |other: &Opened| {
+                let other = other.path.as_ref().and_then(whole);
+                other.is_some_and(|other| other.is_file() && path.as_ref().and_then(whole) == Some(other))
+            };
+            let shared = files.iter().any(taken);
+            files.push(Opened { form, path, file, is_empty });
+            if shared {
+                return Err(RunError::Usage(format!(
+                    "--report: two reports go to {shown}; give each a file of its own"
+                )));
+            }
         }
         Ok(Self { files, variable, collected: Collected::default() })
     }
@@ -140,9 +170,10 @@ impl Reports {
     ///
     /// # Errors
     /// The first report that could not be written.
-    pub fn finish(self) -> Result<(), RunError> {
+    pub fn finish(mut self) -> Result<(), RunError> {
         let Some(report) = &self.collected.whole else { return Ok(()) };
-        for (form, shown, file) in self.files {
+        for opened in &mut self.files {
+            let form = opened.form;
             let text = match form {
                 Form::Junit => junit::junit(report),
                 Form::Json => format!("{:#}\n", json::json(report)),
@@ -153,8 +184,10 @@ impl Reports {
                     github::summary(report)
                 }
             };
-            if let Some(file) = file {
+            if let Some(file) = &mut opened.file {
+                opened.is_empty = false;
                 write(file, &text, form).map_err(|error| {
+                    let shown = opened.path.as_deref().unwrap_or(Path::new("")).display();
                     RunError::Internal(format!("the report {shown} cannot be written: {error}"))
                 })?;
             }
@@ -163,7 +196,7 @@ impl Reports {
     }
 }
 
-fn write(mut file: File, text: &str, form: Form) -> io::Result<()> {
+fn write(file: &mut File, text: &str, form: Form) -> io::Result<()> {
     if form != Form::Github {
         // An earlier report may be longer; what is no file (a pipe, a device) has no length.
         let _ = file.set_len(0);

@@ -1,5 +1,7 @@
 //! An app that the run created: it is removed, and nothing else is.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::LeftOver;
@@ -41,6 +43,21 @@ pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile)
 /// The run ended between the request and its answer. What may be its app is deleted only if it says
 /// itself that it is: a label alone, another run may have given, too.
 async fn lost(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, Trouble> {
+    let mut pauses = UNTIL_SHOWN.iter();
+    loop {
+        match (found(calls, app, file).await?, pauses.next()) {
+            // An org may take its time to carry out what it gave no answer to.
+            (Removal::NeverMade, Some(pause)) => tokio::time::sleep(*pause).await,
+            (removal, _) => return Ok(removal),
+        }
+    }
+}
+
+/// Pauses between looks at an org that does not show an app.
+const UNTIL_SHOWN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(3)];
+
+/// One look.
+async fn found(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, Trouble> {
     let answer = calls.get("/api/v1/apps", &[("q", &app.label), ("limit", "200")]).await?;
     let listed = good("/api/v1/apps", &answer)?;
     let candidates = listed.as_array().into_iter().flatten().filter(|seen| {

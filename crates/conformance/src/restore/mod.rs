@@ -45,6 +45,13 @@ pub struct LeftOver {
 }
 
 impl Restored {
+    /// What holds once everything was put back a second time.
+    pub(crate) fn after(self, later: Self) -> Self {
+        let mut removed = self.removed;
+        removed.extend(later.removed.into_iter().filter(|app| !removed.contains(app)).collect::<Vec<_>>());
+        Self { removed, ..later }
+    }
+
     /// Whether the undo file can still do something.
     pub(crate) fn worth_a_retry(&self) -> bool {
         self.left.iter().any(|left| left.retry)

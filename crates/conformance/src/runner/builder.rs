@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rand::TryRng as _;
 
+use super::flow_run::secrets;
 use super::inputs::Inputs;
 use super::target;
 use super::{Plan, Runner};
@@ -306,6 +307,17 @@ impl Builder {
             runs = repeated(&runs, self.pace.repeat);
         }
         known_apps(&library, &self.apps)?;
+        if let Some(credential) = &self.credential {
+            removable("the credential", &credential.secret, self.target.as_deref())?;
+        }
+        if let Some(path) = &self.inputs {
+            for (name, value) in runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs)) {
+                let given = format!("`{name}` in {}", path.display());
+                if inputs.gives(&value) {
+                    removable(&given, &value, self.target.as_deref())?;
+                }
+            }
+        }
         let contract = contract(self.contract.as_ref())?;
         covers_something(&contract, &library, &runs, self.contract.as_ref())?;
         let own_snapshots = self.snapshots.is_some() || self.compare_with.is_some();
@@ -353,6 +365,19 @@ impl Builder {
     }
 }
 
+/// Secrets are removed from answers by their value. One that is a part of every answer anyway, such as
+/// `token`, would take those words with it, and every judgement would be of something else.
+fn removable(place: &str, secret: &str, target: Option<&str>) -> Result<(), RunError> {
+    let everywhere = |text: &str| text.contains(secret);
+    let documents = ["contract", "snapshots"].into_iter().flat_map(bundle::embedded_folder);
+    if target.is_some_and(everywhere) || documents.into_iter().any(|file| everywhere(&file.text)) {
+        return Err(RunError::Usage(format!(
+            "{place} is a word that answers contain anyway, so it cannot be removed from them; use one that is nowhere else (a mock takes any)"
+        )));
+    }
+    Ok(())
+}
+
 /// Round after round, so that what is unstable has time to change.
 fn repeated(runs: &[PlannedRun], times: u32) -> Vec<PlannedRun> {
     (1..=times)
@@ -379,7 +404,12 @@ fn contract(path: Option<&PathBuf>) -> Result<Contract, RunError> {
     let api = crate::flow::open_api(&file)?;
     // The built-in contract knows what recordings contradict; other documents need to be told.
     let tolerances = if path.is_some() { Tolerances::embedded()? } else { Tolerances::default() };
-    Contract::new(api, tolerances).map_err(|reason| RunError::file(&file.name, 1, reason))
+    let unusable = |reason| RunError::file(&file.name, 1, reason);
+    let contract = Contract::new(api, tolerances).map_err(unusable)?;
+    if path.is_some() {
+        contract.check_schemas().map_err(unusable)?;
+    }
+    Ok(contract)
 }
 
 /// A document about something else would judge nothing and leave the run green.

@@ -16,7 +16,7 @@ use crate::event::{Event, FlowReport};
 use crate::expression::Pointer;
 use crate::flow::{Call, Flow, Library, PlannedRun};
 use crate::normalise::{Normaliser, flow_text};
-use crate::replay::{Interpreter, Outcome};
+use crate::replay::{Called, Interpreter, Outcome};
 use crate::restore::{Calls, disable};
 use crate::secrets::{CREDENTIAL, Vault};
 use crate::transport::{Body, Change, Transport, Writes};
@@ -25,7 +25,7 @@ use crate::verdict::Verdict;
 /// The flow that makes an app, by the names that flow files give it.
 const CREATE: &str = "create-app-integration";
 const REMOVE: &str = "remove-app-integration";
-const ONLY_THE_MOCK: &str = "it moves the clock, which only the mock can do";
+const ONLY_THE_MOCK: &str = "it lets time pass, which only the mock can do";
 const NOT_THE_MOCK: &str =
     "the built-in snapshots are the mock's; give --snapshots with those of this org to compare";
 
@@ -83,7 +83,7 @@ impl FlowRunner {
         }
         let end = self
             .interpreter(&transport)
-            .run(&self.planned.flow, inputs, "", &mut |outcome| recorder.record(outcome))
+            .run(&self.planned.flow, inputs, Called::default(), &mut |outcome| recorder.record(outcome))
             .await;
         let (steps, normalised, events) = (recorder.steps, recorder.normalised, recorder.events);
         let made = match &app {
@@ -216,7 +216,7 @@ impl FlowRunner {
         let inputs = sealed(transport.vault(), &example);
         let end = self
             .interpreter(transport)
-            .run(&flow, inputs, "", &mut |outcome| {
+            .run(&flow, inputs, Called::default(), &mut |outcome| {
                 // The first that went wrong says more than those that followed.
                 if last.is_none() && outcome.documented.verdict != Verdict::Conforms {
                     last = Some(told(&outcome));
@@ -248,7 +248,7 @@ impl FlowRunner {
         // What was made is removed also where the run was stopped.
         let transport = &transport.without_stop();
         self.interpreter(transport)
-            .run(&flow, inputs, "", &mut |outcome| {
+            .run(&flow, inputs, Called::default(), &mut |outcome| {
                 last = (outcome.response.as_ref().map(|response| response.status), told(&outcome));
             })
             .await;

@@ -58,6 +58,19 @@ impl Inputs {
         Ok(Self(apps))
     }
 
+    /// Whether a text is one of the user's inputs.
+    pub(super) fn gives(&self, text: &str) -> bool {
+        fn holds(value: &Value, text: &str) -> bool {
+            match value {
+                Value::String(own) => own == text,
+                Value::Array(items) => items.iter().any(|item| holds(item, text)),
+                Value::Object(members) => members.values().any(|member| holds(member, text)),
+                _ => false,
+            }
+        }
+        self.0.values().any(|inputs| holds(inputs, text))
+    }
+
     /// Puts the user's inputs in the place of the examples.
     pub(super) fn fill(&self, run: &mut PlannedRun) {
         let Some(app) = run.app.clone() else { return };

@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
 
@@ -42,6 +42,9 @@ use target::Target;
 
 /// So many flows are under way at once, against a mock.
 const AT_ONCE: usize = 4;
+
+/// So long after the last answer a request that broke off may still be carried out.
+const SETTLING: Duration = Duration::from_secs(6);
 
 /// So many flows in a row without an answer: the target is gone.
 const GIVE_UP_AFTER: usize = 3;
@@ -204,7 +207,7 @@ impl Runner {
         // A flow with an app of its own does not see the others; one that lists
         // apps would, and one that moves the clock would hurry them, so these
         // are alone. Orgs of other people are not hurried.
-        let apart = |run: &PlannedRun| !run.flow.needs_app() || run.flow.needs_mock();
+        let apart = |run: &PlannedRun| !run.flow.needs_app() || run.flow.moves_the_clock();
         let jobs = plan.pace.jobs.unwrap_or(if target.is_mock() { AT_ONCE } else { 1 });
         let same_app = |left: &PlannedRun, right: &PlannedRun| {
             left.app == right.app && left.app.as_deref().is_some_and(|app| plan.app_id(app).is_some())
@@ -248,7 +251,13 @@ fn answers(flows: &[Arc<FlowReport>]) -> impl Iterator<Item = Answered<'_>> {
 async fn put_back(target: &Target, journal: &Journal) -> Restored {
     let file = journal.state();
     let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
-    let mut restored = restore(&target.transport.with_writes(writes).without_stop(), &file).await;
+    let transport = target.transport.with_writes(writes).without_stop();
+    let mut restored = restore(&transport, &file).await;
+    if transport.is_unsettled() {
+        // What a flow asked for and got no answer to may happen after all.
+        tokio::time::sleep(SETTLING).await;
+        restored = restored.after(restore(&transport, &file).await);
+    }
     if restored.worth_a_retry() || journal.finish().is_err() {
         restored.file = Some(journal.path().display().to_string());
     }

@@ -47,7 +47,7 @@ impl Recorder<'_> {
             Some((verdict, reason)) => (*verdict, Some(reason.clone())),
             None => (Verdict::of_judgements(judged), None),
         };
-        let guide = outcome.step.guide.clone();
+        let guide = outcome.guide.clone();
         let report = Arc::new(StepReport {
             flow: self.info.flow.clone(),
             app: self.info.app.clone(),
@@ -91,7 +91,7 @@ impl Recorder<'_> {
         let value = step_value(
             &mut self.normaliser,
             &outcome.name,
-            outcome.step.guide.as_deref(),
+            outcome.guide.as_deref(),
             &outcome.operation.id,
             request,
             outcome.response.as_ref(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use reqwest::Url;
 
 use super::Plan;
+use super::flow_run::secrets;
 use crate::actor::Person;
 use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
 use crate::error::RunError;
@@ -128,12 +129,17 @@ fn transport(url: &Url, writes: Writes, credential: &Credential, plan: &Plan) ->
         request_timeout: plan.network.request_timeout,
         extra_roots: plan.extra_roots.clone(),
     };
+    let client = build_client(url, &options, true)?;
     let way = Way {
-        client: build_client(url, &options)?,
+        // The in-process mock closes no connection.
+        fresh: if plan.target.is_some() { build_client(url, &options, false)? } else { client.clone() },
+        client,
+        unsettled: Arc::default(),
         pace: Arc::new(Pace::new(plan.network.per_minute)),
         stop: plan.stop.clone(),
     };
-    Transport::new(way, Guard::new(url, writes), url, credential)
+    let others = plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs)).map(|(_, value)| value);
+    Transport::new(way, Guard::new(url, writes), url, credential, others)
 }
 
 /// What an admin finds in the system log.

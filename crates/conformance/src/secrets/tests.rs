@@ -62,6 +62,24 @@ fn encodings_that_no_list_foresees_are_undone() {
 }
 
 #[test]
+fn escapes_of_other_writers_are_undone_too() {
+    // Gson, JSP, OWASP's encoder, JavaScript, and a named letter.
+    let vault = vault(&[("token", "c2VjcmV0LXRva2Vu/é'Cg==")]);
+    for text in [
+        "c2VjcmV0LXRva2Vu/é\\u0027Cg\\u003d\\u003d",
+        "c2VjcmV0LXRva2Vu/é&#039;Cg==",
+        "c2VjcmV0LXRva2Vu&#x2F;&eacute;&#x27;Cg&#x3D;&#x3D;",
+        "c2VjcmV0LXRva2Vu/\\xe9\\x27Cg\\x3d\\x3d",
+        "c2VjcmV0LXRva2Vu\\/\\u00e9\\u0027Cg==",
+        "&#99;&#50;&#86;&#106;cmV0LXRva2Vu/é'Cg==",
+    ] {
+        let redacted = vault.redact(&format!("<title>before {text} after</title>"));
+        assert!(redacted.contains("[secret:token]"), "{text}: {redacted}");
+        assert!(!redacted.contains("LXRva2Vu"), "{text}: {redacted}");
+    }
+}
+
+#[test]
 fn the_longest_secret_leaves_no_tail() {
     let vault = vault(&[("short", "abcd"), ("long", "abcdefgh"), ("other", "efghij")]);
     assert_eq!(vault.redact("abcdefgh"), "[secret:long]");

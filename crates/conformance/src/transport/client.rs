@@ -2,6 +2,7 @@
 //! before anything else sees it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -9,9 +10,9 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName
 use reqwest::{Method, Url, redirect};
 use serde_json::Value;
 
-use super::pace::until_reset;
+use super::pace::{org_time, until_reset};
 use super::{
-    Body, Content, CredentialUse, Guard, Pace, Planned, RequestRecord, ResponseRecord, Stop, Writes,
+    Body, Change, Content, CredentialUse, Guard, Pace, Planned, RequestRecord, ResponseRecord, Stop, Writes,
     is_loopback,
 };
 use crate::credential::Credential;
@@ -63,8 +64,12 @@ pub(crate) struct Transport {
 #[derive(Debug, Clone)]
 pub(crate) struct Way {
     pub(crate) client: reqwest::Client,
+    /// For what may not be sent twice: a connection that the org is just closing would lose it.
+    pub(crate) fresh: reqwest::Client,
     pub(crate) pace: Arc<Pace>,
     pub(crate) stop: Stop,
+    /// Whether a change was sent of which nobody knows whether the org has made it, or will yet.
+    pub(crate) unsettled: Arc<AtomicBool>,
 }
 
 /// How the client of a run goes out.
@@ -80,13 +85,18 @@ pub(crate) struct ClientOptions {
 
 /// Builds the client of a run. TLS is rustls with ring; a plain loopback target
 /// needs no certificates, so none are read for it, and goes through no proxy.
-pub(crate) fn build_client(base: &Url, options: &ClientOptions) -> Result<reqwest::Client, RunError> {
+pub(crate) fn build_client(
+    base: &Url,
+    options: &ClientOptions,
+    reuse: bool,
+) -> Result<reqwest::Client, RunError> {
     // A second call finds the provider installed: that is what is wanted.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(options.request_timeout)
+        .pool_max_idle_per_host(if reuse { usize::MAX } else { 0 })
         .user_agent(options.user_agent.clone());
     let roots = match &options.extra_roots {
         Some(pem) => match reqwest::Certificate::from_pem_bundle(pem) {
@@ -106,9 +116,18 @@ pub(crate) fn build_client(base: &Url, options: &ClientOptions) -> Result<reqwes
 }
 
 impl Transport {
-    pub(crate) fn new(way: Way, guard: Guard, base: &Url, credential: &Credential) -> Result<Self, RunError> {
+    /// A way out that removes its credential and `others` from what comes back.
+    pub(crate) fn new(
+        way: Way,
+        guard: Guard,
+        base: &Url,
+        credential: &Credential,
+        others: impl Iterator<Item = String>,
+    ) -> Result<Self, RunError> {
         let secret = (CREDENTIAL.to_owned(), credential.secret.clone());
-        let vault = Arc::new(Vault::new([secret]).map_err(RunError::Internal)?);
+        let others = others.map(|value| ("other".to_owned(), value));
+        let vault = Vault::new(std::iter::once(secret).chain(others)).map_err(RunError::Internal)?;
+        let vault = Arc::new(vault);
         Ok(Self { way, base: base.clone(), guard, scheme: credential.scheme, vault })
     }
 
@@ -167,6 +186,11 @@ impl Transport {
     /// The same way out, where something else may be written.
     pub(crate) fn with_writes(&self, writes: Writes) -> Self {
         Self { guard: Guard::new(&self.base, writes), ..self.clone() }
+    }
+
+    /// Whether the org may still make a change that a flow asked for.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.way.unsettled.load(Ordering::Relaxed)
     }
 
     /// The same way out, which no stop of the flows closes.
@@ -233,6 +257,7 @@ impl Transport {
     ) -> Result<Answered, SendError> {
         let mut repeated = Vec::new();
         let mut pauses = PAUSES.iter();
+        let mut waited = None;
         loop {
             // Nobody waits for a limit any more once the run is stopped.
             tokio::select! {
@@ -243,11 +268,13 @@ impl Transport {
             self.guard.check(&method, &url, body.as_deref()).map_err(SendError::Refused)?;
             match self.once(&method, &url, &headers, body.clone()).await {
                 Ok(response) if response.status == 429 && repeated.len() < MOST_WAITS => {
-                    let Some(wait) = until_reset(&response) else {
-                        // No org is blamed for being busy.
-                        let reason = "429, and no time is named that could be waited for".to_owned();
+                    // No org is blamed for being busy.
+                    let wait = until_reset(&response).map_err(SendError::Failed)?;
+                    let now = org_time(&response);
+                    if waited.replace(now).is_some_and(|before| before >= now) {
+                        let reason = "429 again, and by the org's Date no time has passed".to_owned();
                         return Err(SendError::Failed(reason));
-                    };
+                    }
                     self.way.pace.hold(wait).await;
                     repeated.push(format!("429: waited {} s, as x-rate-limit-reset says", wait.as_secs()));
                 }
@@ -259,6 +286,9 @@ impl Transport {
                     return Ok(Answered { response, repeated });
                 }
                 Err(Broken { reason, sent }) => {
+                    if sent && Change::of(&method, url.path()).is_some() {
+                        self.way.unsettled.store(true, Ordering::Relaxed);
+                    }
                     // A DELETE that arrived is gone the second time: that would look like a refusal.
                     let again = is_idempotent(&method) && (!sent || method != Method::DELETE);
                     let Some(pause) = pauses.next().filter(|_| again) else {
@@ -300,7 +330,8 @@ impl Transport {
         headers: &HeaderMap,
         body: Option<String>,
     ) -> Result<ResponseRecord, Broken> {
-        let mut request = self.way.client.request(method.clone(), url.clone()).headers(headers.clone());
+        let client = if is_idempotent(method) { &self.way.client } else { &self.way.fresh };
+        let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
         if let Some(body) = body {
             request = request.body(body);
         }

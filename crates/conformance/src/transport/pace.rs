@@ -47,13 +47,20 @@ impl Pace {
 }
 
 /// How long to wait after a 429: until the second that `x-rate-limit-reset`
-/// names, by the org's own `Date` (docs, rate limits). `None` where that is no
-/// time to wait for.
-pub(crate) fn until_reset(answer: &ResponseRecord) -> Option<Duration> {
-    let reset: i64 = answer.header("x-rate-limit-reset")?.trim().parse().ok()?;
+/// names, by the org's own `Date` (docs, rate limits); or why that is no time
+/// to wait for.
+pub(crate) fn until_reset(answer: &ResponseRecord) -> Result<Duration, String> {
+    let named = answer.header("x-rate-limit-reset").and_then(|reset| reset.trim().parse::<i64>().ok());
+    let reset = named.ok_or("429, and no x-rate-limit-reset names a time that could be waited for")?;
     let wait = u64::try_from(reset.saturating_sub(org_time(answer))).unwrap_or(0);
     let wait = Duration::from_secs(wait);
-    (wait <= LONGEST_WAIT).then_some(wait)
+    if wait > LONGEST_WAIT {
+        return Err(format!(
+            "429, and x-rate-limit-reset is {} s away: nobody waits so long",
+            wait.as_secs()
+        ));
+    }
+    Ok(wait)
 }
 
 /// The time by the org's own clock, in seconds since the epoch; by this
@@ -88,9 +95,9 @@ mod tests {
             ("soon", None),
         ] {
             let wait = until_reset(&answer(&[date, ("x-rate-limit-reset", reset)]));
-            assert_eq!(wait.map(|wait| wait.as_secs()), expected, "{reset}");
+            assert_eq!(wait.map(|wait| wait.as_secs()).ok(), expected, "{reset}");
         }
-        assert_eq!(until_reset(&answer(&[date])), None);
+        assert!(until_reset(&answer(&[date])).is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -33,11 +33,13 @@ pub(crate) fn caller(request: &Request, origin: &Origin, settings: &Settings) ->
 
 fn identify(request: &Request, origin: &Origin, settings: &Settings) -> Result<Caller, Refusal> {
     let mut values = request.headers().get_all(header::AUTHORIZATION).iter();
-    let credential = match (values.next(), values.next()) {
+    let text = match (values.next(), values.next()) {
         (None, _) if is_public(request) => return Ok(Caller::Anonymous),
-        (Some(value), None) => value.to_str().ok().and_then(Credential::read),
-        _ => None,
+        // A value that is not text names its scheme all the same.
+        (Some(value), None) => String::from_utf8_lossy(value.as_bytes()),
+        _ => "".into(),
     };
+    let credential = Credential::read(&text);
     match credential {
         None => Err(OktaError::new(&rule::AUTHENTICATION_ABSENT, ErrorCode::InvalidSession).into()),
         Some(Credential::Ssws(token)) => check(token, &settings.api_tokens, settings).ok_or_else(|| {

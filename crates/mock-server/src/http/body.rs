@@ -32,9 +32,13 @@ impl FromRequest<SharedOrg> for JsonBody {
 
     async fn from_request(request: Request, org: &SharedOrg) -> Result<Self, Refusal> {
         let media_type = media_type(request.headers());
+        let is_encoded = is_encoded(request.headers());
         let octets = read(request, org).await?;
         if !octets.is_empty() {
             check_media_type(media_type)?;
+            if is_encoded {
+                return Err(OktaError::malformed(&rule::BODY_ENCODED).into());
+            }
         }
         Ok(Self(octets))
     }
@@ -98,6 +102,12 @@ fn media_type(headers: &HeaderMap) -> MediaType {
         (Some(value), None) if value.to_str().is_ok_and(is_json) => MediaType::Json,
         _ => MediaType::Other,
     }
+}
+
+/// Whether the body is compressed, or otherwise not what it says.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// `application/json`, with any parameters but a charset other than UTF-8.

@@ -32,6 +32,7 @@ pub(super) fn routes() -> Router<SharedOrg> {
         .route("/_mock/openapi.json", get(contract))
         .route("/_mock/clock", get(clock))
         .route("/_mock/clock/advance", post(advance_clock))
+        .route("/_mock/clock/age-consent", post(age_consent))
         .route("/_mock/resource-owner/grant", post(grant))
         .route("/_mock/resource-owner/deny", post(deny))
         .layer(from_fn(own_origin_only))
@@ -68,14 +69,26 @@ async fn clock(visit: Visit) -> Response {
 }
 
 async fn advance_clock(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
+    let seconds = seconds(&body.object()?)?;
+    visit.org.lock().clock.advance(seconds);
+    Ok(document(&now(&visit.org)))
+}
+
+async fn age_consent(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
     let body = body.object()?;
+    let seconds = seconds(&body)?;
+    let (_, query) = link(&visit, &body)?;
+    let state = query.one("state")?.unwrap_or_default();
+    visit.org.lock().age_consent(state, seconds)?;
+    Ok(document(&json!({"seconds": seconds})))
+}
+
+fn seconds(body: &Object<'_>) -> Result<u32, OktaError> {
     let seconds = match body.get("seconds") {
         Some(Json::Number(number)) => number.as_u64().and_then(|it| u32::try_from(it).ok()),
         _ => None,
     };
-    let seconds = seconds.ok_or_else(|| OktaError::invalid(&rule::CONTROL_CLOCK, "seconds"))?;
-    visit.org.lock().clock.advance(seconds);
-    Ok(document(&now(&visit.org)))
+    seconds.ok_or_else(|| OktaError::invalid(&rule::CONTROL_CLOCK, "seconds"))
 }
 
 fn now(org: &SharedOrg) -> Value {
@@ -93,13 +106,8 @@ async fn deny(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
 
 /// Does what a person with a browser does: opens the link, decides, and follows the redirect.
 fn consent(visit: &Visit, body: &Object<'_>, decision: Decision) -> Result<Response, Refusal> {
-    let refused =
-        |reason: &'static str| OktaError::validation(&rule::CONTROL_RESOURCE_OWNER, "authorize", reason);
-    let link = Members::from(body).text("authorize")?.ok_or_else(|| refused(NO_LINK))?;
-    let rest =
-        link.strip_prefix(&format!("{}/third-party/", visit.origin)).ok_or_else(|| refused(NO_LINK))?;
-    let (name, query) = rest.split_once("/oauth/authorize?").ok_or_else(|| refused(NO_LINK))?;
-    let authorization = Authorization::read(visit, name, &Query::read(query)).map_err(refused)?;
+    let (name, query) = link(visit, body)?;
+    let authorization = Authorization::read(visit, &name, &query).map_err(refused)?;
     let redirect = Query::of(authorization.outcome(&visit.org, decision));
     let state = redirect.one("state")?;
     Ok(document(&match continue_flow(visit, authorization.kind, &redirect) {
@@ -110,6 +118,19 @@ fn consent(visit: &Visit, body: &Object<'_>, decision: Decision) -> Result<Respo
             json!({"status": 400, "body": body})
         }
     }))
+}
+
+/// The third-party app and the parameters of an authorize link of this org.
+fn link(visit: &Visit, body: &Object<'_>) -> Result<(String, Query), OktaError> {
+    let link = Members::from(body).text("authorize")?.unwrap_or_default();
+    let rest = link.strip_prefix(&format!("{}/third-party/", visit.origin));
+    let parts = rest.and_then(|rest| rest.split_once("/oauth/authorize?"));
+    let (name, query) = parts.ok_or_else(|| refused(NO_LINK))?;
+    Ok((name.to_owned(), Query::read(query)))
+}
+
+fn refused(reason: &'static str) -> OktaError {
+    OktaError::validation(&rule::CONTROL_RESOURCE_OWNER, "authorize", reason)
 }
 
 const NO_LINK: &str = "authorize: must be the _links.authorize.href of a connection of this org";

@@ -18,6 +18,7 @@ use tower::{Service, ServiceExt as _};
 
 use super::call::Arrival;
 use super::header_set::{HeaderSet, fill_counted};
+use super::leftover::Leftover;
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
 use super::{SharedOrg, authentication};
@@ -38,13 +39,17 @@ impl OrgService {
         Self { org, routes }
     }
 
-    async fn answer(self, mut request: Request) -> Response {
+    async fn answer(self, request: Request) -> Response {
         let noted = note(&self.org);
         let asked = asked(&request);
+        let (mut request, leftover) = Leftover::watch(request);
         let outcome = match prepare(&self.org, &mut request, &noted) {
             Ok(()) => guarded(self.routes, request).await,
             Err(refusal) => refusal.into_response(),
         };
+        if let Some(leftover) = leftover {
+            leftover.drain().await;
+        }
         finish(&self.org, outcome, &noted, &asked)
     }
 }

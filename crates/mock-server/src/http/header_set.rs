@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use http::HeaderMap;
 use http::header::{self, HeaderName, HeaderValue};
 
+use crate::rules::behaviour as rule;
+
 /// Which headers an answer carries besides its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeaderSet {
@@ -73,6 +75,7 @@ impl HeaderSet {
                 map
             })
         });
+        rule::ANSWER_HEADERS.apply();
         MAPS[self as usize].clone()
     }
 }

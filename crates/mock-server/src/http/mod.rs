@@ -12,6 +12,7 @@ mod control;
 mod edge;
 mod features;
 mod header_set;
+mod leftover;
 mod origin;
 mod refusal;
 mod render;

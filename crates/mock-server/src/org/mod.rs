@@ -399,6 +399,20 @@ impl Org {
         Ok(())
     }
 
+    /// Lets the attempt of this state, and the codes that were issued for it, grow old.
+    ///
+    /// # Errors
+    /// E0000001 where no attempt of this state is open.
+    pub fn age_consent(&mut self, state: &str, seconds: u32) -> Result<(), OktaError> {
+        let parsed = State::parse(state).ok_or_else(consent::unknown_state)?;
+        let app = *self.attempts.get(&parsed).ok_or_else(consent::unknown_state)?;
+        if let Some(open) = self.app_mut(&app)?.connection.consent_mut() {
+            open.started = open.started.plus(-i64::from(seconds));
+        }
+        self.codes.age(state, seconds);
+        Ok(())
+    }
+
     // --- features
 
     /// GET features.

@@ -345,8 +345,7 @@ impl<'a> Request<'a> {
             .iter()
             .enumerate()
             .map(|(place, member)| {
-                let sent =
-                    self.app_settings.and_then(|app| app.get(member.name).or_else(|| app.get(member.alias?)));
+                let sent = self.app_settings.map(|app| member.sent(app)).transpose()?.flatten();
                 match (sent, standing.and_then(|all| all.get(place))) {
                     (Some(value), _) => member.read(value),
                     (None, Some(stands)) => Ok(stands.clone()),
@@ -383,10 +382,26 @@ impl<'a> Request<'a> {
             manual_provisioning: Merge(self.settings)
                 .flag("manualProvisioning", stands.manual_provisioning)?,
             username_template: template.required_text("template", &stands.username_template)?,
-            username_template_type: template.required_text("type", &stands.username_template_type)?,
-            username_push_status: template.text("pushStatus", &stands.username_push_status)?,
+            username_template_type: template.one_of(
+                "type",
+                &stands.username_template_type,
+                &["NONE", "BUILT_IN", "CUSTOM"],
+            )?,
+            username_push_status: self.push_status(&stands.username_push_status)?,
         };
         Ok((next != *AS_MADE).then(|| Box::new(next)))
+    }
+
+    /// Some clients send an empty one where none is meant.
+    fn push_status(&self, stands: &Option<Box<str>>) -> Result<Option<Box<str>>, OktaError> {
+        const VALUES: [&str; 3] = ["PUSH", "DONT_PUSH", "NOT_CONFIGURED"];
+        match Merge(self.username_template).text("pushStatus", stands)? {
+            Some(status) if status.is_empty() => Ok(stands.clone()),
+            Some(status) if !VALUES.contains(&&*status) => {
+                Err(OktaError::invalid(&rule::APP_USERNAME_TEMPLATE, "pushStatus"))
+            }
+            status => Ok(status),
+        }
     }
 
     fn hidden_links(
@@ -426,6 +441,15 @@ impl Merge<'_> {
         }
     }
 
+    fn one_of(self, name: &str, stands: &str, values: &[&str]) -> Result<Box<str>, OktaError> {
+        rule::APP_FIXED_MEMBERS.apply();
+        let text = self.required_text(name, stands)?;
+        match values.contains(&&*text) {
+            true => Ok(text),
+            false => Err(OktaError::invalid(&rule::APP_USERNAME_TEMPLATE, name)),
+        }
+    }
+
     fn required_text(self, name: &str, stands: &str) -> Result<Box<str>, OktaError> {
         let sent = self.0.map(|it| it.text(name)).transpose()?.flatten();
         Ok(sent.unwrap_or(stands).into())
@@ -433,6 +457,18 @@ impl Merge<'_> {
 }
 
 impl SettingMember {
+    /// What was sent for the member, in either of its spellings.
+    fn sent<'a>(&self, app: Members<'a>) -> Result<Option<&'a Json<'a>>, OktaError> {
+        let other = self.alias.and_then(|alias| app.get(alias));
+        match (app.get(self.name), other) {
+            (Some(Json::Null), Some(other)) => Ok(Some(other)),
+            (Some(one), Some(other)) if *other != Json::Null && one != other => {
+                Err(OktaError::malformed(&rule::BODY_SPELLINGS_DISAGREE))
+            }
+            (one, other) => Ok(one.or(other)),
+        }
+    }
+
     fn read(&self, value: &Json<'_>) -> Result<Setting, OktaError> {
         match (self.of, value) {
             (_, Json::Null) => self.absent(),
@@ -525,6 +561,30 @@ mod tests {
     fn both_spellings_of_the_identity_provider_are_read() {
         let app = create(&json!({"name": "okta_org2org", "label": "H", "signOnMode": "OPENID_CONNECT", "settings": {"app": {"baseUrl": "https://h", "idPId": "0oa1"}}})).unwrap();
         assert_eq!(app.setting("idpId"), Some("0oa1"));
+        let both = |one: Value, other: &str| {
+            create(
+                &json!({"name": "okta_org2org", "label": "H", "settings": {"app": {"baseUrl": "https://h", "idpId": one, "idPId": other}}}),
+            )
+        };
+        assert_eq!(both(json!("0oa1"), "0oa1").unwrap().setting("idpId"), Some("0oa1"));
+        assert_eq!(both(Value::Null, "0oa1").unwrap().setting("idpId"), Some("0oa1"));
+        assert_eq!(both(json!("0oa2"), "0oa1").unwrap_err().rule.name, "body.spellings-disagree");
+    }
+
+    #[test]
+    fn a_username_template_has_documented_values() {
+        let template = |template: Value| {
+            create(
+                &json!({"name": "zscalerbyz", "label": "Z", "credentials": {"userNameTemplate": template}}),
+            )
+        };
+        for refused in [json!({"type": "X"}), json!({"pushStatus": "Y"})] {
+            assert_eq!(template(refused).unwrap_err().rule.name, "app.username-template");
+        }
+        let app =
+            template(json!({"template": "${source.email}", "type": "CUSTOM", "pushStatus": ""})).unwrap();
+        assert_eq!(&*app.presentation().username_template_type, "CUSTOM");
+        assert_eq!(app.presentation().username_push_status, None);
     }
 
     #[test]

@@ -104,18 +104,20 @@ rule_book! {
     REQUEST_UNREADABLE = "request.unreadable" [Inferred] "What is not an HTTP/1 request (request line, headers, Host, percent-encoding, sizes) gets 400 E0000020, and the connection is closed where nothing more can be read from it; the preface of HTTP/2 closes it without an answer.";
     REQUEST_PATH_UNKNOWN = "request.path-unknown" [Docs] "A path that does not exist gets 404 E0000008.", real orgs: "404 with any body";
     REQUEST_METHOD_UNKNOWN = "request.method-unknown" [Recorded] "A method that the path does not have gets 405 E0000022 without Allow, request id or rate-limit headers.", real orgs: "405 or 404";
-    REQUEST_DOUBLE_SLASH = "request.double-slash" [Recorded] "A path that begins with two slashes is read as if it began with one.";
+    REQUEST_DOUBLE_SLASH = "request.double-slash" [Recorded] "A path that begins with //api/ is read as if it began with one slash; no other doubled slash is taken.";
     REQUEST_NOT_ACCEPTABLE = "request.not-acceptable" [Recorded] "An Accept header that application/json does not meet gets 400 E0000019.";
     REQUEST_MEDIA_TYPE_MISSING = "request.media-type-missing" [Docs] "A body without a Content-Type gets 400 E0000018.", real orgs: "400 or 415";
     REQUEST_MEDIA_TYPE = "request.media-type" [Docs] "A body of another media type than application/json in UTF-8 gets 400 E0000021; 415 is not used.", real orgs: "400 or 415";
     REQUEST_PARAMETER_TWICE = "request.parameter-twice" [Inferred] "A query parameter that the operation reads and that stands twice gets 400 E0000001 naming it.";
     REQUEST_RATE_LIMIT_SHOWN = "request.rate-limit-shown" [Recorded] "Answers carry x-rate-limit-limit, -remaining and -reset of a window of 60 seconds; the limit shown is 50 and not enforced unless one is configured.", real orgs: "headers present and consistent; values are not compared";
     REQUEST_RATE_LIMITED = "request.rate-limited" [Recorded] "Beyond a configured limit the answer is 429 E0000047 with remaining 0.";
+    ANSWER_HEADERS = "answer.headers" [Recorded] "Answers carry the headers recorded for their kind: JSON of the API, 204, 429, and what the container refuses (405, 400 E0000019) each have a set of their own. The content security policy and the cookies of a real org are left out, as their values are not known.", real orgs: "not compared";
     REQUEST_ID = "request.id" [Recorded] "Answers carry x-okta-request-id, 32 lower-case hexadecimal digits.";
 
     BODY_MISSING = "body.missing" [Recorded] "A request that needs a body and has none gets 400 E0000003.";
-    BODY_NOT_JSON = "body.not-json" [Docs] "A body that is not JSON, or nested deeper than 128 levels, gets 400 E0000003.";
+    BODY_NOT_JSON = "body.not-json" [Docs] "A body that is not JSON, or nested 128 levels or deeper, gets 400 E0000003.";
     BODY_TOO_LARGE = "body.too-large" [Inferred] "A body beyond 1 MiB gets 400 E0000003.";
+    BODY_ENCODED = "body.encoded" [Inferred] "A body with a Content-Encoding, such as gzip, is not read: 400 E0000003.", real orgs: "not compared";
     BODY_TOO_SLOW = "body.too-slow" [Inferred] "A body that has not arrived within the read timeout gets 400 E0000003, and the connection is closed.";
     BODY_WRONG_TYPE = "body.wrong-type" [Inferred] "A member of another JSON type than the documented one gets 400 E0000003.", real orgs: "400, with E0000001 or E0000003";
     BODY_DUPLICATE_MEMBER = "body.duplicate-member" [Inferred] "A JSON object with the same name twice gets 400 E0000003.", real orgs: "not compared";
@@ -127,8 +129,8 @@ rule_book! {
     APP_LABEL_MISSING = "app.label-missing" [Recorded] "An app needs a label: 400 E0000001 with the cause `label: Label must be specified`.";
     APP_LABEL_DUPLICATE = "app.label-duplicate" [Recorded] "Two apps may have the same label.", real orgs: "accepted or E0000040";
     APP_SIGN_ON_MODE = "app.sign-on-mode" [Openapi, Recorded] "A sign-on mode that the app does not have gets 400 E0000001; AUTO_LOGIN of office365 becomes BROWSER_PLUGIN.";
-    APP_SETTING_MISSING = "app.setting-missing" [Openapi] "A member of settings.app that the OpenAPI document requires gets 400 E0000001 when it is missing; recorded apps show that okta_org2org's baseUrl and zoomus' subDomain may be null.";
-    APP_IDP_ID = "app.idp-id" [GuideO2o, Recorded, Inferred] "idpId of okta_org2org is also read as idPId, answered as idpId, and not looked up: no such identity provider has to exist.", real orgs: "not compared";
+    APP_SETTING_MISSING = "app.setting-missing" [Openapi] "A member of settings.app that the OpenAPI document requires gets 400 E0000001 when it is missing or blank; recorded apps show null for okta_org2org's baseUrl and zoomus' subDomain, so these two may be null or missing.";
+    APP_IDP_ID = "app.idp-id" [GuideO2o, Recorded, Inferred] "idpId of okta_org2org is also read as idPId, answered as idpId, and not looked up: no such identity provider has to exist. Both with different values get 400 E0000003.", real orgs: "not compared";
     APP_SIGNING_KEY = "app.signing-key" [Inferred] "In a PUT credentials.signing.kid can only name the app's own key: 400 E0000001 for any other; a POST makes a key of its own, whatever it names.", real orgs: "400 or 404 for a key that does not exist";
     APP_WS_FEDERATION_AUTO = "app.ws-federation-auto" [Recorded] "office365 with SAML_1_1 and wsFedConfigureType AUTO needs an administrator's consent that this org does not have: 400 E0000001.";
     APP_LIMIT = "app.limit" [Recorded] "When the org is full, creating an app gets 400 E0000001 generalSettings.";
@@ -137,12 +139,17 @@ rule_book! {
     APP_DELETE_ACTIVE = "app.delete.active" [Recorded] "An active app cannot be deleted: 403 E0000056.";
     APP_FEATURES = "app.features" [Recorded, Inferred] "The features array of an app is empty unless its connection is enabled, and then follows the feature settings.", real orgs: "not compared";
     APP_NULLS = "app.nulls" [Recorded] "What is not set in an app is null, not left out: the URLs of accessibility, universalLogout, notes; the OpenAPI document has them as strings and objects.", real orgs: "null or absent";
+    APP_FIXED_MEMBERS = "app.fixed-members" [Inferred] "Of an app a request can set label, name and sign-on mode (POST), settings.app, notes, implicitAssignment, manualProvisioning, accessibility, visibility and the username template; what else an app object has (settings.signOn, settings.notifications, licensing, profile, credentials.scheme) is answered as it began, whatever is sent.", real orgs: "stored";
+    APP_USERNAME_TEMPLATE = "app.username-template" [Openapi] "A username template is of type NONE, BUILT_IN or CUSTOM, and its pushStatus PUSH, DONT_PUSH or NOT_CONFIGURED: else 400 E0000001.", real orgs: "400";
     APP_LIFECYCLE_EMPTY_OBJECT = "app.lifecycle.empty-object" [Recorded] "Activating and deactivating an app answers 200 with an empty object, also when nothing changes.";
 
     LIST_ORDER = "list.order" [Recorded] "Apps are listed by id, 20 a page unless limit says otherwise, 200 at most.";
     LIST_LIMIT = "list.limit" [Openapi, Inferred] "limit is a whole number from 1, or -1 for the default page; else 400 E0000001.";
     LIST_CURSOR = "list.cursor" [Recorded] "An after that is not a cursor gets 400 E0000029 with the cause `Invalid cursor.`.";
-    LIST_FILTER = "list.filter" [Openapi, Recorded] "filter compares id, status, name, credentials.signing.kid or settings.slo.enabled by eq; anything else gets 400 E0000031.";
+    LIST_FILTER = "list.filter" [Openapi, Recorded] "filter compares id, status, name, user.id, credentials.signing.kid or settings.slo.enabled by eq; anything else gets 400 E0000031. There are no users, so user.id selects nothing.";
+    LIST_PREFIX = "list.prefix" [Openapi] "q selects apps whose name or label begins so, in any letter case.";
+    LIST_LINKS = "list.links" [Recorded] "A page has a Link header rel=self, and rel=next unless it is the last: after, limit, q, filter in this order.";
+    LIST_OTHER_PARAMETERS = "list.other-parameters" [Inferred] "useOptimization, alwaysIncludeVpnSettings and includeNonDeleted change nothing: inactive apps are listed anyway, and there are no deleted ones.", real orgs: "not compared";
     LIST_EXPAND = "list.expand" [Recorded] "An expand other than user/{id} gets 400 E0000001 RequestParams.";
 
     CONNECTION_UNSUPPORTED = "connection.unsupported" [Recorded] "An app without provisioning has a connection of scheme and status UNKNOWN, and POST, activate and deactivate leave it so without an error.";
@@ -201,7 +208,7 @@ rule_book! {
     FEATURE_KEPT = "feature.kept" [Inferred] "Feature settings outlive deactivation, a new POST and a change of scheme.", real orgs: "either";
 
     CONTROL_FOREIGN_ORIGIN = "control.foreign-origin" [Inferred] "What a real org does not have is served under /_mock, and refused to the pages of other sites with 403 E0000005: this is the mock's own.", real orgs: "have no /_mock";
-    CONTROL_CLOCK = "control.clock" [Inferred] "The clock is advanced by a whole number of seconds; anything else gets 400 E0000001.", real orgs: "have no /_mock";
+    CONTROL_CLOCK = "control.clock" [Inferred] "The clock is advanced, and a single consent made older, by a whole number of seconds; anything else gets 400 E0000001.", real orgs: "have no /_mock";
     CONTROL_RESOURCE_OWNER = "control.resource-owner" [Inferred] "The person in a browser can be played by a request with the authorize link; any other text gets 400 E0000001.", real orgs: "have no /_mock";
 
     SERVER_FAULT = "server.fault" [Docs] "A fault of the mock itself gets 500 E0000009 and is logged.";

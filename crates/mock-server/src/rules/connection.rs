@@ -157,7 +157,7 @@ impl Connection {
         }
         let next = Self::Set { credential, status };
         if activate {
-            return next.activated(app);
+            return next.verified(app);
         }
         rule::CONNECTION_NOT_VERIFIED.apply();
         Ok(next)
@@ -169,23 +169,32 @@ impl Connection {
         Consent { granted, ..attempt }
     }
 
-    /// POST lifecycle/activate: the enabled connection.
+    /// POST lifecycle/activate: the enabled connection. One that is enabled stays as it is (sdk).
     ///
     /// # Errors
     /// E0000001 when there is nothing to verify with, or it cannot be right.
     pub fn activated(&self, app: AppFacts<'_>) -> Result<Self, OktaError> {
+        if self.is_enabled() {
+            rule::CONNECTION_LIFECYCLE_IDEMPOTENT.apply();
+            return Ok(self.clone());
+        }
+        self.verified(app)
+    }
+
+    /// The connection, enabled once what is stored has been verified.
+    fn verified(&self, app: AppFacts<'_>) -> Result<Self, OktaError> {
         if !app.is_active {
             return Err(unverified(
                 &rule::CONNECTION_ACTIVATE_APP_INACTIVE,
                 "Verification failed: The app instance is not active.",
             ));
         }
-        let Self::Set { credential, status } = self else {
-            return Err(unverified(&rule::CONNECTION_ACTIVATE_NEVER_SET, INVALID_URL));
+        let Self::Set { credential, .. } = self else {
+            // Where a person has to consent, there is no URL that could be wrong.
+            let consents = app.provisioning.schemes.oauth2.is_some_and(OauthScheme::needs_consent);
+            let cause = if consents { NOT_AUTHORIZED } else { INVALID_URL };
+            return Err(unverified(&rule::CONNECTION_ACTIVATE_NEVER_SET, cause));
         };
-        if *status == Status::Enabled {
-            rule::CONNECTION_LIFECYCLE_IDEMPOTENT.apply();
-        }
         credential.verify(app)?;
         Ok(Self::Set { credential: credential.clone(), status: Status::Enabled })
     }
@@ -207,6 +216,8 @@ impl Connection {
 
 /// The one verification failure whose text is known (sdk).
 const INVALID_URL: &str = "Verification failed: Invalid URL. Not authorized.";
+/// The same where there is no URL (inferred).
+const NOT_AUTHORIZED: &str = "Verification failed: Not authorized.";
 
 fn unverified(rule: &'static rule::Rule, cause: &'static str) -> OktaError {
     OktaError::validation(rule, "credential", cause)
@@ -230,10 +241,7 @@ impl Credential {
                 }
             }
             Self::Consent(consent) if !consent.granted => {
-                return Err(unverified(
-                    &rule::CONNECTION_ACTIVATE_CONSENT_MISSING,
-                    "Verification failed: Not authorized.",
-                ));
+                return Err(unverified(&rule::CONNECTION_ACTIVATE_CONSENT_MISSING, NOT_AUTHORIZED));
             }
             Self::Consent(_) | Self::ServiceApp { .. } => {}
         }
@@ -469,6 +477,17 @@ mod tests {
         let inactive = AppFacts { is_active: false, ..facts(AppKind::Google) };
         let error = consent.activated(inactive).unwrap_err();
         assert_eq!(error.rule.name, "connection.activate.app-inactive");
+    }
+
+    #[test]
+    fn an_enabled_connection_is_activated_again_whatever_became_of_the_app() {
+        let app = AppFacts { base_url: Some("https://hub.example.com"), ..facts(AppKind::Org2Org) };
+        let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
+        let enabled = post(&Connection::NeverSet, app, &token, true).unwrap();
+        for later in [AppFacts { is_active: false, ..app }, AppFacts { base_url: None, ..app }] {
+            assert_eq!(enabled.activated(later).unwrap(), enabled);
+            assert!(post(&enabled, later, &token, true).is_err(), "a new credential is verified");
+        }
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl ListRequest {
         expand: Option<&str>,
     ) -> Result<Self, OktaError> {
         rule::LIST_ORDER.apply();
+        rule::LIST_LINKS.apply();
+        rule::LIST_OTHER_PARAMETERS.apply();
+        if prefix.is_some() {
+            rule::LIST_PREFIX.apply();
+        }
         check_expand(expand)?;
         Ok(Self {
             limit: read_limit(limit)?,
@@ -92,6 +97,8 @@ pub enum Filter {
     Name(String),
     /// `credentials.signing.kid eq "…"`
     SigningKey(String),
+    /// `user.id eq "…"`: apps assigned to a user.
+    User,
     /// `settings.slo.enabled eq …`
     SingleLogout(bool),
 }
@@ -115,6 +122,7 @@ impl Filter {
             "id" => quoted().map(Self::Id),
             "status" => quoted().map(Self::Status),
             "name" => quoted().map(Self::Name),
+            "user.id" => quoted().map(|_| Self::User),
             "credentials.signing.kid" => quoted().map(Self::SigningKey),
             "settings.slo.enabled" => value.parse().map(Self::SingleLogout).map_err(|_| invalid()),
             _ => Err(invalid()),
@@ -129,6 +137,8 @@ impl Filter {
             Self::SigningKey(wanted) => {
                 !app.sign_on_mode.fills_in_forms() && app.signing_key.to_string() == *wanted
             }
+            // Nobody is assigned to an app of this org.
+            Self::User => false,
             // No app of this org has single logout.
             Self::SingleLogout(wanted) => !wanted,
         }

@@ -82,6 +82,13 @@ impl Codes {
         Ok((code, grant))
     }
 
+    /// Lets the codes of one attempt grow old.
+    pub fn age(&mut self, state: &str, seconds: u32) {
+        for grant in self.grants.values_mut().filter(|grant| grant.state == state) {
+            grant.issued = grant.issued.plus(-i64::from(seconds));
+        }
+    }
+
     /// Exchanges a code: it is spent.
     pub fn spend(&mut self, code: Code) {
         self.grants.remove(&code);

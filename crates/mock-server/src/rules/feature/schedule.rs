@@ -74,7 +74,10 @@ impl<'a> SchedulePatch<'a> {
 /// and days, lists, ranges and steps. What croner knows beyond that is refused first.
 fn is_unix_cron(text: &str) -> bool {
     let fields: Vec<_> = text.split_ascii_whitespace().collect();
-    fields.len() == 5
+    // It is answered as it was sent, so nothing stands around the fields or between them but blanks.
+    text.trim() == text
+        && !text.contains(['\n', '\r', '\x0b', '\x0c'])
+        && fields.len() == 5
         && fields.iter().enumerate().all(|(place, field)| is_unix_field(place, field))
         && CronParser::builder()
             .seconds(Seconds::Disallowed)
@@ -170,6 +173,9 @@ mod tests {
             "*,@daily * * * *",
             "0 0 * * +1",
             "0 0 ٣ * *",
+            " 0 0 * * *",
+            "0 0 * * *\n",
+            "0 0\n* * *",
         ] {
             assert!(!is_unix_cron(text), "{text}");
         }

@@ -1,7 +1,7 @@
 //! What an answer says twice has to agree with itself. No schema can compare two
 //! members or two headers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Url;
 use serde_json::{Map, Value};
@@ -25,6 +25,21 @@ pub(super) fn object(
     twice(object, place, findings);
     resource_name(object, place, findings);
     authorize_link(object, place, findings);
+}
+
+/// A list has each item once.
+pub(super) fn items(body: &Value, findings: &mut Vec<Finding>) {
+    let mut seen = BTreeSet::new();
+    for (index, item) in body.as_array().into_iter().flatten().enumerate() {
+        let Some(id) = item.get("id").and_then(Value::as_str) else { continue };
+        if !seen.insert(id) {
+            findings.push(Finding {
+                place: format!("body#/{index}/id"),
+                wanted: "each item once".to_owned(),
+                came: format!("{id}, again"),
+            });
+        }
+    }
 }
 
 /// What a connection says beside its profile and in it (guide-o2o).
@@ -220,6 +235,18 @@ mod tests {
             |query: &str| json!({"_links": {"authorize": {"href": format!("https://v.example/a?{query}")}}});
         assert_eq!(of_object(&link("client_id=c&state=s")), 0);
         assert_eq!(of_object(&link("client_id=c&client_secret=s")), 1);
+    }
+
+    #[test]
+    fn a_list_has_each_item_once() {
+        let findings = |body: Value| {
+            let mut findings = Vec::new();
+            items(&body, &mut findings);
+            findings.len()
+        };
+        assert_eq!(findings(json!([{"id": "1"}, {"id": "2"}, {"name": "x"}, {"name": "x"}])), 0);
+        assert_eq!(findings(json!([{"id": "1"}, {"id": "1"}])), 1);
+        assert_eq!(findings(json!({"id": "1"})), 0);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::tolerance::Tolerances;
-use super::{consistency, links, listing};
+use super::{consistency, links};
 use crate::coverage::Declared;
 use crate::event::{Finding, Judgement};
 use crate::flow::text::pointer_token;
@@ -124,7 +124,7 @@ impl Contract {
             links::walk(body, String::new(), &mut |object, place| {
                 consistency::object(object, place, response, &mut findings);
             });
-            listing::check(request, response, &mut findings);
+            consistency::items(body, &mut findings);
         }
         consistency::headers(response, &mut findings);
         findings.retain(|finding| !self.tolerances.tolerates(&operation.id, &finding.place));

@@ -5,6 +5,5 @@ pub(crate) mod contract;
 pub(crate) mod deviations;
 pub(crate) mod documented;
 mod links;
-mod listing;
 pub(crate) mod snapshot;
 pub(crate) mod tolerance;

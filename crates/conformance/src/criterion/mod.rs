@@ -81,10 +81,10 @@ impl Criterion {
         if met {
             return None;
         }
-        Some(self.unmet(scope, context.flatten()))
+        Some(self.unmet(scope, context.flatten().as_deref()))
     }
 
-    fn unmet(&self, scope: &Scope<'_>, context: Option<Value>) -> Unmet {
+    fn unmet(&self, scope: &Scope<'_>, context: Option<&Value>) -> Unmet {
         let kind = match &self.test {
             Test::Simple(condition) => {
                 return Unmet {

@@ -2,6 +2,8 @@
 //! literals, operators and runtime expressions. Strings compare without regard
 //! to case and numeric strings as numbers, as the standard says.
 
+use std::borrow::Cow;
+
 use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
@@ -74,9 +76,10 @@ impl Condition {
             Self::And(all) => any(all.iter().map(|each| each.answer(scope).map(|yes| !yes))).map(|yes| !yes),
             Self::Not(inner) => inner.answer(scope).map(|yes| !yes),
             Self::Compare(left, operator, right) => {
-                compare(&left.value(scope)?, *operator, &right.value(scope)?)
+                let (left, right) = (left.value(scope)?, right.value(scope)?);
+                compare(&left, *operator, &right)
             }
-            Self::Bare(operand) => operand.value(scope).map(|value| match value {
+            Self::Bare(operand) => operand.value(scope).map(|value| match *value {
                 Value::Bool(yes) => yes,
                 Value::Null => false,
                 _ => true,
@@ -97,11 +100,12 @@ impl Condition {
         }
     }
 
-    /// The first expression it speaks of: where a person looks.
+    /// Where a person looks: the member of the answer that it speaks of, else what it names first.
     pub(crate) fn place(&self) -> String {
         let mut all = Vec::new();
         self.expressions(&mut all);
-        all.first().map(ToString::to_string).unwrap_or_default()
+        let of_answer = |expression: &&&Expression| matches!(expression, Expression::Response(_));
+        all.iter().find(of_answer).or(all.first()).map(ToString::to_string).unwrap_or_default()
     }
 
     /// What its expressions are worth, for a report.
@@ -120,9 +124,9 @@ impl Condition {
 }
 
 impl Operand {
-    fn value(&self, scope: &Scope<'_>) -> Option<Value> {
+    fn value<'a>(&'a self, scope: &Scope<'a>) -> Option<Cow<'a, Value>> {
         match self {
-            Self::Literal(value) => Some(value.clone()),
+            Self::Literal(value) => Some(Cow::Borrowed(value)),
             Self::Expression(expression) => scope.value(expression),
         }
     }

@@ -7,6 +7,8 @@ mod template;
 
 use std::fmt;
 
+use serde_json::Value;
+
 pub(crate) use parse::{ExpressionError, expression_prefix, parse};
 pub(crate) use scope::{Exchange, Scope, StepOutputs};
 pub(crate) use template::{Template, as_text};
@@ -60,6 +62,20 @@ pub(crate) struct Member {
 pub(crate) struct Pointer(pub(crate) Vec<String>);
 
 impl Pointer {
+    /// The place it leads to in a value.
+    pub(crate) fn lead<'a>(&self, value: &'a Value) -> Option<&'a Value> {
+        self.0.iter().try_fold(value, |value, token| match value {
+            Value::Object(members) => members.get(token),
+            // RFC 6901, section 4: no leading zeros.
+            Value::Array(items)
+                if !(token.len() > 1 && token.starts_with('0')) && !token.starts_with('+') =>
+            {
+                items.get(token.parse::<usize>().ok()?)
+            }
+            _ => None,
+        })
+    }
+
     /// The text form, without the leading `#`.
     pub(crate) fn text(&self) -> String {
         self.0.iter().map(|token| format!("/{}", pointer_token(token))).collect()

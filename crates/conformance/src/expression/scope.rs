@@ -1,5 +1,6 @@
 //! Gives runtime expressions their values. An absent value is `None`, never an error.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
@@ -26,13 +27,13 @@ pub(crate) struct Scope<'a> {
     pub(crate) exchange: Option<Exchange<'a>>,
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
     /// The value of `expression`, if there is one.
-    pub(crate) fn value(&self, expression: &Expression) -> Option<Value> {
+    pub(crate) fn value(&self, expression: &Expression) -> Option<Cow<'a, Value>> {
         match expression {
-            Expression::Url => Some(self.exchange?.request.url.clone().into()),
-            Expression::Method => Some(self.exchange?.request.method.clone().into()),
-            Expression::StatusCode => Some(self.exchange?.response.status.into()),
+            Expression::Url => Some(text(&self.exchange?.request.url)),
+            Expression::Method => Some(text(&self.exchange?.request.method)),
+            Expression::StatusCode => Some(Cow::Owned(self.exchange?.response.status.into())),
             Expression::Request(source) => of_request(self.exchange?.request, source),
             Expression::Response(source) => of_response(self.exchange?.response, source),
             Expression::Inputs(member) => named(self.inputs, member),
@@ -43,9 +44,13 @@ impl Scope<'_> {
     }
 }
 
-fn named(members: &Map<String, Value>, member: &Member) -> Option<Value> {
+fn text<'a>(text: &str) -> Cow<'a, Value> {
+    Cow::Owned(Value::String(text.to_owned()))
+}
+
+fn named<'a>(members: &'a Map<String, Value>, member: &Member) -> Option<Cow<'a, Value>> {
     if let Some(value) = members.get(&member.name) {
-        return pointed(value, &member.pointer);
+        return member.pointer.lead(value).map(Cow::Borrowed);
     }
     // `$inputs.settings.app`: members of an object, dot by dot.
     let (first, rest) = member.name.split_once('.')?;
@@ -54,18 +59,14 @@ fn named(members: &Map<String, Value>, member: &Member) -> Option<Value> {
     named(inner, &rest)
 }
 
-fn pointed(value: &Value, pointer: &Pointer) -> Option<Value> {
-    value.pointer(&pointer.text()).cloned()
-}
-
-fn of_body(body: &Body, pointer: &Pointer) -> Option<Value> {
+fn of_body<'a>(body: &'a Body, pointer: &Pointer) -> Option<Cow<'a, Value>> {
     match body {
-        Body::Json(value) => pointed(value, pointer),
-        Body::Text(text) => pointer.0.is_empty().then(|| Value::String(text.clone())),
+        Body::Json(value) => pointer.lead(value).map(Cow::Borrowed),
+        Body::Text(whole) => pointer.0.is_empty().then(|| text(whole)),
     }
 }
 
-fn of_request(request: &RequestRecord, source: &Source) -> Option<Value> {
+fn of_request<'a>(request: &'a RequestRecord, source: &Source) -> Option<Cow<'a, Value>> {
     match source {
         Source::Header(name) => header(&request.headers, name),
         Source::Query(name) => pair(&request.query, name),
@@ -74,7 +75,7 @@ fn of_request(request: &RequestRecord, source: &Source) -> Option<Value> {
     }
 }
 
-fn of_response(response: &ResponseRecord, source: &Source) -> Option<Value> {
+fn of_response<'a>(response: &'a ResponseRecord, source: &Source) -> Option<Cow<'a, Value>> {
     match source {
         Source::Header(name) => header(&response.headers, name),
         Source::Query(_) | Source::Path(_) => None,
@@ -82,17 +83,17 @@ fn of_response(response: &ResponseRecord, source: &Source) -> Option<Value> {
     }
 }
 
-fn pair(pairs: &[(String, String)], name: &str) -> Option<Value> {
+fn pair<'a>(pairs: &[(String, String)], name: &str) -> Option<Cow<'a, Value>> {
     let found = pairs.iter().find(|(key, _)| key == name)?;
-    Some(Value::String(found.1.clone()))
+    Some(text(&found.1))
 }
 
 /// Lines of one name are one value (RFC 9110, section 5.3).
-fn header(headers: &[(String, String)], name: &str) -> Option<Value> {
+fn header<'a>(headers: &[(String, String)], name: &str) -> Option<Cow<'a, Value>> {
     let lines: Vec<&str> = headers
         .iter()
         .filter(|(key, _)| key.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.as_str())
         .collect();
-    (!lines.is_empty()).then(|| Value::String(lines.join(", ")))
+    (!lines.is_empty()).then(|| text(&lines.join(", ")))
 }

@@ -1,6 +1,8 @@
 //! Values with expressions in them: a whole string (`$inputs.appId`) keeps the
 //! type of its value, an embedded one (`"app {$inputs.app}"`) becomes text.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{Expression, ExpressionError, Scope, expression_prefix, parse};
@@ -44,7 +46,9 @@ impl Template {
     pub(crate) fn fill(&self, scope: &Scope<'_>) -> Result<Value, Expression> {
         match self {
             Self::Literal(value) => Ok(value.clone()),
-            Self::Whole(expression) => scope.value(expression).ok_or_else(|| expression.clone()),
+            Self::Whole(expression) => {
+                scope.value(expression).map(Cow::into_owned).ok_or_else(|| expression.clone())
+            }
             Self::Text(pieces) => fill_text(pieces, scope).map(Value::String),
             Self::Array(items) => {
                 items.iter().map(|item| item.fill(scope)).collect::<Result<_, _>>().map(Value::Array)

@@ -117,6 +117,14 @@ impl Flow {
         })
     }
 
+    /// Whether it lists apps, and would see those of flows that run at the same time.
+    pub(crate) fn lists_apps(&self) -> bool {
+        self.steps.iter().any(|step| match &step.call {
+            Call::Operation { operation, .. } => operation.id == "listApplications",
+            Call::Flow(_) => false,
+        })
+    }
+
     /// Whether it hurries everybody who uses the mock at the same time.
     pub(crate) fn moves_the_clock(&self) -> bool {
         self.steps.iter().any(|step| match &step.call {

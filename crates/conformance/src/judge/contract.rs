@@ -270,6 +270,8 @@ impl Contract {
     fn validator(&self, pointer: &str) -> Result<Arc<Validator>, String> {
         // A panic elsewhere leaves the map whole: entries are only added.
         let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
+        // One schema serves many answers: compiling it is what takes time.
+        let pointer = &self.resolved(pointer.to_owned()).unwrap_or_else(|| pointer.to_owned());
         if let Some(known) = validators.get(pointer) {
             return known.clone();
         }

@@ -207,7 +207,8 @@ impl Runner {
         // A flow with an app of its own does not see the others; one that lists
         // apps would, and one that moves the clock would hurry them, so these
         // are alone. Orgs of other people are not hurried.
-        let apart = |run: &PlannedRun| !run.flow.needs_app() || run.flow.moves_the_clock();
+        let apart =
+            |run: &PlannedRun| !run.flow.needs_app() && run.flow.lists_apps() || run.flow.moves_the_clock();
         let jobs = plan.pace.jobs.unwrap_or(if target.is_mock() { AT_ONCE } else { 1 });
         let same_app = |left: &PlannedRun, right: &PlannedRun| {
             left.app == right.app && left.app.as_deref().is_some_and(|app| plan.app_id(app).is_some())

@@ -57,7 +57,7 @@ pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
     let left_out = flows.iter().filter(|flow| flow.steps.is_empty()).count();
     if left_out * 2 > flows.len() {
         warnings.push(format!(
-            "{left_out} of {} flow runs were left out; their reasons stand above",
+            "{left_out} of {} flow runs were left out; their reasons stand with them",
             flows.len()
         ));
     }

@@ -122,6 +122,56 @@ fn credentials_are_checked_and_never_repeated() {
     assert!(line.contains("unset") && !line.contains("canary"), "{line}");
     let line = refused(command(&["run", "--target", "http://127.0.0.1:9"]).env("OKTA_API_TOKEN", "abc"));
     assert!(line.contains("OKTA_API_TOKEN holds nothing that can be a credential"), "{line}");
+    // What answers contain anyway cannot be removed from them: every judgement would be of something else.
+    for word in ["token", "0000", "http://127", "authScheme"] {
+        let line = refused(command(&["run", "--target", "http://127.0.0.1:9"]).env("OKTA_API_TOKEN", word));
+        assert!(line.contains("the credential is a word that answers contain anyway"), "{line}");
+    }
+}
+
+#[test]
+fn inputs_that_could_not_be_removed_are_refused() {
+    let folder = Folder::new();
+    let inputs = folder.write(
+        "inputs.json",
+        r#"{"zscalerbyz": {"connection": {"baseUrl": "https://s.example.com", "profile": {"authScheme": "TOKEN", "token": "status"}}}}"#,
+    );
+    let line = refused(command(&["run", "--inputs"]).arg(&inputs));
+    assert!(line.contains("inputs.json is a word that answers contain anyway"), "{line}");
+}
+
+#[test]
+fn a_run_that_does_not_begin_leaves_no_report() {
+    let folder = Folder::new();
+    let (fresh, earlier) = (folder.0.join("fresh.json"), folder.write("earlier.html", "an earlier report"));
+    let json = format!("json={}", fresh.display());
+    let html = format!("html={}", earlier.display());
+    let args = ["run", "--target", "http://127.0.0.1:9", "--report", &json, "--report", &html];
+    assert!(refused(&mut command(&args)).contains("does not answer"));
+    assert!(!fresh.exists());
+    assert_eq!(std::fs::read_to_string(&earlier).unwrap(), "an earlier report");
+    let same = format!("junit={}", fresh.display());
+    let line = refused(&mut command(&["run", ONE, "--report", &json, "--report", &same]));
+    assert!(line.contains("two reports go to") && !fresh.exists(), "{line}");
+}
+
+#[test]
+fn a_document_whose_schemas_judge_nothing_is_refused() {
+    let folder = Folder::new();
+    for (schema, wanted) in [
+        (r##"{"$ref": "#/components/schemas/Nowhere"}"##, "Nowhere"),
+        (r#"{"type": "objekt"}"#, "application~1json/schema"),
+        (r#"{"type": "string", "pattern": "(["}"#, "application~1json/schema"),
+    ] {
+        let document = format!(
+            r#"{{"openapi": "3.1.0", "info": {{"title": "T", "version": "1"}}, "paths": {{"/api/v1/apps": {{"post": {{
+               "operationId": "createApplication", "responses": {{"200": {{"description": "d", "content": {{
+               "application/json": {{"schema": {schema}}}}}}}}}}}}}}}}}"#
+        );
+        let path = folder.write("contract.json", &document);
+        let line = refused(command(&["run", "create-app-integration", "--contract"]).arg(&path));
+        assert!(line.contains("contract.json:1: ") && line.contains(wanted), "{line}");
+    }
 }
 
 #[test]

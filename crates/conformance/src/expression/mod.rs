@@ -67,9 +67,7 @@ impl Pointer {
         self.0.iter().try_fold(value, |value, token| match value {
             Value::Object(members) => members.get(token),
             // RFC 6901, section 4: no leading zeros.
-            Value::Array(items)
-                if !(token.len() > 1 && token.starts_with('0')) && !token.starts_with('+') =>
-            {
+            Value::Array(items) if !(token.starts_with('+') || token.len() > 1 && token.starts_with('0')) => {
                 items.get(token.parse::<usize>().ok()?)
             }
             _ => None,

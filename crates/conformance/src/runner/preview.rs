@@ -11,7 +11,7 @@ use crate::actor;
 use crate::expression::{Scope, StepOutputs, Template};
 use crate::flow::{Call, Flow, PlannedRun, Step};
 use crate::secrets::Vault;
-use crate::transport::{Armed, Change};
+use crate::transport::{Armed, Change, is_loopback};
 
 impl Runner {
     /// Every request of the run, flow by flow; what is left out and why; what
@@ -53,7 +53,11 @@ impl Plan {
     fn preview_target(&self, text: &mut String, url: &reqwest::Url) {
         let origin = url.origin().ascii_serialization();
         let _ = writeln!(text, "against {origin}; as an org, not as a mock");
-        let mut reads = vec!["GET    /api/v1/apps?limit=1".to_owned()];
+        let mut reads = Vec::new();
+        if is_loopback(url) {
+            reads.push("GET    /_mock   (whether it is a mock)".to_owned());
+        }
+        reads.push("GET    /api/v1/apps?limit=1".to_owned());
         for (_, id) in &self.apps {
             reads.push(format!("GET    /api/v1/apps/{id}"));
             reads.push(format!("GET    /api/v1/apps/{id}/connections/default"));
@@ -78,7 +82,7 @@ impl Plan {
             if named.is_none() {
                 let _ = writeln!(
                     text,
-                    "    POST   /api/v1/apps?activate=true   (an app for this flow; deleted afterwards)"
+                    "    POST   /api/v1/apps?activate=true   (an app for this flow)\n    GET    /api/v1/apps/{id}   (that it is the one)"
                 );
             }
             inputs.insert("appId".to_owned(), id.into());
@@ -93,6 +97,13 @@ impl Plan {
             );
         }
         self.preview_steps(text, &run.flow, &inputs);
+        if run.flow.needs_app() && named.is_none() {
+            let id = "{the app that this run creates}";
+            let _ = writeln!(
+                text,
+                "    POST   /api/v1/apps/{id}/lifecycle/deactivate\n    DELETE /api/v1/apps/{id}\n    GET    /api/v1/apps/{id}   (that it is gone)"
+            );
+        }
         let replaces =
             changes(&self.library, &run.flow).iter().any(|change| matches!(change, Change::Credential(_)));
         if let (true, Some(id)) = (replaces, named) {

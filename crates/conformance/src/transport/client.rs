@@ -10,6 +10,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName
 use reqwest::{Method, Url, redirect};
 use serde_json::Value;
 
+use super::names;
 use super::pace::{org_time, until_reset};
 use super::{
     Body, Change, Content, CredentialUse, Guard, Pace, Planned, RequestRecord, ResponseRecord, Stop, Writes,
@@ -266,7 +267,17 @@ impl Transport {
                 () = self.way.pace.turn() => {}
             }
             self.guard.check(&method, &url, body.as_deref()).map_err(SendError::Refused)?;
-            match self.once(&method, &url, &headers, body.clone()).await {
+            let once = self.once(&method, &url, &headers, body.clone());
+            let outcome = match Change::of(&method, url.path()) {
+                // What changes something is waited for: else nobody knows whether it did.
+                Some(_) => once.await,
+                None => tokio::select! {
+                    biased;
+                    reason = self.way.stop.stopped() => return Err(SendError::Refused(reason)),
+                    outcome = once => outcome,
+                },
+            };
+            match outcome {
                 Ok(response) if response.status == 429 && repeated.len() < MOST_WAITS => {
                     // No org is blamed for being busy.
                     let wait = until_reset(&response).map_err(SendError::Failed)?;
@@ -371,7 +382,11 @@ impl Transport {
         let looks_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
         let parsed = (is_json || looks_json).then(|| serde_json::from_slice::<Value>(bytes));
         let body = match parsed {
-            Some(Ok(value)) => Body::Json(value),
+            Some(Ok(value)) => {
+                let twice = names::repeated(bytes).map(|name| self.vault.redact(&name));
+                record.broken_json = twice.map(|name| format!("`{name}` stands twice in one object"));
+                Body::Json(value)
+            }
             Some(Err(error)) => {
                 record.broken_json = is_json.then(|| error.to_string());
                 Body::Text(String::from_utf8_lossy(bytes).into_owned())

@@ -3,6 +3,7 @@
 
 mod client;
 mod guard;
+mod names;
 mod pace;
 mod probe;
 mod stop;

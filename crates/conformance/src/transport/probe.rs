@@ -87,7 +87,9 @@ fn speaks_okta(answer: &ResponseRecord) -> bool {
     }
     let body = answer.body.as_ref().map(super::Body::value);
     match body {
-        Some(Value::Array(_)) => answer.status == 200,
+        Some(Value::Array(apps)) => {
+            answer.status == 200 && apps.iter().all(|app| app.get("id").is_some_and(Value::is_string))
+        }
         Some(Value::Object(members)) => members.contains_key("errorCode"),
         _ => false,
     }

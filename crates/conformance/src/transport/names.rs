@@ -1,0 +1,85 @@
+//! JSON in which one object has a name twice: readers differ in which value they take (RFC 8259, 4).
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// The first name that stands twice in one object of a well-formed text.
+pub(super) fn repeated(text: &[u8]) -> Option<String> {
+    let error = serde_json::from_slice::<Unique>(text).err()?.to_string();
+    let name = error.strip_prefix(MARK)?;
+    Some(name.rsplit_once(" at line ").map_or(name, |(name, _)| name).to_owned())
+}
+
+const MARK: &str = "twice: ";
+
+/// A value of which nothing is kept.
+struct Unique;
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unique {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
+        let mut names = HashSet::new();
+        while let Some(name) = members.next_key::<String>()? {
+            members.next_value::<Self>()?;
+            if let Some(name) = names.replace(name) {
+                return Err(de::Error::custom(format_args!("{MARK}{name}")));
+            }
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repeated;
+
+    #[test]
+    fn a_name_stands_once_in_an_object() {
+        assert_eq!(repeated(br#"{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}]}"#), None);
+        assert_eq!(repeated(br#"{"status":"A","x":[],"status":"B"}"#).as_deref(), Some("status"));
+        assert_eq!(repeated(br#"[{"a":{"b":1,"\u0062":2}}]"#).as_deref(), Some("b"));
+        assert_eq!(repeated(b"{"), None, "what is not well-formed is told elsewhere");
+    }
+}

@@ -13,6 +13,8 @@ use http::header;
 use http_body::Frame;
 use http_body_util::BodyExt as _;
 
+/// A body as small as this is on its way whole before anybody can refuse it, in octets.
+const SMALL: u64 = 16 * 1024;
 /// No more is thrown away than this, in octets.
 const MOST: usize = 32 * 1024 * 1024;
 /// Nor for longer.
@@ -25,7 +27,8 @@ pub(super) struct Leftover(Arc<Mutex<Option<Body>>>);
 impl Leftover {
     /// Watches the body of a request. A client that waits to be told to go on has not sent any.
     pub(super) fn watch(request: Request) -> (Request, Option<Self>) {
-        if request.body().is_end_stream() || request.headers().contains_key(header::EXPECT) {
+        let is_small = request.body().size_hint().upper().is_some_and(|size| size <= SMALL);
+        if is_small || request.headers().contains_key(header::EXPECT) {
             return (request, None);
         }
         let leftover = Self::default();

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use rand::TryRng as _;
 
-use super::flow_run::secrets;
-use super::inputs::Inputs;
+use super::inputs::{Inputs, secrets};
 use super::target;
 use super::{Plan, Runner};
 use crate::actor::{Asked, Person};

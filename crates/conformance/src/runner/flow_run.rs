@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 
 use super::Plan;
 use super::arming::changes;
+use super::inputs::secrets;
 use super::recorder::Recorder;
 use super::target::Target;
 use crate::actor::{self, Person};
 use crate::error::RunError;
 use crate::event::{Event, FlowReport};
-use crate::expression::Pointer;
 use crate::flow::{Call, Flow, Library, PlannedRun};
 use crate::normalise::{Normaliser, flow_text};
 use crate::replay::{Called, Interpreter, Outcome};
@@ -282,15 +282,6 @@ fn told(outcome: &Outcome<'_>) -> String {
         (None, Some((_, reason))) => format!("{request}: {reason}"),
         (None, None) => request,
     }
-}
-
-pub(super) fn secrets(flow: &Flow, inputs: &Map<String, Value>) -> Vec<(String, String)> {
-    let inputs = Value::Object(inputs.clone());
-    let value = |pointer: &Pointer| inputs.pointer(&pointer.text()).and_then(Value::as_str);
-    flow.secrets
-        .iter()
-        .filter_map(|(name, pointer)| Some((name.clone(), value(pointer)?.to_owned())))
-        .collect()
 }
 
 /// The inputs with placeholders where secrets stood.

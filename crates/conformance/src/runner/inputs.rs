@@ -7,7 +7,18 @@ use serde_json::{Map, Value};
 
 use crate::bundle;
 use crate::error::RunError;
+use crate::expression::Pointer;
 use crate::flow::{Flow, Library, PlannedRun, nearest};
+
+/// The secrets among the inputs of a flow, by name.
+pub(super) fn secrets(flow: &Flow, inputs: &Map<String, Value>) -> Vec<(String, String)> {
+    let inputs = Value::Object(inputs.clone());
+    let value = |pointer: &Pointer| inputs.pointer(&pointer.text()).and_then(Value::as_str);
+    flow.secrets
+        .iter()
+        .filter_map(|(name, pointer)| Some((name.clone(), value(pointer)?.to_owned())))
+        .collect()
+}
 
 /// Inputs by app and name. No `Debug`: they may hold secrets.
 #[derive(Clone, Default)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::arming::changes;
-use super::flow_run::secrets;
+use super::inputs::secrets;
 use super::{Plan, Runner};
 use crate::actor;
 use crate::expression::{Scope, StepOutputs, Template};

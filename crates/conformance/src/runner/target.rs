@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use reqwest::Url;
 
 use super::Plan;
-use super::flow_run::secrets;
+use super::inputs::secrets;
 use crate::actor::Person;
 use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
 use crate::error::RunError;

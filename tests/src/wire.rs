@@ -159,7 +159,15 @@ impl Wire {
 
     /// Writes octets. A server that closes while it is written to has answered before.
     pub fn write(&mut self, octets: &[u8]) {
-        let _ = self.stream.write_all(octets);
+        let _ = self.try_write(octets);
+    }
+
+    /// Sends octets; many clients give up where this fails, and never read the answer.
+    ///
+    /// # Errors
+    /// When the server does not take them all.
+    pub fn try_write(&mut self, octets: &[u8]) -> std::io::Result<()> {
+        self.stream.write_all(octets)
     }
 
     /// Says that nothing more comes.

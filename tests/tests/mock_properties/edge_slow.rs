@@ -196,8 +196,9 @@ fn whoever_is_refused_while_he_sends_hears_it() {
         ("PUT", FEATURE, vec![("Authorization", "Basic eA==")], (403, "E0000005")),
     ] {
         let mut wire = mock.connect();
-        // Not a byte is read before everything is sent: an answer that was cut off is lost.
-        wire.write(&request(method, target, &headers, Some(&body)));
+        // Many clients give up where they cannot send everything, and never read the answer.
+        let sent = wire.try_write(&request(method, target, &headers, Some(&body)));
+        sent.unwrap_or_else(|error| panic!("{target}: {error}"));
         let answer = wire.read_answer(method).unwrap_or_else(|| panic!("{target}: no answer"));
         assert_eq!((answer.status, answer.error_code().as_str()), expected, "{target}");
     }

@@ -45,7 +45,11 @@ impl OrgService {
         let (mut request, leftover) = Leftover::watch(request);
         let outcome = match prepare(&self.org, &mut request, &noted) {
             Ok(()) => guarded(self.routes, request).await,
-            Err(refusal) => refusal.into_response(),
+            Err(refusal) => {
+                // Its body goes back to be drained.
+                drop(request);
+                refusal.into_response()
+            }
         };
         if let Some(leftover) = leftover {
             leftover.drain().await;

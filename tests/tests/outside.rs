@@ -129,7 +129,7 @@ async fn reports(folder: &Path) -> (PathBuf, PathBuf) {
     let (page, junit) = (folder.join("report.html"), folder.join("report.xml"));
     let wanted = [format!("html={}", page.display()), format!("junit={}", junit.display())];
     let wanted = wanted.iter().map(|wanted| wanted.parse().unwrap()).collect();
-    let mut reports = Reports::open(wanted, "OKTA_API_TOKEN").unwrap();
+    let mut reports = Reports::open(wanted, &[], "OKTA_API_TOKEN").unwrap();
     let runner =
         Runner::builder().snapshots(folder).select("token-connection").select("oauth-connection@slack");
     runner.build().unwrap().run(&mut |event| reports.event(event)).await.unwrap();

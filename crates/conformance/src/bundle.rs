@@ -34,8 +34,14 @@ pub(crate) fn embedded_folder(folder: &str) -> Vec<TextFile> {
 
 /// Reads one file that the user named.
 pub(crate) fn read(path: &Path) -> Result<TextFile, RunError> {
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    Ok(TextFile { name: path.display().to_string(), text, folder: path.parent().map(Path::to_owned) })
+    let octets = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let name = path.display().to_string();
+    let text = String::from_utf8(octets).map_err(|error| {
+        let whole = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + whole.iter().filter(|octet| **octet == b'\n').count();
+        RunError::file(&name, line, "this is not UTF-8; save the file as UTF-8")
+    })?;
+    Ok(TextFile { name, text, folder: path.parent().map(Path::to_owned) })
 }
 
 /// Reads the files of a folder whose names end in one of `endings`, by name.

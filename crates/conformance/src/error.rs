@@ -51,6 +51,14 @@ impl RunError {
     pub(crate) fn file(file: &str, line: usize, reason: impl Into<String>) -> Self {
         Self::File { file: file.to_owned(), line, reason: one_line(&reason.into()) }
     }
+
+    /// A JSON file that is not what it should be; `what` says what it is not.
+    pub(crate) fn json(file: &str, error: &serde_json::Error, what: &str) -> Self {
+        // The library says the line itself, which stands before the reason already.
+        let reason = error.to_string();
+        let reason = reason.split(" at line ").next().unwrap_or_default();
+        Self::file(file, error.line(), format!("this is not {what}: {reason}"))
+    }
 }
 
 /// Messages are one line, whatever a library put into them.

@@ -38,8 +38,7 @@ impl Guide {
         let Some(file) = bundle::embedded("guide.json") else {
             return Ok(Self::default());
         };
-        serde_json::from_str(&file.text)
-            .map_err(|error| RunError::file(&file.name, error.line(), error.to_string()))
+        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, "a guide"))
     }
 
     /// The step of that name.

@@ -18,6 +18,7 @@ mod in_process;
 mod judge;
 mod normalise;
 mod openapi;
+mod place;
 mod replay;
 pub mod report;
 mod restore;

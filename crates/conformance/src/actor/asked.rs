@@ -2,17 +2,21 @@
 //! command (a robot with a browser, say).
 
 use std::io::Write as _;
+use std::pin::pin;
 use std::process::Stdio;
 use std::time::Duration;
 
 use reqwest::Url;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 
-use super::Decision;
+use super::{Decision, Stuck};
 
 /// No answer is longer.
 const LONGEST: usize = 64 * 1024;
+
+/// What a command printed is there so soon after its end.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Who is asked, and for how long.
 #[derive(Debug, Clone)]
@@ -42,22 +46,35 @@ impl Asked {
         Self { who: Who::Command(command.into()), timeout }
     }
 
-    /// Gives what came back, or why nothing did.
-    pub(super) async fn ask(&self, link: &Url, decision: Decision) -> Result<String, String> {
+    /// Gives what came back, as `read` takes it.
+    pub(super) async fn ask<T>(
+        &self,
+        link: &Url,
+        decision: Decision,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Stuck> {
         let asked = async {
             match &self.who {
-                Who::Terminal => at_the_terminal(link, decision).await,
-                Who::Command(command) => by_command(command, link, decision).await,
+                Who::Terminal => at_the_terminal(link, decision, read).await,
+                Who::Command(command) => {
+                    let said = by_command(command, link, decision).await.map_err(Stuck::Nobody)?;
+                    read(&said).map_err(Stuck::Mistaken)
+                }
             }
         };
         let seconds = self.timeout.as_secs();
         tokio::time::timeout(self.timeout, asked)
             .await
-            .unwrap_or_else(|_| Err(format!("nobody consented within {seconds} s")))
+            .unwrap_or_else(|_| Err(Stuck::Nobody(format!("nobody consented within {seconds} s"))))
     }
 }
 
-async fn at_the_terminal(link: &Url, decision: Decision) -> Result<String, String> {
+/// A person may paste the wrong thing, and is asked again.
+async fn at_the_terminal<T>(
+    link: &Url,
+    decision: Decision,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<T, Stuck> {
     say(&format!(
         "\nA person has to {} here:\n\n    {link}\n\nSign in, {}, and paste what the org shows at the end (the JSON, or the URL in it); an empty line gives up:",
         decision.word(),
@@ -66,9 +83,10 @@ async fn at_the_terminal(link: &Url, decision: Decision) -> Result<String, Strin
     open_on_the_desktop(link);
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut said = String::new();
+    let mut mistake = None;
     while let Ok(Some(line)) = lines.next_line().await {
         if line.trim().is_empty() && said.is_empty() {
-            return Err("the person gave up".to_owned());
+            return Err(Stuck::Nobody("the person gave up".to_owned()));
         }
         said.push_str(&line);
         said.push('\n');
@@ -76,13 +94,17 @@ async fn at_the_terminal(link: &Url, decision: Decision) -> Result<String, Strin
         let whole =
             !said.trim_start().starts_with('{') || serde_json::from_str::<serde_json::Value>(&said).is_ok();
         if whole {
-            return Ok(said);
+            match read(&said) {
+                Ok(read) => return Ok(read),
+                Err(reason) => say(&format!("{}; paste it again:", mistake.insert(reason))),
+            }
+            said.clear();
         }
         if said.len() > LONGEST {
             break;
         }
     }
-    Err("what was pasted does not end".to_owned())
+    Err(mistake.map_or_else(|| Stuck::Nobody("what was pasted does not end".to_owned()), Stuck::Mistaken))
 }
 
 fn say(text: &str) {
@@ -126,7 +148,7 @@ async fn by_command(command: &str, link: &Url, decision: Decision) -> Result<Str
     let mut started = Command::new("sh");
     #[cfg(unix)]
     started.process_group(0);
-    let child = started
+    let mut child = started
         .args(["-c", &format!("{command} \"$@\""), "sh", link.as_str()])
         .env("OKTA_AUTHORIZE_URL", link.as_str())
         .env("OKTA_CONSENT", decision.word())
@@ -139,12 +161,26 @@ async fn by_command(command: &str, link: &Url, decision: Decision) -> Result<Str
         .spawn()
         .map_err(|error| shown(&error))?;
     let _group = Group(child.id());
-    let output = child.wait_with_output().await.map_err(|error| shown(&error))?;
-    if !output.status.success() {
-        return Err(shown(&output.status));
+    let mut printed = Vec::new();
+    let output = child.stdout.take().ok_or_else(|| shown(&"it has no output"))?;
+    let mut output = output.take(LONGEST as u64 + 1);
+    let mut reading = pin!(output.read_to_end(&mut printed));
+    // What it started may live on and keep its output open: its own end is what counts.
+    let (ended, read) = tokio::select! {
+        ended = child.wait() => (ended, None),
+        read = &mut reading => (child.wait().await, Some(read)),
+    };
+    let read = match read {
+        Some(read) => Some(read),
+        None => tokio::time::timeout(LAST_WORDS, reading).await.ok(),
+    };
+    read.transpose().map_err(|error| shown(&error))?;
+    let status = ended.map_err(|error| shown(&error))?;
+    if !status.success() {
+        return Err(shown(&status));
     }
-    if output.stdout.len() > LONGEST {
+    if printed.len() > LONGEST {
         return Err(shown(&"its answer is too long"));
     }
-    String::from_utf8(output.stdout).map_err(|error| shown(&error))
+    String::from_utf8(printed).map_err(|error| shown(&error))
 }

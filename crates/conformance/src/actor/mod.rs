@@ -112,12 +112,11 @@ pub(crate) async fn consent(
             checked(&end, &link, ask)
         }
         Person::Asked(asked) => {
-            let said = tokio::select! {
-                reason = transport.stopped() => Err(reason),
-                said = asked.ask(&link, ask.decision) => said,
+            let read = |said: &str| answer::read(said, &link, transport.base(), ask);
+            let mut answer = tokio::select! {
+                reason = transport.stopped() => return Err(Stuck::Nobody(reason)),
+                answer = asked.ask(&link, ask.decision, read) => answer?,
             };
-            let said = said.map_err(Stuck::Nobody)?;
-            let mut answer = answer::read(&said, &link, transport.base(), ask).map_err(Stuck::Mistaken)?;
             // It did not come through the transport: its secrets are removed here.
             answer.body = answer.body.map(|body| transport.vault().redact_body(body));
             Ok(shown(&answer))

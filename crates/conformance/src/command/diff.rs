@@ -25,6 +25,8 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
         Some(path) => Credential::from_file(path).map(Some),
         None => Credential::from_environment(),
     };
+    let files: Vec<_> =
+        [&args.credential_file, &args.other_credential_file].into_iter().flatten().cloned().collect();
     let one = Side { target: args.one, credential: read(&args.credential_file)?, apps: args.apps };
     let other =
         Side { target: args.other, credential: read(&args.other_credential_file)?, apps: args.other_apps };
@@ -34,9 +36,11 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
         Credential::variable(other.credential.as_ref().map_or("SSWS", |credential| credential.scheme));
     let (first, second) = (side(&one)?, side(&other)?);
     let style = style(&args.look);
-    let mut reports = Reports::open(args.look.reports.clone(), variable)?;
+    let mut reports = Reports::open(args.look.reports.clone(), &files, variable)?;
     let (before, report) = block_on(async {
         signals::end_by(stop.clone())?;
+        // Before the first of them is written to.
+        second.clone().build()?.check_target().await?;
         let before = first.build()?.run(&mut |_| {}).await?;
         let runner = second.compare_with(&before).fail_on([Layer::Snapshot]).build()?;
         let report = match args.look.format {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::bundle;
 use crate::error::RunError;
 use crate::event::RunReport;
 use crate::undo::Place;
@@ -15,8 +16,12 @@ fn path() -> Option<PathBuf> {
 
 /// The names of the flow runs that deviated, or at which the tool failed.
 pub(super) fn failed() -> Result<Vec<String>, RunError> {
-    let text = path().and_then(|path| std::fs::read_to_string(path).ok());
-    let names: Vec<String> = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let file = path().filter(|path| path.exists()).map(|path| bundle::read(&path)).transpose()?;
+    let names: Vec<String> = match file {
+        Some(file) => serde_json::from_str(&file.text)
+            .map_err(|error| RunError::json(&file.name, &error, "what the last run left"))?,
+        None => Vec::new(),
+    };
     match names.is_empty() {
         true => {
             Err(RunError::Selection("nothing failed in the last run; leave --last-failed out".to_owned()))

@@ -31,6 +31,9 @@ pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
     let variable = Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
     let (style, format) = (style(&args.look), args.look.format);
     let wanted = args.look.reports.clone();
+    let (way, read) = (&args.way, [&args.inputs, &args.contract, &args.known_deviations]);
+    let files: Vec<PathBuf> =
+        read.into_iter().chain([&way.credential_file, &way.ca_file]).flatten().cloned().collect();
     let (last_failed, plan) = (args.select.last_failed, args.plan);
     let stop = Stop::default();
     let mut builder = builder(args, credential)?.stop(stop.clone());
@@ -45,7 +48,7 @@ pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
             .map_err(|error| unwritten(&error));
     }
     // After everything that could be refused, and before the first request.
-    let mut reports = Reports::open(wanted, variable)?;
+    let mut reports = Reports::open(wanted, &files, variable)?;
     let report = block_on(async {
         signals::end_by(stop)?;
         match format {

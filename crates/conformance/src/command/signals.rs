@@ -4,7 +4,7 @@
 use std::io::Write as _;
 
 use crate::error::RunError;
-use crate::exit_code::COULD_NOT_RUN;
+use crate::exit_code::{COULD_NOT_RUN, NOT_RESTORED};
 use crate::transport::Stop;
 
 /// Listens from now on.
@@ -21,7 +21,8 @@ pub(super) fn end_by(stop: Stop) -> Result<(), RunError> {
         say(&format!(
             "{name} again: ended; if an undo file was named above, put back with `okta-conformance restore` and it"
         ));
-        std::process::exit(i32::from(COULD_NOT_RUN));
+        let code = if stop.org_is_changed() { NOT_RESTORED } else { COULD_NOT_RUN };
+        std::process::exit(i32::from(code));
     });
     Ok(())
 }

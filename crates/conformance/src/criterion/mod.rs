@@ -4,6 +4,7 @@
 
 mod simple;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -31,6 +32,24 @@ enum Test {
     Simple(Condition),
     Regex(Regex),
     JsonPath(JsonPath),
+}
+
+/// The moment at which criteria are asked. Many of them look through the whole body, whose text is
+/// put together once.
+pub(crate) struct Moment<'a> {
+    scope: &'a Scope<'a>,
+    body: OnceCell<Option<String>>,
+}
+
+impl<'a> Moment<'a> {
+    pub(crate) const fn of(scope: &'a Scope<'a>) -> Self {
+        Self { scope, body: OnceCell::new() }
+    }
+
+    fn body(&self) -> Option<&str> {
+        let text = || Some(self.scope.exchange?.response.body.as_ref()?.text());
+        self.body.get_or_init(text).as_deref()
+    }
 }
 
 /// What a criterion found that was not met.
@@ -70,18 +89,21 @@ impl Criterion {
     }
 
     /// Asks the criterion; `None` when it is met.
-    pub(crate) fn check(&self, scope: &Scope<'_>) -> Option<Unmet> {
-        let context = self.context.as_ref().map(|context| scope.value(context));
-        let met = match (&self.test, &context) {
-            (Test::Simple(condition), _) => condition.holds(scope),
-            (Test::Regex(regex), Some(Some(value))) => regex.is_match(&as_text(value)).unwrap_or(false),
-            (Test::JsonPath(path), Some(Some(value))) => !path.query(value).is_empty(),
-            _ => false,
+    pub(crate) fn check(&self, moment: &Moment<'_>) -> Option<Unmet> {
+        let scope = moment.scope;
+        let value = || scope.value(self.context.as_ref()?);
+        let met = match &self.test {
+            Test::Simple(condition) => condition.holds(scope),
+            Test::Regex(regex) => {
+                let matches = |text: &str| regex.is_match(text).unwrap_or(false);
+                match &self.context {
+                    Some(context) if context.is_whole_body() => moment.body().is_some_and(matches),
+                    _ => value().is_some_and(|value| matches(&as_text(&value))),
+                }
+            }
+            Test::JsonPath(path) => value().is_some_and(|value| !path.query(&value).is_empty()),
         };
-        if met {
-            return None;
-        }
-        Some(self.unmet(scope, context.flatten().as_deref()))
+        (!met).then(|| self.unmet(scope, value().as_deref()))
     }
 
     fn unmet(&self, scope: &Scope<'_>, context: Option<&Value>) -> Unmet {

@@ -13,7 +13,7 @@ pub(crate) use parse::{ExpressionError, expression_prefix, parse};
 pub(crate) use scope::{Exchange, Scope, StepOutputs};
 pub(crate) use template::{Template, as_text};
 
-use crate::flow::text::pointer_token;
+use crate::place::pointer_token;
 
 /// A parsed runtime expression.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -103,6 +103,13 @@ impl fmt::Display for Source {
             Self::Path(name) => write!(f, "path.{name}"),
             Self::Body(pointer) => write!(f, "body{pointer}"),
         }
+    }
+}
+
+impl Expression {
+    /// Whether this is `$response.body`.
+    pub(crate) fn is_whole_body(&self) -> bool {
+        matches!(self, Self::Response(Source::Body(pointer)) if pointer.0.is_empty())
     }
 }
 

@@ -80,10 +80,10 @@ impl Template {
 }
 
 /// The text that a value becomes inside other text.
-pub(crate) fn as_text(value: &Value) -> String {
+pub(crate) fn as_text(value: &Value) -> Cow<'_, str> {
     match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::String(text) => text.into(),
+        other => other.to_string().into(),
     }
 }
 

@@ -130,7 +130,7 @@ pub(crate) fn open_api(text: &TextFile) -> Result<OpenApi, RunError> {
     let value = match serde_json::from_str(&text.text) {
         Ok(value) => value,
         Err(error) if text.name.ends_with(".json") => {
-            return Err(RunError::file(&text.name, error.line(), error.to_string()));
+            return Err(RunError::json(&text.name, &error, "JSON"));
         }
         Err(_) => parse(text)?.value,
     };

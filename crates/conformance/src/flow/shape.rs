@@ -4,7 +4,8 @@
 
 use serde_json::Value;
 
-use super::text::{Document, Problem, pointer_token};
+use super::text::{Document, Problem};
+use crate::place::pointer_token;
 
 /// What a member has to be.
 #[derive(Debug, Clone, Copy)]

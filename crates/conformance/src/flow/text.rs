@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use serde_json::{Map, Number, Value};
 
+use crate::place::pointer_token;
+
 /// Deeper documents are refused: no flow needs it, and recursion is bounded by it.
 const MAX_DEPTH: usize = 64;
 
@@ -58,11 +60,6 @@ impl Document {
             }
         }
     }
-}
-
-/// One token of a JSON pointer, escaped (RFC 6901, section 3).
-pub(crate) fn pointer_token(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 enum Frame {

@@ -7,6 +7,7 @@ use reqwest::Url;
 use serde_json::{Map, Value};
 
 use crate::event::Finding;
+use crate::place::Place;
 use crate::transport::ResponseRecord;
 
 /// A window is a minute (docs, rate limits); clocks may differ by as much.
@@ -14,10 +15,10 @@ const SKEW_SECONDS: i64 = 60;
 /// No window that could be waited for is longer.
 const LONGEST_WINDOW: i64 = 60 * 60;
 
-/// Checks one object of the body of an answer; `place` is its JSON Pointer.
+/// Checks one object of the body of an answer.
 pub(super) fn object(
     object: &Map<String, Value>,
-    place: &str,
+    place: &Place<'_>,
     answer: &ResponseRecord,
     findings: &mut Vec<Finding>,
 ) {
@@ -43,7 +44,7 @@ pub(super) fn items(body: &Value, findings: &mut Vec<Finding>) {
 }
 
 /// What a connection says beside its profile and in it (guide-o2o).
-fn twice(object: &Map<String, Value>, place: &str, findings: &mut Vec<Finding>) {
+fn twice(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {
     for name in ["authScheme", "clientId"] {
         let own = object.get(name).and_then(Value::as_str);
         let inner = object.get("profile").and_then(|profile| profile.get(name)).and_then(Value::as_str);
@@ -60,7 +61,7 @@ fn twice(object: &Map<String, Value>, place: &str, findings: &mut Vec<Finding>) 
 }
 
 /// The link goes through a browser (RFC 6749, 3.1): nothing secret belongs into it.
-fn authorize_link(object: &Map<String, Value>, place: &str, findings: &mut Vec<Finding>) {
+fn authorize_link(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {
     let link =
         object.get("_links").and_then(|links| links.pointer("/authorize/href")).and_then(Value::as_str);
     let Some(url) = link.and_then(|link| Url::parse(link).ok()) else { return };
@@ -74,7 +75,12 @@ fn authorize_link(object: &Map<String, Value>, place: &str, findings: &mut Vec<F
     }
 }
 
-fn times(object: &Map<String, Value>, place: &str, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
+fn times(
+    object: &Map<String, Value>,
+    place: &Place<'_>,
+    answer: &ResponseRecord,
+    findings: &mut Vec<Finding>,
+) {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     let time = |name: &str| text(name).and_then(|text| text.parse::<jiff::Timestamp>().ok());
     if let (Some(created), Some(updated)) = (time("created"), time("lastUpdated"))
@@ -98,7 +104,7 @@ fn times(object: &Map<String, Value>, place: &str, answer: &ResponseRecord, find
     }
 }
 
-fn resource_name(object: &Map<String, Value>, place: &str, findings: &mut Vec<Finding>) {
+fn resource_name(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     // Recorded: orn:{partition}:idp:{orgId}:apps:{name}:{appId}.
     if let (Some(orn), Some(name), Some(id)) = (text("orn"), text("name"), text("id"))
@@ -200,7 +206,7 @@ mod tests {
         let headers = vec![("date".to_owned(), "Thu, 08 Jan 2026 00:00:00 GMT".to_owned())];
         let answer = ResponseRecord { status: 200, headers, body: None, broken_json: None };
         let mut findings = Vec::new();
-        object(value.as_object().unwrap(), "", &answer, &mut findings);
+        object(value.as_object().unwrap(), &Place::Root, &answer, &mut findings);
         findings.len()
     }
 

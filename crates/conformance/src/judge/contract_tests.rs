@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::verdict::Verdict;
+use serde_json::json;
 
 fn contract() -> Contract {
     let document = json!({
@@ -54,7 +55,7 @@ const LIMIT: (&str, &str) = ("x-limit", "50");
 
 fn places(response: &ResponseRecord) -> Vec<String> {
     let contract = contract();
-    let operation = contract.api.operation("get").unwrap().clone();
+    let operation = contract.document.api.operation("get").unwrap().clone();
     let judgement = contract.judge(&operation, &request(), response);
     assert_eq!(judgement.verdict == Verdict::Conforms, judgement.findings.is_empty());
     judgement.findings.into_iter().map(|finding| finding.place).collect()
@@ -94,7 +95,7 @@ fn each_breach_has_its_place() {
 #[test]
 fn an_unknown_operation_is_not_judged() {
     let contract = contract();
-    let mut operation = (**contract.api.operation("get").unwrap()).clone();
+    let mut operation = (**contract.document.api.operation("get").unwrap()).clone();
     operation.id = "other".to_owned();
     let judgement = contract.judge(&operation, &request(), &answer(200, &[], None));
     assert_eq!(judgement.verdict, Verdict::Unjudged);

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::bundle;
 use crate::error::RunError;
 use crate::event::{Finding, Judgement, Layer};
+use crate::flow::{Library, nearest};
 
 /// The accepted deviations of a run.
 #[derive(Debug, Default)]
@@ -21,14 +22,14 @@ pub(crate) struct KnownDeviations {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with `deviations`")]
 struct File {
     deviations: Vec<Entry>,
 }
 
 /// One accepted deviation.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with `pointer` and `reason`")]
 struct Entry {
     /// The place of the finding, as the report shows it, such as `body#/status`
     /// or `body#/*/status`.
@@ -70,6 +71,31 @@ impl Entry {
             && self.expires.is_none_or(|last| today <= last)
     }
 
+    /// Why it can match nothing in any run.
+    fn nowhere(&self, library: &Library) -> Option<String> {
+        if !is_place(&self.pointer) {
+            return Some(format!(
+                "`{}` is no place; places are `status`, `header NAME`, `body`, `body#/…`, and what reports show",
+                self.pointer
+            ));
+        }
+        let flows = || library.flows.iter().map(|flow| flow.id.as_str());
+        let apps = || library.flows.iter().flat_map(|flow| flow.apps());
+        let unknown = |kind, name: &str, near: Option<&str>| {
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            format!("there is no {kind} `{name}`{hint}")
+        };
+        match (&self.flow, &self.app) {
+            (Some(flow), _) if flows().all(|known| known != flow) => {
+                Some(unknown("flow", flow, nearest(flow, flows())))
+            }
+            (_, Some(app)) if apps().all(|known| known != app) => {
+                Some(unknown("app", app, nearest(app, apps())))
+            }
+            _ => None,
+        }
+    }
+
     fn shown(&self) -> String {
         let parts = [&self.flow, &self.app, &self.step].into_iter().flatten();
         let place: Vec<&str> = parts.map(String::as_str).chain([self.pointer.as_str()]).collect();
@@ -85,44 +111,57 @@ pub(super) fn fits(pointer: &str, place: &str) -> bool {
         && wanted.zip(came).all(|(wanted, came)| wanted == "*" || wanted == came)
 }
 
-/// The judgements name one place in two ways, as `$response.body#/status` and `body#/status`.
+/// The judgements name one place in three ways, as `$response.body#/status`, `body#/status` and
+/// `/response/body/status`.
 fn one_name(place: &str) -> String {
+    if let Some(place) = place.strip_prefix("/response/") {
+        return match place.split_once('/') {
+            Some(("body", rest)) => format!("body#/{rest}"),
+            Some(("headers", name)) => format!("header {}", name.to_ascii_lowercase()),
+            _ => place.to_owned(),
+        };
+    }
     let place = place.strip_prefix("$response.").unwrap_or(place);
-    match place.strip_prefix("header.") {
+    match place.strip_prefix("header.").or_else(|| place.strip_prefix("header ")) {
         Some(name) => format!("header {}", name.to_ascii_lowercase()),
         None if place == "$statusCode" => "status".to_owned(),
         None => place.to_owned(),
     }
 }
 
+/// Whether a pointer can mean a place at all.
+fn is_place(pointer: &str) -> bool {
+    let name = one_name(pointer);
+    let part = name.strip_prefix("body");
+    name == "status"
+        || part.is_some_and(|part| part.is_empty() || part.starts_with("#/") || part.starts_with(" ("))
+        || ["header ", "$", "/"].iter().any(|start| name.len() > start.len() && name.starts_with(start))
+        || PAGES.contains(&name.as_str())
+}
+
+/// The places of what a person sees on the way to a consent.
+const PAGES: [&str; 2] = ["authorize link", "continue_oauth_flow_url"];
+
 fn today() -> Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 impl KnownDeviations {
-    /// Reads the file; every entry needs a place and a reason.
-    pub(crate) fn load(path: &Path) -> Result<Self, RunError> {
+    /// Reads the file; every entry needs a place and a reason, and speaks of flows and apps that there are.
+    pub(crate) fn load(path: &Path, library: &Library) -> Result<Self, RunError> {
         let file = bundle::read(path)?;
-        let parsed: File = serde_json::from_str(&file.text).map_err(|error| {
-            let reason = error.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-            RunError::file(
-                &file.name,
-                error.line(),
-                format!("this is not a file of known deviations: {reason}"),
-            )
-        })?;
+        let parsed: File = serde_json::from_str(&file.text)
+            .map_err(|error| RunError::json(&file.name, &error, "a file of known deviations"))?;
         for (index, entry) in parsed.deviations.iter().enumerate() {
             let blank = [("pointer", &entry.pointer), ("reason", &entry.reason)]
                 .into_iter()
                 .find(|(_, value)| value.trim().is_empty());
-            if let Some((member, _)) = blank {
-                let line = line_of(&file.text, index);
-                return Err(RunError::file(
-                    &file.name,
-                    line,
-                    format!("the entry's `{member}` is empty; say it"),
-                ));
+            let wrong = match blank {
+                Some((member, _)) => Some(format!("the entry's `{member}` is empty; say it")),
+                None => entry.nowhere(library),
+            };
+            if let Some(reason) = wrong {
+                return Err(RunError::file(&file.name, line_of(&file.text, index), reason));
             }
         }
         let matched = Mutex::new(vec![0; parsed.deviations.len()]);

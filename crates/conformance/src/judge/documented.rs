@@ -1,6 +1,6 @@
 //! The first layer: what the guide documents, as the criteria of the step.
 
-use crate::criterion::Criterion;
+use crate::criterion::{Criterion, Moment};
 use crate::event::{Finding, Judgement};
 use crate::expression::Scope;
 
@@ -9,7 +9,8 @@ pub(crate) fn judge(criteria: &[Criterion], scope: &Scope<'_>) -> Judgement {
     if criteria.is_empty() {
         return Judgement::unjudged("the step states no criteria");
     }
-    let unmet = criteria.iter().filter_map(|criterion| criterion.check(scope));
+    let moment = Moment::of(scope);
+    let unmet = criteria.iter().filter_map(|criterion| criterion.check(&moment));
     let findings = unmet.map(|unmet| Finding { place: unmet.place, wanted: unmet.wanted, came: unmet.came });
     Judgement::of(findings.collect())
 }

@@ -7,7 +7,7 @@ use reqwest::Url;
 use serde_json::{Map, Value};
 
 use crate::event::Finding;
-use crate::flow::text::pointer_token;
+use crate::place::Place;
 
 /// OpenAPI, the `_links` of apps, connections and features. An org may add
 /// links of other relations, and those may lead to other resources.
@@ -16,14 +16,32 @@ const RELATIONS: [&str; 8] =
 /// The members by which a resource names itself.
 const MEMBERS: [&str; 2] = ["id", "name"];
 
-/// Checks the links in a body; `asked` are the path parameters of the request.
-pub(super) fn check<'a>(
-    body: &Value,
-    templates: impl Iterator<Item = &'a str> + Clone,
-    asked: &[(String, String)],
-    findings: &mut Vec<Finding>,
-) {
-    walk(body, String::new(), &mut |object, place| {
+/// The paths of the contract, taken apart.
+pub(super) struct Templates(Vec<Template>);
+
+struct Template {
+    path: String,
+    parts: Vec<Part>,
+}
+
+enum Part {
+    Fixed(String),
+    Parameter(String),
+}
+
+impl Templates {
+    pub(super) fn of<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
+        Self(paths.map(Template::read).collect())
+    }
+
+    /// Checks the links of one object of a body; `asked` are the path parameters of the request.
+    pub(super) fn check(
+        &self,
+        object: &Map<String, Value>,
+        place: &Place<'_>,
+        asked: &[(String, String)],
+        findings: &mut Vec<Finding>,
+    ) {
         let Some(links) = object.get("_links").and_then(Value::as_object) else { return };
         let own = MEMBERS.iter().find_map(|member| object.get(*member)).and_then(Value::as_str);
         for relation in RELATIONS {
@@ -31,93 +49,81 @@ pub(super) fn check<'a>(
             else {
                 continue;
             };
-            let Some(wanted) = wrong(href, templates.clone(), own, asked) else { continue };
-            findings.push(Finding {
-                place: format!("body#{place}/_links/{relation}/href"),
-                wanted,
-                came: href.to_owned(),
+            if let Some(wanted) = self.wrong(href, own, asked) {
+                findings.push(Finding {
+                    place: format!("body#{place}/_links/{relation}/href"),
+                    wanted,
+                    came: href.to_owned(),
+                });
+            }
+        }
+    }
+
+    /// What the link should have led to, if it leads elsewhere.
+    fn wrong(&self, href: &str, own: Option<&str>, asked: &[(String, String)]) -> Option<String> {
+        let url = Url::parse(href).ok()?;
+        let segments: Vec<&str> = url.path_segments()?.collect();
+        let whole = self
+            .0
+            .iter()
+            .filter_map(|template| Some((template, template.parameters(&segments)?)))
+            .min_by_key(|(_, found)| found.len());
+        // A part of a resource whose own path is not in the document, such as the users of an app.
+        let part = || {
+            self.0
+                .iter()
+                .filter(|template| matches!(template.parts.last(), Some(Part::Parameter(_))))
+                .filter_map(|template| {
+                    Some((template, template.parameters(segments.get(..template.parts.len())?)?))
+                })
+                .max_by_key(|(template, _)| template.path.len())
+        };
+        let (template, found) = whole.or_else(part)?;
+        let last = found.last().map(|(name, _)| *name);
+        // The last parameter names the resource itself, those before it what it belongs to.
+        let wanted = |name: &str| {
+            let asked = asked.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+            if last == Some(name) { own.or(asked) } else { asked }
+        };
+        let leads_elsewhere =
+            found.iter().any(|(name, value)| wanted(name).is_some_and(|wanted| wanted != value));
+        leads_elsewhere.then(|| {
+            let filled = template.parts.iter().map(|part| match part {
+                Part::Fixed(text) => text.clone(),
+                Part::Parameter(name) => wanted(name).map_or_else(|| format!("{{{name}}}"), str::to_owned),
             });
-        }
-    });
+            format!("a link to /{}", filled.collect::<Vec<_>>().join("/"))
+        })
+    }
 }
 
-/// What the link should have led to, if it leads elsewhere.
-fn wrong<'a>(
-    href: &str,
-    templates: impl Iterator<Item = &'a str> + Clone,
-    own: Option<&str>,
-    asked: &[(String, String)],
-) -> Option<String> {
-    let url = Url::parse(href).ok()?;
-    let segments: Vec<&str> = url.path_segments()?.collect();
-    let whole = templates
-        .clone()
-        .filter_map(|template| Some((template, parameters(template, &segments)?)))
-        .min_by_key(|(_, found)| found.len());
-    // A part of a resource whose own path is not in the document, such as the users of an app.
-    let part = || {
-        templates
-            .filter(|template| template.ends_with('}'))
-            .filter_map(|template| {
-                let length = template.trim_start_matches('/').split('/').count();
-                Some((template, parameters(template, segments.get(..length)?)?))
-            })
-            .max_by_key(|(template, _)| template.len())
-    };
-    let (template, found) = whole.or_else(part)?;
-    let last = found.last().map(|(name, _)| *name);
-    // The last parameter names the resource itself, those before it what it belongs to.
-    let wanted = |name: &str| {
-        let asked = asked.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        if last == Some(name) { own.or(asked) } else { asked }
-    };
-    let leads_elsewhere =
-        found.iter().any(|(name, value)| wanted(name).is_some_and(|wanted| wanted != value));
-    leads_elsewhere.then(|| {
-        let filled = template.split('/').map(|part| match name_of(part) {
-            Some(name) => wanted(name).unwrap_or(part),
-            None => part,
+impl Template {
+    fn read(path: &str) -> Self {
+        let parts = path.trim_start_matches('/').split('/').map(|part| {
+            match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+                Some(name) => Part::Parameter(name.to_owned()),
+                None => Part::Fixed(part.to_owned()),
+            }
         });
-        format!("a link to {}", filled.collect::<Vec<_>>().join("/"))
-    })
-}
-
-/// The path parameters of a template that fits, by name.
-fn parameters<'t>(template: &'t str, segments: &[&str]) -> Option<Vec<(&'t str, String)>> {
-    let parts: Vec<&str> = template.trim_start_matches('/').split('/').collect();
-    if parts.len() != segments.len() {
-        return None;
+        Self { path: path.to_owned(), parts: parts.collect() }
     }
-    let mut found = Vec::new();
-    for (part, segment) in parts.iter().zip(segments) {
-        match name_of(part) {
-            Some(name) => found.push((name, percent_decode_str(segment).decode_utf8_lossy().into_owned())),
-            None if part == segment => {}
-            None => return None,
+
+    /// The path parameters, by name, of a path that fits.
+    fn parameters(&self, segments: &[&str]) -> Option<Vec<(&str, String)>> {
+        if self.parts.len() != segments.len() {
+            return None;
         }
-    }
-    Some(found)
-}
-
-fn name_of(part: &str) -> Option<&str> {
-    part.strip_prefix('{')?.strip_suffix('}')
-}
-
-/// Every object of a value, with its JSON Pointer.
-pub(super) fn walk(value: &Value, place: String, visit: &mut impl FnMut(&Map<String, Value>, &str)) {
-    match value {
-        Value::Object(members) => {
-            visit(members, &place);
-            for (name, value) in members {
-                walk(value, format!("{place}/{}", pointer_token(name)), visit);
+        let mut found = Vec::new();
+        for (part, segment) in self.parts.iter().zip(segments) {
+            match part {
+                Part::Parameter(name) => {
+                    found.push((name.as_str(), percent_decode_str(segment).decode_utf8_lossy().into_owned()));
+                }
+                Part::Fixed(text) if text == segment => {}
+                Part::Fixed(_) => return None,
             }
         }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                walk(item, format!("{place}/{index}"), visit);
-            }
-        }
-        _ => {}
+        Some(found)
     }
 }
 
@@ -136,7 +142,12 @@ mod tests {
     fn places(body: &Value, asked: &[(&str, &str)]) -> Vec<String> {
         let asked: Vec<_> = asked.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let mut findings = Vec::new();
-        check(body, TEMPLATES.iter().copied(), &asked, &mut findings);
+        let templates = Templates::of(TEMPLATES.into_iter());
+        crate::place::walk(body, &mut |value, place| {
+            value.as_object().into_iter().for_each(|object| {
+                templates.check(object, place, &asked, &mut findings);
+            });
+        });
         findings.into_iter().map(|finding| finding.place).collect()
     }
 

@@ -2,7 +2,9 @@
 
 mod consistency;
 pub(crate) mod contract;
+mod declared;
 pub(crate) mod deviations;
+mod document;
 pub(crate) mod documented;
 mod links;
 pub(crate) mod snapshot;

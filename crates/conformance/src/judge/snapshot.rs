@@ -10,6 +10,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::bundle::{self, TextFile};
 use crate::error::RunError;
 use crate::event::{Finding, FlowReport, Judgement, RunReport};
+use crate::place::Place;
 
 /// More differences of one step say nothing more to a person.
 const MOST_FINDINGS: usize = 12;
@@ -97,7 +98,7 @@ fn steps(file: &TextFile) -> Result<HashMap<String, Value>, RunError> {
 
 fn compare(wanted: &Value, came: &Value) -> Judgement {
     let mut findings = Vec::new();
-    differences(wanted, came, "", &mut findings);
+    differences(wanted, came, &Place::Root, &mut findings);
     let mut judgement = Judgement::of(findings);
     if !judgement.findings.is_empty() {
         judgement.diff = Some(diff(wanted, came));
@@ -105,25 +106,26 @@ fn compare(wanted: &Value, came: &Value) -> Judgement {
     judgement
 }
 
-fn differences(wanted: &Value, came: &Value, at: &str, findings: &mut Vec<Finding>) {
+fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<Finding>) {
     if findings.len() >= MOST_FINDINGS || (wanted == came && same_order(wanted, came)) {
         return;
     }
-    let mut found = |place: String, wanted: String, came: String| {
-        findings.push(Finding { place, wanted, came });
-    };
     match (wanted, came) {
         (Value::Object(left), Value::Object(right)) => {
             for (name, value) in left {
-                let place = format!("{at}/{}", crate::flow::text::pointer_token(name));
+                let place = Place::Member(at, name);
                 match right.get(name) {
                     Some(other) => differences(value, other, &place, findings),
-                    None => findings.push(Finding { place, wanted: short(value), came: "absent".to_owned() }),
+                    None => findings.push(Finding {
+                        place: place.to_string(),
+                        wanted: short(value),
+                        came: "absent".to_owned(),
+                    }),
                 }
             }
             for (name, value) in right.iter().filter(|(name, _)| !left.contains_key(*name)) {
                 findings.push(Finding {
-                    place: format!("{at}/{}", crate::flow::text::pointer_token(name)),
+                    place: Place::Member(at, name).to_string(),
                     wanted: "absent".to_owned(),
                     came: short(value),
                 });
@@ -142,10 +144,10 @@ fn differences(wanted: &Value, came: &Value, at: &str, findings: &mut Vec<Findin
         }
         (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
             for (index, (left, right)) in left.iter().zip(right).enumerate() {
-                differences(left, right, &format!("{at}/{index}"), findings);
+                differences(left, right, &Place::Item(at, index), findings);
             }
         }
-        _ => found(at.to_owned(), short(wanted), short(came)),
+        _ => findings.push(Finding { place: at.to_string(), wanted: short(wanted), came: short(came) }),
     }
 }
 

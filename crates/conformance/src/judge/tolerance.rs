@@ -44,8 +44,7 @@ impl Tolerances {
     /// The built-in ones.
     pub(crate) fn embedded() -> Result<Self, RunError> {
         let Some(file) = bundle::embedded("tolerances.json") else { return Ok(Self::default()) };
-        serde_json::from_str(&file.text)
-            .map_err(|error| RunError::file(&file.name, error.line(), error.to_string()))
+        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, "tolerances"))
     }
 
     /// Whether a finding is one that every real org gives cause for.

@@ -5,6 +5,7 @@
 
 mod exchange;
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -88,15 +89,19 @@ impl Normaliser {
 
     /// A text with placeholders.
     pub(crate) fn text(&mut self, text: &str) -> String {
-        let mut text = text.to_owned();
+        let mut replaced = Cow::Borrowed(text);
         for (place, mark) in &self.places {
-            if text.contains(place.as_str()) {
-                text = text.replace(place.as_str(), mark);
+            if replaced.contains(place.as_str()) {
+                replaced = replaced.replace(place.as_str(), mark).into();
             }
         }
-        text = self.replace_learned(&text);
-        let Some(patterns) = PATTERNS.as_ref() else { return text };
-        patterns.replace_all(&text, |found: &Captures<'_>| self.pattern(found)).into_owned()
+        let replaced = self.replace_learned(replaced);
+        match PATTERNS.as_ref() {
+            Some(patterns) => {
+                patterns.replace_all(&replaced, |found: &Captures<'_>| self.pattern(found)).into_owned()
+            }
+            None => replaced.into_owned(),
+        }
     }
 
     fn pattern(&mut self, found: &Captures<'_>) -> String {
@@ -174,18 +179,14 @@ impl Normaliser {
         format!("[{kind}:{number}]")
     }
 
-    fn replace_learned(&self, text: &str) -> String {
-        let mut learned: Vec<_> = self
-            .known
-            .iter()
-            .filter(|(value, ..)| value.len() >= SHORTEST_LEARNED && text.contains(value.as_str()))
-            .collect();
+    fn replace_learned<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        let stands_in =
+            |value: &str| (SHORTEST_LEARNED..=text.len()).contains(&value.len()) && text.contains(value);
+        let mut learned: Vec<_> = self.known.iter().filter(|(value, ..)| stands_in(value)).collect();
         learned.sort_by_key(|(value, ..)| std::cmp::Reverse(value.len()));
-        let mut text = text.to_owned();
-        for (value, kind, number) in learned {
-            text = text.replace(value.as_str(), &format!("[{kind}:{number}]"));
-        }
-        text
+        learned.into_iter().fold(text.clone(), |text, (value, kind, number)| {
+            text.replace(value.as_str(), &format!("[{kind}:{number}]")).into()
+        })
     }
 }
 

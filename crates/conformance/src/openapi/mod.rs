@@ -9,7 +9,7 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::flow::text::pointer_token;
+use crate::place::pointer_token;
 
 /// One operation of a document.
 #[derive(Debug, Clone)]

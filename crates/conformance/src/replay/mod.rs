@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use crate::actor::{self, Ask, Decision, Person, Stuck};
+use crate::criterion::Moment;
 use crate::event::{Finding, Judgement};
 use crate::expression::{Exchange, Expression, Scope, StepOutputs, Template};
 use crate::flow::{Action, ActionKind, Call, Flow, Library, Step};
@@ -390,7 +391,8 @@ fn chosen<'s>(actions: &'s [Action], frame: &Frame, outcome: &Outcome<'_>) -> Op
     };
     let none = Map::new();
     let scope = frame.scope(&none, exchange);
-    actions.iter().find(|action| action.criteria.iter().all(|criterion| criterion.check(&scope).is_none()))
+    let moment = Moment::of(&scope);
+    actions.iter().find(|action| action.criteria.iter().all(|criterion| criterion.check(&moment).is_none()))
 }
 
 /// The outputs that have a value.

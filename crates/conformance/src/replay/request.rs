@@ -65,7 +65,7 @@ fn one(name: &str, value: &Value) -> Result<String, Unplanned> {
         Value::Object(_) | Value::Array(_) | Value::Null => {
             Err(Unplanned::Impossible(format!("the parameter `{name}` would be {value}")))
         }
-        other => Ok(as_text(other)),
+        other => Ok(as_text(other).into_owned()),
     }
 }
 
@@ -92,7 +92,7 @@ fn is_form(content_type: &str) -> bool {
 }
 
 fn form(members: &Map<String, Value>) -> Content {
-    Content::Form(members.iter().map(|(name, value)| (name.clone(), as_text(value))).collect())
+    Content::Form(members.iter().map(|(name, value)| (name.clone(), as_text(value).into_owned())).collect())
 }
 
 /// Sets the value that a JSON pointer leads to; a last member that is not

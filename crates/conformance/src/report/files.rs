@@ -101,12 +101,14 @@ struct Collected {
 }
 
 impl Reports {
-    /// Opens every file.
+    /// Opens every file; `read` are the files that the run reads.
     ///
     /// # Errors
-    /// A path that cannot be written, or that two reports share.
-    pub fn open(wanted: Vec<Wanted>, variable: &'static str) -> Result<Self, RunError> {
+    /// A path that cannot be written, that the run reads, or that two reports share.
+    pub fn open(wanted: Vec<Wanted>, read: &[PathBuf], variable: &'static str) -> Result<Self, RunError> {
         let mut files: Vec<Opened> = Vec::new();
+        let whole = |path: &PathBuf| std::fs::canonicalize(path).ok();
+        let read: Vec<PathBuf> = read.iter().filter_map(whole).collect();
         for Wanted { form, path } in wanted {
             let path = match form {
                 Form::Github => {
@@ -129,9 +131,13 @@ impl Reports {
                     ))
                 })
             };
+            if path.as_ref().and_then(whole).is_some_and(|path| read.contains(&path)) {
+                return Err(RunError::Usage(format!(
+                    "--report: {shown} is a file that the run reads; choose another place"
+                )));
+            }
             let is_empty = path.as_ref().is_some_and(|path| !path.exists());
             let file = path.as_ref().map(open).transpose()?;
-            let whole = |path: &PathBuf| std::fs::canonicalize(path).ok();
             let taken = |other: &Opened| {
                 let other = other.path.as_ref().and_then(whole);
                 other.is_some_and(|other| other.is_file() && path.as_ref().and_then(whole) == Some(other))
@@ -236,7 +242,7 @@ mod tests {
     #[test]
     fn a_place_that_cannot_be_written_is_refused_at_once() {
         let wanted = vec!["junit=/nonexistent/folder/x.xml".parse().unwrap()];
-        let message = Reports::open(wanted, "OKTA_API_TOKEN").unwrap_err().to_string();
+        let message = Reports::open(wanted, &[], "OKTA_API_TOKEN").unwrap_err().to_string();
         assert!(message.contains("/nonexistent/folder/x.xml cannot be written"), "{message}");
     }
 }

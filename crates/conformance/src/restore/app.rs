@@ -1,5 +1,6 @@
 //! An app that the user named: how it is found, and put back.
 
+use reqwest::Url;
 use serde_json::Value;
 
 use super::LeftOver;
@@ -38,12 +39,36 @@ pub(crate) async fn read(calls: &Calls<'_>, name: &str, id: &str) -> Result<Foun
         status: text(&app, "status")?,
         connection: FoundConnection {
             status: text(&connection, "status")?,
-            profile: connection.get("profile").cloned().unwrap_or_default(),
-            base_url: connection.get("baseUrl").cloned().unwrap_or_default(),
+            profile: told_of(connection.get("profile")),
+            base_url: connection.get("baseUrl").map(without_secrets).unwrap_or_default(),
         },
         features,
         credential_replaced: false,
     })
+}
+
+/// What the guide says a profile tells. An org that tells more might tell a secret, and what is
+/// kept here is kept in a file.
+const TOLD: [&str; 3] = ["authScheme", "clientId", "signing"];
+
+fn told_of(profile: Option<&Value>) -> Value {
+    let members = profile.and_then(Value::as_object).into_iter().flatten();
+    let told = members.filter(|(name, _)| TOLD.contains(&name.as_str()));
+    Value::Object(told.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+/// An address, less what could be a secret in it.
+fn without_secrets(address: &Value) -> Value {
+    let Some(mut url) = address.as_str().and_then(|text| Url::parse(text).ok()) else {
+        return address.clone();
+    };
+    if url.username().is_empty() && url.password().is_none() && url.query().is_none() {
+        return address.clone();
+    }
+    // An address that can have no user name has none.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url.set_query(None);
+    url.as_str().into()
 }
 
 fn listed(features: &Value) -> Vec<FoundFeature> {

@@ -59,7 +59,7 @@ impl Plan {
     }
 
     /// The named apps that a selected flow would change.
-    fn touched(&self) -> impl Iterator<Item = &(String, String)> {
+    pub(super) fn touched(&self) -> impl Iterator<Item = &(String, String)> {
         self.apps.iter().filter(|(name, _)| {
             self.runs.iter().any(|run| {
                 run.app.as_deref() == Some(name.as_str()) && !changes(&self.library, &run.flow).is_empty()

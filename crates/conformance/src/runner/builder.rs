@@ -325,7 +325,7 @@ impl Builder {
             None => Snapshots::load(self.snapshots.as_deref())?,
         };
         let deviations = match &self.deviations {
-            Some(path) => KnownDeviations::load(path)?,
+            Some(path) => KnownDeviations::load(path, &library)?,
             None => KnownDeviations::default(),
         };
         let target = self.target.as_deref().map(target::parse).transpose()?;

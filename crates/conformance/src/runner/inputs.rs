@@ -20,6 +20,15 @@ pub(super) fn secrets(flow: &Flow, inputs: &Map<String, Value>) -> Vec<(String, 
         .collect()
 }
 
+/// Why a value is not what the flow says that its input is. The value may hold a secret.
+fn unfit(flow: &Flow, name: &str, value: &Value) -> Option<String> {
+    let schema = flow.inputs.get("properties")?.get(name)?;
+    let validator = jsonschema::validator_for(schema).ok()?;
+    let error = validator.iter_errors(value).next()?;
+    let place = Some(error.instance_path().as_str()).filter(|place| !place.is_empty());
+    Some(error.masked_with(place.unwrap_or("the value")).to_string())
+}
+
 /// Inputs by app and name. No `Debug`: they may hold secrets.
 #[derive(Clone, Default)]
 pub(super) struct Inputs(Map<String, Value>);
@@ -35,9 +44,8 @@ impl Inputs {
     pub(super) fn load(path: Option<&Path>, library: &Library) -> Result<Self, RunError> {
         let Some(path) = path else { return Ok(Self::default()) };
         let file = bundle::read(path)?;
-        let parsed: Value = serde_json::from_str(&file.text).map_err(|error| {
-            RunError::file(&file.name, error.line(), format!("this is not JSON: {error}"))
-        })?;
+        let parsed: Value =
+            serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, "JSON"))?;
         let wrong = |name: &str, reason: String| {
             let before = file.text.find(&format!("\"{name}\"")).map_or("", |at| &file.text[..at]);
             RunError::file(&file.name, 1 + before.matches('\n').count(), reason)
@@ -60,9 +68,17 @@ impl Inputs {
             let Some(inputs) = inputs.as_object() else {
                 return Err(wrong(app, format!("the inputs of `{app}` are not an object")));
             };
-            for name in inputs.keys() {
+            for (name, value) in inputs {
+                if ["app", "appId"].contains(&name.as_str()) {
+                    let reason =
+                        format!("`{name}` is no input to be given; name an app with --app {app}=0oa…");
+                    return Err(wrong(name, reason));
+                }
                 if !flows.iter().any(|flow| flow.has_input(name)) {
                     return Err(wrong(name, format!("no flow for `{app}` has an input `{name}`")));
+                }
+                if let Some(reason) = flows.iter().find_map(|flow| unfit(flow, name, value)) {
+                    return Err(wrong(name, format!("`{name}` of `{app}` does not fit: {reason}")));
                 }
             }
         }

@@ -104,6 +104,14 @@ impl Runner {
         result
     }
 
+    /// Whether the target can be reached, and has the apps that were named. Changes nothing.
+    pub(crate) async fn check_target(&self) -> Result<(), RunError> {
+        match &self.0.target {
+            Some(url) => self.0.check_named(&Target::reach(url, &self.0).await?).await,
+            None => Ok(()),
+        }
+    }
+
     async fn run_against(
         &self,
         mock: Option<&InProcess>,
@@ -135,7 +143,7 @@ impl Runner {
         let flows = self.in_time(&target, journal.as_deref(), consume).await;
         // Whatever became of the flows: first everything is put back.
         let restored = match &journal {
-            Some(journal) => Some(put_back(&target, journal).await),
+            Some(journal) => Some(put_back(&target, journal, &plan.stop).await),
             None => None,
         };
         if let Some(restored) = &restored {
@@ -249,7 +257,11 @@ fn answers(flows: &[Arc<FlowReport>]) -> impl Iterator<Item = Answered<'_>> {
 }
 
 /// Puts the org back; without the stop and the rules of the flows, by the undo file alone.
-async fn put_back(target: &Target, journal: &Journal) -> Restored {
+async fn put_back(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
+    if !stop.org_is_changed() && journal.finish().is_ok() {
+        // The org is as it was, however little it answers now.
+        return Restored::default();
+    }
     let file = journal.state();
     let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
     let transport = target.transport.with_writes(writes).without_stop();
@@ -262,6 +274,7 @@ async fn put_back(target: &Target, journal: &Journal) -> Restored {
     if restored.worth_a_retry() || journal.finish().is_err() {
         restored.file = Some(journal.path().display().to_string());
     }
+    stop.note_changed(!restored.left.is_empty());
     restored
 }
 

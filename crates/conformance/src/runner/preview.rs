@@ -27,7 +27,7 @@ impl Runner {
             plan.preview_run(&mut text, run);
         }
         if plan.target.is_some() && plan.safety.armed.is_some() {
-            text.push_str("\nat the end: what differs from what was found is put back and read back; apps of this run are deactivated and deleted\n");
+            plan.preview_end(&mut text);
         }
         // The inputs hold secrets; here they are shown by name, as everywhere.
         let all = plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
@@ -67,6 +67,33 @@ impl Plan {
         for read in reads {
             let _ = writeln!(text, "    {read}");
         }
+    }
+
+    /// What putting back sends, at most.
+    fn preview_end(&self, text: &mut String) {
+        let _ = writeln!(text, "\nat the end, if anything was changed");
+        for (_, id) in self.touched() {
+            let app = format!("/api/v1/apps/{id}");
+            for (method, path, why) in [
+                ("GET   ", app.clone(), "before and after"),
+                ("GET   ", format!("{app}/connections/default"), "before and after"),
+                ("GET   ", format!("{app}/features"), "before and after"),
+                (
+                    "PUT   ",
+                    format!("{app}/features/{{featureName}}"),
+                    "each that differs from what was found",
+                ),
+                (
+                    "POST  ",
+                    format!("{app}/connections/default/lifecycle/activate or deactivate"),
+                    "if it differs",
+                ),
+                ("POST  ", format!("{app}/lifecycle/activate or deactivate"), "if it differs"),
+            ] {
+                let _ = writeln!(text, "    {method} {path}   ({why})");
+            }
+        }
+        text.push_str("    apps of this run that are still there are looked for, deactivated and deleted\n");
     }
 
     fn preview_run(&self, text: &mut String, run: &PlannedRun) {
@@ -132,9 +159,10 @@ impl Plan {
         let (none, steps) = (Map::new(), StepOutputs::default());
         let scope = Scope { inputs, steps: &steps, outputs: &none, exchange: None };
         let shown = |template: &Template| {
-            template
-                .fill(&scope)
-                .map_or_else(|lacking| format!("{{{lacking}}}"), |value| crate::expression::as_text(&value))
+            template.fill(&scope).map_or_else(
+                |lacking| format!("{{{lacking}}}"),
+                |value| crate::expression::as_text(&value).into_owned(),
+            )
         };
         for step in &flow.steps {
             match &step.call {

@@ -10,7 +10,7 @@ use crate::event::{Event, Finding, FlowInfo, Judgement, Layer, StepReport};
 use crate::judge::deviations::At;
 use crate::normalise::{Normaliser, step_value};
 use crate::replay::Outcome;
-use crate::secrets::{given_back, masked_request, masked_response, masked_text};
+use crate::secrets::{given_back, masked_at, masked_request, masked_response, masked_text};
 use crate::verdict::Verdict;
 
 /// Records one flow run.
@@ -111,7 +111,7 @@ impl Recorder<'_> {
 
 fn masked(mut judgement: Judgement) -> Judgement {
     for finding in &mut judgement.findings {
-        finding.came = masked_text(&finding.came);
+        finding.came = masked_at(&finding.place, &finding.came);
         finding.wanted = masked_text(&finding.wanted);
     }
     judgement

@@ -5,9 +5,7 @@ use percent_encoding::percent_decode_str;
 
 /// The text with one layer of each encoding undone, where that changes it.
 pub(super) fn undone(text: &str) -> impl Iterator<Item = String> {
-    let forms = [percent(text), escapes(text), entities(text)];
-    let text = text.to_owned();
-    forms.into_iter().flatten().filter(move |form| *form != text)
+    [percent(text), escapes(text), entities(text)].into_iter().flatten().filter(move |form| form != text)
 }
 
 fn percent(text: &str) -> Option<String> {

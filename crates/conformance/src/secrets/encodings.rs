@@ -17,6 +17,8 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     json(secret, &mut forms);
     html(secret, &mut forms);
     base64(secret, &mut forms);
+    // A whole JSON body in base64 has the secret escaped.
+    base64(&escaped(secret), &mut forms);
     hex(secret, &mut forms);
     let mut seen = std::collections::HashSet::new();
     forms.retain(|form| !form.is_empty() && seen.insert(form.clone()));
@@ -51,13 +53,17 @@ fn lower_hex(encoded: &str) -> String {
     lower
 }
 
-fn json(secret: &str, forms: &mut Vec<String>) {
+/// The secret as it stands inside a JSON string.
+fn escaped(secret: &str) -> String {
     let quoted = serde_json::Value::String(secret.to_owned()).to_string();
-    let inner = quoted[1..quoted.len() - 1].to_owned();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+fn json(secret: &str, forms: &mut Vec<String>) {
+    let inner = escaped(secret);
     forms.push(inner.replace('/', "\\/"));
     // A JSON text inside a JSON string.
-    let twice = serde_json::Value::String(inner.clone()).to_string();
-    forms.push(twice[1..twice.len() - 1].to_owned());
+    forms.push(escaped(&inner));
     forms.push(inner);
     for upper in [false, true] {
         let mut ascii = String::new();

@@ -9,10 +9,10 @@ mod one_time;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde_json::{Map, Value};
 
-use crate::flow::text::pointer_token;
+use crate::place::{Place, walk};
 
 use crate::transport::{Body, ResponseRecord};
-pub(crate) use one_time::{masked_request, masked_response, text as masked_text};
+pub(crate) use one_time::{at as masked_at, masked_request, masked_response, text as masked_text};
 
 /// Shorter values are not searched for: they would be found everywhere.
 const SHORTEST: usize = 4;
@@ -37,28 +37,17 @@ pub(crate) fn given_back(response: &ResponseRecord) -> Vec<(String, String)> {
         note(value, || format!("header {name}"), &mut found);
     }
     match &response.body {
-        Some(Body::Json(value)) => walk(value, "body#", &mut found),
+        Some(Body::Json(value)) => walk(value, &mut |value, place| match value {
+            Value::String(text) => note(text, || format!("body#{place}"), &mut found),
+            Value::Object(members) => members.keys().for_each(|name| {
+                note(name, || format!("body#{}", Place::Member(place, name)), &mut found);
+            }),
+            _ => {}
+        }),
         Some(Body::Text(text)) => note(text, || "body".to_owned(), &mut found),
         None => {}
     }
     found
-}
-
-fn walk(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
-    match value {
-        Value::String(text) => note(text, || place.to_owned(), found),
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| walk(item, &format!("{place}/{index}"), found));
-        }
-        Value::Object(members) => {
-            for (name, member) in members {
-                let place = format!("{place}/{}", pointer_token(name));
-                note(name, || place.clone(), found);
-                walk(member, &place, found);
-            }
-        }
-        _ => {}
-    }
 }
 
 fn note(text: &str, place: impl FnOnce() -> String, found: &mut Vec<(String, String)>) {
@@ -111,52 +100,44 @@ impl Vault {
 
     /// Removes every secret from a text.
     pub(crate) fn redact(&self, text: &str) -> String {
-        let Some(search) = &self.search else { return text.to_owned() };
-        let replaced = match search.is_match(text) {
-            true => search.replace_all(text, &self.replacements),
-            false => text.to_owned(),
-        };
-        // A secret under an encoding of its own is shown decoded, without it:
-        // that a text is shown as it came counts less than that none gets out.
-        match self.found_under(search, &replaced, MOST_LAYERS) {
-            Some(decoded) => search.replace_all(&decoded, &self.replacements),
-            None => replaced,
-        }
+        self.redacted(text).unwrap_or_else(|| text.to_owned())
     }
 
-    fn found_under(&self, search: &AhoCorasick, text: &str, layers: usize) -> Option<String> {
-        if layers == 0 {
-            return None;
-        }
-        decodings::undone(text).find_map(|form| match search.is_match(&form) {
-            true => Some(form),
-            false => self.found_under(search, &form, layers - 1),
-        })
+    /// The text without its secrets, if it has any.
+    fn redacted(&self, text: &str) -> Option<String> {
+        let search = self.search.as_ref()?;
+        let replaced = search.is_match(text).then(|| search.replace_all(text, &self.replacements));
+        // A secret under an encoding of its own is shown decoded, without it:
+        // that a text is shown as it came counts less than that none gets out.
+        let decoded = found_under(search, replaced.as_deref().unwrap_or(text), MOST_LAYERS);
+        decoded.map(|decoded| search.replace_all(&decoded, &self.replacements)).or(replaced)
+    }
+
+    fn redact_owned(&self, text: String) -> String {
+        self.redacted(&text).unwrap_or(text)
     }
 
     /// Removes every secret from a body, from member names as well as values.
     pub(crate) fn redact_body(&self, body: Body) -> Body {
         match body {
             Body::Json(value) => Body::Json(self.redact_value(value)),
-            Body::Text(text) => Body::Text(self.redact(&text)),
+            Body::Text(text) => Body::Text(self.redact_owned(text)),
         }
     }
 
     fn redact_value(&self, value: Value) -> Value {
         match value {
-            Value::String(text) => Value::String(self.redact(&text)),
+            Value::String(text) => Value::String(self.redact_owned(text)),
             Value::Array(items) => {
                 Value::Array(items.into_iter().map(|item| self.redact_value(item)).collect())
             }
             Value::Object(members) => members
                 .into_iter()
-                .map(|(name, value)| (self.redact(&name), self.redact_value(value)))
+                .map(|(name, value)| (self.redact_owned(name), self.redact_value(value)))
                 .collect::<Map<_, _>>()
                 .into(),
             Value::Number(number) => {
-                let text = number.to_string();
-                let redacted = self.redact(&text);
-                if redacted == text { Value::Number(number) } else { Value::String(redacted) }
+                self.redacted(&number.to_string()).map_or(Value::Number(number), Value::String)
             }
             other => other,
         }
@@ -193,6 +174,16 @@ impl Vault {
         let found = self.entries.iter().find(|(name, _)| name == CREDENTIAL)?;
         Some(&found.1)
     }
+}
+
+fn found_under(search: &AhoCorasick, text: &str, layers: usize) -> Option<String> {
+    if layers == 0 {
+        return None;
+    }
+    decodings::undone(text).find_map(|form| match search.is_match(&form) {
+        true => Some(form),
+        false => found_under(search, &form, layers - 1),
+    })
 }
 
 fn free_name(entries: &[(String, String)], name: &str) -> String {

@@ -8,11 +8,16 @@ use serde_json::{Map, Value};
 
 use crate::transport::{Body, RequestRecord, ResponseRecord};
 
+/// Nothing shorter is a code; `none` and `absent` may stand in its place.
+const SHORTEST: usize = 8;
+
 /// The parameters, as RFC 6749 (section 4.1.2) names them.
 const NAMES: [&str; 2] = ["code", "state"];
 
-static PARAMETER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"([?&](code|state)=)[^&#\s"<>\[]+"#).ok());
+/// In a link, and as a member of JSON in a text.
+static PARAMETER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"([?&](code|state)=|\\?"(code|state)\\?"\s*:\s*\\?")[^&#\s"<>\[\\]+"#).ok()
+});
 
 /// The request as it may be shown.
 pub(crate) fn masked_request(mut request: RequestRecord) -> RequestRecord {
@@ -35,11 +40,23 @@ pub(crate) fn masked_response(mut response: ResponseRecord) -> ResponseRecord {
     response
 }
 
+/// What stands at a place, as it may be shown.
+pub(crate) fn at(place: &str, found: &str) -> String {
+    let last = place.rsplit(['/', '.', ' ']).next().unwrap_or_default();
+    match NAMES.iter().find(|name| **name == last) {
+        Some(name) if found.len() >= SHORTEST => format!("[{name}]"),
+        _ => text(found),
+    }
+}
+
 /// A text as it may be shown.
 pub(crate) fn text(text: &str) -> String {
     match PARAMETER.as_ref() {
         Some(parameter) => parameter
-            .replace_all(text, |found: &Captures<'_>| format!("{}[{}]", &found[1], &found[2]))
+            .replace_all(text, |found: &Captures<'_>| {
+                let name = found.get(2).or(found.get(3)).map_or("", |name| name.as_str());
+                format!("{}[{name}]", &found[1])
+            })
             .into_owned(),
         None => text.to_owned(),
     }
@@ -87,5 +104,17 @@ mod tests {
             "code": "[code]", "status": 200,
             "body": {"href": "https://o/cb?code=[code]&state=[state]"}, "list": ["?state=[state]"]});
         assert_eq!(shown, Body::Json(wanted));
+    }
+
+    #[test]
+    fn so_are_those_in_the_json_of_a_text() {
+        assert_eq!(
+            text(r#"{"status":200,"code":"abc-1","state": "s","errorCode":"E1","codes":"x"}"#),
+            r#"{"status":200,"code":"[code]","state": "[state]","errorCode":"E1","codes":"x"}"#
+        );
+        assert_eq!(text(r#""{\"code\":\"abc\"}""#), r#""{\"code\":\"[code]\"}""#);
+        assert_eq!(at("$response.body#/code", "abcdefgh-1"), "[code]");
+        assert_eq!(at("$response.body#/code", "absent"), "absent");
+        assert_eq!(at("$response.body#/errorCode", "E0000001x"), "E0000001x");
     }
 }

@@ -109,11 +109,31 @@ pub(crate) fn build_client(
     let builder = match base.scheme() {
         "http" => builder.no_proxy().tls_certs_only([]),
         _ if is_loopback(base) => builder.no_proxy().tls_certs_merge(roots),
-        _ => builder.tls_certs_merge(roots),
+        _ => {
+            check_proxies()?;
+            builder.tls_certs_merge(roots)
+        }
     };
     builder
         .build()
         .map_err(|error| RunError::Internal(format!("cannot build the HTTP client: {}", chain(&error))))
+}
+
+/// A proxy that cannot be used would be passed by in silence.
+fn check_proxies() -> Result<(), RunError> {
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) else { continue };
+        let text = value.to_string_lossy();
+        let whole = if text.contains("://") { text.to_string() } else { format!("http://{text}") };
+        let usable = Url::parse(&whole)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
+        if !usable {
+            return Err(RunError::Usage(format!(
+                "{name} is not the address of an HTTP proxy; set it as in http://proxy.example.com:3128, or unset it"
+            )));
+        }
+    }
+    Ok(())
 }
 
 impl Transport {
@@ -270,7 +290,12 @@ impl Transport {
             let once = self.once(&method, &url, &headers, body.clone());
             let outcome = match Change::of(&method, url.path()) {
                 // What changes something is waited for: else nobody knows whether it did.
-                Some(_) => once.await,
+                Some(_) => {
+                    if let Writes::Armed(_) = self.guard.writes() {
+                        self.way.stop.note_changed(true);
+                    }
+                    once.await
+                }
                 None => tokio::select! {
                     biased;
                     reason = self.way.stop.stopped() => return Err(SendError::Refused(reason)),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use percent_encoding::percent_decode_str;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
@@ -180,6 +181,11 @@ impl Guard {
         if !url.username().is_empty() || url.password().is_some() {
             return Err("the URL carries a user name or password".to_owned());
         }
+        if let (Writes::Refused(_) | Writes::Armed(_), Some(segment)) = (&self.writes, misread(url)) {
+            return Err(format!(
+                "the part `{segment}` of its path is read as more than one by servers that decode it first"
+            ));
+        }
         let Some(change) = Change::of(method, url.path()) else { return self.reads(url) };
         match &self.writes {
             Writes::Free => Ok(()),
@@ -296,6 +302,15 @@ impl Guard {
             let _ = armed.journal.as_ref().map(|journal| journal.created(&app.name, &app.label, Some(id)));
         }
     }
+}
+
+/// A part of a path that would be another path, once a gateway has decoded it.
+fn misread(url: &Url) -> Option<&str> {
+    let splits = |segment: &&str| {
+        let decoded = percent_decode_str(segment).decode_utf8_lossy();
+        decoded.contains(['/', '\\', '%', '?', '#', ';']) || matches!(&*decoded, "." | "..")
+    };
+    url.path_segments()?.find(splits)
 }
 
 /// Whether a URL names this very machine.

@@ -194,3 +194,13 @@ fn no_header_and_no_read_makes_another_request_of_it() {
     assert!(check(&guard, "GET /login/signout").unwrap_err().contains("not of the API"));
     assert!(check(&guard, "GET /api/v1/apps/0oaOTHER").is_ok());
 }
+
+#[test]
+fn no_part_of_a_path_is_another_path_once_decoded() {
+    let guard = armed(|armed| armed.named.extend([("0oaNAMED".to_owned(), true)]));
+    for path in ["..%2F..%2F0oaOTHER%2Ffeatures%2FX", "%2e%2e%5cX", "a%252Fb", "a%3Fb", "a%23b", "a;b"] {
+        let request = format!("PUT /api/v1/apps/0oaNAMED/features/{path}");
+        assert!(check(&guard, &request).unwrap_err().contains("decode"), "{path}");
+    }
+    assert!(check(&guard, "PUT /api/v1/apps/0oaNAMED/features/caf%C3%A9").is_ok());
+}

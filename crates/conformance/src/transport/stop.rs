@@ -2,23 +2,21 @@
 //! flow leaves. What the run has to put back is still put back.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
 /// A switch that is off until somebody gives a reason.
-#[derive(Debug, Clone)]
-pub struct Stop(Arc<watch::Sender<Option<String>>>);
-
-impl Default for Stop {
-    fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(None)))
-    }
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    reason: Arc<watch::Sender<Option<String>>>,
+    changed: Arc<AtomicBool>,
 }
 
 impl Stop {
     /// Stops; the first reason stays.
     pub fn because(&self, reason: impl Into<String>) {
-        self.0.send_if_modified(|current| match current {
+        self.reason.send_if_modified(|current| match current {
             Some(_) => false,
             None => {
                 *current = Some(reason.into());
@@ -29,12 +27,22 @@ impl Stop {
 
     /// Why it was stopped, if it was.
     pub fn reason(&self) -> Option<String> {
-        self.0.borrow().clone()
+        self.reason.borrow().clone()
+    }
+
+    /// Whether the org is, as far as is known, other than it was found: who ends the run at once
+    /// leaves it so.
+    pub(crate) fn org_is_changed(&self) -> bool {
+        self.changed.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_changed(&self, changed: bool) {
+        self.changed.store(changed, Ordering::Relaxed);
     }
 
     /// Waits until it is stopped, and gives the reason.
     pub(crate) async fn stopped(&self) -> String {
-        let mut changes = self.0.subscribe();
+        let mut changes = self.reason.subscribe();
         loop {
             if let Some(reason) = self.reason() {
                 return reason;

@@ -12,6 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::bundle;
 use crate::error::RunError;
 
 /// The form of the file; another one is refused.
@@ -19,7 +20,7 @@ const FORMAT: u32 = 1;
 
 /// What has to be put back, and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object as a run writes it")]
 pub(crate) struct UndoFile {
     pub(crate) format: u32,
     /// `okta-conformance`, for a person who finds the file.
@@ -120,13 +121,9 @@ impl UndoFile {
     /// Reads a file that a run left.
     pub(crate) fn read(path: &Path) -> Result<Self, RunError> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| RunError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
-        let file: Self = serde_json::from_str(&text).map_err(|error| {
-            let reason = error.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or_default();
-            RunError::file(&shown, error.line(), format!("this is not an undo file: {reason}"))
-        })?;
+        let text = bundle::read(path)?.text;
+        let file: Self =
+            serde_json::from_str(&text).map_err(|error| RunError::json(&shown, &error, "an undo file"))?;
         let line = |member: &str| 1 + text[..text.find(member).unwrap_or(0)].matches('\n').count();
         if file.tool != env!("CARGO_PKG_NAME") || file.format != FORMAT {
             let reason = format!(

@@ -73,6 +73,24 @@ pub(crate) fn answer(address: &str, exchange: &Exchange) -> Outcome<Vec<u8>> {
     Ok(connection.answer()?.to_vec())
 }
 
+/// Sends each of these once; all must be answered with 200.
+pub(crate) fn each(address: &str, exchanges: impl Iterator<Item = Exchange>) -> Outcome<()> {
+    let mut connections = (0..CONNECTIONS).map(|_| Connection::open(address)).collect::<Outcome<Vec<_>>>()?;
+    let mut exchanges = exchanges.peekable();
+    while exchanges.peek().is_some() {
+        let turn: Vec<_> = connections.iter_mut().zip(exchanges.by_ref()).collect();
+        let mut waiting = Vec::new();
+        for (connection, exchange) in turn {
+            connection.stream.write_all(&exchange.0)?;
+            waiting.push(connection);
+        }
+        for connection in waiting {
+            connection.answer()?;
+        }
+    }
+    Ok(())
+}
+
 /// Requests a second, over so many requests.
 pub(crate) fn rate(address: &str, exchange: &Exchange, requests: usize) -> Outcome<f64> {
     let mut connections = (0..CONNECTIONS).map(|_| Connection::open(address)).collect::<Outcome<Vec<_>>>()?;

@@ -1,18 +1,17 @@
 //! What is measured: the mock with so many apps, and a bare axum handler, each a process.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use http::{HeaderName, HeaderValue, Response};
-use okta_mock_server::rules::body::parse_object;
-use okta_mock_server::{Load, MockServer};
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::driver::Exchange;
+use crate::driver::{self, Exchange};
 
 /// Serves the bytes of a recorded answer, read from standard input, or an empty one.
 pub(crate) fn serve_bare() -> Outcome<()> {
@@ -57,33 +56,13 @@ fn split(recorded: &[u8]) -> (http::HeaderMap, Vec<u8>) {
     (headers, recorded[end + 4..].to_vec())
 }
 
-/// Serves an org with so many apps, each with a connection and features set.
-pub(crate) fn hold(apps: usize) -> Outcome<()> {
-    runtime()?.block_on(async {
-        let mock = MockServer::builder().load(Load::Empty).start().await?;
-        let mut first = None;
-        for number in 0..apps {
-            let mut org = mock.org().lock();
-            let app = json!({"name": "okta_org2org", "label": format!("Org {number}"),
-                "settings": {"app": {"baseUrl": "https://hub.example.com"}}});
-            let id = org
-                .create_app(parse_object(app.to_string().as_bytes()), true)
-                .map_err(|error| error.summary)?
-                .0;
-            let id = id.as_str();
-            let connection = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
-            org.set_connection(id, parse_object(connection.to_string().as_bytes()), true)
-                .map_err(|error| error.summary)?;
-            for (name, body) in features() {
-                org.update_feature(id, name, parse_object(body.to_string().as_bytes()))
-                    .map_err(|error| error.summary)?;
-            }
-            first.get_or_insert_with(|| id.to_owned());
-        }
-        println!("mock ready at {} {}", mock.url(), first.unwrap_or_default());
-        std::future::pending::<()>().await;
-        Ok(())
-    })
+fn connection(id: &str) -> Exchange {
+    let body = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
+    Exchange::new("POST", &format!("/api/v1/apps/{id}/connections/default?activate=true"), &body.to_string())
+}
+
+fn feature(id: &str, (name, body): (&str, Value)) -> Exchange {
+    Exchange::new("PUT", &format!("/api/v1/apps/{id}/features/{name}"), &body.to_string())
 }
 
 fn features() -> [(&'static str, Value); 2] {
@@ -98,7 +77,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// A process of this program, ended with its handle, and the words of its ready line.
+/// A process that is ended with its handle.
 struct Process(Child);
 
 impl Drop for Process {
@@ -109,9 +88,9 @@ impl Drop for Process {
 }
 
 impl Process {
-    fn start(arguments: &[&str], input: &[u8]) -> Outcome<(Self, Vec<String>)> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+    /// Starts a program and gives it what it is to read; tells the words of its ready line.
+    fn start(command: &mut Command, input: &[u8]) -> Outcome<(Self, Vec<String>)> {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = Self(command.spawn()?);
         process.0.stdin.take().ok_or("no standard input")?.write_all(input)?;
         let mut line = String::new();
@@ -134,12 +113,13 @@ pub(crate) struct Bare {
 
 impl Bare {
     pub(crate) fn start(answer: Vec<u8>) -> Outcome<Self> {
-        let (process, words) = Process::start(&["--serve-bare", "--recorded"], &answer)?;
+        let mut own = Command::new(std::env::current_exe()?);
+        let (process, words) = Process::start(own.args(["--serve-bare", "--recorded"]), &answer)?;
         Ok(Self { address: address(&words)?, _process: process })
     }
 }
 
-/// A mock with so many apps.
+/// The mock that ships, with so many apps, each with a connection and features set.
 pub(crate) struct Held {
     pub(crate) address: String,
     app: String,
@@ -148,9 +128,23 @@ pub(crate) struct Held {
 
 impl Held {
     pub(crate) fn start(apps: usize) -> Outcome<Self> {
-        let (process, words) = Process::start(&["--hold", &apps.to_string()], &[])?;
-        let app = words.last().cloned().unwrap_or_default();
-        Ok(Self { address: address(&words)?, app, process })
+        let ids: Vec<String> = (0..apps).map(|number| format!("0oa{number:017}")).collect();
+        let app = |id: &String| {
+            json!({"id": id, "name": "okta_org2org", "label": format!("Org {id}"),
+                "settings": {"app": {"baseUrl": "https://hub.example.com"}}})
+        };
+        let described = json!({"apps": ids.iter().map(app).collect::<Vec<_>>()});
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("org-of-{apps}.json"));
+        std::fs::write(&file, described.to_string())?;
+        let mut mock = Command::new(env!("CARGO_BIN_EXE_okta-mock-server"));
+        let (process, words) =
+            Process::start(mock.args(["--listen", "127.0.0.1:0", "--load"]).arg(&file), &[])?;
+        std::fs::remove_file(&file)?;
+        let held = Self { address: address(&words)?, app: ids[0].clone(), process };
+        driver::each(&held.address, ids.iter().map(|id| connection(id)))?;
+        // Features are there once the connection is enabled.
+        driver::each(&held.address, ids.iter().flat_map(|id| features().map(|of| feature(id, of))))?;
+        Ok(held)
     }
 
     pub(crate) fn process_id(&self) -> u32 {
@@ -162,8 +156,8 @@ impl Held {
     }
 
     pub(crate) fn put_feature(&self) -> Exchange {
-        let [(name, body), _] = features();
-        Exchange::new("PUT", &format!("/api/v1/apps/{}/features/{name}", self.app), &body.to_string())
+        let [user, _] = features();
+        feature(&self.app, user)
     }
 
     pub(crate) fn list(&self) -> Exchange {

@@ -1,5 +1,7 @@
 //! Signing keys of provisioning connections, made when they are first asked for.
 
+use crypto_primes::hazmat::{SetBits, SmallFactorsSieveFactory};
+use crypto_primes::{Flavor, is_prime, sieve_and_find};
 use rand::Rng as _;
 use rand::rngs::ChaCha8Rng;
 use rsa::traits::PublicKeyParts as _;
@@ -7,7 +9,12 @@ use rsa::{BoxedUint, PrivateKey};
 
 use crate::rules::identifier::KeyId;
 
-const BITS: usize = 2048;
+/// The size of the modulus.
+const BITS: u32 = 2048;
+/// Nobody signs with these keys, so only what can be seen of them counts: a modulus of the right
+/// size. Of four primes (RFC 8017, section 3.1) it is found in a quarter of the time.
+const PRIMES: u32 = 4;
+const EXPONENT: u64 = 65537;
 
 /// The public half of a signing key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,22 +36,64 @@ pub enum KeyHolder {
     App(KeyId),
 }
 
+/// Why there is no key: the stream yields no primes of the wanted size, which has not been seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoKey;
+
 /// Makes a key from a random stream: the same stream makes the same key.
 ///
 /// # Errors
-/// When the stream yields no primes of the wanted size, which has not been seen.
-pub fn make(mut stream: ChaCha8Rng, holder: KeyHolder) -> rsa::Result<PublicKey> {
+/// When the stream yields none.
+pub fn make(mut stream: ChaCha8Rng, holder: KeyHolder) -> Result<PublicKey, NoKey> {
     let mut own = [0; 32];
     stream.fill_bytes(&mut own);
-    let key = PrivateKey::new(&mut stream, BITS)?;
     let id = match holder {
         KeyHolder::Connection => KeyId(own),
         KeyHolder::App(id) => id,
     };
+    let key = private_key(&mut stream)?;
     Ok(PublicKey { id, modulus: significant(key.n().as_ref()), exponent: significant(key.e()) })
+}
+
+/// A key whose modulus has all its bits: the product of numbers of a size can be a bit short.
+fn private_key(stream: &mut ChaCha8Rng) -> Result<PrivateKey, NoKey> {
+    let mut primes = (0..PRIMES).map(|_| prime(stream)).collect::<Result<Vec<_>, _>>()?;
+    loop {
+        let key = PrivateKey::from_primes(primes.clone(), EXPONENT.into());
+        if let Some(key) = key.ok().filter(|key| key.n().bit_width() == BITS) {
+            return Ok(key);
+        }
+        primes.remove(0);
+        primes.push(prime(stream)?);
+    }
+}
+
+fn prime(stream: &mut ChaCha8Rng) -> Result<BoxedUint, NoKey> {
+    let sieve =
+        SmallFactorsSieveFactory::new(Flavor::Any, BITS / PRIMES, SetBits::TwoMsb).map_err(|_| NoKey)?;
+    let found = sieve_and_find(stream, sieve, |_, candidate| is_prime(Flavor::Any, candidate));
+    found.ok().flatten().ok_or(NoKey)
 }
 
 fn significant(number: &BoxedUint) -> Vec<u8> {
     let octets = number.to_be_bytes();
     octets.iter().copied().skip_while(|octet| *octet == 0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use rand::SeedableRng as _;
+
+    #[test]
+    fn a_modulus_has_all_its_bits_and_repeats_with_its_stream() {
+        for seed in 0..8 {
+            let key = || make(ChaCha8Rng::seed_from_u64(seed), KeyHolder::Connection).unwrap();
+            let made = key();
+            assert_eq!((made.modulus.len(), made.modulus[0] >> 7, made.modulus[255] & 1), (256, 1, 1));
+            assert_eq!(made.exponent, [1, 0, 1]);
+            assert_eq!(made, key());
+        }
+    }
 }

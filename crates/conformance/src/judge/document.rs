@@ -1,0 +1,96 @@
+//! The OpenAPI document that judges: its places, the references in it, and the validators of its
+//! schemas, each compiled when first needed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use jsonschema::{Draft, Registry, Validator};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use crate::openapi::OpenApi;
+
+/// The name under which the document stands in the registry of schemas.
+const NAME: &str = "urn:okta-conformance:contract";
+/// References that lead to references: bounded.
+const MOST_HOPS: usize = 8;
+
+/// Things that are made once, by name; two of different names are made beside each other.
+pub(super) struct Once<T>(Mutex<HashMap<String, Arc<OnceLock<T>>>>);
+
+impl<T: Clone> Once<T> {
+    pub(super) fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    pub(super) fn get(&self, name: &str, make: impl FnOnce() -> T) -> T {
+        let place = {
+            // A panic elsewhere leaves the map whole: entries are only added.
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match known.get(name) {
+                Some(place) => place.clone(),
+                None => known.entry(name.to_owned()).or_default().clone(),
+            }
+        };
+        place.get_or_init(make).clone()
+    }
+}
+
+type Compiled = Result<Arc<Validator>, String>;
+
+/// A document with its validators.
+pub(super) struct Document {
+    pub(super) api: OpenApi,
+    registry: Registry<'static>,
+    validators: Once<Compiled>,
+}
+
+impl Document {
+    pub(super) fn new(api: OpenApi) -> Result<Self, String> {
+        let registry = Registry::new()
+            .draft(Draft::Draft202012)
+            .add(NAME, (*api.value).clone())
+            .and_then(|builder| builder.prepare())
+            .map_err(|error| format!("its schemas cannot be read: {error}"))?;
+        Ok(Self { api, registry, validators: Once::new() })
+    }
+
+    pub(super) fn at(&self, pointer: &str) -> Option<&Value> {
+        self.api.value.pointer(pointer)
+    }
+
+    /// The pointer with references (`$ref` into the document) followed.
+    pub(super) fn resolved(&self, pointer: String) -> Option<String> {
+        let mut pointer = pointer;
+        for _ in 0..MOST_HOPS {
+            match self.at(&pointer)?.get("$ref").and_then(Value::as_str) {
+                None => return Some(pointer),
+                Some(reference) => pointer = reference.strip_prefix('#')?.to_owned(),
+            }
+        }
+        None
+    }
+
+    /// The validator of the schema at a place. One schema serves many answers.
+    ///
+    /// # Errors
+    /// Why the schema cannot be used.
+    pub(super) fn validator(&self, pointer: &str) -> Compiled {
+        let pointer = &self.resolved(pointer.to_owned()).unwrap_or_else(|| pointer.to_owned());
+        self.validators.get(pointer, || {
+            jsonschema::options()
+                .with_draft(Draft::Draft202012)
+                .with_registry(&self.registry)
+                .should_validate_formats(true)
+                .build(&json!({ "$ref": format!("{NAME}#{}", fragment(pointer)) }))
+                .map(Arc::new)
+                .map_err(|error| error.to_string())
+        })
+    }
+}
+
+/// A JSON pointer as a URI fragment (RFC 6901, section 6).
+fn fragment(pointer: &str) -> String {
+    const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'~').remove(b'-').remove(b'.').remove(b'_');
+    utf8_percent_encode(pointer, &KEPT).to_string()
+}

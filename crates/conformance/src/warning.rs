@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::event::{FlowReport, Layer, StepReport};
+use crate::transport::Body;
 use crate::verdict::Verdict;
 
 /// The warnings of a run.
@@ -31,6 +32,12 @@ pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
             "no feature was ever shown: provisioning may not be available in this org, or no connection was enabled"
                 .to_owned(),
         );
+    }
+    let unverified = answered.iter().filter(|step| is_unverified(step)).count();
+    if unverified > 0 {
+        warnings.push(format!(
+            "{unverified} activations were refused with E0000001: if this org verifies credentials, those of the flows are not real; give real ones with --inputs"
+        ));
     }
     if !answered.iter().any(|step| (200..300).contains(&status(step))) {
         warnings.push("nothing succeeded: only refusals were judged".to_owned());
@@ -62,6 +69,19 @@ pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// Whether an activation was refused that the flow needs.
+fn is_unverified(step: &StepReport) -> bool {
+    let (Some(request), Some(response)) = (&step.request, &step.response) else { return false };
+    let activates = request.path.ends_with("/connections/default/lifecycle/activate")
+        || request.path.ends_with("/connections/default")
+            && request
+                .query
+                .iter()
+                .any(|(name, value)| name == "activate" && value.eq_ignore_ascii_case("true"));
+    let refused = matches!(&response.body, Some(Body::Json(body)) if body["errorCode"] == "E0000001");
+    activates && response.status == 400 && refused && step.documented.verdict == Verdict::Deviates
 }
 
 /// Steps whose verdicts differ from round to round.

@@ -156,6 +156,52 @@ fn a_run_that_does_not_begin_leaves_no_report() {
 }
 
 #[test]
+fn files_that_could_match_nothing_are_refused() {
+    let folder = Folder::new();
+    let known = |entry: &str| {
+        let file = folder.write("known.json", &format!("{{\"deviations\": [\n{entry}\n]}}"));
+        let line = refused(command(&["run", ONE, "--known-deviations"]).arg(&file));
+        assert!(line.contains("known.json:"), "{line}");
+        line
+    };
+    let flow = r#"{"pointer": "body#/status", "reason": "r", "flow": "token-conection"}"#;
+    assert!(known(flow).contains("known.json:2: there is no flow `token-conection`; did you mean"));
+    let app = r#"{"pointer": "body#/status", "reason": "r", "app": "gogle"}"#;
+    assert!(known(app).contains("did you mean `google`?"));
+    assert!(known(r#"{"pointer": "body#status", "reason": "r"}"#).contains("`body#status` is no place"));
+    assert!(known("7").contains("expected an object with `pointer` and `reason`"));
+    let inputs = |text: &[u8]| {
+        let file = folder.0.join("inputs.json");
+        std::fs::write(&file, text).unwrap();
+        refused(command(&["run", ONE, "--inputs"]).arg(&file))
+    };
+    let wrong = inputs(b"{\n\"zscalerbyz\": {\"connection\": 5}}");
+    assert!(wrong.contains("inputs.json:2: `connection` of `zscalerbyz` does not fit"), "{wrong}");
+    let id = inputs(br#"{"zscalerbyz": {"appId": "0oa1"}}"#);
+    assert!(id.contains("--app zscalerbyz=0oa"), "{id}");
+    assert!(inputs(b"{\n\n\xff}").contains("inputs.json:3: this is not UTF-8"));
+}
+
+#[test]
+fn a_report_does_not_go_over_what_the_run_reads() {
+    let folder = Folder::new();
+    let inputs = folder.write("inputs.json", r#"{"google": {}}"#);
+    let report = format!("json={}", inputs.display());
+    let line = refused(command(&["run", ONE, "--report", &report, "--inputs"]).arg(&inputs));
+    assert!(line.contains("is a file that the run reads"), "{line}");
+    assert_eq!(std::fs::read_to_string(&inputs).unwrap(), r#"{"google": {}}"#);
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_not_passed_by() {
+    for (name, value) in [("HTTPS_PROXY", "http://"), ("https_proxy", "ftp://x"), ("ALL_PROXY", "://x")] {
+        let mut run = command(&["run", "--target", "https://dev-1.okta.example"]);
+        let line = refused(run.env("OKTA_API_TOKEN", "a-token-of-mine").env(name, value));
+        assert!(line.contains(&format!("{name} is not the address of an HTTP proxy")), "{line}");
+    }
+}
+
+#[test]
 fn a_document_whose_schemas_judge_nothing_is_refused() {
     let folder = Folder::new();
     for (schema, wanted) in [

@@ -65,3 +65,21 @@ async fn an_answer_that_is_not_ours_is_not_used() {
         assert_eq!(flow.verdict, verdict, "{command}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_still_good_is_not_told_where_somebody_granted_instead_of_denying() {
+    let folder = Folder::new();
+    let given = folder.0.join("given");
+    let robot = format!(r#"robot() {{ curl -sS -L "$1" | tee {}; }}; robot"#, given.display());
+    let report = run(&robot, "consent-denied@slack", Duration::from_secs(20)).await;
+    let given = std::fs::read_to_string(given).unwrap();
+    let (_, query) = given.split_once("callback?").unwrap();
+    let values: Vec<&str> =
+        query.split(['&', '"']).take(2).map(|pair| pair.split_once('=').unwrap().1).collect();
+    assert!(values.iter().all(|value| value.len() > 20), "{values:?}");
+    let denied = &report.flows[0].steps[1];
+    assert_eq!(denied.documented.verdict, Verdict::Deviates);
+    let told = format!("{:?}", denied);
+    assert!(values.iter().all(|value| !told.contains(value)), "{told}");
+    assert!(told.contains("[code]") && told.contains("[state]"), "{told}");
+}

@@ -4,7 +4,9 @@
 
 mod support;
 
+use std::collections::HashSet;
 use std::io::Write as _;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -515,6 +517,101 @@ async fn effects_that_nobody_has_settled() {
         }
     }));
     accepted("deactivated, and reset", org).await;
+}
+
+/// An org that remembers what the mock forgets: labels are given once, and a connection that was
+/// never set is UNKNOWN.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_org_may_remember() {
+    let labels: Arc<Mutex<HashSet<String>>> = Arc::default();
+    let org = layered(move |request, next| {
+        let labels = labels.clone();
+        async move {
+            let (mut parts, body) = request.into_parts();
+            let mut bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+            let sent: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            let creates = parts.method == "POST" && parts.uri.path() == "/api/v1/apps";
+            if let (true, Some(label)) = (creates, sent["label"].as_str())
+                && !labels.lock().unwrap().insert(label.to_owned())
+            {
+                // The mock's own refusal.
+                bytes = b"{}".to_vec();
+                parts.headers.insert("content-length", bytes.len().into());
+            }
+            next.run(Request::from_parts(parts, Body::from(bytes))).await
+        }
+    });
+    accepted("labels that are given once", org).await;
+    let set: Arc<Mutex<HashSet<String>>> = Arc::default();
+    let org = layered(move |request, next| {
+        let set = set.clone();
+        async move {
+            let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+            let response = next.run(request).await;
+            if !path.ends_with("/connections/default") || response.status() != StatusCode::OK {
+                return response;
+            }
+            if method == "POST" {
+                set.lock().unwrap().insert(path);
+            } else if !set.lock().unwrap().contains(&path) {
+                let (mut parts, _) = response.into_parts();
+                parts.headers.remove("content-length");
+                let body = json!({"status": "UNKNOWN", "profile": {"authScheme": "UNKNOWN"}});
+                return Response::from_parts(parts, Body::from(body.to_string()));
+            }
+            response
+        }
+    });
+    accepted("never set, and UNKNOWN", org).await;
+}
+
+/// Apps that a run which was killed has left, and others that are called so.
+#[tokio::test(flavor = "multi_thread")]
+async fn apps_that_are_called_like_those_of_a_run() {
+    let org = shipped();
+    for (name, label) in [
+        ("bookmark", "Provisioning conformance page one"),
+        ("bookmark", "Provisioning conformance operations 0123abcd-1"),
+        ("slack", "Provisioning conformance page of somebody"),
+        ("slack", "Provisioning conformance operations"),
+    ] {
+        let app = match name {
+            "slack" => json!({"domain": "somebody"}),
+            _ => json!({"url": "https://example.com", "requestIntegration": false}),
+        };
+        let mode = if name == "slack" { "SAML_2_0" } else { "BOOKMARK" };
+        let app = json!({"name": name, "label": label, "signOnMode": mode, "settings": {"app": app}});
+        let mut like = HeaderMap::new();
+        like.insert("host", HeaderValue::from_static("dev-1.okta.com"));
+        like.insert("authorization", HeaderValue::from_static("SSWS somebody"));
+        aside(&org, like, "POST", "/api/v1/apps", Some(app)).await;
+    }
+    accepted("apps called so", org).await;
+}
+
+/// What the org shows to who denied is not documented.
+#[tokio::test(flavor = "multi_thread")]
+async fn other_ways_to_say_that_somebody_denied() {
+    for (kind, status, said) in [
+        ("application/json", 403, r#"{"error":"access_denied"}"#),
+        ("text/html", 200, "<!doctype html><title>Denied</title><p>You denied."),
+    ] {
+        let org = layered(move |request, next| async move {
+            let denied = request.uri().query().is_some_and(|query| query.contains("error="));
+            let response = next.run(request).await;
+            if !denied {
+                return response;
+            }
+            let mut headers = response.headers().clone();
+            headers.remove("content-length");
+            headers.insert("content-type", HeaderValue::from_static(kind));
+            let mut response = Response::new(Body::from(said));
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            *response.headers_mut() = headers;
+            response
+        });
+        accepted(said, org).await;
+    }
 }
 
 async fn aside(org: &Router, like: HeaderMap, method: &str, path: &str, body: Option<Value>) {

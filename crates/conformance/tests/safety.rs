@@ -360,6 +360,47 @@ async fn signals_end_a_run_in_order() {
     }
 }
 
+/// Whoever ends the run at once leaves the org changed, and the exit code says so.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_at_once_and_says_what_is_left() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = seen(&org).await;
+    let process = command(&org, &undo, &["run", "features-as-found@zscalerbyz"]).spawn().unwrap();
+    let id = process.id().unwrap().to_string();
+    let writes = AtomicUsize::new(0);
+    org.faults(Some(Arc::new(move |_, method, _| {
+        if method != "GET" && writes.fetch_add(1, Ordering::SeqCst) == 1 {
+            for _ in 0..2 {
+                let sent = std::process::Command::new("kill").args(["-INT", &id]).status().unwrap();
+                assert!(sent.success());
+                std::thread::sleep(std::time::Duration::from_millis(200));
+            }
+        }
+        Fault::None
+    })));
+    let output =
+        tokio::time::timeout(Duration::from_secs(30), process.wait_with_output()).await.unwrap().unwrap();
+    org.faults(None);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let file = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap().next().unwrap().unwrap().path();
+    let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(seen(&org).await, before);
+}
+
+/// An org that stops answering before anything was written is as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_was_written_nothing_is_left() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    org.faults(Some(Arc::new(|number, _, _| if number > 8 { Fault::LostBefore } else { Fault::None })));
+    let report =
+        run(armed(&org, &undo).app("zscalerbyz", ZSCALER).select("features-as-found@zscalerbyz")).await;
+    assert!(org.writes().is_empty(), "{:?}", org.writes());
+    assert_eq!(report.restore_code(), 0);
+    assert!(undo_files(&undo).is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unfinished_undo_file_comes_first_and_one_of_another_org_is_refused() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());

@@ -42,6 +42,16 @@ pub(super) fn check(href: &str, link: &Url, ask: Ask<'_>) -> Result<(), String> 
     if parameter(href, "state") != parameter(link.as_str(), "state") {
         return Err("the URL that came back carries the state of another attempt".to_owned());
     }
+    let names: Vec<_> = url.query_pairs().map(|(name, _)| name).collect();
+    let repeated = |name: &str| names.iter().filter(|other| **other == name).count() > 1;
+    if let Some(name) = ["code", "state"].into_iter().find(|name| repeated(name)) {
+        return Err(format!("the URL that came back carries two of `{name}`"));
+    }
+    // What signs in is for the org alone (RFC 6749, 10.3).
+    let secrets = ["access_token", "refresh_token", "id_token", "client_secret"];
+    if let Some(name) = secrets.iter().find(|secret| names.iter().any(|name| name == *secret)) {
+        return Err(format!("the URL that came back carries `{name}`"));
+    }
     if parameter(href, "code").is_none_or(|code| code.is_empty()) {
         return Err("the URL that came back carries no code".to_owned());
     }
@@ -88,6 +98,8 @@ mod tests {
             (&GOOD.replace("state=s1", "state=s2"), "another attempt"),
             (&GOOD.replace("&state=s1", ""), "another attempt"),
             (&GOOD.replace("code=c1&", ""), "no code"),
+            (&format!("{GOOD}&state=s1"), "two of `state`"),
+            (&format!("{GOOD}&access_token=t"), "carries `access_token`"),
         ] {
             let message = read_it(said).unwrap_err();
             assert!(message.contains(reason), "{said}: {message}");

@@ -26,10 +26,15 @@ pub(super) async fn play(
         if !is_page(&answer) {
             return Ok(answer);
         }
+        let page = answer.body.as_ref().map(Body::text).unwrap_or_default();
+        let expected = answer.status == 200 || decision == Decision::Deny;
+        if expected && forms(&page).is_empty() {
+            // A page that asks for nothing is the end, as where somebody denied.
+            return Ok(answer);
+        }
         if answer.status != 200 {
             return Err(stuck("third-party page", "a page with status 200", &answer.status.to_string()));
         }
-        let page = answer.body.as_ref().map(Body::text).unwrap_or_default();
         let (target, method, form) = submit(transport, decision, &url, &page)?;
         url = target;
         answer = transport.browse(method, url.clone(), HTML, form).await?;

@@ -117,7 +117,10 @@ impl Condition {
         for expression in all {
             let value =
                 scope.value(expression).map_or_else(|| "absent".to_owned(), |value| value.to_string());
-            shown.push(if alone { value } else { format!("{expression} = {value}") });
+            let text = if alone { value } else { format!("{expression} = {value}") };
+            if !shown.contains(&text) {
+                shown.push(text);
+            }
         }
         shown.join(", ")
     }

@@ -26,6 +26,7 @@ pub(super) fn object(
     twice(object, place, findings);
     resource_name(object, place, findings);
     authorize_link(object, place, findings);
+    origins(object, place, findings);
 }
 
 /// A list has each item once.
@@ -55,6 +56,22 @@ fn twice(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Find
                 place: format!("body#{place}/{name}"),
                 wanted: format!("as in the profile, {inner}"),
                 came: own.to_owned(),
+            });
+        }
+    }
+}
+
+/// The links of one resource lead to one org.
+fn origins(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {
+    let Some(links) = object.get("_links") else { return };
+    let link = |relation: &str| Url::parse(links.get(relation)?.get("href")?.as_str()?).ok();
+    let Some(own) = link("self") else { return };
+    for relation in ["activate", "deactivate"] {
+        if let Some(other) = link(relation).filter(|other| other.origin() != own.origin()) {
+            findings.push(Finding {
+                place: format!("body#{place}/_links/{relation}/href"),
+                wanted: format!("a link to {}, as self", own.origin().ascii_serialization()),
+                came: other.to_string(),
             });
         }
     }
@@ -128,8 +145,58 @@ pub(super) fn headers(record: &ResponseRecord, findings: &mut Vec<Finding>) {
             came: date.to_owned(),
         });
     }
+    once(record, findings);
+    charset(record, findings);
     limits(record, findings);
     pages(record, findings);
+}
+
+/// Header fields that are one value (RFC 9110, 5.3), and those that count one request.
+const SINGLE: [&str; 6] = [
+    "content-type",
+    "date",
+    "x-okta-request-id",
+    "x-rate-limit-limit",
+    "x-rate-limit-remaining",
+    "x-rate-limit-reset",
+];
+
+fn once(record: &ResponseRecord, findings: &mut Vec<Finding>) {
+    for name in SINGLE {
+        let lines: Vec<&str> = record
+            .headers
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, line)| line.as_str())
+            .collect();
+        if lines.len() > 1 {
+            findings.push(Finding {
+                place: format!("header {name}"),
+                wanted: "one line".to_owned(),
+                came: lines.join(", and "),
+            });
+        }
+    }
+}
+
+/// JSON is UTF-8 (RFC 8259, 8.1).
+fn charset(record: &ResponseRecord, findings: &mut Vec<Finding>) {
+    let line = record.header("content-type").unwrap_or_default();
+    let charset = line.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    let is_json = record.media_type().is_some_and(|media| media.ends_with("json"));
+    if let (true, Some(charset)) = (is_json, charset)
+        && !charset.eq_ignore_ascii_case("utf-8")
+        && !charset.eq_ignore_ascii_case("utf8")
+    {
+        findings.push(Finding {
+            place: "header content-type".to_owned(),
+            wanted: "JSON in UTF-8 (RFC 8259, 8.1)".to_owned(),
+            came: line.to_owned(),
+        });
+    }
 }
 
 /// The numbers of the rate limit fit each other, and the clock of the answer.
@@ -143,6 +210,13 @@ fn limits(record: &ResponseRecord, findings: &mut Vec<Finding>) {
             place: "header x-rate-limit-remaining".to_owned(),
             wanted: format!("at most x-rate-limit-limit, {limit}"),
             came: remaining.to_string(),
+        });
+    }
+    if let (200..=299, Some(0)) = (record.status, limit) {
+        findings.push(Finding {
+            place: "header x-rate-limit-limit".to_owned(),
+            wanted: "a limit that lets this request through".to_owned(),
+            came: "0".to_owned(),
         });
     }
     if let (Some(reset), Some(now)) = (number("x-rate-limit-reset"), clock(record))
@@ -244,6 +318,16 @@ mod tests {
     }
 
     #[test]
+    fn the_links_of_a_connection_lead_to_one_org() {
+        let connection = |host: &str| {
+            json!({"_links": {"self": {"href": "https://o.example/c"},
+            "activate": {"href": format!("https://{host}/c/lifecycle/activate")}}})
+        };
+        assert_eq!(of_object(&connection("o.example")), 0);
+        assert_eq!(of_object(&connection("p.example")), 1);
+    }
+
+    #[test]
     fn a_list_has_each_item_once() {
         let findings = |body: Value| {
             let mut findings = Vec::new();
@@ -271,6 +355,10 @@ mod tests {
         assert_eq!(of_headers(&[date, ("x-rate-limit-reset", "1000000000")]), 1);
         assert_eq!(of_headers(&[date, ("x-rate-limit-reset", "1767312000")]), 1);
         assert_eq!(of_headers(&[("date", "2026-01-01T00:00:00Z")]), 1);
+        assert_eq!(of_headers(&[("x-rate-limit-limit", "0"), ("x-rate-limit-remaining", "0")]), 1);
+        assert_eq!(of_headers(&[("x-okta-request-id", "a"), ("X-Okta-Request-Id", "b")]), 1);
+        assert_eq!(of_headers(&[("content-type", "application/json; charset=\"UTF-8\"")]), 0);
+        assert_eq!(of_headers(&[("content-type", "application/json;charset=ISO-8859-1")]), 1);
         let own = ("link", "<https://o/api/v1/apps?limit=2&q=a>; rel=\"self\"");
         for (next, wrong) in [
             ("<https://o/api/v1/apps?after=x&limit=2&q=a>; rel=\"next\"", 0),

@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::consistency;
 use super::declared::DeclaredResponse;
 use super::document::{Document, Once};
+use super::keys;
 use super::links::Templates;
+use super::refusal;
 use super::tolerance::Tolerances;
 use crate::coverage::Declared;
 use crate::event::{Finding, Judgement};
@@ -110,10 +112,12 @@ impl Contract {
                 let Some(object) = value.as_object() else { return };
                 self.templates.check(object, place, &request.path_parameters, &mut findings);
                 consistency::object(object, place, response, &mut findings);
+                keys::check(object, place, &mut findings);
             });
             consistency::items(body, &mut findings);
         }
         consistency::headers(response, &mut findings);
+        refusal::check(request, response, &mut findings);
         findings.retain(|finding| !self.tolerances.tolerates(&operation.id, &finding.place));
         Judgement::of(findings)
     }

@@ -156,14 +156,28 @@ fn schema(document: &Document, pointer: &str) -> Option<Arc<Validator>> {
 
 fn validate(schema: &Validator, value: &Value, place: &str, findings: &mut Vec<Finding>) {
     for error in schema.iter_errors(value).take(MOST_FINDINGS) {
+        let error = nearest(&error).unwrap_or(&error);
         let path = error.instance_path().as_str().to_owned();
         let came = value.pointer(&path).map(short).unwrap_or_default();
         findings.push(Finding {
             place: format!("{place}{}{path}", if path.is_empty() { "" } else { "#" }),
-            wanted: wanted(&error),
+            wanted: wanted(error),
             came,
         });
     }
+}
+
+/// Of alternatives that all fail, the one that fails deepest inside the value says most.
+fn nearest<'e, 'v>(error: &'e ValidationError<'v>) -> Option<&'e ValidationError<'v>> {
+    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) =
+        error.kind()
+    else {
+        return None;
+    };
+    let depth = |error: &ValidationError<'_>| error.instance_path().as_str().matches('/').count();
+    let own = depth(error);
+    let deepest = context.iter().filter_map(|branch| branch.first()).max_by_key(|error| depth(error))?;
+    (depth(deepest) > own).then(|| nearest(deepest).unwrap_or(deepest))
 }
 
 /// What a keyword asks for, in words that stand beside "wanted".

@@ -6,6 +6,8 @@ mod declared;
 pub(crate) mod deviations;
 mod document;
 pub(crate) mod documented;
+mod keys;
 mod links;
+mod refusal;
 pub(crate) mod snapshot;
 pub(crate) mod tolerance;

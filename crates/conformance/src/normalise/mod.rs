@@ -69,6 +69,14 @@ impl Normaliser {
         Self { places, known: Vec::new(), any_form: false }
     }
 
+    /// The same, where what only tells runs apart does not stand in texts.
+    pub(crate) fn without(mut self, text: &str) -> Self {
+        // As it is, and as it stands in a query.
+        let forms = [" ", "+", "%20"].map(|space| (text.replace(' ', space), ""));
+        self.places.extend(forms);
+        self
+    }
+
     /// The same for an org whose ids may have any form.
     pub(crate) fn of_any_form(self, any_form: bool) -> Self {
         Self { any_form, ..self }

@@ -132,3 +132,25 @@ pub(crate) async fn disable(calls: &Calls<'_>, id: &str) -> Result<bool, Trouble
     calls.carry_out(&plan::Step::post(format!("{path}/lifecycle/deactivate"), None)).await?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_an_org_should_not_tell_is_not_kept() {
+        let profile = json!({"authScheme": "TOKEN", "token": "s", "settings": {"adminPassword": "s"},
+            "signing": {"rotationMode": "AUTO"}, "clientSecret": "s"});
+        assert_eq!(
+            told_of(Some(&profile)),
+            json!({"authScheme": "TOKEN", "signing": {"rotationMode": "AUTO"}})
+        );
+        assert_eq!(told_of(None), json!({}));
+        let address = json!("https://admin:s@scim.example.com/v2?token=s");
+        assert_eq!(without_secrets(&address), json!("https://scim.example.com/v2"));
+        for plain in [json!("https://scim.example.com"), json!("no address"), Value::Null] {
+            assert_eq!(without_secrets(&plain), plain);
+        }
+    }
+}

@@ -367,7 +367,9 @@ impl Builder {
 /// Secrets are removed from answers by their value. One that is a part of every answer anyway, such as
 /// `token`, would take those words with it, and every judgement would be of something else.
 fn removable(place: &str, secret: &str, target: Option<&str>) -> Result<(), RunError> {
-    let everywhere = |text: &str| text.contains(secret);
+    // They are found in any case.
+    let secret = secret.to_ascii_lowercase();
+    let everywhere = |text: &str| text.to_ascii_lowercase().contains(&secret);
     let documents = ["contract", "snapshots"].into_iter().flat_map(bundle::embedded_folder);
     if target.is_some_and(everywhere) || documents.into_iter().any(|file| everywhere(&file.text)) {
         return Err(RunError::Usage(format!(

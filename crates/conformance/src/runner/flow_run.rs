@@ -1,6 +1,7 @@
 //! One flow run: an app of its own where it needs one, the replay, and the
 //! removal of what it made.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -60,8 +61,9 @@ impl FlowRunner {
         }
         let vault = self.vault()?;
         let transport = self.target.transport.with_vault(vault.clone());
-        let (app, network) = self.app(&transport).await;
-        let mut inputs = sealed(&vault, &self.planned.inputs);
+        let mark = self.mark();
+        let (app, network) = self.app(&transport, &mark).await;
+        let mut inputs = labelled(sealed(&vault, &self.planned.inputs), &mark);
         if let App::None(verdict, reason) = &app {
             return Ok(Ran { answered: !network, ..self.left_out(*verdict, reason) });
         }
@@ -72,7 +74,7 @@ impl FlowRunner {
             plan: &self.plan,
             info: self.info(),
             no_snapshots: (!self.target.is_mock() && !self.plan.own_snapshots).then_some(NOT_THE_MOCK),
-            normaliser: Normaliser::new(transport.base()).of_any_form(self.plan.any_form),
+            normaliser: Normaliser::new(transport.base()).without(&mark).of_any_form(self.plan.any_form),
             steps: Vec::new(),
             normalised: Vec::new(),
             events: vec![Event::FlowStarted(self.info())],
@@ -172,7 +174,7 @@ impl FlowRunner {
     }
 
     /// The app to work on; and whether the network failed.
-    async fn app(&self, transport: &Transport) -> (App, bool) {
+    async fn app(&self, transport: &Transport, mark: &str) -> (App, bool) {
         if !self.planned.flow.needs_app() {
             return (App::NotNeeded, false);
         }
@@ -184,7 +186,14 @@ impl FlowRunner {
             let reason = format!("no app of the org is named for it; give --app {name}=0oa…");
             return (App::None(Verdict::Skipped, reason), false);
         }
-        self.create(transport, name).await
+        self.create(transport, name, mark).await
+    }
+
+    /// What is put after the labels of this flow run's apps: no other app has it, so that a search
+    /// finds these alone, and an org that wants labels to be unique takes them.
+    fn mark(&self) -> String {
+        let number = self.target.labels.fetch_add(1, Ordering::Relaxed);
+        format!(" {}-{number}", self.plan.id)
     }
 
     /// A flow that sets a connection begins with one that is disabled: what setting it anew does to
@@ -198,7 +207,7 @@ impl FlowRunner {
         done.then(|| "its connection was enabled, and was deactivated before the flow began".to_owned())
     }
 
-    async fn create(&self, transport: &Transport, name: &str) -> (App, bool) {
+    async fn create(&self, transport: &Transport, name: &str, mark: &str) -> (App, bool) {
         let is_example =
             |example: &&Map<String, Value>| example.get("app").and_then(Value::as_str) == Some(name);
         let found = self.plan.library.flow(CREATE).and_then(|flow| {
@@ -213,7 +222,7 @@ impl FlowRunner {
         let mut last = None;
         let mut example = example;
         self.plan.inputs.fill_for(name, &flow, &mut example);
-        let inputs = sealed(transport.vault(), &example);
+        let inputs = labelled(sealed(transport.vault(), &example), mark);
         let end = self
             .interpreter(transport)
             .run(&flow, inputs, Called::default(), &mut |outcome| {
@@ -282,6 +291,17 @@ fn told(outcome: &Outcome<'_>) -> String {
         (None, Some((_, reason))) => format!("{request}: {reason}"),
         (None, None) => request,
     }
+}
+
+/// The name of the input that is the label of an app to be created.
+const LABEL: &str = "label";
+
+/// The inputs with a label that is the run's own.
+fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String, Value> {
+    if let Some(Value::String(label)) = inputs.get_mut(LABEL) {
+        label.push_str(mark);
+    }
+    inputs
 }
 
 /// The inputs with placeholders where secrets stood.

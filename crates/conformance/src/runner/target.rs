@@ -1,6 +1,7 @@
 //! Where a run goes, and what it may do there.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use reqwest::Url;
@@ -27,6 +28,8 @@ pub(super) struct Target {
     pub(super) person: Person,
     /// When the run began, by the org's own clock: seconds since the epoch.
     pub(super) started: i64,
+    /// How many labels were made for apps of this run.
+    pub(super) labels: AtomicUsize,
     /// The vaults of this run, by the secrets of the flow: many flows share one.
     pub(super) vaults: Mutex<HashMap<Secrets, Arc<Vault>>>,
 }
@@ -78,6 +81,7 @@ impl Target {
             credential,
             person: Person::Played,
             started: 0,
+            labels: AtomicUsize::default(),
             vaults: Mutex::default(),
         })
     }
@@ -109,6 +113,7 @@ impl Target {
             credential,
             person,
             started: probed.org_time,
+            labels: AtomicUsize::default(),
             vaults: Mutex::default(),
         })
     }

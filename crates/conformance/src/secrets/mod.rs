@@ -91,6 +91,8 @@ impl Vault {
                     // counts is the time to build, not the time to search.
                     .kind(Some(AhoCorasickKind::NoncontiguousNFA))
                     .match_kind(MatchKind::LeftmostLongest)
+                    // A secret in capitals is one still.
+                    .ascii_case_insensitive(true)
                     .build(&patterns)
             })
             .transpose()

@@ -213,20 +213,25 @@ fn log(refusal: &Refusal, noted: &Noted, asked: Option<&(Method, Uri)>) {
         summary = ?error.summary,
         method,
         path = ?path,
-        request_id = %hex(noted.request_id),
+        request_id = %String::from_utf8_lossy(&hex(noted.request_id)),
         "refused"
     );
 }
 
-fn hex(octets: [u8; 16]) -> String {
-    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect()
+fn hex(octets: [u8; 16]) -> [u8; 32] {
+    let mut digits = [0; 32];
+    for (pair, octet) in digits.chunks_exact_mut(2).zip(octets) {
+        for (digit, half) in pair.iter_mut().zip([octet >> 4, octet & 15]) {
+            *digit = b"0123456789abcdef"[usize::from(half)];
+        }
+    }
+    digits
 }
 
 /// The values of the headers that tell of one request.
 fn counted(noted: &Noted) -> [HeaderValue; 4] {
     rule::REQUEST_ID.apply();
-    let id = HeaderValue::try_from(hex(noted.request_id)).unwrap_or(HeaderValue::from_static(""));
+    let id = HeaderValue::from_bytes(&hex(noted.request_id)).unwrap_or(HeaderValue::from_static(""));
     let RateTicket { limit, remaining, reset } = noted.ticket;
     [id, limit.into(), remaining.into(), reset.0.into()]
 }

@@ -1,0 +1,82 @@
+//! What a refusal says has to fit the request that was refused.
+
+use serde_json::Value;
+
+use crate::event::Finding;
+use crate::transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
+
+/// Docs and reports of real orgs know these codes for a missing credential, and no other.
+const CREDENTIAL_CODES: [&str; 3] = ["E0000004", "E0000005", "E0000011"];
+
+/// Checks an answer that refuses.
+pub(super) fn check(request: &RequestRecord, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
+    let Some(Body::Json(body)) = &answer.body else { return };
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    if let (401 | 403, CredentialUse::None, Some(code)) =
+        (answer.status, request.credential, text("errorCode"))
+        && !CREDENTIAL_CODES.contains(&code)
+    {
+        findings.push(Finding {
+            place: "body#/errorCode".to_owned(),
+            wanted: format!("one of {}", CREDENTIAL_CODES.join(", ")),
+            came: code.to_owned(),
+        });
+    }
+    let asked = || request.path_parameters.iter().map(|(_, value)| value.as_str());
+    if let (404, Some(named)) = (answer.status, text("errorSummary").and_then(named))
+        && !asked().any(|value| value == named)
+    {
+        findings.push(Finding {
+            place: "body#/errorSummary".to_owned(),
+            wanted: format!("to name what was asked for, {}", asked().collect::<Vec<_>>().join(" or ")),
+            came: named.to_owned(),
+        });
+    }
+}
+
+/// Recorded: `Not found: Resource not found: {id} ({kind})`. Other texts name nothing.
+fn named(summary: &str) -> Option<&str> {
+    let (id, kind) = summary.strip_prefix("Not found: Resource not found: ")?.rsplit_once(" (")?;
+    kind.ends_with(')').then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn findings(status: u16, credential: CredentialUse, body: Value) -> usize {
+        let request = RequestRecord {
+            method: "GET".to_owned(),
+            url: String::new(),
+            path: String::new(),
+            query: Vec::new(),
+            path_parameters: vec![("appId".to_owned(), "0oaA".to_owned())],
+            headers: Vec::new(),
+            body: None,
+            credential,
+        };
+        let answer =
+            ResponseRecord { status, headers: Vec::new(), body: Some(Body::Json(body)), broken_json: None };
+        let mut findings = Vec::new();
+        check(&request, &answer, &mut findings);
+        findings.len()
+    }
+
+    #[test]
+    fn who_sends_no_credential_is_not_told_of_missing_permissions() {
+        let refused = |code: &str| json!({"errorCode": code});
+        assert_eq!(findings(403, CredentialUse::None, refused("E0000005")), 0);
+        assert_eq!(findings(403, CredentialUse::None, refused("E0000006")), 1);
+        assert_eq!(findings(403, CredentialUse::Runner, refused("E0000006")), 0);
+    }
+
+    #[test]
+    fn what_is_not_found_is_what_was_asked_for() {
+        let missing = |text: &str| json!({"errorSummary": text});
+        let of = |text: &str| findings(404, CredentialUse::Runner, missing(text));
+        assert_eq!(of("Not found: Resource not found: 0oaA (AppInstance)"), 0);
+        assert_eq!(of("Not found: Resource not found: 0oaB (AppInstance)"), 1);
+        assert_eq!(of("There is no such app"), 0);
+    }
+}

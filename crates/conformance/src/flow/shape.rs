@@ -11,6 +11,8 @@ use crate::place::pointer_token;
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Text,
+    /// One of the words that the standard has.
+    Word(&'static [&'static str]),
     Number,
     Any,
     One(&'static Shape),
@@ -54,7 +56,11 @@ static INFO: Shape = Shape {
 static SOURCE: Shape = Shape {
     what: "a source description",
     required: &["name", "url"],
-    members: &[("name", Kind::Text), ("url", Kind::Text), ("type", Kind::Text)],
+    members: &[
+        ("name", Kind::Text),
+        ("url", Kind::Text),
+        ("type", Kind::Word(&["openapi", "arazzo", "asyncapi"])),
+    ],
 };
 
 static WORKFLOW: Shape = Shape {
@@ -100,7 +106,12 @@ static STEP: Shape = Shape {
 static PARAMETER: Shape = Shape {
     what: "a parameter",
     required: &[],
-    members: &[("name", Kind::Text), ("in", Kind::Text), ("value", Kind::Any), ("reference", Kind::Text)],
+    members: &[
+        ("name", Kind::Text),
+        ("in", Kind::Word(&["path", "query", "header", "cookie"])),
+        ("value", Kind::Any),
+        ("reference", Kind::Text),
+    ],
 };
 
 static BODY: Shape = Shape {
@@ -134,7 +145,7 @@ static ACTION: Shape = Shape {
     required: &[],
     members: &[
         ("name", Kind::Text),
-        ("type", Kind::Text),
+        ("type", Kind::Word(&["end", "goto", "retry"])),
         ("retryAfter", Kind::Number),
         ("retryLimit", Kind::Number),
         ("criteria", Kind::Many(&CRITERION)),
@@ -206,6 +217,8 @@ fn member(document: &Document, value: &Value, at: &str, name: &str, kind: Kind) 
             }
             Some(_) => Ok(()),
         },
+        Kind::Word(words) if value.as_str().is_some_and(|word| words.contains(&word)) => Ok(()),
+        Kind::Word(words) => wrong(&format!("one of {}", words.join(", "))),
         Kind::Number if value.is_number() => Ok(()),
         Kind::Number => wrong("a number"),
         Kind::One(shape) => object(document, value, at, shape),

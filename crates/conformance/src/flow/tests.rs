@@ -102,6 +102,7 @@ fn mistakes_have_line_and_reason() {
         ("stepId: read", "stepID: read", 20, "did you mean `stepId`?"),
         ("      - stepId: read\n        x-guide", "      - x-guide", 20, "needs `stepId`"),
         ("in: path", "in: cookie", 25, "`cookie` are not supported"),
+        ("in: path", "in: body", 25, "`in` has to be one of path, query"),
         ("../contract/openapi.json", "../contract/none.json", 4, "none built in"),
         ("../contract/openapi.json", "https://example.com/o.json", 4, "remote"),
         ("successCriteria:", "timeout: 3\n        successCriteria:", 26, "`timeout` is not supported"),

@@ -36,7 +36,7 @@ pub(super) struct Target {
 
 /// Reads a target's URL: an origin and nothing more.
 pub(super) fn parse(text: &str) -> Result<Url, RunError> {
-    let wrong = |reason: &str| RunError::Usage(format!("--target {text}: {reason}"));
+    let wrong = |reason: &str| RunError::Usage(format!("the target {text}: {reason}"));
     let url =
         Url::parse(text).map_err(|_| wrong("not a URL; give the org's, as in https://dev-123.okta.com"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {

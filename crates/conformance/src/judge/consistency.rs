@@ -24,6 +24,7 @@ pub(super) fn object(
 ) {
     times(object, place, answer, findings);
     twice(object, place, findings);
+    scheme(object, place, findings);
     resource_name(object, place, findings);
     authorize_link(object, place, findings);
     origins(object, place, findings);
@@ -41,6 +42,21 @@ pub(super) fn items(body: &Value, findings: &mut Vec<Finding>) {
                 came: format!("{id}, again"),
             });
         }
+    }
+}
+
+/// OpenAPI, ProvisioningConnectionProfileToken: clients and their keys belong to the scheme OAUTH2.
+fn scheme(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {
+    let Some(profile) = object.get("profile").and_then(Value::as_object) else { return };
+    if profile.get("authScheme").and_then(Value::as_str) != Some("TOKEN") {
+        return;
+    }
+    for name in ["clientId", "signing"].into_iter().filter(|name| profile.contains_key(*name)) {
+        findings.push(Finding {
+            place: format!("body#{place}/profile/{name}"),
+            wanted: "absent where the scheme is TOKEN".to_owned(),
+            came: "present".to_owned(),
+        });
     }
 }
 
@@ -311,6 +327,7 @@ mod tests {
         assert_eq!(of_object(&connection("OAUTH2", "0oa1")), 0);
         assert_eq!(of_object(&connection("TOKEN", "0oa1")), 1);
         assert_eq!(of_object(&connection("OAUTH2", "0oa2")), 1);
+        assert_eq!(of_object(&json!({"profile": {"authScheme": "TOKEN", "signing": {}}})), 1);
         let link =
             |query: &str| json!({"_links": {"authorize": {"href": format!("https://v.example/a?{query}")}}});
         assert_eq!(of_object(&link("client_id=c&state=s")), 0);

@@ -295,9 +295,28 @@ impl Builder {
         self.build()
     }
 
+    /// What answers are judged by.
+    fn judging(&self, compared: Option<Snapshots>) -> Result<(Contract, Snapshots), RunError> {
+        let contract = contract(self.contract.as_ref())?;
+        let snapshots = match compared {
+            Some(other) => other,
+            None => Snapshots::load(self.snapshots.as_deref())?,
+        };
+        Ok((contract, snapshots))
+    }
+
     /// Reads and checks every file, and selects. Sends nothing.
-    pub fn build(self) -> Result<Runner, RunError> {
-        let library = Library::load(self.flows.as_deref())?;
+    pub fn build(mut self) -> Result<Runner, RunError> {
+        let compared = self.compare_with.take();
+        let own_snapshots = self.snapshots.is_some() || compared.is_some();
+        // The flows on one core, what they are judged by on another.
+        let (library, judging) = std::thread::scope(|scope| {
+            let judging = scope.spawn(|| self.judging(compared));
+            (Library::load(self.flows.as_deref()), judging.join())
+        });
+        let library = library?;
+        let (contract, snapshots) =
+            judging.unwrap_or_else(|_| Err(RunError::Internal("reading broke down".to_owned())))?;
         let inputs = Inputs::load(self.inputs.as_deref(), &library)?;
         let guide = Guide::embedded()?;
         let mut runs = plan(&library, &guide, &self.selection)?;
@@ -317,13 +336,7 @@ impl Builder {
                 }
             }
         }
-        let contract = contract(self.contract.as_ref())?;
         covers_something(&contract, &library, &runs, self.contract.as_ref())?;
-        let own_snapshots = self.snapshots.is_some() || self.compare_with.is_some();
-        let snapshots = match self.compare_with {
-            Some(other) => other,
-            None => Snapshots::load(self.snapshots.as_deref())?,
-        };
         let deviations = match &self.deviations {
             Some(path) => KnownDeviations::load(path, &library)?,
             None => KnownDeviations::default(),

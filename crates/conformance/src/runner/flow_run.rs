@@ -294,7 +294,7 @@ fn told(outcome: &Outcome<'_>) -> String {
 }
 
 /// The name of the input that is the label of an app to be created.
-const LABEL: &str = "label";
+pub(super) const LABEL: &str = "label";
 
 /// The inputs with a label that is the run's own.
 fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String, Value> {

@@ -36,7 +36,7 @@ use crate::verdict::Verdict;
 use crate::warning;
 pub use builder::Builder;
 use builder::{Network, Pacing, Safety};
-use flow_run::{FlowRunner, Ran};
+use flow_run::{FlowRunner, LABEL, Ran};
 use inputs::Inputs;
 use target::Target;
 
@@ -212,11 +212,12 @@ impl Runner {
         let plan = &self.0;
         let mut flows = Vec::new();
         let silent = Arc::new(AtomicUsize::new(0));
-        // A flow with an app of its own does not see the others; one that lists
-        // apps would, and one that moves the clock would hurry them, so these
-        // are alone. Orgs of other people are not hurried.
-        let apart =
-            |run: &PlannedRun| !run.flow.needs_app() && run.flow.lists_apps() || run.flow.moves_the_clock();
+        // A flow with an app or a label of its own does not see the others; another
+        // one that lists apps would, and one that moves the clock would hurry them,
+        // so these are alone. Orgs of other people are not hurried.
+        let sees_others =
+            |run: &PlannedRun| run.flow.lists_apps() && !run.flow.needs_app() && !run.flow.has_input(LABEL);
+        let apart = |run: &PlannedRun| sees_others(run) || run.flow.moves_the_clock();
         let jobs = plan.pace.jobs.unwrap_or(if target.is_mock() { AT_ONCE } else { 1 });
         let same_app = |left: &PlannedRun, right: &PlannedRun| {
             left.app == right.app && left.app.as_deref().is_some_and(|app| plan.app_id(app).is_some())

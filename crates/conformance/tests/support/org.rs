@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     LostBefore,
     /// The connection breaks once the org has done it.
     LostAfter,
+    /// The same, and the app that was made has no notes.
+    LostUnmarked,
     /// The org has done it, and a gateway answers that it did not.
     BadGateway,
     /// 429; the window ends in this many seconds.
@@ -142,6 +144,14 @@ async fn answer(
         Fault::LostBefore => panic!("the network is gone"),
         Fault::LostAfter => {
             next.run(request).await;
+            panic!("the network is gone")
+        }
+        Fault::LostUnmarked => {
+            let (mut parts, body) = request.into_parts();
+            let mut app: Value = serde_json::from_slice(&to_bytes(body, usize::MAX).await.unwrap()).unwrap();
+            app["settings"].as_object_mut().unwrap().shift_remove("notes");
+            parts.headers.remove("content-length");
+            next.run(Request::from_parts(parts, Body::from(app.to_string()))).await;
             panic!("the network is gone")
         }
         Fault::BadGateway => {

@@ -78,8 +78,8 @@ async fn what_is_still_good_is_not_told_where_somebody_granted_instead_of_denyin
         query.split(['&', '"']).take(2).map(|pair| pair.split_once('=').unwrap().1).collect();
     assert!(values.iter().all(|value| value.len() > 20), "{values:?}");
     let denied = &report.flows[0].steps[1];
-    assert_eq!(denied.documented.verdict, Verdict::Deviates);
-    let told = format!("{:?}", denied);
+    // That is no fault of the org.
+    assert_eq!(denied.verdict, Verdict::Error);
+    let told = format!("{:?}", report.flows);
     assert!(values.iter().all(|value| !told.contains(value)), "{told}");
-    assert!(told.contains("[code]") && told.contains("[state]"), "{told}");
 }

@@ -4,12 +4,20 @@
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use super::{Ask, parameter};
+use super::{Ask, Decision, parameter};
 use crate::transport::{Body, ResponseRecord};
 
 /// Reads it; an error says what is wrong with it. `org` is where it has to lead.
 pub(super) fn read(said: &str, link: &Url, org: &Url, ask: Ask<'_>) -> Result<ResponseRecord, String> {
     let said = said.trim();
+    if ask.decision == Decision::Deny && !said.contains("/oauth2/callback") {
+        // What an org shows to who denied is not documented: JSON, a page, or nothing.
+        let shown = serde_json::from_str(said).map_or_else(|_| Body::Text(said.to_owned()), Body::Json);
+        return Ok(ResponseRecord {
+            body: Some(shown).filter(|_| !said.is_empty()),
+            ..answer(400, Value::Null)
+        });
+    }
     let body: Value = match said.starts_with('{') {
         true => serde_json::from_str(said).map_err(|error| format!("what came back is not JSON: {error}"))?,
         false => json!({"continue_oauth_flow_url": {"href": said, "method": "POST"}}),
@@ -29,6 +37,9 @@ pub(super) fn read(said: &str, link: &Url, org: &Url, ask: Ask<'_>) -> Result<Re
         ));
     }
     check(href, link, ask)?;
+    if ask.decision == Decision::Deny {
+        return Err("it was to be denied, and was allowed; OKTA_CONSENT says which".to_owned());
+    }
     Ok(answer(200, body))
 }
 
@@ -65,7 +76,6 @@ fn answer(status: u16, body: Value) -> ResponseRecord {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::Decision;
     use super::*;
 
     const LINK: &str = "https://third.example.com/oauth/authorize?scope=admin&state=s1&client_id=c";
@@ -83,6 +93,16 @@ mod tests {
         let json = json!({"continue_oauth_flow_url": {"href": GOOD, "method": "POST"}});
         assert_eq!(read_it(&format!("{json:#}")), Ok(200));
         assert_eq!(read_it(r#"{"errorCode":"E0000001","errorSummary":"denied"}"#), Ok(400));
+    }
+
+    #[test]
+    fn who_was_to_deny_and_allowed_says_nothing_of_the_org() {
+        let ask = Ask { decision: Decision::Deny, authorize: LINK, app: "google", app_id: "0oa1" };
+        let (link, org) = (Url::parse(LINK).unwrap(), Url::parse("https://dev-1.okta.com").unwrap());
+        assert!(read(GOOD, &link, &org, ask).unwrap_err().contains("to be denied"));
+        for refusal in [r#"{"errorCode":"E0000001"}"#, r#"{"error":"access_denied"}"#, "<p>You denied.", ""] {
+            assert_eq!(read(refusal, &link, &org, ask).unwrap().status, 400, "{refusal}");
+        }
     }
 
     #[test]

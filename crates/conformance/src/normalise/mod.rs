@@ -17,6 +17,9 @@ pub(crate) use exchange::{flow_text, step_value};
 /// Learned values shorter than this could stand anywhere by chance.
 const SHORTEST_LEARNED: usize = 6;
 
+/// The length of an id; times and error ids are longer.
+const SHORTEST_ID: usize = 20;
+
 /// Ids are a prefix of three and seventeen alphanumerics; error ids are `oae`
 /// and 22 characters of base64url; times have milliseconds and `Z`.
 static PATTERNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -97,6 +100,9 @@ impl Normaliser {
 
     /// A text with placeholders.
     pub(crate) fn text(&mut self, text: &str) -> String {
+        if self.is_plain(text) {
+            return text.to_owned();
+        }
         let mut replaced = Cow::Borrowed(text);
         for (place, mark) in &self.places {
             if replaced.contains(place.as_str()) {
@@ -110,6 +116,15 @@ impl Normaliser {
             }
             None => replaced.into_owned(),
         }
+    }
+
+    /// Whether a text is too short for anything that would be replaced, as most names of members are.
+    fn is_plain(&self, text: &str) -> bool {
+        let is_longer = |value: &str| value.len() > text.len();
+        text.len() < SHORTEST_ID
+            && !text.contains(['?', '&'])
+            && self.places.iter().all(|(place, _)| is_longer(place))
+            && self.known.iter().all(|(value, ..)| is_longer(value))
     }
 
     fn pattern(&mut self, found: &Captures<'_>) -> String {

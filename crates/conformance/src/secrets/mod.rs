@@ -28,6 +28,8 @@ pub(crate) struct Vault {
     entries: Vec<(String, String)>,
     search: Option<AhoCorasick>,
     replacements: Vec<String>,
+    /// The length of the shortest form of a secret: no shorter text holds one, however encoded.
+    shortest: usize,
 }
 
 /// Where an answer gives back what was sent in confidence: the place and the placeholder.
@@ -83,6 +85,7 @@ impl Vault {
                 replacements.push(placeholder(name));
             }
         }
+        let shortest = patterns.iter().map(String::len).min().unwrap_or_default();
         // One pass, the longest at each place: no tail of a longer secret stays.
         let search = (!patterns.is_empty())
             .then(|| {
@@ -97,7 +100,7 @@ impl Vault {
             })
             .transpose()
             .map_err(|error| format!("cannot prepare the search for secrets: {error}"))?;
-        Ok(Self { entries, search, replacements })
+        Ok(Self { entries, search, replacements, shortest })
     }
 
     /// Removes every secret from a text.
@@ -107,7 +110,7 @@ impl Vault {
 
     /// The text without its secrets, if it has any.
     fn redacted(&self, text: &str) -> Option<String> {
-        let search = self.search.as_ref()?;
+        let search = self.search.as_ref().filter(|_| text.len() >= self.shortest)?;
         let replaced = search.is_match(text).then(|| search.replace_all(text, &self.replacements));
         // A secret under an encoding of its own is shown decoded, without it:
         // that a text is shown as it came counts less than that none gets out.

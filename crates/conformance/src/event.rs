@@ -148,6 +148,15 @@ impl Judgement {
         Self { verdict, reason: None, findings, diff: None }
     }
 
+    /// The same with more findings, if it was judged at all.
+    pub(crate) fn with(self, more: Vec<Finding>) -> Self {
+        if more.is_empty() || !matches!(self.verdict, Verdict::Conforms | Verdict::Deviates) {
+            return self;
+        }
+        let findings = self.findings.into_iter().chain(more).collect();
+        Self { verdict: Verdict::Deviates, findings, ..self }
+    }
+
     pub(crate) fn without(verdict: Verdict, reason: impl Into<String>) -> Self {
         Self { verdict, reason: Some(reason.into()), findings: Vec::new(), diff: None }
     }

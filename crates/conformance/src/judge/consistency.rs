@@ -81,15 +81,16 @@ fn twice(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Find
 fn origins(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {
     let Some(links) = object.get("_links") else { return };
     let link = |relation: &str| Url::parse(links.get(relation)?.get("href")?.as_str()?).ok();
-    let Some(own) = link("self") else { return };
-    for relation in ["activate", "deactivate"] {
-        if let Some(other) = link(relation).filter(|other| other.origin() != own.origin()) {
-            findings.push(Finding {
-                place: format!("body#{place}/_links/{relation}/href"),
-                wanted: format!("a link to {}, as self", own.origin().ascii_serialization()),
-                came: other.to_string(),
-            });
-        }
+    // OpenAPI, the links of connections and of apps to the API itself.
+    let relations = ["self", "users", "groups", "policies", "uploadLogo", "activate", "deactivate"];
+    let mut links = relations.iter().filter_map(|relation| Some((relation, link(relation)?)));
+    let Some((first, own)) = links.next() else { return };
+    for (relation, other) in links.filter(|(_, other)| other.origin() != own.origin()) {
+        findings.push(Finding {
+            place: format!("body#{place}/_links/{relation}/href"),
+            wanted: format!("a link to {}, as {first}", own.origin().ascii_serialization()),
+            came: other.to_string(),
+        });
     }
 }
 
@@ -263,8 +264,14 @@ fn pages(record: &ResponseRecord, findings: &mut Vec<Finding>) {
         for relation in ["self", "next"] {
             // The quotes may be left out (RFC 8288, 3).
             let named = [format!("rel=\"{relation}\""), format!("rel={relation}")];
-            if named.iter().any(|named| rest.contains(named.as_str())) {
-                links.insert(relation, url.clone());
+            if named.iter().any(|named| rest.contains(named.as_str()))
+                && links.insert(relation, url.clone()).is_some_and(|other| other != url)
+            {
+                findings.push(Finding {
+                    place: "header link".to_owned(),
+                    wanted: format!("one link of the relation {relation}"),
+                    came: format!("another: {url}"),
+                });
             }
         }
     }
@@ -377,6 +384,8 @@ mod tests {
         assert_eq!(of_headers(&[("content-type", "application/json; charset=\"UTF-8\"")]), 0);
         assert_eq!(of_headers(&[("content-type", "application/json;charset=ISO-8859-1")]), 1);
         let own = ("link", "<https://o/api/v1/apps?limit=2&q=a>; rel=\"self\"");
+        let next = |after: &str| format!("<https://o/api/v1/apps?after={after}&limit=2&q=a>; rel=\"next\"");
+        assert_eq!(of_headers(&[own, ("link", &next("x")), ("link", &next("y"))]), 1);
         for (next, wrong) in [
             ("<https://o/api/v1/apps?after=x&limit=2&q=a>; rel=\"next\"", 0),
             ("<https://o/api/v1/apps?after=x&q=a>; rel=\"next\"", 1),

@@ -92,7 +92,12 @@ impl Entry {
             (_, Some(app)) if apps().all(|known| known != app) => {
                 Some(unknown("app", app, nearest(app, apps())))
             }
-            _ => None,
+            _ => {
+                let steps = || library.flows.iter().flat_map(|flow| &flow.steps).map(|step| step.id.as_str());
+                // A step of a called flow stands after the one that calls it.
+                let step = self.step.as_deref()?.rsplit('/').next()?;
+                steps().all(|known| known != step).then(|| unknown("step", step, nearest(step, steps())))
+            }
         }
     }
 

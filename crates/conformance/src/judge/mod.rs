@@ -8,6 +8,7 @@ mod document;
 pub(crate) mod documented;
 mod keys;
 mod links;
+pub(crate) mod memory;
 mod refusal;
 pub(crate) mod snapshot;
 pub(crate) mod tolerance;

@@ -16,6 +16,7 @@ use crate::actor::{self, Person};
 use crate::error::RunError;
 use crate::event::{Event, FlowReport};
 use crate::flow::{Call, Flow, Library, PlannedRun};
+use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, flow_text};
 use crate::replay::{Called, Interpreter, Outcome};
 use crate::restore::{Calls, disable};
@@ -75,6 +76,7 @@ impl FlowRunner {
             info: self.info(),
             no_snapshots: (!self.target.is_mock() && !self.plan.own_snapshots).then_some(NOT_THE_MOCK),
             normaliser: Normaliser::new(transport.base()).without(&mark).of_any_form(self.plan.any_form),
+            memory: Memory::default(),
             steps: Vec::new(),
             normalised: Vec::new(),
             events: vec![Event::FlowStarted(self.info())],
@@ -95,7 +97,9 @@ impl FlowRunner {
             }
             _ => None,
         };
-        if let (Some(id), None) = (made, &end.network)
+        // What a broken run made in an org is removed by the undo file; a mock has none.
+        let removes = end.network.is_none() || self.target.is_mock();
+        if let Some(id) = made.filter(|_| removes)
             && let Some(left) = self.remove(&transport, &id).await
         {
             notes.push(left);

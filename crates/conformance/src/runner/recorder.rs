@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Plan;
 use crate::event::{Event, Finding, FlowInfo, Judgement, Layer, StepReport};
 use crate::judge::deviations::At;
+use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, step_value};
 use crate::replay::Outcome;
 use crate::secrets::{given_back, masked_at, masked_request, masked_response, masked_text};
@@ -20,6 +21,7 @@ pub(super) struct Recorder<'a> {
     /// Why snapshots are not compared, if they are not.
     pub(super) no_snapshots: Option<&'static str>,
     pub(super) normaliser: Normaliser,
+    pub(super) memory: Memory,
     pub(super) steps: Vec<Arc<StepReport>>,
     pub(super) normalised: Vec<Value>,
     pub(super) events: Vec<Event>,
@@ -71,10 +73,11 @@ impl Recorder<'_> {
         self.steps.push(report);
     }
 
-    fn contract(&self, outcome: &Outcome<'_>) -> Judgement {
+    fn contract(&mut self, outcome: &Outcome<'_>) -> Judgement {
         match (&outcome.request, &outcome.response) {
             (Some(request), Some(response)) if outcome.from_org => {
-                self.plan.contract.judge(&outcome.operation, request, response)
+                let judgement = self.plan.contract.judge(&outcome.operation, request, response);
+                judgement.with(self.memory.judge(request, response))
             }
             (_, Some(_)) => Judgement::unjudged("played by the runner, not an answer of the org"),
             (_, None) => without_answer(Judgement::unjudged("there is no answer"), outcome.instead.as_ref()),

@@ -155,7 +155,7 @@ async fn known_deviations_are_accepted_until_they_are_gone() {
     for (name, rest, code, said) in [
         ("good", "", 0, "✓ conforms"),
         ("expired", ",\"expires\":\"2020-01-01\"", 1, "expired on 2020-01-01"),
-        ("elsewhere", ",\"step\":\"no-such-step\"", 1, "matches nothing any more"),
+        ("elsewhere", ",\"step\":\"read-enabled\"", 1, "matches nothing any more"),
     ] {
         folder.write(name, &entry(rest));
         let output = run(&folder, words(&format!("{line} --known-deviations {}", at(name)))).await;
@@ -169,6 +169,11 @@ async fn known_deviations_are_accepted_until_they_are_gone() {
             "blank",
             "{\"deviations\":[\n\n{\"pointer\":\"status\",\"reason\":\" \"}]}",
             ":3: the entry's `reason` is empty",
+        ),
+        (
+            "nowhere",
+            "{\"deviations\":[\n{\"pointer\":\"status\",\"reason\":\"r\",\"step\":\"no-such-step\"}]}",
+            ":2: there is no step `no-such-step`",
         ),
         ("lacking", "{\"deviations\":[\n{\"pointer\":\"status\"}]}", "missing field `reason`"),
     ] {

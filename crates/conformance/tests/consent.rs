@@ -45,6 +45,13 @@ async fn a_robot_consents_and_the_flow_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_robot_leaves_running_is_not_waited_for() {
+    let robot = r#"robot() { sleep 60 & curl -sS -L "$1"; }; robot"#;
+    let report = run(robot, "oauth-connection@google", Duration::from_secs(20)).await;
+    assert_eq!(report.flows[0].verdict, Verdict::Conforms);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_not_ours_is_not_used() {
     let other = r#"{"continue_oauth_flow_url":{"href":"https://evil.example.com/api/v1/apps/google/0oa1/oauth2/callback?code=c&state=s","method":"POST"}}"#;
     for (command, wanted, verdict) in [

@@ -398,6 +398,18 @@ async fn where_nothing_was_written_nothing_is_left() {
     assert!(undo_files(&undo).is_empty());
 }
 
+/// Two targets are compared only if both are there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_diff_with_a_target_that_is_not_there_sends_nothing_to_the_other() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    for other in ["http://127.0.0.1:9", "nonsense"] {
+        let args = ["diff", &org.url, other, "--allow-writes", "127.0.0.1", "--create-apps"];
+        let output = command(&org, &undo, &args).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+    }
+    assert!(org.log().is_empty(), "{:?}", org.log());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unfinished_undo_file_comes_first_and_one_of_another_org_is_refused() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());

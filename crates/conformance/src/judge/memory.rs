@@ -56,8 +56,9 @@ impl Memory {
             Asked::Connection(app) => {
                 // Whether these outlive a change of the connection is not settled.
                 self.features.retain(|(of, _), _| of != app);
-                let settings = self.apps.get_mut(*app).and_then(|seen| seen.get_mut("settings"));
-                settings.and_then(Value::as_object_mut).map(|settings| settings.shift_remove("app"));
+                if let Some(seen) = self.apps.get_mut(*app) {
+                    seen.shift_remove("settings");
+                }
             }
             Asked::Read(_) => {}
         }

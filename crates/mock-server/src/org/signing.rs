@@ -13,7 +13,7 @@ use crate::rules::identifier::KeyId;
 /// The size of the modulus.
 const BITS: u32 = 2048;
 /// Nobody signs with these keys, so only what can be seen of them counts: a modulus of the right
-/// size. Of eight primes (RFC 8017, section 3.1) it is found in a tenth of the time.
+/// size. Of eight primes (RFC 8017, section 3.1) it is found much sooner than of two.
 const PRIMES: u32 = 8;
 const EXPONENT: u64 = 65537;
 

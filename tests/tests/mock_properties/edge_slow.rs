@@ -37,6 +37,22 @@ fn a_head_that_never_ends_is_given_up() {
 }
 
 #[test]
+fn a_client_that_was_answered_and_asks_nothing_more_loses_its_place() {
+    let mock = Served::hasty(Load::Guide);
+    for method in ["GET", "PUT"] {
+        let mut wire = mock.connect();
+        // As long as it goes on asking it is welcome.
+        for _ in 0..4 {
+            wire.write(&request(method, FEATURE, &[("Connection", "keep-alive")], None));
+            assert!(wire.read_answer(method).is_some(), "closed too early");
+            sleep(Duration::from_millis(200));
+        }
+        assert!(wire.read_to_end(method).is_empty());
+        assert!(wire.age() < SOON, "was waited for {:?}", wire.age());
+    }
+}
+
+#[test]
 fn a_body_that_never_comes_is_refused_in_time() {
     let mock = Served::hasty(Load::Guide);
     let before = mock.state();

@@ -4,7 +4,7 @@ use axum::response::Response;
 use http::header::{self, HeaderValue};
 
 use super::body::JsonBody;
-use super::call::{Call, PathOf};
+use super::call::Call;
 use super::edge::{json, no_content};
 use super::refusal::Refusal;
 use super::render::app::AppObject;
@@ -14,46 +14,42 @@ use crate::rules::app::{App, AppStatus, is_made_active};
 use crate::rules::identifier::AppId;
 use crate::rules::listing::ListRequest;
 
-pub(super) async fn create(call: Call, body: JsonBody) -> Result<Response, Refusal> {
+pub(super) fn create(call: &Call, body: &JsonBody) -> Result<Response, Refusal> {
     let activate = is_made_active(call.query.one("activate")?);
     let body = body.object();
     let mut org = call.org.lock();
     let (id, _) = org.create_app(body, activate)?;
-    Ok(answer(&call, &org, org.app(id.as_str())?))
+    Ok(answer(call, &org, org.app(id.as_str())?))
 }
 
-pub(super) async fn read(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call, id: &str) -> Result<Response, Refusal> {
     let org = call.org.lock();
-    Ok(answer(&call, &org, org.app(&id)?))
+    Ok(answer(call, &org, org.app(id)?))
 }
 
-pub(super) async fn replace(
-    call: Call,
-    PathOf(id): PathOf<String>,
-    body: JsonBody,
-) -> Result<Response, Refusal> {
+pub(super) fn replace(call: &Call, id: &str, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object();
     let mut org = call.org.lock();
-    org.replace_app(&id, body)?;
-    Ok(answer(&call, &org, org.app(&id)?))
+    org.replace_app(id, body)?;
+    Ok(answer(call, &org, org.app(id)?))
 }
 
-pub(super) async fn delete(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
-    call.org.lock().delete_app(&id)?;
+pub(super) fn delete(call: &Call, id: &str) -> Result<Response, Refusal> {
+    call.org.lock().delete_app(id)?;
     Ok(no_content())
 }
 
-pub(super) async fn activate(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
-    call.org.lock().set_app_status(&id, AppStatus::Active)?;
+pub(super) fn activate(call: &Call, id: &str) -> Result<Response, Refusal> {
+    call.org.lock().set_app_status(id, AppStatus::Active)?;
     Ok(json(b"{}".to_vec()))
 }
 
-pub(super) async fn deactivate(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
-    call.org.lock().set_app_status(&id, AppStatus::Inactive)?;
+pub(super) fn deactivate(call: &Call, id: &str) -> Result<Response, Refusal> {
+    call.org.lock().set_app_status(id, AppStatus::Inactive)?;
     Ok(json(b"{}".to_vec()))
 }
 
-pub(super) async fn list(call: Call) -> Result<Response, Refusal> {
+pub(super) fn list(call: &Call) -> Result<Response, Refusal> {
     let query = &call.query;
     let request = ListRequest::read(
         query.one("limit")?,
@@ -68,7 +64,7 @@ pub(super) async fn list(call: Call) -> Result<Response, Refusal> {
     let objects: Vec<_> = page.apps.iter().map(|(id, app)| AppObject::new(&org, app, at(id))).collect();
     let mut response = json(to_json(&objects));
     let last = page.apps.last().map(|(id, _)| **id).filter(|_| page.has_more);
-    for link in page_links(&call, &request, last)? {
+    for link in page_links(call, &request, last)? {
         if let Ok(link) = HeaderValue::try_from(link) {
             response.headers_mut().append(header::LINK, link);
         }

@@ -1,5 +1,7 @@
 //! Who calls: API tokens (SSWS) and OAuth 2.0 access tokens (Bearer).
 
+use std::borrow::Cow;
+
 use axum::extract::Request;
 use http::{Method, header};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -36,7 +38,9 @@ fn identify(request: &Request, origin: &Origin, settings: &Settings) -> Result<C
     let text = match (values.next(), values.next()) {
         (None, _) if is_public(request) => return Ok(Caller::Anonymous),
         // A value that is not text names its scheme all the same.
-        (Some(value), None) => String::from_utf8_lossy(value.as_bytes()),
+        (Some(value), None) => {
+            value.to_str().map_or_else(|_| String::from_utf8_lossy(value.as_bytes()), Cow::from)
+        }
         _ => "".into(),
     };
     let credential = Credential::read(&text);

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -27,32 +28,41 @@ impl JsonBody {
     }
 }
 
-impl FromRequest<SharedOrg> for JsonBody {
-    type Rejection = Refusal;
-
-    async fn from_request(request: Request, org: &SharedOrg) -> Result<Self, Refusal> {
-        let media_type = media_type(request.headers());
-        let is_encoded = is_encoded(request.headers());
-        let octets = read(request, org).await?;
+impl JsonBody {
+    /// Reads the body that came with these headers.
+    ///
+    /// # Errors
+    /// When it is too large, too slow, of another media type or compressed.
+    pub(super) async fn read(headers: &HeaderMap, body: Body, org: &SharedOrg) -> Result<Self, OktaError> {
+        let octets = read(headers, body, org).await?;
         if !octets.is_empty() {
-            check_media_type(media_type)?;
-            if is_encoded {
-                return Err(OktaError::malformed(&rule::BODY_ENCODED).into());
+            check_media_type(headers)?;
+            if is_encoded(headers) {
+                return Err(OktaError::malformed(&rule::BODY_ENCODED));
             }
         }
         Ok(Self(octets))
     }
 }
 
+impl FromRequest<SharedOrg> for JsonBody {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, org: &SharedOrg) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        Ok(Self::read(&parts.headers, body, org).await?)
+    }
+}
+
 /// Reads a body of at most 1 MiB.
-pub(crate) async fn read(request: Request, org: &SharedOrg) -> Result<Bytes, OktaError> {
+pub(crate) async fn read(headers: &HeaderMap, body: Body, org: &SharedOrg) -> Result<Bytes, OktaError> {
     // A client that waits to be told to go on is refused before it sends anything.
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length > BODY_LIMIT as u64)
     {
         return Err(too_large());
     }
-    let body = Limited::new(request.into_body(), BODY_LIMIT);
+    let body = Limited::new(body, BODY_LIMIT);
     match within(org.settings().body_timeout, body.collect()).await {
         None => {
             Err(OktaError::malformed(&rule::BODY_TOO_SLOW)
@@ -77,30 +87,12 @@ async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     }
 }
 
-/// What Content-Type says of a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum MediaType {
-    Absent,
-    Json,
-    Other,
-}
-
-fn check_media_type(media_type: MediaType) -> Result<(), OktaError> {
-    match media_type {
-        MediaType::Json => Ok(()),
-        MediaType::Absent => {
-            Err(OktaError::new(&rule::REQUEST_MEDIA_TYPE_MISSING, ErrorCode::MediaTypeNotSet))
-        }
-        MediaType::Other => Err(OktaError::new(&rule::REQUEST_MEDIA_TYPE, ErrorCode::UnsupportedMediaType)),
-    }
-}
-
-fn media_type(headers: &HeaderMap) -> MediaType {
+fn check_media_type(headers: &HeaderMap) -> Result<(), OktaError> {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     match (values.next(), values.next()) {
-        (None, _) => MediaType::Absent,
-        (Some(value), None) if value.to_str().is_ok_and(is_json) => MediaType::Json,
-        _ => MediaType::Other,
+        (None, _) => Err(OktaError::new(&rule::REQUEST_MEDIA_TYPE_MISSING, ErrorCode::MediaTypeNotSet)),
+        (Some(value), None) if value.to_str().is_ok_and(is_json) => Ok(()),
+        _ => Err(OktaError::new(&rule::REQUEST_MEDIA_TYPE, ErrorCode::UnsupportedMediaType)),
     }
 }
 
@@ -112,6 +104,9 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 
 /// `application/json`, with any parameters but a charset other than UTF-8.
 fn is_json(value: &str) -> bool {
+    if value == "application/json" {
+        return true;
+    }
     let mut pieces = value.split(';').map(str::trim);
     let is_named = pieces.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
     is_named

@@ -29,14 +29,16 @@ pub(crate) struct Call {
     pub(crate) query: Query,
 }
 
-impl FromRequestParts<SharedOrg> for Call {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, org: &SharedOrg) -> Result<Self, Refusal> {
-        let Arrival { origin, caller } = arrival(parts)?;
+impl Call {
+    /// The call that came in like this.
+    ///
+    /// # Errors
+    /// When the client takes no JSON.
+    pub(super) fn of(org: &SharedOrg, arrival: Arrival, parts: &Parts) -> Result<Self, OktaError> {
         if !accepts(parts, "application", "json") {
-            return Err(OktaError::new(&rule::REQUEST_NOT_ACCEPTABLE, ErrorCode::NotAcceptable).into());
+            return Err(OktaError::new(&rule::REQUEST_NOT_ACCEPTABLE, ErrorCode::NotAcceptable));
         }
+        let Arrival { origin, caller } = arrival;
         Ok(Self { org: org.clone(), origin, caller, query: Query::of_uri(&parts.uri) })
     }
 }

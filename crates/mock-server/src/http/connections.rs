@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use super::authentication::Caller;
 use super::body::JsonBody;
-use super::call::{Call, PathOf};
+use super::call::Call;
 use super::edge::{json, no_content};
 use super::refusal::Refusal;
 use super::render::connection::{ConnectionObject, KeySet, Keys};
@@ -16,37 +16,37 @@ use crate::rules::connection::wants_activation;
 use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::AppId;
 
-pub(super) async fn read(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call, id: &str) -> Result<Response, Refusal> {
     let org = call.org.lock();
-    let (id, app) = org.app(&id)?;
-    Ok(answer(&call, id, app))
+    let (id, app) = org.app(id)?;
+    Ok(answer(call, id, app))
 }
 
-pub(super) async fn set(call: Call, PathOf(id): PathOf<String>, body: JsonBody) -> Result<Response, Refusal> {
+pub(super) fn set(call: &Call, id: &str, body: &JsonBody) -> Result<Response, Refusal> {
     let activate = wants_activation(call.query.one("activate")?);
     let body = body.object();
     let mut org = call.org.lock();
-    let (id, app) = org.set_connection(&id, body, activate)?;
-    Ok(answer(&call, id, app))
+    let (id, app) = org.set_connection(id, body, activate)?;
+    Ok(answer(call, id, app))
 }
 
-pub(super) async fn activate(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
-    call.org.lock().activate_connection(&id)?;
+pub(super) fn activate(call: &Call, id: &str) -> Result<Response, Refusal> {
+    call.org.lock().activate_connection(id)?;
     Ok(no_content())
 }
 
-pub(super) async fn deactivate(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
-    call.org.lock().deactivate_connection(&id)?;
+pub(super) fn deactivate(call: &Call, id: &str) -> Result<Response, Refusal> {
+    call.org.lock().deactivate_connection(id)?;
     Ok(no_content())
 }
 
 /// Reads the key set. A key that does not exist yet is made away from the org's lock.
-pub(super) async fn keys(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+pub(super) async fn keys(call: &Call, id: &str) -> Result<Response, Refusal> {
     let (id, holder, stream) = {
         let org = call.org.lock();
-        let (id, holder, known) = org.connection_key(&id)?;
+        let (id, holder, known) = org.connection_key(id)?;
         if let Some(key) = known {
-            return Ok(key_set(&call, key));
+            return Ok(key_set(call, key));
         }
         (id, holder, org.random.key_stream(&id, u8::from(holder == signing::KeyHolder::Connection)))
     };
@@ -56,7 +56,7 @@ pub(super) async fn keys(call: Call, PathOf(id): PathOf<String>) -> Result<Respo
         .and_then(Result::ok)
         .ok_or_else(|| OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError))?;
     call.org.lock().keep_key(id, holder, key.clone());
-    Ok(key_set(&call, &key))
+    Ok(key_set(call, &key))
 }
 
 fn key_set(call: &Call, key: &signing::PublicKey) -> Response {

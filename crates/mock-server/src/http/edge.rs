@@ -2,8 +2,9 @@
 //! become envelopes, and the headers are those recorded for that kind of answer.
 
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -21,30 +22,30 @@ use super::header_set::{HeaderSet, fill_counted};
 use super::leftover::Leftover;
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
-use super::{SharedOrg, authentication};
+use super::{SharedOrg, authentication, operation};
 use crate::org::rate::RateTicket;
 use crate::rules::behaviour as rule;
 use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::Seconds;
 
-/// An org as a service: the edge and the routes behind it. It is what listeners serve.
+/// An org as a service: the edge, and behind it the API and the pages. It is what listeners serve.
 #[derive(Clone)]
 pub struct OrgService {
     org: SharedOrg,
-    routes: Router,
+    pages: Router,
 }
 
 impl OrgService {
-    pub(crate) const fn new(org: SharedOrg, routes: Router) -> Self {
-        Self { org, routes }
+    pub(crate) const fn new(org: SharedOrg, pages: Router) -> Self {
+        Self { org, pages }
     }
 
-    async fn answer(self, request: Request) -> Response {
+    async fn answer(self, request: Request) -> Result<Response, Infallible> {
         let noted = note(&self.org);
         let asked = asked(&request);
         let (mut request, leftover) = Leftover::watch(request);
         let outcome = match prepare(&self.org, &mut request, &noted) {
-            Ok(()) => guarded(self.routes, request).await,
+            Ok(arrival) => guarded(pin!(route(&self.org, self.pages, arrival, request))).await,
             Err(refusal) => {
                 // Its body goes back to be drained.
                 drop(request);
@@ -54,7 +55,7 @@ impl OrgService {
         if let Some(leftover) = leftover {
             leftover.drain().await;
         }
-        finish(&self.org, outcome, &noted, &asked)
+        Ok(finish(&self.org, outcome, &noted, &asked))
     }
 }
 
@@ -77,8 +78,7 @@ where
     }
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        let answer = self.clone().answer(request.map(Body::new));
-        Box::pin(async move { Ok(answer.await) })
+        Box::pin(self.clone().answer(request.map(Body::new)))
     }
 }
 
@@ -118,7 +118,7 @@ fn note(org: &SharedOrg) -> Noted {
 }
 
 /// Corrects the path, notes where the request came in and who makes it, or refuses it.
-fn prepare(org: &SharedOrg, request: &mut Request, noted: &Noted) -> Result<(), Refusal> {
+fn prepare(org: &SharedOrg, request: &mut Request, noted: &Noted) -> Result<Arrival, Refusal> {
     let unreadable = || OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
     correct_path(request.uri_mut());
     if !is_percent_encoded(request.uri().path()) || !is_percent_encoded(request.uri().query().unwrap_or("")) {
@@ -129,8 +129,7 @@ fn prepare(org: &SharedOrg, request: &mut Request, noted: &Noted) -> Result<(), 
         noted.verdict.clone()?;
     }
     let caller = authentication::caller(request, &origin, org.settings())?;
-    request.extensions_mut().insert(Arrival { origin, caller });
-    Ok(())
+    Ok(Arrival { origin, caller })
 }
 
 /// `//api/v1/…` is `/api/v1/…` (recorded); no other doubled slash is known to be taken.
@@ -161,30 +160,25 @@ fn is_percent_encoded(text: &str) -> bool {
     whole && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
 }
 
-/// Calls the routes; a panic in them is a fault of the mock, and is answered as one.
-async fn guarded(routes: Router, request: Request) -> Response {
-    let call = AssertUnwindSafe(routes.oneshot(request));
-    match caught(call).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
-        Err(()) => {
-            Refusal::from(OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError)).into_response()
-        }
+/// Takes a request to the API, or to one of the pages.
+async fn route(org: &SharedOrg, pages: Router, arrival: Arrival, mut request: Request) -> Response {
+    if operation::is_path(request.uri().path()) {
+        return operation::answer(org, arrival, request).await.into_response();
+    }
+    request.extensions_mut().insert(arrival);
+    match pages.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 
-/// Polls a call; a panic in it is caught.
-async fn caught<F>(call: AssertUnwindSafe<F>) -> Result<F::Output, ()>
-where
-    F: Future,
-{
-    let mut call = std::pin::pin!(call.0);
-    std::future::poll_fn(|context| {
-        match std::panic::catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-            Err(_) => Poll::Ready(Err(())),
-        }
+/// Waits for an answer; a panic on the way to it is a fault of the mock, and is answered as one.
+async fn guarded(mut answer: Pin<&mut impl Future<Output = Response>>) -> Response {
+    poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))).unwrap_or_else(|_| {
+            let error = OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError);
+            Poll::Ready(Refusal::from(error).into_response())
+        })
     })
     .await
 }

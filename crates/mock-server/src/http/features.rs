@@ -3,38 +3,31 @@
 use axum::response::Response;
 
 use super::body::JsonBody;
-use super::call::{Call, PathOf};
+use super::call::Call;
 use super::edge::json;
 use super::refusal::Refusal;
 use super::render::feature::FeatureObject;
 use super::render::{AppAddress, to_json};
 
-pub(super) async fn list(call: Call, PathOf(id): PathOf<String>) -> Result<Response, Refusal> {
+pub(super) fn list(call: &Call, id: &str) -> Result<Response, Refusal> {
     let org = call.org.lock();
-    let (id, app, names) = org.features(&id)?;
+    let (id, app, names) = org.features(id)?;
     let at = AppAddress { origin: &call.origin, app: &id };
     let features: Vec<_> = names.iter().map(|name| FeatureObject { app, name: *name, at }).collect();
     Ok(json(to_json(&features)))
 }
 
-pub(super) async fn read(
-    call: Call,
-    PathOf((id, name)): PathOf<(String, String)>,
-) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call, id: &str, name: &str) -> Result<Response, Refusal> {
     let org = call.org.lock();
-    let (id, app, name) = org.feature(&id, &name)?;
+    let (id, app, name) = org.feature(id, name)?;
     let at = AppAddress { origin: &call.origin, app: &id };
     Ok(json(to_json(&FeatureObject { app, name, at })))
 }
 
-pub(super) async fn update(
-    call: Call,
-    PathOf((id, name)): PathOf<(String, String)>,
-    body: JsonBody,
-) -> Result<Response, Refusal> {
+pub(super) fn update(call: &Call, id: &str, name: &str, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object();
     let mut org = call.org.lock();
-    let (id, app, name) = org.update_feature(&id, &name, body)?;
+    let (id, app, name) = org.update_feature(id, name, body)?;
     let at = AppAddress { origin: &call.origin, app: &id };
     Ok(json(to_json(&FeatureObject { app, name, at })))
 }

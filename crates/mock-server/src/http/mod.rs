@@ -13,6 +13,7 @@ mod edge;
 mod features;
 mod header_set;
 mod leftover;
+mod operation;
 mod origin;
 mod refusal;
 mod render;
@@ -22,7 +23,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::{get, post};
 use secrecy::SecretString;
 
 use crate::org::Org;
@@ -110,13 +110,15 @@ impl SharedOrg {
 
 /// The service of an org: what listeners serve.
 pub fn service(org: SharedOrg) -> OrgService {
-    let mut inner = api().merge(third_party::routes()).merge(consent::redirect_route());
+    let mut pages = third_party::routes().merge(consent::redirect_route());
     if org.settings().control_plane {
-        inner = inner.merge(control::routes());
+        pages = pages.merge(control::routes());
     }
-    let inner =
-        inner.fallback(path_unknown).method_not_allowed_fallback(method_unknown).with_state(org.clone());
-    OrgService::new(org, inner)
+    let pages = pages
+        .fallback(async || path_unknown())
+        .method_not_allowed_fallback(async || method_unknown())
+        .with_state(org.clone());
+    OrgService::new(org, pages)
 }
 
 /// The same service as a router, to be put among routes and under layers of one's own.
@@ -124,25 +126,10 @@ pub fn router(org: SharedOrg) -> Router {
     Router::new().fallback_service(service(org))
 }
 
-fn api() -> Router<SharedOrg> {
-    Router::new()
-        .route("/api/v1/apps", get(apps::list).post(apps::create))
-        .route("/api/v1/apps/{appId}", get(apps::read).put(apps::replace).delete(apps::delete))
-        .route("/api/v1/apps/{appId}/lifecycle/activate", post(apps::activate))
-        .route("/api/v1/apps/{appId}/lifecycle/deactivate", post(apps::deactivate))
-        .route("/api/v1/apps/{appId}/connections/default", get(connections::read).post(connections::set))
-        .route("/api/v1/apps/{appId}/connections/default/jwks", get(connections::keys))
-        .route("/api/v1/apps/{appId}/connections/default/lifecycle/activate", post(connections::activate))
-        .route("/api/v1/apps/{appId}/connections/default/lifecycle/deactivate", post(connections::deactivate))
-        .route("/api/v1/apps/{appId}/features", get(features::list))
-        .route("/api/v1/apps/{appId}/features/{featureName}", get(features::read).put(features::update))
-        .route("/api/v1/apps/{appName}/{appId}/oauth2/callback", post(consent::verify))
-}
-
-async fn path_unknown() -> Refusal {
+fn path_unknown() -> Refusal {
     OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound).into()
 }
 
-async fn method_unknown() -> Refusal {
+fn method_unknown() -> Refusal {
     OktaError::new(&rule::REQUEST_METHOD_UNKNOWN, ErrorCode::MethodNotSupported).into()
 }

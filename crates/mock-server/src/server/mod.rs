@@ -2,14 +2,15 @@
 
 mod wire;
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -17,6 +18,8 @@ use tokio::task::JoinHandle;
 use crate::http::{self, OrgService, Settings, SharedOrg};
 use crate::org::load::{self, LoadError};
 use crate::org::{Org, OrgSettings};
+
+use wire::{Turn, Wire};
 
 /// With what an org begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -277,18 +280,31 @@ async fn stop_wanted(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-type Connection =
-    hyper::server::conn::http1::Connection<TokioIo<wire::Wire<TcpStream>>, TowerToHyperService<OrgService>>;
+type Connection = hyper::server::conn::http1::Connection<TokioIo<Wire<TcpStream>>, Connected>;
 
 fn connection(stream: TcpStream, service: OrgService, org: SharedOrg, limits: Limits) -> Connection {
     // Small answers leave at once.
     let _ = stream.set_nodelay(true);
+    let turn = Turn::of_client();
+    let wire = Wire::new(stream, org, limits, turn.clone());
     hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head_timeout)
         .max_buf_size(limits.head_size)
-        .serve_connection(
-            TokioIo::new(wire::Wire::new(stream, org, limits.write_timeout)),
-            TowerToHyperService::new(service),
-        )
+        .serve_connection(TokioIo::new(wire), Connected { service, turn })
+}
+
+/// The service of one connection.
+struct Connected {
+    service: OrgService,
+    turn: Turn,
+}
+
+impl hyper::service::Service<::http::Request<Incoming>> for Connected {
+    type Response = <OrgService as tower::Service<::http::Request<Incoming>>>::Response;
+    type Error = Infallible;
+    type Future = <OrgService as tower::Service<::http::Request<Incoming>>>::Future;
+
+    fn call(&self, request: ::http::Request<Incoming>) -> Self::Future {
+        self.turn.to_org();
+        tower::Service::call(&mut self.service.clone(), request)
+    }
 }

@@ -1,26 +1,60 @@
 //! The bytes of a connection. What hyper cannot read as a request it answers by itself, with a
-//! bare status; on its way out that answer is replaced by Okta's envelope. And a client that does
-//! not take its answers loses its connection: it would keep a place for ever.
+//! bare status; on its way out that answer is replaced by Okta's envelope. And a client that asks
+//! nothing, or does not take its answers, loses its connection: it would keep a place for ever.
 
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
+use super::Limits;
 use crate::http::SharedOrg;
 
-/// A stream that replaces hyper's own refusals, and whose writes do not wait for ever.
+/// A stream that replaces hyper's own refusals, and waits for ever neither to read nor to write.
+///
+/// The time for the head of a request is kept here and not by hyper, which makes a timer for every
+/// request: this makes one for every connection.
 pub(super) struct Wire<S> {
     stream: S,
     org: SharedOrg,
+    limits: Limits,
+    turn: Turn,
     replacement: Option<Replacement>,
-    patience: Duration,
+    /// When the client last took some of an answer, or came.
+    heard: Instant,
+    /// Runs while a request is awaited.
+    idle: Option<Pin<Box<Sleep>>>,
     /// Runs while the client takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
+}
+
+/// Whether the client is to speak next on a connection: until the head of its request is there.
+#[derive(Clone)]
+pub(super) struct Turn(Arc<AtomicBool>);
+
+impl Turn {
+    /// The client's, who begins.
+    pub(super) fn of_client() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+
+    /// A request is there and is to be answered.
+    pub(super) fn to_org(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    fn to_client(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_clients(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// What is written in the place of some of hyper's bytes.
@@ -32,22 +66,46 @@ struct Replacement {
 }
 
 impl<S> Wire<S> {
-    /// `patience` is how long the client may take nothing of an answer.
-    pub(super) const fn new(stream: S, org: SharedOrg, patience: Duration) -> Self {
-        Self { stream, org, replacement: None, patience, stalled: None }
+    pub(super) fn new(stream: S, org: SharedOrg, limits: Limits, turn: Turn) -> Self {
+        let heard = Instant::now();
+        Self { stream, org, limits, turn, replacement: None, heard, idle: None, stalled: None }
     }
 
-    /// Passes a write on; one that waits longer than the patience fails.
+    /// Whether the head of a request has been awaited for too long; wakes the connection then.
+    fn is_given_up(&mut self, context: &mut Context<'_>) -> bool {
+        let end = self.heard + self.limits.head_timeout;
+        let idle = self.idle.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
+        while idle.as_mut().poll(context).is_ready() {
+            if idle.deadline() >= end {
+                return true;
+            }
+            // It was set for an earlier request: that it runs out says nothing of this one.
+            idle.as_mut().reset(end);
+        }
+        false
+    }
+
+    /// Passes a write on; one that waits too long for the client to take anything fails.
     fn patient<T>(&mut self, context: &mut Context<'_>, write: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if write.is_ready() {
             self.stalled = None;
             return write;
         }
-        let patience = self.patience;
+        let patience = self.limits.write_timeout;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         match stalled.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Notes that the client took some of an answer, and may ask again. Whoever reads next need not
+    /// poll before something is there, so that the time has to run from here.
+    fn taken<T>(&mut self, context: &mut Context<'_>, write: &Poll<io::Result<T>>) {
+        if matches!(write, Poll::Ready(Ok(_))) {
+            self.heard = Instant::now();
+            self.turn.to_client();
+            let _ = self.is_given_up(context);
         }
     }
 }
@@ -95,6 +153,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         if self.replacement.is_none() {
             let Some(start) = bare_refusal(octets) else {
                 let write = Pin::new(&mut self.stream).poll_write(context, octets);
+                self.taken(context, &write);
                 return self.patient(context, write);
             };
             let mut replaced = octets[..start].to_vec();
@@ -102,6 +161,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
             self.replacement = Some(Replacement { octets: replaced, written: 0, stands_for: octets.len() });
         }
         let write = self.poll_replacement(context);
+        self.taken(context, &write);
         self.patient(context, write)
     }
 
@@ -121,7 +181,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_pending() && self.turn.is_clients() && self.is_given_up(context) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        read
     }
 }
 

@@ -254,25 +254,35 @@ fn clock(record: &ResponseRecord) -> Option<i64> {
     i64::try_from(since.as_secs()).ok()
 }
 
-/// Recorded: the next page is the same list from another app on, and keeps its parameters.
-fn pages(record: &ResponseRecord, findings: &mut Vec<Finding>) {
+/// The links to this page and to the next (RFC 8288), in their order.
+pub(super) fn page_links(record: &ResponseRecord) -> Vec<(&'static str, Url)> {
     let lines = record.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("link"));
-    let mut links = BTreeMap::new();
+    let mut links = Vec::new();
     for part in lines.flat_map(|(_, line)| line.split(",<").flat_map(|part| part.split(", <"))) {
         let Some((target, rest)) = part.trim_start_matches('<').split_once('>') else { continue };
         let Ok(url) = Url::parse(target) else { continue };
-        for relation in ["self", "next"] {
-            // The quotes may be left out (RFC 8288, 3).
-            let named = [format!("rel=\"{relation}\""), format!("rel={relation}")];
-            if named.iter().any(|named| rest.contains(named.as_str()))
-                && links.insert(relation, url.clone()).is_some_and(|other| other != url)
-            {
-                findings.push(Finding {
-                    place: "header link".to_owned(),
-                    wanted: format!("one link of the relation {relation}"),
-                    came: format!("another: {url}"),
-                });
-            }
+        // The quotes may be left out (RFC 8288, 3).
+        let is_named = |relation: &str| {
+            [format!("rel=\"{relation}\""), format!("rel={relation}")]
+                .iter()
+                .any(|named| rest.contains(named))
+        };
+        let named = ["self", "next"].into_iter().filter(|relation| is_named(relation));
+        links.extend(named.map(|relation| (relation, url.clone())));
+    }
+    links
+}
+
+/// Recorded: the next page is the same list from another app on, and keeps its parameters.
+fn pages(record: &ResponseRecord, findings: &mut Vec<Finding>) {
+    let mut links = BTreeMap::new();
+    for (relation, url) in page_links(record) {
+        if links.insert(relation, url.clone()).is_some_and(|other| other != url) {
+            findings.push(Finding {
+                place: "header link".to_owned(),
+                wanted: format!("one link of the relation {relation}"),
+                came: format!("another: {url}"),
+            });
         }
     }
     let (Some(own), Some(next)) = (links.get("self"), links.get("next")) else { return };

@@ -10,6 +10,7 @@ use super::declared::DeclaredResponse;
 use super::document::{Document, Once};
 use super::keys;
 use super::links::Templates;
+use super::listing;
 use super::refusal;
 use super::tolerance::Tolerances;
 use crate::coverage::Declared;
@@ -115,6 +116,9 @@ impl Contract {
                 keys::check(object, place, &mut findings);
             });
             consistency::items(body, &mut findings);
+            if operation.id == "listApplications" {
+                listing::check(request, response, body, &mut findings);
+            }
         }
         consistency::headers(response, &mut findings);
         refusal::check(request, response, &mut findings);

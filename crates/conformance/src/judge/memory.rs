@@ -1,4 +1,4 @@
-//! What a flow has seen of its apps and their features. What no request was about stays as it was:
+//! What a flow has seen of its apps, their features and keys. What no request was about stays as it was:
 //! no schema can say so, and no single answer shows it.
 
 use std::collections::HashMap;
@@ -21,6 +21,8 @@ pub(crate) struct Memory {
     apps: HashMap<String, Map<String, Value>>,
     /// By app and name.
     features: HashMap<(String, String), Value>,
+    /// The public keys of the connections, by app.
+    keys: HashMap<String, Value>,
 }
 
 impl Memory {
@@ -41,6 +43,8 @@ impl Memory {
                 self.app(object, place, is_read || request.method == "PUT", &mut findings);
             } else if object.contains_key("capabilities") && is_read {
                 self.feature(&asked, object, place, &mut findings);
+            } else if object.contains_key("keys") && is_read {
+                self.keys(&asked, object, place, &mut findings);
             }
         });
         findings
@@ -56,6 +60,7 @@ impl Memory {
             Asked::Connection(app) => {
                 // Whether these outlive a change of the connection is not settled.
                 self.features.retain(|(of, _), _| of != app);
+                self.keys.remove(*app);
                 if let Some(seen) = self.apps.get_mut(*app) {
                     seen.shift_remove("settings");
                 }
@@ -81,6 +86,37 @@ impl Memory {
                 None if is_whole || name != "settings" => drop(known.insert(name.to_owned(), now.clone())),
                 None => {}
             }
+        }
+    }
+
+    /// Whoever verifies by a key has to find it again.
+    fn keys(
+        &mut self,
+        asked: &Asked<'_>,
+        seen: &Map<String, Value>,
+        place: &Place<'_>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let (Asked::Read(app), Some(now)) = (asked, seen.get("keys").and_then(Value::as_array)) else {
+            return;
+        };
+        let place = Place::Member(place, "keys");
+        let known = self.keys.entry((*app).to_owned()).or_default();
+        for (index, key) in now.iter().enumerate() {
+            let Some(name) = key.get("kid").and_then(Value::as_str) else { continue };
+            match known.as_object().map(|known| known.get(name)) {
+                Some(Some(before)) => differences(before, key, &Place::Item(&place, index), findings),
+                Some(None) => findings.push(Finding {
+                    place: format!("body#{}", Place::Member(&Place::Item(&place, index), "kid")),
+                    wanted: "a key that was there before: nothing was asked that changes them".to_owned(),
+                    came: name.to_owned(),
+                }),
+                None => {}
+            }
+        }
+        if known.is_null() {
+            let named = |key: &Value| Some((key.get("kid")?.as_str()?.to_owned(), key.clone()));
+            *known = Value::Object(now.iter().filter_map(named).collect());
         }
     }
 
@@ -196,6 +232,20 @@ mod tests {
         );
         let moved = json!({"app": {"domain": "e"}, "notes": "n"});
         assert_eq!(places(&mut memory, ("GET", APP), 200, app("M", &moved)), NONE, "not settled");
+    }
+
+    #[test]
+    fn keys_stay_until_the_connection_is_changed() {
+        let mut memory = Memory::default();
+        let path = format!("{APP}/connections/default/jwks");
+        let set = |kid: &str, n: &str| json!({"jwks": {"keys": [{"kid": kid, "n": n}]}});
+        assert_eq!(places(&mut memory, ("GET", &path), 200, set("a", "1")), NONE);
+        assert_eq!(places(&mut memory, ("GET", &path), 200, set("a", "1")), NONE);
+        assert_eq!(places(&mut memory, ("GET", &path), 200, set("b", "1")), ["body#/jwks/keys/0/kid"]);
+        assert_eq!(places(&mut memory, ("GET", &path), 200, set("a", "2")), ["body#/jwks/keys/0/n"]);
+        let connection = format!("{APP}/connections/default");
+        assert_eq!(places(&mut memory, ("POST", &connection), 200, json!({})), NONE);
+        assert_eq!(places(&mut memory, ("GET", &path), 200, set("b", "2")), NONE);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod document;
 pub(crate) mod documented;
 mod keys;
 mod links;
+mod listing;
 pub(crate) mod memory;
 mod refusal;
 pub(crate) mod snapshot;

@@ -7,11 +7,12 @@ use crate::transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
 
 /// Headers that are part of the exchange; the others belong to the connection,
 /// the server's software or the moment.
-const HEADERS: [&str; 20] = [
+const HEADERS: [&str; 21] = [
     "accept-ch",
     "allow",
     "cache-control",
     "content-type",
+    "date",
     "dpop-nonce",
     "expires",
     "link",
@@ -134,8 +135,11 @@ fn header(normaliser: &mut Normaliser, name: &str, text: &str) -> String {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     match name {
-        "x-okta-request-id" if normaliser.takes_any_form() => "[request-id]".to_owned(),
-        "x-okta-request-id" if text.len() == 32 && text.bytes().all(hex) => "[request-id]".to_owned(),
+        "date" if httpdate::parse_http_date(text).is_ok() => "[date]".to_owned(),
+        "x-okta-request-id" if normaliser.takes_any_form() || text.len() == 32 && text.bytes().all(hex) => {
+            let is_new = normaliser.is_new_request(text);
+            if is_new { "[request-id]" } else { "[request-id of an earlier answer]" }.to_owned()
+        }
         "x-rate-limit-limit" | "x-rate-limit-remaining" if digits => "[count]".to_owned(),
         "x-rate-limit-reset" if digits => "[epoch]".to_owned(),
         _ => normaliser.text(text),

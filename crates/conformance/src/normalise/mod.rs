@@ -6,6 +6,7 @@
 mod exchange;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -56,6 +57,8 @@ pub(crate) struct Normaliser {
     known: Vec<(String, &'static str, usize)>,
     /// Whether ids may have any form, as in an org of another make.
     any_form: bool,
+    /// The ids of the requests that were answered: no two have the same.
+    requests: HashSet<String>,
 }
 
 impl Normaliser {
@@ -69,7 +72,7 @@ impl Normaliser {
             (origin, "[org]"),
             (host, "[org-host]"),
         ];
-        Self { places, known: Vec::new(), any_form: false }
+        Self { places, known: Vec::new(), any_form: false, requests: HashSet::new() }
     }
 
     /// The same, where what only tells runs apart does not stand in texts.
@@ -88,6 +91,11 @@ impl Normaliser {
     /// Whether ids may have any form.
     pub(super) fn takes_any_form(&self) -> bool {
         self.any_form
+    }
+
+    /// Whether no answer before had this request id.
+    pub(super) fn is_new_request(&mut self, id: &str) -> bool {
+        self.requests.insert(id.to_owned())
     }
 
     /// Learns an id from where it has to stand, whatever its form.

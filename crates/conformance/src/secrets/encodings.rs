@@ -7,6 +7,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// Below this a base64 fragment would be too short to mean anything.
 const SHORTEST_BASE64: usize = 6;
 
+/// Parts of shorter secrets could stand anywhere by chance.
+const SHORTEST_CUT: usize = 16;
+
 /// RFC 3986, section 2.3: these are never encoded.
 const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -20,9 +23,20 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     // A whole JSON body in base64 has the secret escaped.
     base64(&escaped(secret), &mut forms);
     hex(secret, &mut forms);
+    parts(secret, &mut forms);
     let mut seen = std::collections::HashSet::new();
     forms.retain(|form| !form.is_empty() && seen.insert(form.clone()));
     forms
+}
+
+/// Most of a secret is one still, and so is what only reads it from its end. What it ends with is
+/// not searched for alone: names of administrators end with the domain of an app.
+fn parts(secret: &str, forms: &mut Vec<String>) {
+    let length = secret.chars().count();
+    if length >= SHORTEST_CUT {
+        forms.push(secret.chars().take(length * 3 / 4).collect());
+        forms.push(secret.chars().rev().collect());
+    }
 }
 
 fn hex(secret: &str, forms: &mut Vec<String>) {

@@ -80,6 +80,16 @@ fn escapes_of_other_writers_are_undone_too() {
 }
 
 #[test]
+fn most_of_a_secret_is_found_and_what_reads_it_backwards() {
+    let vault = vault(&[("token", "00canary-token-of-an-org"), ("name", "admin@contoso.onmicrosoft.com")]);
+    assert_eq!(vault.redact("begins 00canary-token-of-…"), "begins [secret:token]…");
+    assert_eq!(vault.redact("gro-na-fo-nekot-yranac00"), "[secret:token]");
+    for text in ["00canary", "contoso.onmicrosoft.com", "@contoso.onmicrosoft.com"] {
+        assert_eq!(vault.redact(text), text);
+    }
+}
+
+#[test]
 fn the_longest_secret_leaves_no_tail() {
     let vault = vault(&[("short", "abcd"), ("long", "abcdefgh"), ("other", "efghij")]);
     assert_eq!(vault.redact("abcdefgh"), "[secret:long]");

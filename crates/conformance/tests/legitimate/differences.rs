@@ -125,9 +125,14 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         });
     }),
     ("apps of other kinds in the lists", |told| {
-        // A page with room for more.
-        let room = !told.query.split('&').any(|pair| pair == "limit=1");
-        if told.path == "/api/v1/apps" && told.method == "GET" && told.status == 200 && room {
+        // A page with room for more, of a list that they belong to.
+        let pairs: Vec<(String, String)> =
+            form_urlencoded::parse(told.query.as_bytes()).into_owned().collect();
+        let asked =
+            |name: &str, fits: &str| pairs.iter().all(|(known, value)| known != name || value == fits);
+        let fits = asked("q", "Somebody") && asked("filter", "status eq \"ACTIVE\"");
+        let room = !pairs.iter().any(|(name, value)| name == "limit" && value == "1");
+        if told.path == "/api/v1/apps" && told.method == "GET" && told.status == 200 && room && fits {
             let foreign = json!({
                 "id": "0oaFOREIGN", "orn": "orn:okta:idp:00o1:apps:salesforce:0oaFOREIGN", "name": "salesforce",
                 "label": "Somebody else's", "status": "ACTIVE", "lastUpdated": "2020-01-01T00:00:00.000Z",

@@ -10,6 +10,7 @@ use axum::response::Response;
 use regex::Regex;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tower::ServiceExt as _;
 
 use super::shipped;
@@ -115,16 +116,21 @@ async fn answer(request: Request, next: Next, aside: &Router, mutant: &Mutant) -
     }
     let id = path.split('/').nth(4).unwrap_or_default().to_owned();
     for call in definition["after"].as_array().into_iter().flatten() {
+        let (method, to) = (call["method"].as_str().unwrap(), call["path"].as_str().unwrap());
+        let body = call.get("body").map(|body| match body.as_str() {
+            Some("{sent}") => sent.to_string(),
+            _ => body.to_string().replace("{label}", sent["label"].as_str().unwrap_or("refused")),
+        });
         let new = came["id"].as_str().map(|id| format!("/api/v1/apps/{id}")).unwrap_or_default();
         // The callback's path has the app's name before its id.
         let id =
             if path.ends_with("/oauth2/callback") { path.split('/').nth(5).unwrap_or_default() } else { &id };
-        let to = call["path"]
-            .as_str()
-            .unwrap()
-            .replace("{app}", &format!("/api/v1/apps/{id}"))
-            .replace("{new}", &new);
-        send(aside, &asked, call["method"].as_str().unwrap(), &to, call.get("body")).await;
+        let to = to.replace("{app}", &format!("/api/v1/apps/{id}")).replace("{new}", &new);
+        for other in
+            if to.contains("{other}") { others(aside, &asked, id).await } else { vec![String::new()] }
+        {
+            send(aside, &asked, method, &to.replace("{other}", &other), body.clone()).await;
+        }
     }
     let mut told = Telling { status: parts.status.as_u16(), headers: parts.headers, body: came, raw: None };
     for operation in definition["then"].as_array().into_iter().flatten() {
@@ -152,16 +158,30 @@ fn made_up(instead: &Value) -> Response {
     }
 }
 
-async fn send(org: &Router, like: &HeaderMap, method: &str, path: &str, body: Option<&Value>) {
+/// The paths of the other apps of its kind.
+async fn others(org: &Router, like: &HeaderMap, app: &str) -> Vec<String> {
+    let apps = send(org, like, "GET", "/api/v1/apps?limit=200", None).await;
+    let apps = apps.as_array().cloned().unwrap_or_default();
+    let kind = apps.iter().find(|other| other["id"] == app).map(|own| own["name"].clone());
+    let others = apps.iter().filter(|other| Some(&other["name"]) == kind.as_ref() && other["id"] != app);
+    others.filter_map(|other| Some(format!("/api/v1/apps/{}", other["id"].as_str()?))).collect()
+}
+
+async fn send(org: &Router, like: &HeaderMap, method: &str, path: &str, body: Option<String>) -> Value {
     let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
     // What an org does by itself needs nobody's credential.
     request = request.header("authorization", "SSWS the-org-itself");
     if let Some(host) = like.get("host") {
         request = request.header("host", host);
     }
-    let body = body.map(Value::to_string).unwrap_or_default();
-    org.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
+    let response = org.clone().oneshot(request).await.unwrap();
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    serde_json::from_slice(&bytes).unwrap_or_default()
 }
+
+/// What is another at every time.
+static TURN: AtomicUsize = AtomicUsize::new(0);
 
 /// An answer while it is being changed.
 struct Telling {
@@ -179,6 +199,7 @@ impl Telling {
             self.status = status.try_into().unwrap();
         } else if let Some(pointer) = text("set") {
             let value = operation["to"].to_string().replace("{id}", id);
+            let value = value.replace("{turn}", &format!("{:04}", TURN.fetch_add(1, Ordering::Relaxed)));
             set(&mut self.body, pointer, serde_json::from_str(&value).unwrap());
         } else if let Some(pointer) = text("remove") {
             remove(&mut self.body, pointer);

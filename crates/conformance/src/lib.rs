@@ -19,6 +19,7 @@ mod judge;
 mod normalise;
 mod openapi;
 mod place;
+mod repeated_name;
 mod replay;
 pub mod report;
 mod restore;

@@ -180,6 +180,8 @@ fn files_that_could_match_nothing_are_refused() {
     let id = inputs(br#"{"zscalerbyz": {"appId": "0oa1"}}"#);
     assert!(id.contains("--app zscalerbyz=0oa"), "{id}");
     assert!(inputs(b"{\n\n\xff}").contains("inputs.json:3: this is not UTF-8"));
+    let twice = inputs(b"{\n\"google\": {},\n\"slack\": {},\n\"google\": {}}");
+    assert!(twice.contains("inputs.json:4: `google` stands twice in one object"), "{twice}");
 }
 
 #[test]

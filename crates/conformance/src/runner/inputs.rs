@@ -9,6 +9,7 @@ use crate::bundle;
 use crate::error::RunError;
 use crate::expression::Pointer;
 use crate::flow::{Flow, Library, PlannedRun, nearest};
+use crate::repeated_name::repeated_name;
 
 /// The secrets among the inputs of a flow, by name.
 pub(super) fn secrets(flow: &Flow, inputs: &Map<String, Value>) -> Vec<(String, String)> {
@@ -50,6 +51,10 @@ impl Inputs {
             let before = file.text.find(&format!("\"{name}\"")).map_or("", |at| &file.text[..at]);
             RunError::file(&file.name, 1 + before.matches('\n').count(), reason)
         };
+        if let Some((name, line)) = repeated_name(file.text.as_bytes()) {
+            let reason = format!("`{name}` stands twice in one object; keep one");
+            return Err(RunError::file(&file.name, line, reason));
+        }
         let Value::Object(apps) = parsed else {
             return Err(wrong("", "expected an object: inputs by app, as in {\"google\": {…}}".to_owned()));
         };

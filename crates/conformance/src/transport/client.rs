@@ -10,7 +10,6 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName
 use reqwest::{Method, Url, redirect};
 use serde_json::Value;
 
-use super::names;
 use super::pace::{org_time, until_reset};
 use super::{
     Body, Change, Content, CredentialUse, Guard, Pace, Planned, RequestRecord, ResponseRecord, Stop, Writes,
@@ -18,6 +17,7 @@ use super::{
 };
 use crate::credential::Credential;
 use crate::error::RunError;
+use crate::repeated_name::repeated_name;
 use crate::secrets::{CREDENTIAL, Vault};
 
 /// An answer larger than this is not one of this API.
@@ -408,7 +408,7 @@ impl Transport {
         let parsed = (is_json || looks_json).then(|| serde_json::from_slice::<Value>(bytes));
         let body = match parsed {
             Some(Ok(value)) => {
-                let twice = names::repeated(bytes).map(|name| self.vault.redact(&name));
+                let twice = repeated_name(bytes).map(|(name, _)| self.vault.redact(&name));
                 record.broken_json = twice.map(|name| format!("`{name}` stands twice in one object"));
                 Body::Json(value)
             }

@@ -3,7 +3,6 @@
 
 mod client;
 mod guard;
-mod names;
 mod pace;
 mod probe;
 mod stop;

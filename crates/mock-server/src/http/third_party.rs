@@ -57,10 +57,10 @@ async fn decide(visit: Visit, PathOf(name): PathOf<String>, request: Request) ->
     let (parts, body) = request.into_parts();
     let form = body::read(&parts.headers, body, &visit.org).await?;
     let form = Query::read(std::str::from_utf8(&form).unwrap_or(""));
-    let decision = match form.one("decision")? {
-        Some("allow") => Decision::Allow,
-        Some("deny") => Decision::Deny,
-        _ => return refuse(&visit, &name, "The form needs a decision: allow or deny."),
+    let decision = match form.one("decision") {
+        Ok(Some("allow")) => Decision::Allow,
+        Ok(Some("deny")) => Decision::Deny,
+        _ => return refuse(&visit, &name, "The form needs one decision: allow or deny."),
     };
     match Authorization::read(&visit, &name, &form) {
         Ok(authorization) => Ok(authorization.decided(&visit.org, decision)),

@@ -5,11 +5,12 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// The first name that stands twice in one object of a well-formed text.
-pub(super) fn repeated(text: &[u8]) -> Option<String> {
-    let error = serde_json::from_slice::<Unique>(text).err()?.to_string();
-    let name = error.strip_prefix(MARK)?;
-    Some(name.rsplit_once(" at line ").map_or(name, |(name, _)| name).to_owned())
+/// The first name that stands twice in one object of a well-formed text, and the line of the second.
+pub(crate) fn repeated_name(text: &[u8]) -> Option<(String, usize)> {
+    let error = serde_json::from_slice::<Unique>(text).err()?;
+    let said = error.to_string();
+    let name = said.strip_prefix(MARK)?;
+    Some((name.rsplit_once(" at line ").map_or(name, |(name, _)| name).to_owned(), error.line()))
 }
 
 const MARK: &str = "twice: ";
@@ -73,13 +74,14 @@ impl<'de> Visitor<'de> for Unique {
 
 #[cfg(test)]
 mod tests {
-    use super::repeated;
+    use super::repeated_name;
 
     #[test]
     fn a_name_stands_once_in_an_object() {
-        assert_eq!(repeated(br#"{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}]}"#), None);
-        assert_eq!(repeated(br#"{"status":"A","x":[],"status":"B"}"#).as_deref(), Some("status"));
-        assert_eq!(repeated(br#"[{"a":{"b":1,"\u0062":2}}]"#).as_deref(), Some("b"));
-        assert_eq!(repeated(b"{"), None, "what is not well-formed is told elsewhere");
+        let name = |text: &str| repeated_name(text.as_bytes()).map(|(name, line)| format!("{name}, {line}"));
+        assert_eq!(name(r#"{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}]}"#), None);
+        assert_eq!(name("{\"status\":\"A\",\n\"x\":[],\n\"status\":\"B\"}").as_deref(), Some("status, 3"));
+        assert_eq!(name(r#"[{"a":{"b":1,"\u0062":2}}]"#).as_deref(), Some("b, 1"));
+        assert_eq!(name("{"), None, "what is not well-formed is told elsewhere");
     }
 }

@@ -5,6 +5,8 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::json;
 
+use crate::transport::{CredentialUse, RequestRecord, ResponseRecord};
+
 const ONE: &str = "0oaAAAAAAAAAAAAAAAA1";
 const TWO: &str = "0oaBBBBBBBBBBBBBBBB2";
 
@@ -63,6 +65,36 @@ fn a_wrong_form_stays_visible() {
     let kid = "k".repeat(43);
     assert_eq!(marks.value(&json!({"kid": kid})), json!({"kid": "[kid:1]"}));
     assert_eq!(marks.text(&format!("/keys/{kid}")), "/keys/[kid:1]");
+}
+
+#[test]
+fn an_answer_has_a_date_and_a_request_id_of_its_own() {
+    let mut marks = normaliser();
+    let mut headers = |date: &str, id: &str| {
+        let request = RequestRecord {
+            method: "GET".to_owned(),
+            url: String::new(),
+            path: "/".to_owned(),
+            query: Vec::new(),
+            path_parameters: Vec::new(),
+            headers: Vec::new(),
+            body: None,
+            credential: CredentialUse::Runner,
+        };
+        let headers = [("date", date), ("x-okta-request-id", id)];
+        let headers = headers.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let answer = ResponseRecord { status: 204, headers, body: None, broken_json: None };
+        step_value(&mut marks, "s", None, "o", &request, Some(&answer))["response"]["headers"].clone()
+    };
+    let (date, one, other) = ("Thu, 26 Nov 2026 03:00:00 GMT", "0".repeat(32), "f".repeat(32));
+    let usual = json!({"date": "[date]", "x-okta-request-id": "[request-id]"});
+    assert_eq!(headers(date, &one), usual);
+    assert_eq!(headers(date, &other), usual);
+    assert_eq!(headers(date, &one)["x-okta-request-id"], "[request-id of an earlier answer]");
+    assert_eq!(
+        headers("2026-11-26T03:00:00Z", "short"),
+        json!({"date": "2026-11-26T03:00:00Z", "x-okta-request-id": "short"})
+    );
 }
 
 proptest! {

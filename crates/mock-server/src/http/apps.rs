@@ -3,9 +3,9 @@
 use axum::response::Response;
 use http::header::{self, HeaderValue};
 
+use super::answer::{json, no_content};
 use super::body::JsonBody;
 use super::call::Call;
-use super::edge::{json, no_content};
 use super::refusal::Refusal;
 use super::render::app::AppObject;
 use super::render::{AppAddress, to_json};

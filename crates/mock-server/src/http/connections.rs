@@ -2,10 +2,10 @@
 
 use axum::response::Response;
 
+use super::answer::{json, no_content};
 use super::authentication::Caller;
 use super::body::JsonBody;
 use super::call::Call;
-use super::edge::{json, no_content};
 use super::refusal::Refusal;
 use super::render::connection::{ConnectionObject, KeySet, Keys};
 use super::render::{AppAddress, to_json};

@@ -6,8 +6,8 @@ use axum::routing::get;
 use serde::Serialize;
 
 use super::SharedOrg;
+use super::answer::{json, no_content};
 use super::call::{Call, PathOf, Query, Visit};
-use super::edge::{json, no_content};
 use super::origin::Origin;
 use super::refusal::Refusal;
 use super::render::to_json;

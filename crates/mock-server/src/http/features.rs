@@ -2,9 +2,9 @@
 
 use axum::response::Response;
 
+use super::answer::json;
 use super::body::JsonBody;
 use super::call::Call;
-use super::edge::json;
 use super::refusal::Refusal;
 use super::render::feature::FeatureObject;
 use super::render::{AppAddress, to_json};

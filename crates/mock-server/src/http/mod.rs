@@ -2,6 +2,7 @@
 //!
 //! [`service`] builds what ships; the tests drive the very same.
 
+mod answer;
 mod apps;
 mod authentication;
 mod body;
@@ -26,10 +27,8 @@ use axum::Router;
 use secrecy::SecretString;
 
 use crate::org::Org;
-use crate::rules::behaviour as rule;
-use crate::rules::error::{ErrorCode, OktaError};
 
-use refusal::Refusal;
+use operation::{method_unknown, path_unknown};
 
 pub use edge::OrgService;
 pub(crate) use edge::unreadable_answer;
@@ -124,12 +123,4 @@ pub fn service(org: SharedOrg) -> OrgService {
 /// The same service as a router, to be put among routes and under layers of one's own.
 pub fn router(org: SharedOrg) -> Router {
     Router::new().fallback_service(service(org))
-}
-
-fn path_unknown() -> Refusal {
-    OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound).into()
-}
-
-fn method_unknown() -> Refusal {
-    OktaError::new(&rule::REQUEST_METHOD_UNKNOWN, ErrorCode::MethodNotSupported).into()
 }

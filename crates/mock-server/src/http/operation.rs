@@ -15,7 +15,9 @@ use percent_encoding::percent_decode_str;
 use super::body::JsonBody;
 use super::call::{Arrival, Call};
 use super::refusal::Refusal;
-use super::{SharedOrg, apps, connections, consent, features, method_unknown, path_unknown};
+use super::{SharedOrg, apps, connections, consent, features};
+use crate::rules::behaviour as rule;
+use crate::rules::error::{ErrorCode, OktaError};
 
 /// The beginning of every path of the API.
 const APPS: &str = "/api/v1/apps";
@@ -132,6 +134,16 @@ impl<'a> Operation<'a> {
             _ => return Err(path_unknown()),
         })
     }
+}
+
+/// The refusal of a path that there is not.
+pub(super) fn path_unknown() -> Refusal {
+    OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound).into()
+}
+
+/// The refusal of a method that a path does not have.
+pub(super) fn method_unknown() -> Refusal {
+    OktaError::new(&rule::REQUEST_METHOD_UNKNOWN, ErrorCode::MethodNotSupported).into()
 }
 
 /// The methods that operations have.

@@ -90,3 +90,85 @@ async fn what_is_still_good_is_not_told_where_somebody_granted_instead_of_denyin
     let told = format!("{:?}", report.flows);
     assert!(values.iter().all(|value| !told.contains(value)), "{told}");
 }
+
+/// A program at a terminal of the test's.
+#[cfg(unix)]
+struct AtTerminal {
+    program: std::process::Child,
+    terminal: std::fs::File,
+    said: std::sync::mpsc::Receiver<Vec<u8>>,
+    unread: String,
+}
+
+#[cfg(unix)]
+impl AtTerminal {
+    fn start(mut program: std::process::Command) -> Self {
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&ours).unwrap();
+        unlockpt(&ours).unwrap();
+        let path = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+        let theirs = std::fs::File::options().read(true).write(true).open(path).unwrap();
+        let program = program
+            .stdin(theirs.try_clone().unwrap())
+            .stderr(theirs)
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let terminal = std::fs::File::from(ours);
+        let mut reader = terminal.try_clone().unwrap();
+        let (tell, said) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let mut octets = [0; 4096];
+            while let Ok(count @ 1..) = std::io::Read::read(&mut reader, &mut octets) {
+                if tell.send(octets[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { program, terminal, said, unread: String::new() }
+    }
+
+    /// Reads up to a text, that included.
+    fn read_to(&mut self, text: &str) -> String {
+        while !self.unread.contains(text) {
+            let more = self.said.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| {
+                panic!("`{text}` does not come: {}", self.unread);
+            });
+            self.unread.push_str(&String::from_utf8_lossy(&more));
+        }
+        let end = self.unread.find(text).unwrap() + text.len();
+        self.unread.drain(..end).collect()
+    }
+
+    fn paste(&mut self, line: &str) {
+        std::io::Write::write_all(&mut self.terminal, format!("{line}\n").as_bytes()).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_pastes_the_wrong_thing_is_asked_again() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_okta-conformance"));
+    program
+        .args(["run", "oauth-connection@google", "--create-apps", "--allow-writes", "127.0.0.1"])
+        .args(["--target", &org.url, "--undo-dir"])
+        .arg(&undo.0)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env("OKTA_API_TOKEN", "canary-token-of-the-run");
+    let mut person = AtTerminal::start(program);
+    let asked = person.read_to("gives up:");
+    let link = asked.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
+    person.paste("https://evil.example.com/?code=c&state=s");
+    assert!(person.read_to("paste it again:").contains("leads to https://evil.example.com"));
+    let shown = std::process::Command::new("curl").args(["-sS", "-L", &link]).output().unwrap();
+    person.paste(std::str::from_utf8(&shown.stdout).unwrap());
+    let output = tokio::task::spawn_blocking(move || person.program.wait_with_output().unwrap());
+    let output = output.await.unwrap();
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert_eq!(org.seen().await, before);
+}

@@ -197,7 +197,8 @@ async fn the_wire() {
         "POST /api/v1/apps/{GOOGLE}/connections/default HTTP/1.1\r\nHost: h\r\nAuthorization: SSWSdeclared\r\n\
          Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{{"
     );
-    for (request, code) in [("NO REQUEST\r\n\r\n", "E0000020"), (&slow, "E0000003")] {
+    let broken = slow.replace("Content-Length: 10", "Transfer-Encoding: chunked") + "\r\n";
+    for (request, code) in [("NO REQUEST\r\n\r\n", "E0000020"), (&slow, "E0000003"), (&broken, "E0000003")] {
         let mut stream = tokio::net::TcpStream::connect(mock.address()).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = vec![0; 4096];

@@ -213,7 +213,13 @@ pub(crate) fn log_to_standard_error(level: LogLevel) {
         LogLevel::Info => tracing::Level::INFO,
         LogLevel::Debug => tracing::Level::DEBUG,
     };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false).init();
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        // Where standard error cannot be written, nobody can be told so: it would panic.
+        .log_internal_errors(false)
+        .init();
 }
 
 /// What a newcomer sees: the apps of the org, and a line that works when pasted.

@@ -224,6 +224,38 @@ fn heads_that_are_too_large_are_refused_in_the_envelope() {
 }
 
 #[test]
+fn codings_and_hosts_that_http_does_not_have_are_refused() {
+    for (target, headers) in [
+        ("/api/v1/apps", &[("Transfer-Encoding", "gzip, chunked")][..]),
+        ("/api/v1/apps", &[("Transfer-Encoding", "chunked, chunked")]),
+        ("http://real.example:81/api/v1/apps", &[("Host", "a b")]),
+        ("http://real.example:81/api/v1/apps", &[("Host", "a"), ("Host", "b")]),
+        ("http://real.example:81/api/v1/apps", &[("Host", "")]),
+    ] {
+        let mut wire = MOCK.0.connect();
+        let body = (headers[0].0 == "Transfer-Encoding").then_some(&b"2\r\n{}\r\n0\r\n\r\n"[..]);
+        let method = if body.is_some() { "POST" } else { "GET" };
+        wire.write(&request(method, target, headers, body));
+        let answers = wire.read_checked(method, "/unreadable");
+        assert_eq!(answers.len(), 1, "{headers:?}");
+        assert_eq!((answers[0].status, &*answers[0].error_code()), (400, "E0000020"), "{headers:?}");
+    }
+}
+
+#[test]
+fn a_path_adds_nothing_to_the_challenge() {
+    let mut wire = MOCK.0.connect();
+    let target = "/api/v1/apps/x\",error=\"insufficient_scope\\";
+    wire.write(&request("GET", target, &[("Authorization", "Bearer a b")], None));
+    let answer = wire.read_answer("GET").expect("an answer");
+    let challenge = answer.header("www-authenticate").expect("a challenge");
+    assert!(
+        challenge.ends_with("resource=\"/api/v1/apps/x%22,error=%22insufficient_scope%5C\""),
+        "{challenge}"
+    );
+}
+
+#[test]
 fn each_wrong_credential_gets_its_own_refusal() {
     let declared = okta_mock_server::http::Settings {
         api_tokens: vec!["00fixture-api-token_canary-4Vd".to_owned().into()],

@@ -201,6 +201,70 @@ fn stopping_does_not_wait_for_idle_clients() {
     assert!(started.elapsed() < SOON, "stopped after {:?}", started.elapsed());
 }
 
+/// Many clients send a body in a packet of its own.
+#[test]
+fn a_body_that_comes_after_its_refusal_ends_no_connection() {
+    let mock = Served::start(MockServer::builder());
+    let body = br#"{"create":{"lifecycleCreate":{"status":"ENABLED"}}}"#;
+    let length = body.len().to_string();
+    for (method, target, headers, status) in [
+        ("POST", "/nope", vec![], 404),
+        ("PATCH", FEATURE, vec![], 405),
+        ("PUT", FEATURE, vec![("Authorization", "Basic eA==")], 403),
+        ("POST", "/api/v1/apps/0oaokta0org2org00001/lifecycle/activate", vec![], 200),
+        ("POST", "/_mock", vec![], 405),
+    ] {
+        let mut wire = mock.connect();
+        for _ in 0..3 {
+            let headers =
+                [&[("Content-Length", &*length), ("Connection", "keep-alive")], &headers[..]].concat();
+            wire.write(&request(method, target, &headers, Some(b"")));
+            sleep(Duration::from_millis(20));
+            wire.write(body);
+            let answer = wire.read_answer(method).expect("an answer");
+            assert_eq!((answer.status, answer.header("connection")), (status, None), "{method} {target}");
+        }
+    }
+}
+
+#[test]
+fn who_cannot_ask_again_is_told_so() {
+    let mock = Served::hasty(Load::Guide);
+    let json = ("Content-Type", "application/json");
+    for (headers, body) in [
+        (vec![json, ("Content-Length", "50")], &b"{"[..]),
+        (vec![json, ("Content-Length", "50"), ("Authorization", "Basic eA==")], b"{"),
+        (
+            vec![json, ("Content-Length", "50"), ("Expect", "100-continue"), ("Authorization", "Basic eA==")],
+            b"",
+        ),
+        (vec![json, ("Content-Length", "2000000"), ("Expect", "100-continue")], b""),
+        (vec![json, ("Transfer-Encoding", "chunked")], b"zz\r\n"),
+    ] {
+        let mut wire = mock.connect();
+        let headers = [&[("Connection", "keep-alive")], &headers[..]].concat();
+        wire.write(&request("PUT", FEATURE, &headers, Some(body)));
+        let answers = wire.read_to_end("PUT");
+        assert_eq!(answers.len(), 1, "{headers:?}");
+        assert_eq!(answers[0].header("connection"), Some("close"), "{headers:?}");
+        assert!(wire.age() < SOON);
+    }
+}
+
+#[test]
+fn a_head_that_was_begun_late_has_its_own_time() {
+    let mock = Served::hasty(Load::Guide);
+    let mut wire = mock.connect();
+    let whole = request("GET", "/api/v1/apps", &[("Connection", "keep-alive")], None);
+    wire.write(&whole);
+    assert!(wire.read_answer("GET").is_some());
+    sleep(Duration::from_millis(300));
+    wire.write(&whole[..20]);
+    sleep(Duration::from_millis(300));
+    wire.write(&whole[20..]);
+    assert_eq!(wire.read_answer("GET").expect("an answer").status, 200);
+}
+
 #[test]
 fn whoever_is_refused_while_he_sends_hears_it() {
     let mock = Served::start(MockServer::builder());

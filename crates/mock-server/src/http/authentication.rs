@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use axum::extract::Request;
+use http::request::Parts;
 use http::{Method, header};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Settings;
@@ -25,18 +26,18 @@ pub(crate) enum Caller {
 ///
 /// # Errors
 /// As the credential is absent, not known or of a wrong form.
-pub(crate) fn caller(request: &Request, origin: &Origin, settings: &Settings) -> Result<Caller, Refusal> {
-    let path = request.uri().path();
+pub(crate) fn caller(parts: &Parts, origin: &Origin, settings: &Settings) -> Result<Caller, Refusal> {
+    let path = parts.uri.path();
     if !path.starts_with("/api/") && path != "/api" {
         return Ok(Caller::Anonymous);
     }
-    identify(request, origin, settings).inspect_err(|_| rule::AUTHENTICATION_FIRST.apply())
+    identify(parts, origin, settings).inspect_err(|_| rule::AUTHENTICATION_FIRST.apply())
 }
 
-fn identify(request: &Request, origin: &Origin, settings: &Settings) -> Result<Caller, Refusal> {
-    let mut values = request.headers().get_all(header::AUTHORIZATION).iter();
+fn identify(parts: &Parts, origin: &Origin, settings: &Settings) -> Result<Caller, Refusal> {
+    let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
     let text = match (values.next(), values.next()) {
-        (None, _) if is_public(request) => return Ok(Caller::Anonymous),
+        (None, _) if is_public(parts) => return Ok(Caller::Anonymous),
         // A value that is not text names its scheme all the same.
         (Some(value), None) => {
             value.to_str().map_or_else(|_| String::from_utf8_lossy(value.as_bytes()), Cow::from)
@@ -49,16 +50,17 @@ fn identify(request: &Request, origin: &Origin, settings: &Settings) -> Result<C
         Some(Credential::Ssws(token)) => check(token, &settings.api_tokens, settings).ok_or_else(|| {
             OktaError::new(&rule::AUTHENTICATION_SSWS_UNKNOWN, ErrorCode::InvalidToken).into()
         }),
-        Some(Credential::Bearer(token)) => check(token, &settings.access_tokens, settings)
-            .ok_or_else(|| challenge(request, origin, "Bearer")),
-        Some(Credential::Dpop) => Err(challenge(request, origin, "DPoP")),
+        Some(Credential::Bearer(token)) => {
+            check(token, &settings.access_tokens, settings).ok_or_else(|| challenge(parts, origin, "Bearer"))
+        }
+        Some(Credential::Dpop) => Err(challenge(parts, origin, "DPoP")),
     }
 }
 
 /// The key set of a connection is fetched by another org, which has no credential (guide-o2o).
-fn is_public(request: &Request) -> bool {
-    matches!(*request.method(), Method::GET | Method::HEAD)
-        && request.uri().path().ends_with("/connections/default/jwks")
+fn is_public(parts: &Parts) -> bool {
+    matches!(parts.method, Method::GET | Method::HEAD)
+        && parts.uri.path().ends_with("/connections/default/jwks")
 }
 
 /// A credential of a scheme that Okta knows.
@@ -107,11 +109,14 @@ fn is_token68(text: &str) -> bool {
     !body.is_empty() && body.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._~+/".contains(&octet))
 }
 
+/// What would end a quoted string, or escape in it; no path of RFC 3986 has these.
+const QUOTED: &AsciiSet = &percent_encoding::CONTROLS.add(b'"').add(b'\\');
+
 /// 401 without a body (docs, issue); the URIs in it begin with http:// as reported.
-fn challenge(request: &Request, origin: &Origin, scheme: &str) -> Refusal {
+fn challenge(parts: &Parts, origin: &Origin, scheme: &str) -> Refusal {
     let error = OktaError::new(&rule::AUTHENTICATION_BEARER_REFUSED, ErrorCode::InvalidToken);
     let host = origin.authority();
-    let scope = match *request.method() {
+    let scope = match parts.method {
         Method::GET | Method::HEAD => "okta.apps.read",
         _ => "okta.apps.manage",
     };
@@ -120,7 +125,7 @@ fn challenge(request: &Request, origin: &Origin, scheme: &str) -> Refusal {
         "{scheme} {algorithms}authorization_uri=\"http://{host}/oauth2/v1/authorize\", \
          realm=\"http://{host}\", scope=\"{scope}\", error=\"invalid_token\", \
          error_description=\"The access token is invalid.\", resource=\"{}\"",
-        request.uri().path()
+        utf8_percent_encode(parts.uri.path(), QUOTED)
     );
     Refusal::Challenge { error: Box::new(error), challenge }
 }

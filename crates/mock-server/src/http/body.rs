@@ -33,7 +33,11 @@ impl JsonBody {
     ///
     /// # Errors
     /// When it is too large, too slow, of another media type or compressed.
-    pub(super) async fn read(headers: &HeaderMap, body: Body, org: &SharedOrg) -> Result<Self, OktaError> {
+    pub(super) async fn read(
+        headers: &HeaderMap,
+        body: &mut Body,
+        org: &SharedOrg,
+    ) -> Result<Self, OktaError> {
         let octets = read(headers, body, org).await?;
         if !octets.is_empty() {
             check_media_type(headers)?;
@@ -49,13 +53,13 @@ impl FromRequest<SharedOrg> for JsonBody {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, org: &SharedOrg) -> Result<Self, Refusal> {
-        let (parts, body) = request.into_parts();
-        Ok(Self::read(&parts.headers, body, org).await?)
+        let (parts, mut body) = request.into_parts();
+        Ok(Self::read(&parts.headers, &mut body, org).await?)
     }
 }
 
 /// Reads a body of at most 1 MiB.
-pub(crate) async fn read(headers: &HeaderMap, body: Body, org: &SharedOrg) -> Result<Bytes, OktaError> {
+pub(crate) async fn read(headers: &HeaderMap, body: &mut Body, org: &SharedOrg) -> Result<Bytes, OktaError> {
     // A client that waits to be told to go on is refused before it sends anything.
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length > BODY_LIMIT as u64)
@@ -70,7 +74,7 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, org: &SharedOrg) -> Re
         }
         Some(Ok(collected)) => Ok(collected.to_bytes()),
         Some(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Some(Err(_)) => Err(OktaError::malformed(&rule::BODY_NOT_JSON)),
+        Some(Err(_)) => Err(OktaError::malformed(&rule::BODY_BROKEN_OFF)),
     }
 }
 

@@ -13,18 +13,19 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
+use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, Uri, Version};
 use tower::{Service, ServiceExt as _};
 
 use super::call::Arrival;
 use super::header_set::{HeaderSet, fill_counted};
-use super::leftover::Leftover;
+use super::leftover::{self, Loan};
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
 use super::{SharedOrg, authentication, operation};
 use crate::org::rate::RateTicket;
-use crate::rules::behaviour as rule;
+use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::Seconds;
 
@@ -43,20 +44,29 @@ impl OrgService {
     async fn answer(self, request: Request) -> Result<Response, Infallible> {
         let noted = note(&self.org);
         let asked = asked(&request);
-        let (mut request, leftover) = Leftover::watch(request);
-        let outcome = match prepare(&self.org, &mut request, &noted) {
-            Ok(arrival) => guarded(pin!(route(&self.org, self.pages, arrival, request))).await,
-            Err(refusal) => {
-                // Its body goes back to be drained.
-                drop(request);
-                refusal.into_response()
-            }
+        let (mut parts, mut body) = request.into_parts();
+        let may_close = parts.version < Version::HTTP_2;
+        let expects = parts.headers.contains_key(header::EXPECT);
+        let outcome = match prepare(&self.org, &mut parts, &noted) {
+            Ok(arrival) => guarded(pin!(route(&self.org, self.pages, arrival, parts, &mut body))).await,
+            Err(refusal) => refusal.into_response(),
         };
-        if let Some(leftover) = leftover {
-            leftover.drain().await;
+        // Who waits to be told to go on sends nothing, and a body that came to no end is not waited for.
+        let is_sent = !expects && !is_refused_by(&outcome, [&rule::BODY_TOO_SLOW, &rule::BODY_BROKEN_OFF]);
+        let is_read = is_sent && leftover::drain(&mut body).await || body.is_end_stream();
+        let mut response = finish(&self.org, outcome, &noted, &asked);
+        if !is_read && may_close {
+            // Its rest would be taken for the next request (RFC 9112, 9.6).
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        Ok(finish(&self.org, outcome, &noted, &asked))
+        Ok(response)
     }
+}
+
+/// Whether an answer is a refusal of one of these entries.
+fn is_refused_by(outcome: &Response, entries: [&Rule; 2]) -> bool {
+    let refusal = outcome.extensions().get::<Refusal>();
+    refusal.is_some_and(|refusal| entries.iter().any(|entry| entry.name == refusal.error().rule.name))
 }
 
 /// The method and path of a request, for the log; nothing is put together unless it is read.
@@ -118,18 +128,30 @@ fn note(org: &SharedOrg) -> Noted {
 }
 
 /// Corrects the path, notes where the request came in and who makes it, or refuses it.
-fn prepare(org: &SharedOrg, request: &mut Request, noted: &Noted) -> Result<Arrival, Refusal> {
+fn prepare(org: &SharedOrg, parts: &mut Parts, noted: &Noted) -> Result<Arrival, Refusal> {
     let unreadable = || OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
-    correct_path(request.uri_mut());
-    if !is_percent_encoded(request.uri().path()) || !is_percent_encoded(request.uri().query().unwrap_or("")) {
+    correct_path(&mut parts.uri);
+    let is_encoded =
+        is_percent_encoded(parts.uri.path()) && is_percent_encoded(parts.uri.query().unwrap_or(""));
+    if !is_encoded || !is_framed(&parts.headers) {
         return Err(unreadable().into());
     }
-    let origin = Origin::of(request).ok_or_else(unreadable)?;
-    if request.uri().path().starts_with("/api/") {
+    let origin = Origin::of(parts).ok_or_else(unreadable)?;
+    if parts.uri.path().starts_with("/api/") {
         noted.verdict.clone()?;
     }
-    let caller = authentication::caller(request, &origin, org.settings())?;
+    let caller = authentication::caller(parts, &origin, org.settings())?;
     Ok(Arrival { origin, caller })
+}
+
+/// Whether a body is coded for its transfer in no way but chunks (RFC 9112, 6.1).
+fn is_framed(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => true,
+        (Some(coding), None) => coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => false,
+    }
 }
 
 /// `//api/v1/…` is `/api/v1/…` (recorded); no other doubled slash is known to be taken.
@@ -161,15 +183,25 @@ fn is_percent_encoded(text: &str) -> bool {
 }
 
 /// Takes a request to the API, or to one of the pages.
-async fn route(org: &SharedOrg, pages: Router, arrival: Arrival, mut request: Request) -> Response {
-    if operation::is_path(request.uri().path()) {
-        return operation::answer(org, arrival, request).await.into_response();
+async fn route(
+    org: &SharedOrg,
+    pages: Router,
+    arrival: Arrival,
+    mut parts: Parts,
+    body: &mut Body,
+) -> Response {
+    if operation::is_path(parts.uri.path()) {
+        return operation::answer(org, arrival, &parts, body).await.into_response();
     }
-    request.extensions_mut().insert(arrival);
-    match pages.oneshot(request).await {
+    parts.extensions.insert(arrival);
+    let loan = Loan::default();
+    let request = Request::from_parts(parts, loan.lend(std::mem::take(body)));
+    let response = match pages.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
-    }
+    };
+    *body = loan.rest();
+    response
 }
 
 /// Waits for an answer; a panic on the way to it is a fault of the mock, and is answered as one.

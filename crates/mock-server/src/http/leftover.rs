@@ -1,5 +1,6 @@
-//! What a refusal leaves unread of a body. A client that still sends when its connection is closed
-//! does not see the answer, so the rest is read and thrown away first, within bounds.
+//! What is left unread of a body. A client that still sends when its connection is closed does not
+//! see the answer, and one that sends the rest later would find it closed: the rest is read and
+//! thrown away first, within bounds.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,58 +8,55 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::Request;
 use bytes::Bytes;
-use http::header;
 use http_body::Frame;
 use http_body_util::BodyExt as _;
 
-/// A body as small as this is on its way whole before anybody can refuse it, in octets.
-const SMALL: u64 = 16 * 1024;
 /// No more is thrown away than this, in octets.
 const MOST: usize = 32 * 1024 * 1024;
 /// Nor for longer.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Holds what a handler did not read of its body.
-#[derive(Clone, Default)]
-pub(super) struct Leftover(Arc<Mutex<Option<Body>>>);
-
-impl Leftover {
-    /// Watches the body of a request. A client that waits to be told to go on has not sent any.
-    pub(super) fn watch(request: Request) -> (Request, Option<Self>) {
-        let is_small = request.body().size_hint().upper().is_some_and(|size| size <= SMALL);
-        if is_small || request.headers().contains_key(header::EXPECT) {
-            return (request, None);
+/// Reads the rest of a body and throws it away; whether it came to its end.
+pub(super) async fn drain(body: &mut Body) -> bool {
+    if body.is_end_stream() {
+        return true;
+    }
+    let reading = async {
+        let mut seen = 0;
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else { return false };
+            seen += frame.data_ref().map_or(0, Bytes::len);
+            if seen > MOST {
+                return false;
+            }
         }
-        let leftover = Self::default();
-        let kept = leftover.clone();
-        (request.map(|body| Body::new(Lent { body: Some(body), back: kept })), Some(leftover))
+        true
+    };
+    tokio::time::timeout(LONGEST, reading).await.unwrap_or(false)
+}
+
+/// A body that is lent to a handler: what he does not read comes back.
+#[derive(Clone, Default)]
+pub(super) struct Loan(Arc<Mutex<Option<Body>>>);
+
+impl Loan {
+    /// Lends a body.
+    pub(super) fn lend(&self, body: Body) -> Body {
+        Body::new(Lent { body: Some(body), back: self.clone() })
     }
 
-    /// Reads the rest and throws it away.
-    pub(super) async fn drain(self) {
+    /// What came back.
+    pub(super) fn rest(self) -> Body {
         // A panic elsewhere leaves it whole: it is taken as one.
-        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut body) = left.filter(|body| !body.is_end_stream()) else { return };
-        let reading = async {
-            let mut seen = 0;
-            while let Some(Ok(frame)) = body.frame().await {
-                seen += frame.data_ref().map_or(0, Bytes::len);
-                if seen > MOST {
-                    break;
-                }
-            }
-        };
-        // Whoever takes longer loses the answer.
-        let _ = tokio::time::timeout(LONGEST, reading).await;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 }
 
 /// A body that goes back where it came from when nobody reads it any more.
 struct Lent {
     body: Option<Body>,
-    back: Leftover,
+    back: Loan,
 }
 
 impl Drop for Lent {

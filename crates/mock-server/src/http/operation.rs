@@ -7,9 +7,10 @@
 use std::borrow::Cow;
 use std::pin::pin;
 
-use axum::extract::Request;
+use axum::body::Body;
 use axum::response::Response;
 use http::Method;
+use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
 use super::body::JsonBody;
@@ -59,11 +60,15 @@ pub(super) fn is_path(path: &str) -> bool {
 /// # Errors
 /// When there is no such path or no such method of it, when the client takes no JSON, and when the
 /// operation is refused.
-pub(super) async fn answer(org: &SharedOrg, arrival: Arrival, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn answer(
+    org: &SharedOrg,
+    arrival: Arrival,
+    parts: &Parts,
+    body: &mut Body,
+) -> Result<Response, Refusal> {
     use Operation as O;
-    let (parts, body) = request.into_parts();
     let operation = Operation::find(&parts.method, parts.uri.path())?;
-    let call = &Call::of(org, arrival, &parts)?;
+    let call = &Call::of(org, arrival, parts)?;
     // Nothing is read before an operation waits for it.
     let body = pin!(JsonBody::read(&parts.headers, body, org));
     match operation {

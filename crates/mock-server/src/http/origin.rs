@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use axum::extract::Request;
-use http::HeaderMap;
 use http::header::{self, HeaderName};
+use http::request::Parts;
 use http::uri::Authority;
+use http::{HeaderMap, Version};
 
 /// The scheme and authority under which a client reached this org.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +19,18 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 
 impl Origin {
     /// Reads the origin of a request: X-Forwarded-Host and -Proto of a proxy before it, else an
-    /// absolute request target (RFC 9112, 3.2.2: it goes before Host), else Host.
-    pub(crate) fn of(request: &Request) -> Option<Self> {
-        let headers = request.headers();
+    /// absolute request target (RFC 9112, 3.2.2: it goes before Host), else Host, which must be right
+    /// in any case (RFC 9112, 3.2).
+    pub(crate) fn of(parts: &Parts) -> Option<Self> {
+        let headers = &parts.headers;
+        let host = match only(headers, &header::HOST)? {
+            Some(host) => Some(host.parse::<Authority>().ok().filter(is_address)?),
+            None if parts.version < Version::HTTP_2 => return None,
+            None => None,
+        };
         let authority = match only(headers, &FORWARDED_HOST)? {
             Some(forwarded) => nearest_client(forwarded).parse().ok()?,
-            None => match request.uri().authority() {
-                Some(authority) => authority.clone(),
-                None => only(headers, &header::HOST)??.parse::<Authority>().ok()?,
-            },
+            None => parts.uri.authority().cloned().or(host)?,
         };
         if !is_address(&authority) {
             return None;
@@ -127,8 +130,6 @@ impl fmt::Display for AdminOrigin<'_> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use axum::body::Body;
-
     use super::*;
 
     fn origin(target: &str, headers: &[(&str, &str)]) -> Option<Origin> {
@@ -136,7 +137,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Origin::of(&request.body(Body::empty()).unwrap())
+        Origin::of(&request.body(()).unwrap().into_parts().0)
     }
 
     #[test]
@@ -169,6 +170,9 @@ mod tests {
             &[("host", "[::zz]")],
         ] {
             assert_eq!(origin("/", headers), None, "{headers:?}");
+            if headers.iter().all(|(name, _)| *name == "host") {
+                assert_eq!(origin("http://other:1/x", headers), None, "{headers:?}");
+            }
         }
     }
 

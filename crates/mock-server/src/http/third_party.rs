@@ -54,8 +54,8 @@ async fn ask(visit: Visit, PathOf(name): PathOf<String>) -> Result<Response, Ref
 }
 
 async fn decide(visit: Visit, PathOf(name): PathOf<String>, request: Request) -> Result<Response, Refusal> {
-    let (parts, body) = request.into_parts();
-    let form = body::read(&parts.headers, body, &visit.org).await?;
+    let (parts, mut body) = request.into_parts();
+    let form = body::read(&parts.headers, &mut body, &visit.org).await?;
     let form = Query::read(std::str::from_utf8(&form).unwrap_or(""));
     let decision = match form.one("decision") {
         Ok(Some("allow")) => Decision::Allow,

@@ -118,6 +118,7 @@ rule_book! {
     BODY_NOT_JSON = "body.not-json" [Docs] "A body that is not JSON, or nested 128 levels or deeper, gets 400 E0000003.";
     BODY_TOO_LARGE = "body.too-large" [Inferred] "A body beyond 1 MiB gets 400 E0000003.";
     BODY_ENCODED = "body.encoded" [Inferred] "A body with a Content-Encoding, such as gzip, is not read: 400 E0000003.", real orgs: "not compared";
+    BODY_BROKEN_OFF = "body.broken-off" [Inferred] "A body that breaks off, or whose chunks are not framed as HTTP has them, gets 400 E0000003, and the connection is closed.";
     BODY_TOO_SLOW = "body.too-slow" [Inferred] "A body that has not arrived within the read timeout gets 400 E0000003, and the connection is closed.";
     BODY_WRONG_TYPE = "body.wrong-type" [Inferred] "A member of another JSON type than the documented one gets 400 E0000003.", real orgs: "400, with E0000001 or E0000003";
     BODY_DUPLICATE_MEMBER = "body.duplicate-member" [Inferred] "A JSON object with the same name twice gets 400 E0000003.", real orgs: "not compared";

@@ -86,19 +86,34 @@ pub struct SettingMember {
     /// Its type.
     pub of: SettingType,
     /// Whether a request to create the app has to give it.
-    pub required: bool,
+    pub need: Need,
+}
+
+/// Whether a member has to be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// It may be left out.
+    Optional,
+    /// It may be left out or null, but not blank.
+    NotBlank,
+    /// It has to be given.
+    Required,
 }
 
 const fn text(name: &'static str) -> SettingMember {
-    SettingMember { name, alias: None, of: SettingType::Text, required: false }
+    SettingMember { name, alias: None, of: SettingType::Text, need: Need::Optional }
 }
 
 const fn required(name: &'static str) -> SettingMember {
-    SettingMember { name, alias: None, of: SettingType::Text, required: true }
+    SettingMember { name, alias: None, of: SettingType::Text, need: Need::Required }
+}
+
+const fn not_blank(name: &'static str) -> SettingMember {
+    SettingMember { name, alias: None, of: SettingType::Text, need: Need::NotBlank }
 }
 
 const fn member(name: &'static str, of: SettingType) -> SettingMember {
-    SettingMember { name, alias: None, of, required: false }
+    SettingMember { name, alias: None, of, need: Need::Optional }
 }
 
 /// The `universalLogout` member of an app object.
@@ -210,8 +225,13 @@ static CATALOGUE: [AppDefinition; 7] = [
         settings: &[
             text("acsUrl"),
             text("audRestriction"),
-            text("baseUrl"),
-            SettingMember { name: "idpId", alias: Some("idPId"), of: SettingType::Text, required: false },
+            not_blank("baseUrl"),
+            SettingMember {
+                name: "idpId",
+                alias: Some("idPId"),
+                of: SettingType::Text,
+                need: Need::Optional,
+            },
         ],
         app_links: LOGIN_ONLY,
         catalogue_number: 51975,
@@ -322,7 +342,7 @@ static CATALOGUE: [AppDefinition; 7] = [
         name: "zoomus",
         display_name: "Zoom",
         sign_on_modes: &[SignOnMode::Saml2],
-        settings: &[text("subDomain"), text("audience_uri"), text("acs_url")],
+        settings: &[not_blank("subDomain"), text("audience_uri"), text("acs_url")],
         app_links: LOGIN_ONLY,
         catalogue_number: 1835,
         logo: "https://op3static2.oktacdn.com/fs/bcg/4/gfsbppx8xVaIY0Ij31d6",

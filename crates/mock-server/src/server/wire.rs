@@ -25,8 +25,10 @@ pub(super) struct Wire<S> {
     limits: Limits,
     turn: Turn,
     replacement: Option<Replacement>,
-    /// When the client last took some of an answer, or came.
+    /// When the client came, last took some of an answer, or began the head of a request.
     heard: Instant,
+    /// Whether some of the head is there.
+    has_begun: bool,
     /// Runs while a request is awaited.
     idle: Option<Pin<Box<Sleep>>>,
     /// Runs while the client takes nothing.
@@ -68,10 +70,21 @@ struct Replacement {
 impl<S> Wire<S> {
     pub(super) fn new(stream: S, org: SharedOrg, limits: Limits, turn: Turn) -> Self {
         let heard = Instant::now();
-        Self { stream, org, limits, turn, replacement: None, heard, idle: None, stalled: None }
+        Self {
+            stream,
+            org,
+            limits,
+            turn,
+            replacement: None,
+            heard,
+            has_begun: false,
+            idle: None,
+            stalled: None,
+        }
     }
 
-    /// Whether the head of a request has been awaited for too long; wakes the connection then.
+    /// Whether the head of a request, or its rest, has been awaited for too long; wakes the
+    /// connection then.
     fn is_given_up(&mut self, context: &mut Context<'_>) -> bool {
         let end = self.heard + self.limits.head_timeout;
         let idle = self.idle.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
@@ -104,6 +117,7 @@ impl<S> Wire<S> {
     fn taken<T>(&mut self, context: &mut Context<'_>, write: &Poll<io::Result<T>>) {
         if matches!(write, Poll::Ready(Ok(_))) {
             self.heard = Instant::now();
+            self.has_begun = false;
             self.turn.to_client();
             let _ = self.is_given_up(context);
         }
@@ -182,8 +196,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if read.is_pending() && self.turn.is_clients() && self.is_given_up(context) {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        if !self.turn.is_clients() {
+            return read;
+        }
+        match read {
+            Poll::Ready(_) if !self.has_begun => {
+                self.has_begun = true;
+                self.heard = Instant::now();
+            }
+            Poll::Pending if self.is_given_up(context) => {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            _ => {}
         }
         read
     }

@@ -302,6 +302,8 @@ mod tests {
             json!({"name": "office365", "label": "O", "settings": {"app": {"domain": "d"}}}),
             json!({"name": "slack", "label": "S"}),
             json!({"name": "bookmark", "label": "B", "settings": {"app": {"url": " "}}}),
+            json!({"name": "okta_org2org", "label": "H", "settings": {"app": {"baseUrl": "  "}}}),
+            json!({"name": "zoomus", "label": "Z", "settings": {"app": {"subDomain": ""}}}),
         ] {
             assert_eq!(create(&body).unwrap_err().rule.name, "app.setting-missing", "{body}");
         }

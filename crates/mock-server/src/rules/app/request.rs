@@ -4,7 +4,7 @@
 use super::{AS_MADE, Presentation, Setting};
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Json, Members, Object, is_blank, wrong_type};
-use crate::rules::catalogue::{AppDefinition, AppKind, SettingMember, SettingType, SignOnMode};
+use crate::rules::catalogue::{AppDefinition, AppKind, Need, SettingMember, SettingType, SignOnMode};
 use crate::rules::error::OktaError;
 use crate::rules::identifier::KeyId;
 
@@ -207,7 +207,9 @@ impl SettingMember {
     fn read(&self, value: &Json<'_>) -> Result<Setting, OktaError> {
         match (self.of, value) {
             (_, Json::Null) => self.absent(),
-            (SettingType::Text, Json::Text(text)) if self.required && is_blank(Some(text)) => self.absent(),
+            (SettingType::Text, Json::Text(text)) if self.need != Need::Optional && is_blank(Some(text)) => {
+                Err(self.blank())
+            }
             (SettingType::Text, Json::Text(text)) => Ok(Setting::Text((**text).into())),
             (SettingType::Boolean(_), Json::Boolean(value)) => Ok(Setting::Boolean(*value)),
             (SettingType::TextList, Json::Array(items)) => items
@@ -223,10 +225,14 @@ impl SettingMember {
         }
     }
 
+    fn blank(&self) -> OktaError {
+        let cause = format!("{}: The field cannot be left blank", self.name);
+        OktaError::validation(&rule::APP_SETTING_MISSING, "settings", cause)
+    }
+
     fn absent(&self) -> Result<Setting, OktaError> {
-        if self.required {
-            let cause = format!("{}: The field cannot be left blank", self.name);
-            return Err(OktaError::validation(&rule::APP_SETTING_MISSING, "settings", cause));
+        if self.need == Need::Required {
+            return Err(self.blank());
         }
         Ok(match self.of {
             SettingType::Boolean(Some(value)) => Setting::Boolean(value),

@@ -94,6 +94,11 @@ impl StatusCoverage {
         Self { status: status.to_owned(), declared, came: BTreeMap::new() }
     }
 
+    /// The apps for which it came; `-` where there was none.
+    pub fn apps(&self) -> Vec<&str> {
+        self.came.keys().map(|app| if app.is_empty() { "-" } else { app.as_str() }).collect()
+    }
+
     /// How often it came in all.
     pub fn total(&self) -> usize {
         self.came.values().sum()

@@ -11,6 +11,9 @@ pub struct Guide {
     /// The guide's title.
     #[serde(default)]
     pub guide: String,
+    /// The version of this list of its steps; the guide itself has none.
+    #[serde(default)]
+    pub version: String,
     /// Where to read it.
     #[serde(default)]
     pub url: String,
@@ -39,6 +42,11 @@ impl Guide {
             return Ok(Self::default());
         };
         serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, "a guide"))
+    }
+
+    /// Its title, and the version of the list of its steps.
+    pub(crate) fn title(&self) -> String {
+        format!("{}, steps {}", self.guide, self.version)
     }
 
     /// The step of that name.

@@ -98,6 +98,18 @@ async fn every_report_tells_of_the_deviation_and_of_no_secret() {
     }
     let archive: Value = serde_json::from_str(&read("r.har")).unwrap();
     assert!(archive["log"]["entries"].as_array().unwrap().len() > 5);
+    // Each has the coverage by operation, status and app, and the versions of everything.
+    let comment = archive["log"]["comment"].as_str().unwrap();
+    for (name, report) in
+        [("junit", &read("j.xml")), ("har", &comment.to_owned()), ("github", &read("summary.md"))]
+    {
+        assert!(report.contains("verifyProvisioningConnectionForApplication"), "{name}");
+        assert!(report.contains("zscalerbyz)"), "{name}");
+        assert!(report.contains("Set up an app provisioning connection, steps "), "{name}");
+        assert!(report.contains(env!("CARGO_PKG_VERSION")), "{name}");
+    }
+    let json = run(&folder, words("run token-connection@zscalerbyz --format json --report github")).await;
+    assert!(serde_json::from_slice::<Value>(&json.stdout).is_ok(), "annotations are no part of the document");
 }
 
 #[tokio::test(flavor = "multi_thread")]

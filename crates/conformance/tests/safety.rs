@@ -65,6 +65,13 @@ async fn an_armed_run_touches_the_named_app_alone_and_puts_it_back() {
     let by_hand = &restored.left[0].calls[0];
     assert_eq!((by_hand.method.as_str(), by_hand.path.ends_with("/connections/default")), ("POST", true));
     assert_eq!(by_hand.body.as_ref().unwrap().value()["baseUrl"], "https://scim.example.com");
+    // The new token leaves it as it was only with all that was enabled by it.
+    let rest: Vec<_> =
+        restored.left[0].calls[1..].iter().map(|call| format!("{} {}", call.method, call.path)).collect();
+    let path = format!("/api/v1/apps/{ZSCALER}");
+    let activate = format!("POST {path}/connections/default/lifecycle/activate");
+    assert_eq!(rest, [activate, format!("PUT {path}/features/USER_PROVISIONING")]);
+    assert!(restored.put_back.is_empty(), "what has another credential is not as it was");
     assert_eq!(report.exit_code(), 3);
     // Nothing is left that the file could do.
     assert!(undo_files(&undo).is_empty());
@@ -111,6 +118,32 @@ async fn created_apps_are_deleted_and_no_other_is_written_to() {
     // Nobody is there to consent: said, not judged.
     let consent = report.flow("oauth-connection@google").unwrap();
     assert!(consent.reason.as_ref().unwrap().contains("--consent-command"), "{:?}", consent.reason);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_on_one_org_keep_the_same_answers() {
+    let org = ProductionOrg::start().await;
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        let undo = Folder::new();
+        let builder = armed(&org, &undo).create_apps(true).select("app-created-inactive");
+        let report = run(builder.select("token-connection@zscalerbyz")).await;
+        kept.push(report.flows.iter().map(|flow| flow.normalised.clone()).collect::<Vec<_>>());
+    }
+    assert_eq!(kept[0], kept[1]);
+    assert!(!Value::from(kept[0].clone()).to_string().contains("okta-conformance"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_out_of_use_is_no_fault_of_its_org() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    org.send("POST", &format!("/api/v1/apps/{ZSCALER}/lifecycle/deactivate"), None).await;
+    let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true);
+    let report = run(builder.select("token-connection@zscalerbyz").select("app-as-found@zscalerbyz")).await;
+    let skipped = report.flow("token-connection@zscalerbyz").unwrap();
+    assert!(skipped.reason.as_ref().unwrap().contains("is INACTIVE"), "{:?}", skipped.reason);
+    assert_eq!(report.flow("app-as-found@zscalerbyz").unwrap().verdict, Verdict::Conforms);
+    assert!(undo_files(&undo).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ use axum::response::{Html, IntoResponse as _, Redirect};
 use axum::routing::any;
 use okta_conformance::report::{Style, Terminal, json};
 use okta_conformance::{Credential, RunError, RunReport, Runner, Verdict, snapshot_text};
-use support::{lying, serve, shipped};
+use support::{Folder, lying, serve, shipped};
 
 const CANARY: &str = "canary/credential+with.odd~marks==";
 
@@ -169,4 +169,28 @@ async fn no_secret_comes_through_any_report() {
             assert!(!text.to_lowercase().contains(&part.to_lowercase()), "{part} in {text}");
         }
     }
+}
+
+/// An org may tell what another flow, or another run, has stored.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_of_a_flow_that_is_not_run_comes_through() {
+    let url = serve(lying(|told| {
+        if let Some(members) = told.body.as_object_mut() {
+            members.insert("stored".to_owned(), "canary-of-another-app".into());
+        }
+    }))
+    .await;
+    let folder = Folder::new();
+    let inputs = r#"{"okta_org2org": {"connection": {"profile": {"authScheme": "TOKEN", "token": "canary-of-another-app"}}}}"#;
+    let report = Runner::builder()
+        .target(&url)
+        .inputs(folder.write("inputs.json", inputs))
+        .select("token-connection@zscalerbyz")
+        .build()
+        .unwrap()
+        .run(&mut |_| {})
+        .await
+        .unwrap();
+    let told = json(&report).to_string();
+    assert!(told.contains("[secret:") && !told.contains("canary"), "{told}");
 }

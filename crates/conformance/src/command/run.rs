@@ -62,7 +62,10 @@ pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
                 let told = terminal.finish().map_err(|error| unwritten(&error));
                 Ok((report, told))
             }
-            Format::Json => json(&runner, &mut reports).await,
+            Format::Json => {
+                reports.leave_standard_output();
+                json(&runner, &mut reports).await
+            }
         }
     })?;
     let (report, told) = report;

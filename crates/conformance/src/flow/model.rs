@@ -97,6 +97,14 @@ impl Flow {
             .is_some_and(|members| members.contains_key(name))
     }
 
+    /// The operations that its own steps call.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.steps.iter().filter_map(|step| match &step.call {
+            Call::Operation { operation, .. } => Some(&**operation),
+            Call::Flow(_) => None,
+        })
+    }
+
     /// Whether the flow works on an app that exists beforehand.
     pub(crate) fn needs_app(&self) -> bool {
         self.has_input("appId")

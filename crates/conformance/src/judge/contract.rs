@@ -66,6 +66,11 @@ impl Contract {
         Ok(())
     }
 
+    /// Calls its operations as the flows do.
+    pub(crate) fn name_as<'a>(&mut self, operations: impl IntoIterator<Item = &'a Operation>) {
+        self.document.api.name_as(operations);
+    }
+
     /// Title and version of the document.
     pub(crate) fn title(&self) -> String {
         let text = |pointer: &str| self.document.at(pointer).and_then(Value::as_str).unwrap_or("?");

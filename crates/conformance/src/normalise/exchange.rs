@@ -102,9 +102,23 @@ fn request_value(normaliser: &mut Normaliser, request: &RequestRecord) -> Value 
         value.insert("headers".to_owned(), Value::Object(pairs.collect()));
     }
     if let Some(body) = &request.body {
-        value.insert("body".to_owned(), normaliser.value(&body.value()));
+        let mut body = body.value();
+        remove_note(&mut body, normaliser);
+        value.insert("body".to_owned(), normaliser.value(&body));
     }
     Value::Object(value)
+}
+
+/// Takes the run's own note out of a request: no flow says it.
+fn remove_note(body: &mut Value, normaliser: &Normaliser) {
+    let Some(settings) = body.pointer_mut("/settings").and_then(Value::as_object_mut) else { return };
+    let Some(notes) = settings.get_mut("notes").and_then(Value::as_object_mut) else { return };
+    if notes.get("admin").and_then(Value::as_str).is_some_and(|note| normaliser.is_note(note)) {
+        notes.shift_remove("admin");
+        if notes.is_empty() {
+            settings.shift_remove("notes");
+        }
+    }
 }
 
 fn response_value(normaliser: &mut Normaliser, response: &ResponseRecord) -> Value {

@@ -59,6 +59,8 @@ pub(crate) struct Normaliser {
     any_form: bool,
     /// The ids of the requests that were answered: no two have the same.
     requests: HashSet<String>,
+    /// What the run itself notes in the apps that it creates.
+    note: Option<String>,
 }
 
 impl Normaliser {
@@ -72,7 +74,7 @@ impl Normaliser {
             (origin, "[org]"),
             (host, "[org-host]"),
         ];
-        Self { places, known: Vec::new(), any_form: false, requests: HashSet::new() }
+        Self { places, known: Vec::new(), any_form: false, requests: HashSet::new(), note: None }
     }
 
     /// The same, where what only tells runs apart does not stand in texts.
@@ -83,6 +85,11 @@ impl Normaliser {
         self
     }
 
+    /// The same, where apps of the run have its note where others have none.
+    pub(crate) fn without_note(self, note: String) -> Self {
+        Self { note: Some(note), ..self }
+    }
+
     /// The same for an org whose ids may have any form.
     pub(crate) fn of_any_form(self, any_form: bool) -> Self {
         Self { any_form, ..self }
@@ -91,6 +98,11 @@ impl Normaliser {
     /// Whether ids may have any form.
     pub(super) fn takes_any_form(&self) -> bool {
         self.any_form
+    }
+
+    /// Whether a text is the run's own note.
+    pub(super) fn is_note(&self, text: &str) -> bool {
+        self.note.as_deref() == Some(text)
     }
 
     /// Whether no answer before had this request id.
@@ -172,6 +184,7 @@ impl Normaliser {
 
     fn member(&mut self, name: &str, value: &Value) -> Value {
         match value {
+            Value::String(text) if self.is_note(text) => Value::Null,
             Value::String(text) => Value::String(self.named(name, text)),
             Value::Array(items) => items.iter().map(|item| self.member(name, item)).collect(),
             Value::Object(members) => members

@@ -5,7 +5,7 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::transport::{CredentialUse, RequestRecord, ResponseRecord};
+use crate::transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
 
 const ONE: &str = "0oaAAAAAAAAAAAAAAAA1";
 const TWO: &str = "0oaBBBBBBBBBBBBBBBB2";
@@ -67,24 +67,50 @@ fn a_wrong_form_stays_visible() {
     assert_eq!(marks.text(&format!("/keys/{kid}")), "/keys/[kid:1]");
 }
 
+fn request(body: Option<Value>) -> RequestRecord {
+    RequestRecord {
+        method: "POST".to_owned(),
+        url: String::new(),
+        path: "/".to_owned(),
+        query: Vec::new(),
+        path_parameters: Vec::new(),
+        headers: Vec::new(),
+        body: body.map(Body::Json),
+        credential: CredentialUse::Runner,
+    }
+}
+
+#[test]
+fn what_the_run_notes_in_its_apps_tells_no_runs_apart() {
+    let mut marks = normaliser().without_note("created by run 1".to_owned());
+    let app = |note: Value| json!({"label": "L", "settings": {"notes": {"admin": note, "enduser": null}}});
+    let mut kept = |sent: Value, came: Value| {
+        let answer = ResponseRecord {
+            status: 200,
+            headers: Vec::new(),
+            body: Some(Body::Json(came)),
+            broken_json: None,
+        };
+        let step = step_value(&mut marks, "s", None, "o", &request(Some(sent)), Some(&answer));
+        (step["request"]["body"].clone(), step["response"]["body"].clone())
+    };
+    let noted = json!({"label": "L", "settings": {"notes": {"admin": "created by run 1"}}});
+    assert_eq!(
+        kept(noted, app("created by run 1".into())),
+        (json!({"label": "L", "settings": {}}), app(Value::Null))
+    );
+    let own = json!({"settings": {"notes": {"admin": "mine"}}});
+    assert_eq!(kept(own.clone(), app("mine".into())), (own, app("mine".into())));
+}
+
 #[test]
 fn an_answer_has_a_date_and_a_request_id_of_its_own() {
     let mut marks = normaliser();
     let mut headers = |date: &str, id: &str| {
-        let request = RequestRecord {
-            method: "GET".to_owned(),
-            url: String::new(),
-            path: "/".to_owned(),
-            query: Vec::new(),
-            path_parameters: Vec::new(),
-            headers: Vec::new(),
-            body: None,
-            credential: CredentialUse::Runner,
-        };
         let headers = [("date", date), ("x-okta-request-id", id)];
         let headers = headers.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         let answer = ResponseRecord { status: 204, headers, body: None, broken_json: None };
-        step_value(&mut marks, "s", None, "o", &request, Some(&answer))["response"]["headers"].clone()
+        step_value(&mut marks, "s", None, "o", &request(None), Some(&answer))["response"]["headers"].clone()
     };
     let (date, one, other) = ("Thu, 26 Nov 2026 03:00:00 GMT", "0".repeat(32), "f".repeat(32));
     let usual = json!({"date": "[date]", "x-okta-request-id": "[request-id]"});

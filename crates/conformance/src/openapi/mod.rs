@@ -23,17 +23,32 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// Whether two are the same request: the same method, and the same path but for the names of its
+    /// parameters.
+    fn is_like(&self, other: &Self) -> bool {
+        let path = |operation: &Self| format!("{}{}", operation.base_path, operation.path);
+        let (own, other_path) = (path(self), path(other));
+        let segments = |path: &str| -> Vec<String> {
+            path.split('/')
+                .map(|part| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() })
+                .collect()
+        };
+        self.method == other.method && segments(&own) == segments(&other_path)
+    }
+
     /// The names of the parameters in the path.
     pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &str> {
         self.path.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
     }
 }
 
-/// A document and its operations by operationId.
+/// A document and its operations.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenApi {
     pub(crate) value: Arc<Value>,
-    operations: HashMap<String, Arc<Operation>>,
+    /// In the order of the document.
+    operations: Vec<Arc<Operation>>,
+    by_id: HashMap<String, usize>,
 }
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -52,16 +67,16 @@ impl OpenApi {
             None => return Err("this is not an OpenAPI document".to_owned()),
         };
         let base_path = base_path(&value);
-        let mut operations = HashMap::new();
+        let (mut operations, mut by_id) = (Vec::new(), HashMap::new());
         let paths = value.get("paths").and_then(Value::as_object);
         for (path, item) in paths.into_iter().flatten() {
             for method in METHODS {
                 let Some(operation) = item.get(method) else {
                     continue;
                 };
-                let Some(id) = operation.get("operationId").and_then(Value::as_str) else {
-                    continue;
-                };
+                // It may be left out (OpenAPI, Operation Object).
+                let unnamed = format!("{} {path}", method.to_ascii_uppercase());
+                let id = operation.get("operationId").and_then(Value::as_str).unwrap_or(&unnamed);
                 let Ok(parsed) = Method::from_bytes(method.to_ascii_uppercase().as_bytes()) else {
                     continue;
                 };
@@ -72,27 +87,37 @@ impl OpenApi {
                     base_path: base_path.clone(),
                     pointer: format!("/paths/{}/{method}", pointer_token(path)),
                 };
-                if operations.insert(id.to_owned(), Arc::new(operation)).is_some() {
+                if by_id.insert(id.to_owned(), operations.len()).is_some() {
                     return Err(format!("the operationId `{id}` is given twice"));
                 }
+                operations.push(Arc::new(operation));
             }
         }
-        Ok(Self { value: Arc::new(value), operations })
+        Ok(Self { value: Arc::new(value), operations, by_id })
+    }
+
+    /// Calls its operations as another document does: the same requests may have other names.
+    pub(crate) fn name_as<'a>(&mut self, others: impl IntoIterator<Item = &'a Operation>) {
+        for other in
+            others.into_iter().filter(|other| !self.by_id.contains_key(&other.id)).collect::<Vec<_>>()
+        {
+            if let Some(at) = self.operations.iter().position(|own| own.is_like(other)) {
+                let own = Arc::make_mut(&mut self.operations[at]);
+                self.by_id.remove(&own.id);
+                own.id.clone_from(&other.id);
+                self.by_id.insert(other.id.clone(), at);
+            }
+        }
     }
 
     /// The operation of that id.
     pub(crate) fn operation(&self, id: &str) -> Option<&Arc<Operation>> {
-        self.operations.get(id)
+        self.by_id.get(id).and_then(|at| self.operations.get(*at))
     }
 
     /// All operations, as the document has them.
     pub(crate) fn operations_in_order(&self) -> impl Iterator<Item = &Operation> {
-        let paths = self.value.get("paths").and_then(Value::as_object).into_iter().flatten();
-        let items = paths.flat_map(|(_, item)| item.as_object().into_iter().flatten());
-        items.filter_map(|(_, operation)| {
-            let id = operation.get("operationId")?.as_str()?;
-            self.operations.get(id).map(|operation| &**operation)
-        })
+        self.operations.iter().map(|operation| &**operation)
     }
 
     /// The templates of all paths.
@@ -107,7 +132,7 @@ impl OpenApi {
 
     /// All operationIds, for suggestions.
     pub(crate) fn operation_ids(&self) -> impl Iterator<Item = &str> {
-        self.operations.keys().map(String::as_str)
+        self.by_id.keys().map(String::as_str)
     }
 }
 
@@ -141,6 +166,26 @@ mod tests {
         assert_eq!(operation.base_path, "");
         assert_eq!(operation.path_parameters().collect::<Vec<_>>(), ["appId", "featureName"]);
         assert!(api.value.pointer(&operation.pointer).is_some());
+    }
+
+    #[test]
+    fn operations_of_other_names_are_known_by_their_requests() {
+        let named = |id: Value| {
+            let mut operation = json!({"responses": {}});
+            if !id.is_null() {
+                operation["operationId"] = id;
+            }
+            json!({"openapi": "3.1.0", "paths": {"/apps/{id}": {"get": operation}}})
+        };
+        let flows = OpenApi::new(json!({"openapi": "3.1.0",
+            "paths": {"/apps/{appId}": {"get": {"operationId": "getApplication"}, "put": {"operationId": "replace"}}}}))
+        .unwrap();
+        for id in [Value::Null, json!("fetchApp"), json!("getApplication")] {
+            let mut api = OpenApi::new(named(id.clone())).unwrap();
+            api.name_as(flows.operations_in_order());
+            assert_eq!(api.operation("getApplication").unwrap().pointer, "/paths/~1apps~1{id}/get", "{id}");
+            assert!(api.operation("replace").is_none() && api.operation("fetchApp").is_none());
+        }
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub struct Reports {
     files: Vec<Opened>,
     /// The variable that holds the credential, for the curl lines.
     variable: &'static str,
+    /// Whether standard output is a document, to which nothing may be added.
+    output_is_taken: bool,
     collected: Collected,
 }
 
@@ -150,7 +152,12 @@ impl Reports {
                 )));
             }
         }
-        Ok(Self { files, variable, collected: Collected::default() })
+        Ok(Self { files, variable, output_is_taken: false, collected: Collected::default() })
+    }
+
+    /// Puts annotations on standard error (GitHub Actions reads both): standard output is a document.
+    pub fn leave_standard_output(&mut self) {
+        self.output_is_taken = true;
     }
 
     /// Hears of an event.
@@ -186,7 +193,7 @@ impl Reports {
                 Form::Html => html::html(report, self.variable),
                 Form::Har => format!("{:#}\n", har::har(report)),
                 Form::Github => {
-                    say(&github::annotations(report))?;
+                    say(&github::annotations(report), self.output_is_taken)?;
                     github::summary(report)
                 }
             };
@@ -211,8 +218,12 @@ fn write(file: &mut File, text: &str, form: Form) -> io::Result<()> {
     file.flush()
 }
 
-fn say(text: &str) -> Result<(), RunError> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+fn say(text: &str, output_is_taken: bool) -> Result<(), RunError> {
+    let written = match output_is_taken {
+        true => std::io::stderr().lock().write_all(text.as_bytes()),
+        false => std::io::stdout().lock().write_all(text.as_bytes()),
+    };
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(RunError::Internal(format!("cannot write the annotations: {error}")))
         }

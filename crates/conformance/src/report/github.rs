@@ -49,7 +49,7 @@ pub(super) fn summary(report: &RunReport) -> String {
     let counts = &report.summary.counts;
     let mut text = format!(
         "## {}: {}\n\n{} flow runs against `{}`: {} steps conform, {} deviate, {} skipped, {} not judged, {} errors. \
-         {} {}, contract {}, {}.\n\n",
+         {} {}, contract {}, guide {}, {}.\n\n",
         env!("CARGO_PKG_NAME"),
         report.summary.verdict.word(),
         counts.flows,
@@ -62,6 +62,7 @@ pub(super) fn summary(report: &RunReport) -> String {
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_VERSION"),
         report.info.contract,
+        report.info.guide,
         report.info.started
     );
     for warning in report.summary.warnings.iter().chain(&report.summary.stale).chain(&report.summary.unstable)
@@ -81,14 +82,14 @@ pub(super) fn summary(report: &RunReport) -> String {
     }
     let coverage = &report.summary.coverage;
     let _ = writeln!(text, "\n### Coverage of the contract\n\n{}\n", coverage_words(coverage));
-    let _ = writeln!(text, "| operation | request | statuses (times) |\n| --- | --- | --- |");
+    let _ = writeln!(text, "| operation | request | statuses (times: apps) |\n| --- | --- | --- |");
     for operation in &coverage.operations {
         let statuses: Vec<String> = operation
             .statuses
             .iter()
             .map(|status| match status.total() {
                 0 => format!("~~{}~~", status.status),
-                times => format!("**{}** ({times})", status.status),
+                times => format!("**{}** ({times}: {})", status.status, status.apps().join(" ")),
             })
             .collect();
         let _ =

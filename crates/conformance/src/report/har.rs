@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::coverage_words;
+use super::{coverage_lines, coverage_words};
 use crate::event::{RunReport, StepReport};
 use crate::transport::{Body, RequestRecord, ResponseRecord};
 
@@ -20,12 +20,14 @@ pub(super) fn har(report: &RunReport) -> Value {
         "version": "1.2",
         "creator": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
         "comment": format!(
-            "{}; contract {}; guide {}; run {}; {}",
+            "{}; contract {}; guide {}; run {}, {}; {}\n{}",
             report.info.target,
             report.info.contract,
             report.info.guide,
             report.info.run,
-            coverage_words(&report.summary.coverage)
+            report.info.started,
+            coverage_words(&report.summary.coverage),
+            coverage_lines(&report.summary.coverage).join("\n")
         ),
         "entries": entries,
     }})

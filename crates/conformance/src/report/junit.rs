@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::coverage_words;
 use super::markup::{attribute, text};
+use super::{coverage_lines, coverage_words};
 use crate::event::{FlowReport, RunReport, StepReport};
 use crate::verdict::Verdict;
 
@@ -14,14 +14,38 @@ pub(super) fn junit(report: &RunReport) -> String {
     for (index, flow) in report.flows.iter().enumerate() {
         suite(&mut xml, report, flow, index);
     }
+    covered(&mut xml, report);
     let whole = report.summary.stale.iter().map(|text| ("known deviation", text));
     for (index, (what, text)) in
         whole.chain(report.summary.unstable.iter().map(|text| ("unstable", text))).enumerate()
     {
-        of_the_run(&mut xml, report, what, text, report.flows.len() + index);
+        of_the_run(&mut xml, report, what, text, report.flows.len() + 1 + index);
     }
     xml.push_str("</testsuites>\n");
     xml
+}
+
+/// The coverage table: a suite without cases, whose properties are the operations.
+fn covered(xml: &mut String, report: &RunReport) {
+    let _ = writeln!(
+        xml,
+        "  <testsuite package=\"run\" id=\"{}\" name=\"coverage of the contract\" timestamp=\"{}\" hostname=\"{}\" tests=\"0\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n    <properties>",
+        report.flows.len(),
+        attribute(report.info.started.trim_end_matches('Z')),
+        attribute(host(&report.info.target)),
+    );
+    for line in coverage_lines(&report.summary.coverage) {
+        let (operation, statuses) = line.split_once(": ").unwrap_or((&line, ""));
+        let _ = writeln!(
+            xml,
+            "      <property name=\"{}\" value=\"{}\"/>",
+            attribute(operation),
+            attribute(statuses)
+        );
+    }
+    xml.push_str(
+        "    </properties>\n    <system-out></system-out>\n    <system-err></system-err>\n  </testsuite>\n",
+    );
 }
 
 /// What fails the run as a whole: a suite of one case.

@@ -11,7 +11,7 @@ mod markup;
 mod plain;
 mod terminal;
 
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, OperationCoverage, StatusCoverage};
 pub use files::{Form, Reports, Wanted};
 pub use json::json;
 pub(crate) use json::restored;
@@ -39,4 +39,17 @@ fn coverage_words(coverage: &Coverage) -> String {
     format!(
         "{operations} of {of_operations} operations and {statuses} of {of_statuses} declared statuses exercised{never}"
     )
+}
+
+/// The coverage as lines: of each operation its statuses, how often they came, and for which apps.
+fn coverage_lines(coverage: &Coverage) -> Vec<String> {
+    let told = |status: &StatusCoverage| match status.total() {
+        0 => format!("{} never", status.status),
+        times => format!("{} {times}× ({})", status.status, status.apps().join(" ")),
+    };
+    let line = |operation: &OperationCoverage| {
+        let statuses: Vec<String> = operation.statuses.iter().map(told).collect();
+        format!("{} ({}): {}", operation.operation, operation.request, statuses.join(", "))
+    };
+    coverage.operations.iter().map(line).collect()
 }

@@ -310,14 +310,7 @@ impl<W: Write> Terminal<W> {
                 .iter()
                 .map(|status| match status.total() {
                     0 => self.paint("31", &format!("{} never", status.status)),
-                    times => {
-                        let apps: Vec<&str> = status
-                            .came
-                            .keys()
-                            .map(|app| if app.is_empty() { "-" } else { app.as_str() })
-                            .collect();
-                        format!("{} {times}× ({})", status.status, apps.join(" "))
-                    }
+                    times => format!("{} {times}× ({})", status.status, status.apps().join(" ")),
                 })
                 .collect();
             let text = format!("    {:<width$}  {}", operation.operation, statuses.join(", "));

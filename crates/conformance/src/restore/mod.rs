@@ -11,7 +11,7 @@ pub(crate) use calls::{Calls, Trouble};
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::transport::{RequestRecord, Transport};
 use crate::undo::{FoundApp, UndoFile};
@@ -80,6 +80,7 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
     for app in &file.apps {
         let shown = format!("{} {}", app.app, app.id);
         match patiently(|| app::put_back(&calls, app)).await {
+            Ok(left) if left.is_empty() && app.credential_replaced => {}
             Ok(left) if left.is_empty() => restored.put_back.push(shown),
             Ok(left) => restored.left.extend(left),
             Err(reason) => restored.left.push(LeftOver {
@@ -153,12 +154,23 @@ fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
     }
     let path = format!("/api/v1/apps/{}/connections/default", app.id);
     let call = plan::Step::post(path, Some(body.into()));
+    // Whether a connection that is set stays enabled is not settled: all that follows is told.
+    let mut set = app.clone();
+    set.connection.status = "DISABLED".to_owned();
+    set.features.iter_mut().flatten().for_each(|feature| feature.capabilities = Value::Null);
+    let after = plan::between(app, &set);
+    let consent = match scheme.as_str() {
+        Some("OAUTH2") if app.connection.profile.get("clientId").is_none() && !after.is_empty() => {
+            "; after the first call a person consents at the link `authorize` that it answers, and POSTs the URL that comes back"
+        }
+        _ => "",
+    };
     LeftOver {
         retry: false,
         what: format!(
-            "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change",
+            "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change{consent}",
             app.app, app.id
         ),
-        calls: calls.record(&call).into_iter().collect(),
+        calls: std::iter::once(&call).chain(&after).filter_map(|step| calls.record(step)).collect(),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rand::TryRng as _;
 
-use super::inputs::{Inputs, secrets};
+use super::inputs::Inputs;
 use super::target;
 use super::{Plan, Runner};
 use crate::actor::{Asked, Person};
@@ -315,8 +315,9 @@ impl Builder {
             (Library::load(self.flows.as_deref()), judging.join())
         });
         let library = library?;
-        let (contract, snapshots) =
+        let (mut contract, snapshots) =
             judging.unwrap_or_else(|_| Err(RunError::Internal("reading broke down".to_owned())))?;
+        contract.name_as(library.flows.iter().flat_map(|flow| flow.operations()));
         let inputs = Inputs::load(self.inputs.as_deref(), &library)?;
         let guide = Guide::embedded()?;
         let mut runs = plan(&library, &guide, &self.selection)?;
@@ -329,11 +330,9 @@ impl Builder {
             removable("the credential", &credential.secret, self.target.as_deref())?;
         }
         if let Some(path) = &self.inputs {
-            for (name, value) in runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs)) {
+            for (name, value) in inputs.secrets(&library) {
                 let given = format!("`{name}` in {}", path.display());
-                if inputs.gives(&value) {
-                    removable(&given, &value, self.target.as_deref())?;
-                }
+                removable(&given, &value, self.target.as_deref())?;
             }
         }
         covers_something(&contract, &library, &runs, self.contract.as_ref())?;

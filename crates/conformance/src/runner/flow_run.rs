@@ -21,7 +21,7 @@ use crate::normalise::{Normaliser, flow_text};
 use crate::replay::{Called, Interpreter, Outcome};
 use crate::restore::{Calls, disable};
 use crate::secrets::{CREDENTIAL, Vault};
-use crate::transport::{Body, Change, Transport, Writes};
+use crate::transport::{Body, Change, Transport, Writes, mark_of};
 use crate::verdict::Verdict;
 
 /// The flow that makes an app, by the names that flow files give it.
@@ -68,6 +68,11 @@ impl FlowRunner {
         if let App::None(verdict, reason) = &app {
             return Ok(Ran { answered: !network, ..self.left_out(*verdict, reason) });
         }
+        if let App::Named(id) = &app
+            && let Some(reason) = self.out_of_use(&transport, id)
+        {
+            return Ok(self.left_out(Verdict::Skipped, &reason));
+        }
         if let App::Named(id) | App::Created(id) = &app {
             inputs.insert("appId".to_owned(), id.clone().into());
         }
@@ -75,7 +80,10 @@ impl FlowRunner {
             plan: &self.plan,
             info: self.info(),
             no_snapshots: (!self.target.is_mock() && !self.plan.own_snapshots).then_some(NOT_THE_MOCK),
-            normaliser: Normaliser::new(transport.base()).without(&mark).of_any_form(self.plan.any_form),
+            normaliser: Normaliser::new(transport.base())
+                .without(&mark)
+                .without_note(mark_of(&self.plan.id))
+                .of_any_form(self.plan.any_form),
             memory: Memory::default(),
             steps: Vec::new(),
             normalised: Vec::new(),
@@ -160,7 +168,8 @@ impl FlowRunner {
         }
     }
 
-    /// The secrets of this run; of the other flows too, in case an org mixes them up.
+    /// The secrets of this run; of the other flows and of all inputs too: an org may tell what was
+    /// stored another time.
     fn vault(&self) -> Result<Arc<Vault>, RunError> {
         let own = secrets(&self.planned.flow, &self.planned.inputs);
         // A panic elsewhere leaves the map whole: entries are only added.
@@ -169,7 +178,8 @@ impl FlowRunner {
             return Ok(known.clone());
         }
         let credential = (CREDENTIAL.to_owned(), self.target.credential.secret.clone());
-        let others = self.plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
+        let of_runs = self.plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
+        let others = of_runs.chain(self.plan.inputs.secrets(&self.plan.library));
         let others = others.map(|(_, value)| ("other".to_owned(), value));
         let all = std::iter::once(credential).chain(own.clone()).chain(others);
         let vault = Arc::new(Vault::new(all).map_err(RunError::Internal)?);
@@ -200,11 +210,29 @@ impl FlowRunner {
         format!(" {}-{number}", self.plan.id)
     }
 
+    /// Whether the flow sets a connection.
+    fn sets_connection(&self) -> bool {
+        let sets = |change: &Change| matches!(change, Change::Credential(_));
+        changes(&self.plan.library, &self.planned.flow).iter().any(sets)
+    }
+
+    /// Why a flow that sets a connection is not for a named app: it is about an active one, and what
+    /// an inactive one does to its connection is not settled.
+    fn out_of_use(&self, transport: &Transport, id: &str) -> Option<String> {
+        let Writes::Armed(armed) = transport.guard().writes() else { return None };
+        let found = armed.journal.as_ref()?.state().apps.into_iter().find(|app| app.id == id)?;
+        (found.status != "ACTIVE" && self.sets_connection()).then(|| {
+            format!(
+                "the app {id} is {}, and the flow is about an active one; activate it, or give --create-apps",
+                found.status
+            )
+        })
+    }
+
     /// A flow that sets a connection begins with one that is disabled: what setting it anew does to
     /// one that is enabled is not settled.
     async fn prepare(&self, transport: &Transport, id: &str) -> Option<String> {
-        let sets = |change: &Change| matches!(change, Change::Credential(_));
-        if !changes(&self.plan.library, &self.planned.flow).iter().any(sets) {
+        if !self.sets_connection() {
             return None;
         }
         let done = disable(&Calls { transport }, id).await.ok()?;

@@ -90,17 +90,21 @@ impl Inputs {
         Ok(Self(apps))
     }
 
-    /// Whether a text is one of the user's inputs.
-    pub(super) fn gives(&self, text: &str) -> bool {
-        fn holds(value: &Value, text: &str) -> bool {
-            match value {
-                Value::String(own) => own == text,
-                Value::Array(items) => items.iter().any(|item| holds(item, text)),
-                Value::Object(members) => members.values().any(|member| holds(member, text)),
-                _ => false,
-            }
+    /// The secrets among them, whichever flow they are for.
+    pub(super) fn secrets(&self, library: &Library) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        for (app, given) in &self.0 {
+            let flows = library.flows.iter().filter(|flow| flow.apps().any(|name| name == app));
+            all.extend(
+                given
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|given| flows.clone().flat_map(|flow| secrets(flow, given))),
+            );
         }
-        self.0.values().any(|inputs| holds(inputs, text))
+        all.sort();
+        all.dedup();
+        all
     }
 
     /// Puts the user's inputs in the place of the examples.

@@ -31,7 +31,7 @@ use crate::judge::deviations::KnownDeviations;
 use crate::judge::snapshot::Snapshots;
 use crate::restore::{Restored, check_same_org, restore};
 use crate::transport::{Stop, TargetKind, Writes};
-use crate::undo::{Journal, UndoFile};
+use crate::undo::{self, Journal, UndoFile};
 use crate::verdict::Verdict;
 use crate::warning;
 pub use builder::Builder;
@@ -131,7 +131,7 @@ impl Runner {
             flows: plan.runs.len(),
             started: jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string(),
             contract: plan.contract.title(),
-            guide: plan.guide.guide.clone(),
+            guide: plan.guide.title(),
         };
         plan.check_named(&target).await?;
         let journal = match target.kind {
@@ -283,6 +283,12 @@ async fn put_back(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
 pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored, RunError> {
     let file = UndoFile::read(path)?;
     let shown = path.display().to_string();
+    let held = undo::hold(path).map_err(|error| RunError::Usage(format!("cannot open {shown}: {error}")))?;
+    let Some(_held) = held else {
+        return Err(RunError::Usage(format!(
+            "{shown}: the run that wrote it is still under way, and puts everything back itself; end it first"
+        )));
+    };
     let plan = builder.for_org(&file.target, &shown)?;
     let target = Target::reach(plan.0.target.as_ref().ok_or_else(no_target)?, &plan.0).await?;
     check_same_org(&target.transport, &file)
@@ -292,7 +298,7 @@ pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored
     let mut restored = restore(&target.transport.with_writes(writes).without_stop(), &file).await;
     if restored.worth_a_retry() {
         restored.file = Some(shown);
-    } else if let Err(error) = std::fs::remove_file(path) {
+    } else if let Err(error) = undo::remove(path) {
         return Err(RunError::Usage(format!(
             "everything is put back, but {shown} cannot be removed ({error}); remove it by hand"
         )));

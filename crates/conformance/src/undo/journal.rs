@@ -1,6 +1,7 @@
 //! Keeps the undo file on disk true to what is about to happen: every change is
 //! on the disk before the request that makes it leaves.
 
+use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -12,6 +13,8 @@ use super::{CreatedApp, UndoFile};
 pub(crate) struct Journal {
     path: PathBuf,
     file: Mutex<UndoFile>,
+    /// The file that stands at the path, locked: nobody restores by it while the run is under way.
+    held: Mutex<Option<File>>,
 }
 
 impl Journal {
@@ -20,7 +23,7 @@ impl Journal {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)?;
         }
-        let journal = Self { path: path.to_owned(), file: Mutex::new(file) };
+        let journal = Self { path: path.to_owned(), file: Mutex::new(file), held: Mutex::new(None) };
         private(path, true)?.write_all(text(&journal.state())?.as_bytes())?;
         journal.save(&journal.state())?;
         Ok(journal)
@@ -64,7 +67,7 @@ impl Journal {
 
     /// Everything is as it was: the file has done its work.
     pub(crate) fn finish(&self) -> io::Result<()> {
-        std::fs::remove_file(&self.path)
+        remove(&self.path)
     }
 
     fn change(&self, change: impl FnOnce(&mut UndoFile)) -> io::Result<()> {
@@ -78,13 +81,15 @@ impl Journal {
 
     /// Writes beside the file and puts it in its place, so that no kill leaves half of it.
     fn save(&self, file: &UndoFile) -> io::Result<()> {
-        let mut beside = self.path.clone().into_os_string();
-        beside.push(".new");
-        let beside = PathBuf::from(beside);
+        let beside = beside(&self.path);
         let mut out = private(&beside, false)?;
         out.write_all(text(file)?.as_bytes())?;
         out.sync_all()?;
-        std::fs::rename(&beside, &self.path)
+        // The lock goes with the file to its place. A file system without locks has no use of it.
+        let _ = out.try_lock();
+        std::fs::rename(&beside, &self.path)?;
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(out);
+        Ok(())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, UndoFile> {
@@ -93,12 +98,39 @@ impl Journal {
     }
 }
 
+/// Holds the undo file of a run that is over, so that nobody else restores by it; `None` where the
+/// run is still under way.
+pub(crate) fn hold(path: &Path) -> io::Result<Option<File>> {
+    let file = File::open(path)?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Ok(None),
+        // A file system without locks cannot tell.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
+    }
+}
+
+/// Removes an undo file that has done its work, and what a kill may have left beside it.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(beside(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    std::fs::remove_file(path)
+}
+
+/// Where the next state is written.
+fn beside(path: &Path) -> PathBuf {
+    let mut beside = path.to_owned().into_os_string();
+    beside.push(".new");
+    PathBuf::from(beside)
+}
+
 fn text(file: &UndoFile) -> io::Result<String> {
     serde_json::to_string_pretty(file).map(|text| text + "\n").map_err(io::Error::other)
 }
 
 /// Opens a file that only its owner reads.
-fn private(path: &Path, new: bool) -> io::Result<std::fs::File> {
+fn private(path: &Path, new: bool) -> io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(new).create(!new).truncate(!new);
     #[cfg(unix)]

@@ -4,7 +4,7 @@
 mod journal;
 mod place;
 
-pub(crate) use journal::Journal;
+pub(crate) use journal::{Journal, hold, remove};
 pub(crate) use place::{Place, others};
 
 use std::path::Path;

@@ -53,8 +53,16 @@ fn what_is_about_to_happen_is_on_the_disk() {
     assert!(others(&place, "https://dev-2.okta.com", &["0oa1"]).is_empty());
     let again = UndoFile::new("https://dev-1.okta.com".to_owned(), "r1".to_owned(), 0);
     assert!(Journal::begin(&path, again).is_err(), "a file that is there is not overwritten");
-    journal.finish().unwrap();
-    assert!(!path.exists());
+    assert!(hold(&path).unwrap().is_none(), "the run is under way");
+    drop(journal);
+    let held = hold(&path).unwrap();
+    assert!(held.is_some(), "the run is over");
+    assert!(hold(&path).unwrap().is_none(), "one restores at a time");
+    // What a kill in the middle of writing leaves goes with it.
+    let half = path.with_file_name("undo-dev-1.okta.com-r1.json.new");
+    std::fs::write(&half, "{").unwrap();
+    remove(&path).unwrap();
+    assert!(!path.exists() && !half.exists());
     std::fs::remove_dir_all(folder).unwrap();
 }
 

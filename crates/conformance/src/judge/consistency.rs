@@ -258,19 +258,30 @@ fn clock(record: &ResponseRecord) -> Option<i64> {
 pub(super) fn page_links(record: &ResponseRecord) -> Vec<(&'static str, Url)> {
     let lines = record.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("link"));
     let mut links = Vec::new();
-    for part in lines.flat_map(|(_, line)| line.split(",<").flat_map(|part| part.split(", <"))) {
-        let Some((target, rest)) = part.trim_start_matches('<').split_once('>') else { continue };
+    for (target, parameters) in lines.flat_map(|(_, line)| link_values(line)) {
         let Ok(url) = Url::parse(target) else { continue };
-        // The quotes may be left out (RFC 8288, 3).
-        let is_named = |relation: &str| {
-            [format!("rel=\"{relation}\""), format!("rel={relation}")]
-                .iter()
-                .any(|named| rest.contains(named))
-        };
-        let named = ["self", "next"].into_iter().filter(|relation| is_named(relation));
-        links.extend(named.map(|relation| (relation, url.clone())));
+        let relations = parameters.split(';').filter_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("rel").then(|| value.trim().trim_matches('"'))
+        });
+        let named: Vec<&str> = relations.flat_map(str::split_whitespace).collect();
+        let known = ["self", "next"].into_iter().filter(|relation| named.contains(relation));
+        links.extend(known.map(|relation| (relation, url.clone())));
     }
     links
+}
+
+/// The values of a Link line: the target of each, and its parameters as they stand. A target may
+/// have commas (RFC 8288, 3).
+fn link_values(line: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        let (_, from) = rest.split_once('<')?;
+        let (target, from) = from.split_once('>')?;
+        let end = from.find('<').unwrap_or(from.len());
+        rest = &from[end..];
+        Some((target, from[..end].trim_end_matches([',', ' '])))
+    })
 }
 
 /// Recorded: the next page is the same list from another app on, and keeps its parameters.
@@ -398,6 +409,7 @@ mod tests {
         assert_eq!(of_headers(&[own, ("link", &next("x")), ("link", &next("y"))]), 1);
         for (next, wrong) in [
             ("<https://o/api/v1/apps?after=x&limit=2&q=a>; rel=\"next\"", 0),
+            ("<https://o/api/v1/apps?after=x&limit=2>;title=\"a, b\";REL=next", 1),
             ("<https://o/api/v1/apps?after=x&q=a>; rel=\"next\"", 1),
             ("<https://o/api/v1/apps?after=x&limit=2>; rel=\"next\"", 1),
             ("<https://p/api/v1/apps?after=x&limit=2&q=a>; rel=\"next\"", 1),

@@ -8,6 +8,10 @@ use crate::transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
 /// Docs and reports of real orgs know these codes for a missing credential, and no other.
 const CREDENTIAL_CODES: [&str; 3] = ["E0000004", "E0000005", "E0000011"];
 
+/// OpenAPI: members of apps, connections, features and key sets, which no error has.
+const RESOURCE: [&str; 7] =
+    ["profile", "capabilities", "settings", "signOnMode", "authScheme", "jwks", "keys"];
+
 /// Checks an answer that refuses.
 pub(super) fn check(request: &RequestRecord, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
     let Some(Body::Json(body)) = &answer.body else { return };
@@ -24,22 +28,37 @@ pub(super) fn check(request: &RequestRecord, answer: &ResponseRecord, findings: 
             came: code.to_owned(),
         });
     }
-    let asked = || request.path_parameters.iter().map(|(_, value)| value.as_str());
-    if let (404, Some(named)) = (answer.status, text("errorSummary").and_then(named))
-        && !asked().any(|value| value == named)
-    {
+    for name in RESOURCE.into_iter().filter(|name| answer.status >= 400 && body.get(name).is_some()) {
         findings.push(Finding {
-            place: "body#/errorSummary".to_owned(),
-            wanted: format!("to name what was asked for, {}", asked().collect::<Vec<_>>().join(" or ")),
-            came: named.to_owned(),
+            place: format!("body#/{name}"),
+            wanted: "nothing of the resource in a refusal".to_owned(),
+            came: "present".to_owned(),
         });
+    }
+    let asked = || request.path_parameters.iter().map(|(_, value)| value.as_str());
+    if let (404, Some((named, kind))) = (answer.status, text("errorSummary").and_then(named)) {
+        if !asked().any(|value| value == named) {
+            findings.push(Finding {
+                place: "body#/errorSummary".to_owned(),
+                wanted: format!("to name what was asked for, {}", asked().collect::<Vec<_>>().join(" or ")),
+                came: named.to_owned(),
+            });
+        }
+        let is_app = request.path_parameters.iter().any(|(name, value)| name == "appId" && value == named);
+        if is_app && kind != "AppInstance" {
+            findings.push(Finding {
+                place: "body#/errorSummary".to_owned(),
+                wanted: "an app to be an AppInstance (recorded)".to_owned(),
+                came: kind.to_owned(),
+            });
+        }
     }
 }
 
 /// Recorded: `Not found: Resource not found: {id} ({kind})`. Other texts name nothing.
-fn named(summary: &str) -> Option<&str> {
+fn named(summary: &str) -> Option<(&str, &str)> {
     let (id, kind) = summary.strip_prefix("Not found: Resource not found: ")?.rsplit_once(" (")?;
-    kind.ends_with(')').then_some(id)
+    Some((id, kind.strip_suffix(')')?))
 }
 
 #[cfg(test)]
@@ -74,11 +93,19 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_tells_nothing_of_the_resource() {
+        let told = json!({"errorCode": "E0000005", "profile": {"authScheme": "TOKEN"}, "_links": {}});
+        assert_eq!(findings(403, CredentialUse::None, told.clone()), 1);
+        assert_eq!(findings(200, CredentialUse::None, told), 0);
+    }
+
+    #[test]
     fn what_is_not_found_is_what_was_asked_for() {
         let missing = |text: &str| json!({"errorSummary": text});
         let of = |text: &str| findings(404, CredentialUse::Runner, missing(text));
         assert_eq!(of("Not found: Resource not found: 0oaA (AppInstance)"), 0);
         assert_eq!(of("Not found: Resource not found: 0oaB (AppInstance)"), 1);
+        assert_eq!(of("Not found: Resource not found: 0oaA (User)"), 1);
         assert_eq!(of("There is no such app"), 0);
     }
 }

@@ -1,6 +1,7 @@
 //! Sends requests, through the guard, and removes secrets from what comes back
 //! before anything else sees it.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -377,7 +378,19 @@ impl Transport {
         };
         let mut response = request.send().await.map_err(failed)?;
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        loop {
+            let chunk = match response.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) if is_wrongly_coded(&error) => {
+                    let mut record = self.receive(&response, &[]);
+                    record.body = Some(Body::Text(String::new()));
+                    record.broken_json =
+                        Some(self.vault.redact(&format!("its coding is wrong: {}", chain(&error))));
+                    return Ok(record);
+                }
+                Err(error) => return Err(failed(error)),
+            };
             if bytes.len() + chunk.len() > MAX_BODY {
                 let reason = format!("the answer is larger than {MAX_BODY} bytes");
                 return Err(Broken { reason, sent: true });
@@ -476,6 +489,20 @@ fn header_name(name: &str) -> Result<HeaderName, SendError> {
 fn header_value(value: &str) -> Result<HeaderValue, SendError> {
     HeaderValue::from_str(value)
         .map_err(|_| SendError::Invalid("a header's value holds characters that none may".to_owned()))
+}
+
+/// Whether an answer came and is not in the coding that it names, such as gzip. An answer that broke
+/// off is another matter: the network may have done that.
+fn is_wrongly_coded(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let kind = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(kind, Some(ErrorKind::InvalidData | ErrorKind::InvalidInput)) {
+            return error.is_decode();
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 /// An error with its causes, in one line.

@@ -200,7 +200,7 @@ rule_book! {
     FEATURE_WRAPPED = "feature.wrapped" [Openapi] "The body of a PUT of INBOUND_PROVISIONING may stand in capabilities, as the OpenAPI document showed it until 2025.08.", real orgs: "200 or 400";
     FEATURE_VALUE = "feature.value" [Openapi] "A value outside its enumeration gets 400 E0000001 naming the member.", real orgs: "400";
     FEATURE_PASSWORD_CYCLE = "feature.password-cycle" [Guide] "password.change takes CYCLE (guide), CHANGE and KEEP_EXISTING and echoes what was sent.", real orgs: "200 or 400";
-    FEATURE_SPELLINGS = "feature.spellings" [Guide, Openapi, Recorded] "userNameFormat or usernameFormat and timeZone or timezone are read; userNameFormat and timezone are written.", real orgs: "either spelling; a wrongly spelled member may be dropped";
+    FEATURE_SPELLINGS = "feature.spellings" [Guide, Openapi, Recorded] "userNameFormat or usernameFormat and timeZone or timezone are read; userNameFormat and timezone are written.", real orgs: "either spelling; usernameFormat or timeZone may be dropped, or refused with 400";
     FEATURE_EXPRESSION_MISSING = "feature.username-expression-missing" [Inferred] "CUSTOM needs a userNameExpression: 400 E0000001.", real orgs: "400";
     FEATURE_SCHEDULE_EXPRESSION = "feature.schedule-expression" [Openapi] "A schedule needs a cron expression of five UNIX fields; else 400 E0000001.", real orgs: "200 or 400";
     FEATURE_SCHEDULE_TIMEZONE = "feature.schedule-timezone" [Openapi] "A time zone is an IANA name of 1 to 64 characters; else 400 E0000001.", real orgs: "200 or 400";

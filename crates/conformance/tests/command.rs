@@ -185,6 +185,24 @@ fn files_that_could_match_nothing_are_refused() {
 }
 
 #[test]
+fn a_contract_needs_no_names_of_operations() {
+    let folder = Folder::new();
+    let mut document: Value =
+        serde_json::from_str(include_str!("../../../fixtures/contract/openapi.json")).unwrap();
+    for item in document["paths"].as_object_mut().unwrap().values_mut() {
+        for operation in item.as_object_mut().unwrap().values_mut().filter_map(Value::as_object_mut) {
+            operation.shift_remove("operationId");
+        }
+    }
+    let contract = folder.write("unnamed.json", &document.to_string());
+    let output = command(&["run", ONE, "--format", "json", "--contract"]).arg(contract).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let steps = report["flows"][0]["steps"].as_array().unwrap();
+    assert!(steps.iter().all(|step| step["contract"]["verdict"] == "conforms"), "{steps:#?}");
+}
+
+#[test]
 fn a_report_does_not_go_over_what_the_run_reads() {
     let folder = Folder::new();
     let inputs = folder.write("inputs.json", r#"{"google": {}}"#);

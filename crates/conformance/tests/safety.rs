@@ -269,6 +269,28 @@ async fn a_storm_of_429_is_waited_out_and_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_busy_org_is_waited_for_where_a_created_app_is_read_back() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let creations = AtomicUsize::new(0);
+    // The request after each creation is the look at what was created.
+    org.faults(Some(Arc::new(move |_, method, path| {
+        let is_creation = (method, path) == ("POST", "/api/v1/apps");
+        let pending = creations.fetch_add(usize::from(is_creation), Ordering::SeqCst);
+        match !is_creation && pending > 0 {
+            true => {
+                creations.fetch_sub(1, Ordering::SeqCst);
+                Fault::Limited(0)
+            }
+            false => Fault::None,
+        }
+    })));
+    let report = run(armed(&org, &undo).create_apps(true).select("app-created-inactive")).await;
+    assert_eq!(report.summary.verdict, Verdict::Conforms, "{:?}", report.flows[0].reason);
+    assert_eq!(org.seen().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_waits_for_a_limit_is_stopped_and_the_org_still_put_back() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = seen(&org).await;

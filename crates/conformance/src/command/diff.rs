@@ -51,6 +51,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
                 report
             }
             Format::Json => {
+                reports.leave_standard_output();
                 let report = run(&runner, &mut |_| {}, &mut reports).await?;
                 let text = format!("{:#}\n", report::json(&report));
                 std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())

@@ -76,7 +76,7 @@ enum Command {
     /// Put an org back by the undo file of a run that was killed.
     ///
     /// Sends only what differs from the file, reads it back, and removes the file
-    /// once everything is as it was. May be repeated.
+    /// once there is nothing left that it could put back. May be repeated until then.
     Restore(RestoreArgs),
 }
 

@@ -1,16 +1,26 @@
 //! What a refusal says has to fit the request that was refused.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::event::Finding;
+use crate::place::{Place, walk};
 use crate::transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
 
 /// Docs and reports of real orgs know these codes for a missing credential, and no other.
 const CREDENTIAL_CODES: [&str; 3] = ["E0000004", "E0000005", "E0000011"];
 
 /// OpenAPI: members of apps, connections, features and key sets, which no error has.
-const RESOURCE: [&str; 7] =
-    ["profile", "capabilities", "settings", "signOnMode", "authScheme", "jwks", "keys"];
+const RESOURCE: [&str; 9] = [
+    "profile",
+    "capabilities",
+    "settings",
+    "signOnMode",
+    "authScheme",
+    "jwks",
+    "keys",
+    "baseUrl",
+    "clientId",
+];
 
 /// Checks an answer that refuses.
 pub(super) fn check(request: &RequestRecord, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
@@ -28,11 +38,16 @@ pub(super) fn check(request: &RequestRecord, answer: &ResponseRecord, findings: 
             came: code.to_owned(),
         });
     }
-    for name in RESOURCE.into_iter().filter(|name| answer.status >= 400 && body.get(name).is_some()) {
-        findings.push(Finding {
-            place: format!("body#/{name}"),
-            wanted: "nothing of the resource in a refusal".to_owned(),
-            came: "present".to_owned(),
+    if answer.status >= 400 {
+        walk(body, &mut |value, place| {
+            let members = value.as_object().into_iter().flat_map(Map::keys);
+            for name in members.filter(|name| RESOURCE.contains(&name.as_str())) {
+                findings.push(Finding {
+                    place: format!("body#{}", Place::Member(place, name)),
+                    wanted: "nothing of the resource in a refusal".to_owned(),
+                    came: "present".to_owned(),
+                });
+            }
         });
     }
     let asked = || request.path_parameters.iter().map(|(_, value)| value.as_str());
@@ -94,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_refusal_tells_nothing_of_the_resource() {
-        let told = json!({"errorCode": "E0000005", "profile": {"authScheme": "TOKEN"}, "_links": {}});
+        let told = json!({"errorCode": "E0000005", "errorCauses": [{"detail": {"authScheme": "TOKEN"}}]});
         assert_eq!(findings(403, CredentialUse::None, told.clone()), 1);
         assert_eq!(findings(200, CredentialUse::None, told), 0);
     }

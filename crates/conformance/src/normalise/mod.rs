@@ -57,7 +57,7 @@ pub(crate) struct Normaliser {
     known: Vec<(String, &'static str, usize)>,
     /// Whether ids may have any form, as in an org of another make.
     any_form: bool,
-    /// The ids of the requests that were answered: no two have the same.
+    /// The ids of the requests that were answered, and of their errors: no two are the same.
     requests: HashSet<String>,
     /// What the run itself notes in the apps that it creates.
     note: Option<String>,
@@ -152,7 +152,7 @@ impl Normaliser {
             return self.mark(id.as_str(), id_kind(id.as_str()));
         }
         if let Some(error) = found.name("error") {
-            return self.mark(error.as_str(), "error-id");
+            return self.error_id(error.as_str());
         }
         if found.name("time").is_some() {
             // Not numbered: whether two are equal depends on the moment.
@@ -202,11 +202,18 @@ impl Normaliser {
             .iter()
             .find(|(member, _, form)| *member == name && (self.any_form || form.is_match(text)))
             .map(|(_, kind, _)| *kind);
-        let kind = kind.or((self.any_form && name == "errorId").then_some("error-id"));
         match kind {
             Some(kind) => self.mark(text, kind),
+            None if self.any_form && name == "errorId" => self.error_id(text),
             None => self.text(text),
         }
+    }
+
+    /// No two errors have the same id. They are not numbered: which errors come before depends on the
+    /// steps that are skipped.
+    fn error_id(&mut self, id: &str) -> String {
+        let is_new = self.requests.insert(id.to_owned());
+        if is_new { "[error-id]" } else { "[error-id of an earlier answer]" }.to_owned()
     }
 
     /// The placeholder of a value, a new one where it has not been seen.

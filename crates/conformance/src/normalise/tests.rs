@@ -30,7 +30,7 @@ fn numbers_by_first_appearance_and_relations() {
             "id": "[app-id:1]", "other": "[app-id:2]",
             "href": "[org]/api/v1/apps/[app-id:2]/x?after=[app-id:1]",
             "orn": "orn:okta:idp:[org-id:1]:apps:google:[app-id:1]",
-            "created": "[time]", "errorId": "[error-id:1]",
+            "created": "[time]", "errorId": "[error-id]",
         })
     );
 }
@@ -65,6 +65,9 @@ fn a_wrong_form_stays_visible() {
     let kid = "k".repeat(43);
     assert_eq!(marks.value(&json!({"kid": kid})), json!({"kid": "[kid:1]"}));
     assert_eq!(marks.text(&format!("/keys/{kid}")), "/keys/[kid:1]");
+    for mark in ["[error-id]", "[error-id of an earlier answer]"] {
+        assert_eq!(marks.text("oaeCdxrixCfQhqR1YLCzqXt2Q"), mark);
+    }
 }
 
 fn request(body: Option<Value>) -> RequestRecord {

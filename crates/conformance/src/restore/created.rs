@@ -75,6 +75,16 @@ async fn found(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<R
         calls.transport.guard().own(&id);
         return delete(calls, app, &id, seen).await;
     }
+    if !own.is_empty() {
+        return Ok(Removal::Left(LeftOver {
+            retry: true,
+            what: format!(
+                "the app `{}` with the label `{}` is of this run, and its id is none that a path may have; delete it by hand",
+                app.name, app.label
+            ),
+            calls: Vec::new(),
+        }));
+    }
     let ids: Vec<String> = others.into_iter().filter_map(id).collect();
     if ids.is_empty() {
         return Ok(Removal::NeverMade);

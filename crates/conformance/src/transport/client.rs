@@ -353,10 +353,20 @@ impl Transport {
         app.set_path(&format!("{}/{id}", url.path()));
         let mut headers = headers.clone();
         headers.remove(CONTENT_TYPE);
-        if let Ok(ResponseRecord { status: 200, body: Some(Body::Json(seen)), .. }) =
-            self.once(&Method::GET, &app, &headers, None).await
-        {
-            self.guard.take(&id, sent, &seen);
+        let mut pauses = PAUSES.iter();
+        loop {
+            // A busy org is waited for here as anywhere.
+            let read = Box::pin(self.exchange(Method::GET, app.clone(), headers.clone(), None)).await;
+            match read.map(|answered| answered.response) {
+                Ok(ResponseRecord { status: 200, body: Some(Body::Json(seen)), .. }) => {
+                    return self.guard.take(&id, sent, &seen);
+                }
+                Ok(ResponseRecord { status: 500.., .. }) => match pauses.next() {
+                    Some(pause) => tokio::time::sleep(*pause).await,
+                    None => return,
+                },
+                _ => return,
+            }
         }
     }
 

@@ -108,7 +108,10 @@ async fn every_report_tells_of_the_deviation_and_of_no_secret() {
         assert!(report.contains("Set up an app provisioning connection, steps "), "{name}");
         assert!(report.contains(env!("CARGO_PKG_VERSION")), "{name}");
     }
-    let json = run(&folder, words("run token-connection@zscalerbyz --format json --report github")).await;
+    let line =
+        format!("run token-connection@zscalerbyz --target {} --format json --report github", liar().await);
+    let json = run(&folder, words(&line)).await;
+    assert!(text(&json.stderr).contains("::error file="));
     assert!(serde_json::from_slice::<Value>(&json.stdout).is_ok(), "annotations are no part of the document");
 }
 

@@ -281,14 +281,16 @@ async fn put_back(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
 
 /// Puts an org back by the undo file of a run that was killed.
 pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored, RunError> {
-    let file = UndoFile::read(path)?;
     let shown = path.display().to_string();
-    let held = undo::hold(path).map_err(|error| RunError::Usage(format!("cannot open {shown}: {error}")))?;
-    let Some(_held) = held else {
+    // Held before it is read: a run that ends in between would have changed it. One that cannot be
+    // opened is told of by whoever reads it.
+    let held = undo::hold(path);
+    if matches!(held, Ok(None)) {
         return Err(RunError::Usage(format!(
             "{shown}: the run that wrote it is still under way, and puts everything back itself; end it first"
         )));
-    };
+    }
+    let file = UndoFile::read(path)?;
     let plan = builder.for_org(&file.target, &shown)?;
     let target = Target::reach(plan.0.target.as_ref().ok_or_else(no_target)?, &plan.0).await?;
     check_same_org(&target.transport, &file)

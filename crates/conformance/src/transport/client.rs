@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Url, redirect};
+use reqwest::{Method, Url};
 use serde_json::Value;
 
+use super::network::chain;
 use super::pace::{org_time, until_reset};
 use super::{
     Body, Change, Content, CredentialUse, Guard, Pace, Planned, RequestRecord, ResponseRecord, Stop, Writes,
-    is_loopback,
 };
 use crate::credential::Credential;
 use crate::error::RunError;
@@ -23,7 +23,6 @@ use crate::secrets::{CREDENTIAL, Vault};
 
 /// An answer larger than this is not one of this API.
 const MAX_BODY: usize = 4 * 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// So often a request is repeated after 429; then the org is too busy.
 const MOST_WAITS: usize = 10;
 /// Pauses before a request is sent again after the connection failed.
@@ -72,69 +71,6 @@ pub(crate) struct Way {
     pub(crate) stop: Stop,
     /// Whether a change was sent of which nobody knows whether the org has made it, or will yet.
     pub(crate) unsettled: Arc<AtomicBool>,
-}
-
-/// How the client of a run goes out.
-#[derive(Debug, Clone)]
-pub(crate) struct ClientOptions {
-    /// Names the tool, its version and the run, so that an admin finds its
-    /// requests in the system log.
-    pub(crate) user_agent: String,
-    pub(crate) request_timeout: Duration,
-    /// Certificates to trust beside those of the system, as PEM.
-    pub(crate) extra_roots: Option<Vec<u8>>,
-}
-
-/// Builds the client of a run. TLS is rustls with ring; a plain loopback target
-/// needs no certificates, so none are read for it, and goes through no proxy.
-pub(crate) fn build_client(
-    base: &Url,
-    options: &ClientOptions,
-    reuse: bool,
-) -> Result<reqwest::Client, RunError> {
-    // A second call finds the provider installed: that is what is wanted.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder()
-        .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(options.request_timeout)
-        .pool_max_idle_per_host(if reuse { usize::MAX } else { 0 })
-        .user_agent(options.user_agent.clone());
-    let roots = match &options.extra_roots {
-        Some(pem) => match reqwest::Certificate::from_pem_bundle(pem) {
-            Ok(roots) if !roots.is_empty() => roots,
-            _ => return Err(RunError::Usage("--ca-file holds no certificates in PEM".to_owned())),
-        },
-        None => Vec::new(),
-    };
-    let builder = match base.scheme() {
-        "http" => builder.no_proxy().tls_certs_only([]),
-        _ if is_loopback(base) => builder.no_proxy().tls_certs_merge(roots),
-        _ => {
-            check_proxies()?;
-            builder.tls_certs_merge(roots)
-        }
-    };
-    builder
-        .build()
-        .map_err(|error| RunError::Internal(format!("cannot build the HTTP client: {}", chain(&error))))
-}
-
-/// A proxy that cannot be used would be passed by in silence.
-fn check_proxies() -> Result<(), RunError> {
-    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-        let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) else { continue };
-        let text = value.to_string_lossy();
-        let whole = if text.contains("://") { text.to_string() } else { format!("http://{text}") };
-        let usable = Url::parse(&whole)
-            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
-        if !usable {
-            return Err(RunError::Usage(format!(
-                "{name} is not the address of an HTTP proxy; set it as in http://proxy.example.com:3128, or unset it"
-            )));
-        }
-    }
-    Ok(())
 }
 
 impl Transport {
@@ -513,19 +449,4 @@ fn is_wrongly_coded(error: &reqwest::Error) -> bool {
         cause = inner.source();
     }
     false
-}
-
-/// An error with its causes, in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text.push_str(": ");
-            text.push_str(&inner_text);
-        }
-        cause = inner.source();
-    }
-    text
 }

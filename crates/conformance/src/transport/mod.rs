@@ -3,12 +3,14 @@
 
 mod client;
 mod guard;
+mod network;
 mod pace;
 mod probe;
 mod stop;
 
-pub(crate) use client::{ClientOptions, SendError, Transport, Way, build_client};
+pub(crate) use client::{SendError, Transport, Way};
 pub(crate) use guard::{Armed, Change, Guard, Writes, is_loopback, mark_of};
+pub(crate) use network::{ClientOptions, build_client};
 pub(crate) use pace::Pace;
 pub(crate) use probe::{TargetKind, probe};
 pub use stop::Stop;

@@ -32,7 +32,8 @@ process.exit(failed > 0 ? 1 : 0);
 async function main() {
   const workflows = readFlows();
   const examples = examplesOf(workflows.find(({ workflowId }) => workflowId === 'create-app-integration'));
-  const parts = workflows.filter((workflow) => !standsAlone(workflow));
+  const called = new Set(workflows.flatMap(({ steps }) => steps.map(({ workflowId }) => workflowId?.split('.').at(-1))));
+  const parts = workflows.filter((workflow) => !standsAlone(workflow) || called.has(workflow.workflowId));
   const runs = [];
   for (const workflow of workflows.filter(standsAlone)) {
     if (only.length > 0 && !only.includes(workflow.workflowId)) continue;

@@ -54,11 +54,11 @@ async fn what_a_robot_leaves_running_is_not_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_not_ours_is_not_used() {
     let other = r#"{"continue_oauth_flow_url":{"href":"https://evil.example.com/api/v1/apps/google/0oa1/oauth2/callback?code=c&state=s","method":"POST"}}"#;
-    for (command, wanted, verdict) in [
-        (format!("echo '{other}' ; true"), "leads to https://evil.example.com", Verdict::Error),
-        ("echo nonsense ; true".to_owned(), "not a URL", Verdict::Error),
-        ("exit 3 ; true".to_owned(), "--consent-command failed", Verdict::Skipped),
-        ("sleep 30 ; true".to_owned(), "nobody consented within 1 s", Verdict::Skipped),
+    for (command, wanted) in [
+        (format!("echo '{other}' ; true"), "leads to https://evil.example.com"),
+        ("echo nonsense ; true".to_owned(), "not a URL"),
+        ("exit 3 ; true".to_owned(), "--consent-command failed"),
+        ("sleep 30 ; true".to_owned(), "nobody consented within 1 s"),
     ] {
         let report = run(&command, "oauth-connection@google", Duration::from_secs(1)).await;
         let flow = &report.flows[0];
@@ -69,7 +69,7 @@ async fn an_answer_that_is_not_ours_is_not_used() {
             "an org is not blamed for a person"
         );
         // It is no pass either: a run in which it happened does not end with 0.
-        assert_eq!(flow.verdict, verdict, "{command}");
+        assert_eq!(flow.verdict, Verdict::Error, "{command}");
     }
 }
 

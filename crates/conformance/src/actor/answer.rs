@@ -29,7 +29,7 @@ pub(super) fn read(said: &str, link: &Url, org: &Url, ask: Ask<'_>) -> Result<Re
     let href = body.pointer("/continue_oauth_flow_url/href").and_then(Value::as_str);
     let href = href.ok_or("what came back has no continue_oauth_flow_url")?;
     let url = Url::parse(href).map_err(|_| "what came back is not a URL".to_owned())?;
-    if url.origin() != org.origin() {
+    if url.origin() != org.origin() && ask.org.is_none_or(|own| url.origin() != own.origin()) {
         return Err(format!(
             "the URL that came back leads to {}, not to {}",
             url.origin().ascii_serialization(),
@@ -82,7 +82,8 @@ mod tests {
     const GOOD: &str = "https://dev-1.okta.com/api/v1/apps/google/0oa1/oauth2/callback?code=c1&state=s1";
 
     fn read_it(said: &str) -> Result<u16, String> {
-        let ask = Ask { decision: Decision::Allow, authorize: LINK, app: "google", app_id: "0oa1" };
+        let ask =
+            Ask { decision: Decision::Allow, authorize: LINK, app: "google", app_id: "0oa1", org: None };
         let org = Url::parse("https://dev-1.okta.com").unwrap();
         read(said, &Url::parse(LINK).unwrap(), &org, ask).map(|answer| answer.status)
     }
@@ -96,8 +97,25 @@ mod tests {
     }
 
     #[test]
+    fn it_may_lead_where_the_links_of_the_org_lead() {
+        let (link, target) = (Url::parse(LINK).unwrap(), Url::parse("https://dev-1.okta.com").unwrap());
+        let own = Url::parse("https://login.acme.example/api/v1/apps/0oa1").unwrap();
+        let ask = Ask {
+            decision: Decision::Allow,
+            authorize: LINK,
+            app: "google",
+            app_id: "0oa1",
+            org: Some(&own),
+        };
+        let said = |host: &str| read(&GOOD.replace("dev-1.okta.com", host), &link, &target, ask);
+        assert_eq!(said("login.acme.example").unwrap().status, 200);
+        assert_eq!(said("dev-1.okta.com").unwrap().status, 200);
+        assert!(said("login.other.example").unwrap_err().contains("leads to"));
+    }
+
+    #[test]
     fn who_was_to_deny_and_allowed_says_nothing_of_the_org() {
-        let ask = Ask { decision: Decision::Deny, authorize: LINK, app: "google", app_id: "0oa1" };
+        let ask = Ask { decision: Decision::Deny, authorize: LINK, app: "google", app_id: "0oa1", org: None };
         let (link, org) = (Url::parse(LINK).unwrap(), Url::parse("https://dev-1.okta.com").unwrap());
         assert!(read(GOOD, &link, &org, ask).unwrap_err().contains("to be denied"));
         for refusal in [r#"{"errorCode":"E0000001"}"#, r#"{"error":"access_denied"}"#, "<p>You denied.", ""] {

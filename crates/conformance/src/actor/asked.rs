@@ -57,15 +57,20 @@ impl Asked {
             match &self.who {
                 Who::Terminal => at_the_terminal(link, decision, read).await,
                 Who::Command(command) => {
-                    let said = by_command(command, link, decision).await.map_err(Stuck::Nobody)?;
+                    let said = by_command(command, link, decision).await.map_err(Stuck::Mistaken)?;
                     read(&said).map_err(Stuck::Mistaken)
                 }
             }
         };
         let seconds = self.timeout.as_secs();
-        tokio::time::timeout(self.timeout, asked)
-            .await
-            .unwrap_or_else(|_| Err(Stuck::Nobody(format!("nobody consented within {seconds} s"))))
+        tokio::time::timeout(self.timeout, asked).await.unwrap_or_else(|_| {
+            let reason = format!("nobody consented within {seconds} s");
+            // A person may have other things to do; a command has not.
+            Err(match &self.who {
+                Who::Terminal => Stuck::Nobody(reason),
+                Who::Command(_) => Stuck::Mistaken(format!("--consent-command: {reason}")),
+            })
+        })
     }
 }
 

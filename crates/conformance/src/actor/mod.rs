@@ -40,6 +40,8 @@ pub(crate) struct Ask<'a> {
     /// The app's name and id, which the answer has to carry.
     pub(crate) app: &'a str,
     pub(crate) app_id: &'a str,
+    /// Where the org's links to itself lead: it may have a host of its own choice beside the target's.
+    pub(crate) org: Option<&'a Url>,
 }
 
 /// What the person decides.
@@ -86,7 +88,8 @@ pub(crate) enum Stuck {
     Send(SendError),
     /// Nobody consented.
     Nobody(String),
-    /// What was handed back belongs to something else: neither the org's fault for sure, nor nothing.
+    /// What was to hand back an answer failed, or handed back one to something else: neither the org's
+    /// fault for sure, nor nothing.
     Mistaken(String),
 }
 
@@ -134,6 +137,11 @@ fn checked(end: &ResponseRecord, link: &Url, ask: Ask<'_>) -> Result<ResponseRec
         && let Err(reason) = answer::check(href, link, ask)
     {
         return Err(stuck("continue_oauth_flow_url", "the callback of this app and attempt", &reason));
+    }
+    // The guide: the org shows JSON.
+    let media = end.media_type();
+    if let (Some(_), Some(media)) = (href, media.as_deref().filter(|media| !media.ends_with("json"))) {
+        return Err(stuck("header content-type", "JSON", media));
     }
     Ok(shown(end))
 }

@@ -1,7 +1,9 @@
 //! `okta-conformance diff`: the answers of one target are what those of the other
 //! are compared with.
 
-use super::run::{style, unwritten};
+use std::path::PathBuf;
+
+use super::run::{consent, look, network, nothing_judged, unwritten};
 use super::{DiffArgs, Format, block_on, signals};
 use crate::credential::Credential;
 use crate::error::RunError;
@@ -21,21 +23,33 @@ struct Side {
 }
 
 pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
-    let read = |file: &Option<std::path::PathBuf>| match file {
+    let read = |file: &Option<PathBuf>| match file {
         Some(path) => Credential::from_file(path).map(Some),
         None => Credential::from_environment(),
     };
-    let files: Vec<_> =
-        [&args.credential_file, &args.other_credential_file].into_iter().flatten().cloned().collect();
+    let files = [&args.credential_file, &args.other_credential_file, &args.inputs, &args.network.ca_file];
+    let files: Vec<PathBuf> = files.into_iter().flatten().cloned().collect();
     let one = Side { target: args.one, credential: read(&args.credential_file)?, apps: args.apps };
     let other =
         Side { target: args.other, credential: read(&args.other_credential_file)?, apps: args.other_apps };
-    let stop = Stop::default();
-    let side = |side: &Side| builder(side, &args.flows, &args.allow_writes, args.create_apps, &stop);
     let variable =
         Credential::variable(other.credential.as_ref().map_or("SSWS", |credential| credential.scheme));
-    let (first, second) = (side(&one)?, side(&other)?);
-    let style = style(&args.look);
+    let stop = Stop::default();
+    let both = Builder::default()
+        .ids_of_any_form(true)
+        .create_apps(args.create_apps)
+        .allow_credential_change(args.allow_credential_change)
+        .stop(stop.clone());
+    let both = args.flows.into_iter().fold(both, Builder::select);
+    let both = args.only_app.into_iter().fold(both, Builder::only_app);
+    let both = args.tag.into_iter().fold(both, Builder::tag);
+    let both = args.inputs.into_iter().fold(both, Builder::inputs);
+    let both = args.undo_dir.into_iter().fold(both, Builder::undo_folder);
+    let both = consent(args.consent).into_iter().fold(both, Builder::consent);
+    let both = network(args.network, both);
+    let (first, second) =
+        (one.builder(both.clone(), &args.allow_writes), other.builder(both, &args.allow_writes));
+    let style = look(&args.look);
     let mut reports = Reports::open(args.look.reports.clone(), &files, variable)?;
     let (before, report) = block_on(async {
         signals::end_by(stop.clone())?;
@@ -43,7 +57,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
         second.clone().build()?.check_target().await?;
         let before = first.build()?.run(&mut |_| {}).await?;
         let runner = second.compare_with(&before).fail_on([Layer::Snapshot]).build()?;
-        let report = match args.look.format {
+        let report = match args.look.form.format {
             Format::Terminal => {
                 let mut terminal = Terminal::new(std::io::stdout(), style, variable);
                 let report = run(&runner, &mut |event| terminal.event(event), &mut reports).await?;
@@ -62,6 +76,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
         Ok((before, report))
     })?;
     reports.finish()?;
+    nothing_judged(&report);
     Ok(before.restore_code().max(report.exit_code()))
 }
 
@@ -78,33 +93,23 @@ async fn run(
         .await
 }
 
-fn builder(
-    side: &Side,
-    flows: &[String],
-    armed: &[String],
-    create_apps: bool,
-    stop: &Stop,
-) -> Result<Builder, RunError> {
-    let mut builder = Builder::default().ids_of_any_form(true).create_apps(create_apps).stop(stop.clone());
-    for flow in flows {
-        builder = builder.select(flow);
-    }
-    for (name, id) in &side.apps {
-        builder = builder.app(name, id);
-    }
-    if side.target == MOCK {
-        return Ok(builder);
-    }
-    builder = builder.target(&side.target);
-    if let Some(credential) = &side.credential {
-        builder = builder.credential(credential.clone());
-    }
-    // Each host arms its own org alone.
-    let host =
-        side.target.split_once("://").map_or(side.target.as_str(), |(_, host)| host).trim_end_matches('/');
-    let bare = host.rsplit_once(':').map_or(host, |(bare, _)| bare);
-    match armed.iter().find(|armed| armed.eq_ignore_ascii_case(host) || armed.eq_ignore_ascii_case(bare)) {
-        Some(armed) => Ok(builder.allow_writes(armed)),
-        None => Ok(builder),
+impl Side {
+    /// The run of this side.
+    fn builder(self, both: Builder, armed: &[String]) -> Builder {
+        let builder = self.apps.into_iter().fold(both, |builder, (name, id)| builder.app(name, id));
+        if self.target == MOCK {
+            return builder;
+        }
+        // Each host arms its own org alone.
+        let host = self
+            .target
+            .split_once("://")
+            .map_or(self.target.as_str(), |(_, host)| host)
+            .trim_end_matches('/');
+        let bare = host.rsplit_once(':').map_or(host, |(bare, _)| bare);
+        let own = |armed: &&String| armed.eq_ignore_ascii_case(host) || armed.eq_ignore_ascii_case(bare);
+        let builder = armed.iter().find(own).into_iter().fold(builder, Builder::allow_writes);
+        let builder = self.credential.into_iter().fold(builder, Builder::credential);
+        builder.target(self.target)
     }
 }

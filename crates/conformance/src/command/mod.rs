@@ -169,6 +169,14 @@ struct WayArgs {
     /// A file with the credential: `SSWS token`, `Bearer token` or an API token alone.
     #[arg(long, value_name = "FILE")]
     credential_file: Option<PathBuf>,
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+/// How requests go out.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The org")]
+struct NetworkArgs {
     /// Trust the certificates in this PEM file, beside those of the system.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -217,16 +225,24 @@ struct ConsentArgs {
     consent_timeout: u64,
 }
 
-/// How the report looks.
+/// How what is told looks.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The report")]
-struct LookArgs {
+struct FormArgs {
     /// The form of the report on standard output.
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     format: Format,
     /// Whether to use colours; NO_COLOR is respected.
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     color: Color,
+}
+
+/// How the report of a run looks, and where else it goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The report")]
+struct LookArgs {
+    #[command(flatten)]
+    form: FormArgs,
     /// Leave out steps that conform.
     #[arg(long)]
     brief: bool,
@@ -286,6 +302,26 @@ struct DiffArgs {
     /// Create apps for the flows whose app is not named; they are deleted at the end.
     #[arg(long)]
     create_apps: bool,
+    /// Allow flows that replace the stored token or key of a named app. No org tells
+    /// it, so nobody can put it back.
+    #[arg(long)]
+    allow_credential_change: bool,
+    /// Keep the undo files in this folder [default: $XDG_STATE_HOME/okta-conformance].
+    #[arg(long, value_name = "DIR")]
+    undo_dir: Option<PathBuf>,
+    /// Take inputs of flows from this JSON file: an object by app, then by input.
+    #[arg(long, value_name = "FILE")]
+    inputs: Option<PathBuf>,
+    /// Only flows for this app, such as google; repeatable.
+    #[arg(long, value_name = "NAME")]
+    only_app: Vec<String>,
+    /// Only flows with this tag; repeatable.
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
+    #[command(flatten)]
+    consent: ConsentArgs,
     #[command(flatten)]
     look: LookArgs,
 }
@@ -301,7 +337,7 @@ struct RestoreArgs {
     #[command(flatten)]
     way: WayArgs,
     #[command(flatten)]
-    look: LookArgs,
+    form: FormArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,21 +1,20 @@
 //! `okta-conformance record` and `accept`: an org's own answers, reviewed before
 //! they are judged by.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 
 use similar::TextDiff;
 
 use super::profile::{ACCEPTED, PENDING, files, folder};
-use super::run::{builder, style, unwritten};
-use super::{AcceptArgs, RecordArgs, block_on, signals};
-use crate::credential::Credential;
+use super::run::{Prepared, unwritten};
+use super::{AcceptArgs, Format, RecordArgs};
 use crate::error::RunError;
-use crate::event::{FlowReport, RunReport};
-use crate::exit_code::{CONFORMS, NOT_RESTORED};
+use crate::event::{FlowReport, RunReport, StepReport};
+use crate::exit_code::{CONFORMS, COULD_NOT_RUN, NOT_RESTORED};
 use crate::judge::snapshot::snapshot_contents;
-use crate::report::{Terminal, plain_lines};
-use crate::transport::Stop;
+use crate::report::plain_lines;
+use crate::verdict::Verdict;
 
 /// Runs the flows and leaves what is new or changed for a person to review.
 pub(super) fn record(args: RecordArgs) -> Result<u8, RunError> {
@@ -24,24 +23,19 @@ pub(super) fn record(args: RecordArgs) -> Result<u8, RunError> {
         return Err(RunError::Usage("say which profile to record: --profile NAME".to_owned()));
     };
     let folder = folder(&args.profiles, &name)?;
-    let credential = match &args.way.credential_file {
-        Some(path) => Some(Credential::from_file(path)?),
-        None if args.target.is_some() => Credential::from_environment()?,
-        None => None,
-    };
-    let variable = Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
-    let style = style(&args.look);
-    let stop = Stop::default();
-    let runner = builder(args, credential)?.ids_of_any_form(true).stop(stop.clone()).build()?;
+    let prepared = Prepared::new(args, |builder| builder.ids_of_any_form(true))?;
+    if prepared.plan {
+        return prepared.preview();
+    }
     std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
-    let report = block_on(async {
-        signals::end_by(stop)?;
-        let mut terminal = Terminal::new(std::io::stderr(), style, variable);
-        let report = runner.run(&mut |event| terminal.event(event)).await?;
-        terminal.finish().map_err(|error| unwritten(&error))?;
-        Ok(report)
-    })?;
-    let pending = keep(&report, &folder)?;
+    let format = prepared.format;
+    let (_, report) = prepared.carry_out(std::io::stderr())?;
+    // A document is alone on standard output.
+    let mut out: Box<dyn Write> = match format {
+        Format::Terminal => Box::new(std::io::stdout()),
+        Format::Json => Box::new(std::io::stderr()),
+    };
+    let pending = keep(&report, &folder, &mut out)?;
     let said = match pending {
         0 => format!("{}: nothing new\n", folder.display()),
         number => format!(
@@ -49,13 +43,18 @@ pub(super) fn record(args: RecordArgs) -> Result<u8, RunError> {
             folder.display()
         ),
     };
-    std::io::stdout().write_all(said.as_bytes()).map_err(|error| unwritten(&error))?;
+    out.write_all(said.as_bytes()).map_err(|error| unwritten(&error))?;
     let left = report.restored.as_ref().is_some_and(|restored| !restored.left.is_empty());
-    Ok(if left { NOT_RESTORED } else { CONFORMS })
+    Ok(match report.summary.verdict {
+        _ if left => NOT_RESTORED,
+        // Nothing was answered: there is no profile of that.
+        Verdict::Skipped => COULD_NOT_RUN,
+        _ => CONFORMS,
+    })
 }
 
 /// Writes what waits; shows how it differs from what was accepted.
-fn keep(report: &RunReport, folder: &Path) -> Result<usize, RunError> {
+fn keep(report: &RunReport, folder: &Path, out: &mut dyn Write) -> Result<usize, RunError> {
     let mut pending = 0;
     for flow in report.flows.iter().filter(|flow| is_whole(flow)) {
         let text = crate::snapshot_text(flow);
@@ -76,14 +75,17 @@ fn keep(report: &RunReport, folder: &Path) -> Result<usize, RunError> {
                 format!("changed  {}\n{}", flow.name(), diff.unified_diff().context_radius(3))
             }
         };
-        std::io::stdout().write_all(plain_lines(&shown).as_bytes()).map_err(|error| unwritten(&error))?;
+        out.write_all(plain_lines(&shown).as_bytes()).map_err(|error| unwritten(&error))?;
     }
     Ok(pending)
 }
 
-/// A flow that was left out, or whose answers lack, is nothing to compare with.
+/// A flow that was left out or broken off is nothing to compare with. Steps that a run may not carry
+/// out in this org are skipped by those that are compared with it, too.
 fn is_whole(flow: &FlowReport) -> bool {
-    !flow.steps.is_empty() && flow.steps.iter().all(|step| step.response.is_some())
+    let answered = |step: &StepReport| step.response.is_some();
+    let settled = |step: &StepReport| answered(step) || step.verdict == Verdict::Skipped;
+    flow.steps.iter().any(|step| answered(step)) && flow.steps.iter().all(|step| settled(step))
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> RunError {

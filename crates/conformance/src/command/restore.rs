@@ -1,9 +1,8 @@
 //! `okta-conformance restore`.
 
 use std::io::Write as _;
-use std::time::Duration;
 
-use super::run::{style, unwritten};
+use super::run::{network, style, unwritten};
 use super::{Format, RestoreArgs, block_on};
 use crate::credential::Credential;
 use crate::error::RunError;
@@ -18,15 +17,13 @@ pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
         None => Credential::from_environment()?,
     };
     let variable = Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
-    let mut builder = Builder::default().request_timeout(Duration::from_secs(args.way.request_timeout));
-    builder = credential.into_iter().fold(builder, Builder::credential);
-    builder = args.way.ca_file.into_iter().fold(builder, Builder::ca_file);
-    builder = args.way.max_rate.into_iter().fold(builder, Builder::max_rate);
-    builder = args.target.into_iter().fold(builder, Builder::target);
+    let builder = network(args.way.network, Builder::default());
+    let builder = credential.into_iter().fold(builder, Builder::credential);
+    let builder = args.target.into_iter().fold(builder, Builder::target);
     let restored = block_on(restore_by(builder, &args.file))?;
-    match args.look.format {
+    match args.form.format {
         Format::Terminal => {
-            let mut terminal = Terminal::new(std::io::stdout(), style(&args.look), variable);
+            let mut terminal = Terminal::new(std::io::stdout(), style(args.form.color), variable);
             terminal.restored(&restored);
             terminal.finish().map_err(|error| unwritten(&error))?;
         }

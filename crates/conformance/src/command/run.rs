@@ -1,94 +1,124 @@
 //! `okta-conformance run`.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Color, ConsentArgs, Format, LookArgs, RunArgs, block_on, signals};
-use super::{last, profile};
+use super::{Color, ConsentArgs, Format, LookArgs, NetworkArgs, RunArgs, block_on, last, profile, signals};
 use crate::actor::Asked;
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Event, RunReport};
 use crate::exit_code::CONFORMS;
-use crate::report::{self, Reports, Style, Terminal};
+use crate::report::{self, Reports, Style, Terminal, Wanted};
 use crate::runner::{Builder, Runner};
 use crate::transport::Stop;
 use crate::verdict::Verdict;
 
 pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
-    // A named file that is not there is an error also where a mock needs none.
-    let credential = match &args.way.credential_file {
-        Some(path) => Some(Credential::from_file(path)?),
-        None if args.target.is_some() => Credential::from_environment()?,
-        None => None,
-    };
-    if args.target.is_none() && args.safety.allow_writes.is_some() {
-        return Err(RunError::Usage(
-            "--allow-writes is for a --target; the in-process mock needs none".to_owned(),
-        ));
+    let prepared = Prepared::new(args, |builder| builder)?;
+    if prepared.plan {
+        return prepared.preview();
     }
-    let variable = Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
-    let (style, format) = (style(&args.look), args.look.format);
-    let wanted = args.look.reports.clone();
-    let (way, read) = (&args.way, [&args.inputs, &args.contract, &args.known_deviations]);
-    let files: Vec<PathBuf> =
-        read.into_iter().chain([&way.credential_file, &way.ca_file]).flatten().cloned().collect();
-    let (last_failed, plan) = (args.select.last_failed, args.plan);
-    let stop = Stop::default();
-    let mut builder = builder(args, credential)?.stop(stop.clone());
-    if last_failed {
-        builder = last::failed()?.into_iter().fold(builder, Builder::select);
-    }
-    let runner = builder.build()?;
-    if plan {
-        let mut out = std::io::stdout().lock();
-        return write!(out, "{}", report::plain_lines(&runner.preview()))
-            .map(|()| CONFORMS)
-            .map_err(|error| unwritten(&error));
-    }
-    // After everything that could be refused, and before the first request.
-    let mut reports = Reports::open(wanted, &files, variable)?;
-    let report = block_on(async {
-        signals::end_by(stop)?;
-        match format {
-            Format::Terminal => {
-                let mut terminal = Terminal::new(std::io::stdout(), style, variable);
-                let mut consume = |event: &Event| {
-                    terminal.event(event);
-                    reports.event(event);
-                };
-                let report = runner.run(&mut consume).await?;
-                let told = terminal.finish().map_err(|error| unwritten(&error));
-                Ok((report, told))
-            }
-            Format::Json => {
-                reports.leave_standard_output();
-                json(&runner, &mut reports).await
-            }
-        }
-    })?;
-    let (report, told) = report;
-    if let Err(error) = told.and_then(|()| reports.finish()) {
-        left_behind(&report);
-        return match report.restore_code() {
-            CONFORMS => Err(error),
-            _ => Err(RunError::NotRestored(error.to_string())),
-        };
-    }
+    let (runner, report) = prepared.carry_out(std::io::stdout())?;
     last::remember(&report);
-    nothing_judged(&report);
     let code = report.exit_code();
     // The process ends: taking a large report apart would be a tenth of a run.
     std::mem::forget((runner, report));
     Ok(code)
 }
 
+/// A run of which everything that could be refused is known to be right; nothing was sent yet.
+pub(super) struct Prepared {
+    runner: Runner,
+    stop: Stop,
+    /// Whether its requests are to be shown, and none sent.
+    pub(super) plan: bool,
+    pub(super) format: Format,
+    style: Style,
+    /// The variable that holds the credential, for the curl lines.
+    variable: &'static str,
+    reports: Vec<Wanted>,
+    /// The files that the run reads: no report may take their place.
+    read: Vec<PathBuf>,
+}
+
+impl Prepared {
+    pub(super) fn new(args: RunArgs, set: impl FnOnce(Builder) -> Builder) -> Result<Self, RunError> {
+        // A named file that is not there is an error also where a mock needs none.
+        let credential = match &args.way.credential_file {
+            Some(path) => Some(Credential::from_file(path)?),
+            None if args.target.is_some() => Credential::from_environment()?,
+            None => None,
+        };
+        if args.target.is_none() && args.safety.allow_writes.is_some() {
+            return Err(RunError::Usage(
+                "--allow-writes is for a --target; the in-process mock needs none".to_owned(),
+            ));
+        }
+        let variable =
+            Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
+        let (style, format, reports) = (look(&args.look), args.look.form.format, args.look.reports.clone());
+        let (way, read) = (&args.way, [&args.inputs, &args.contract, &args.known_deviations]);
+        let read = read.into_iter().chain([&way.credential_file, &way.network.ca_file]);
+        let read = read.flatten().cloned().collect();
+        let (last_failed, plan) = (args.select.last_failed, args.plan);
+        let stop = Stop::default();
+        let mut builder = set(builder(args, credential)?.stop(stop.clone()));
+        if last_failed {
+            builder = last::failed()?.into_iter().fold(builder, Builder::select);
+        }
+        Ok(Self { runner: builder.build()?, stop, plan, format, style, variable, reports, read })
+    }
+
+    /// Prints every request that would be sent.
+    pub(super) fn preview(&self) -> Result<u8, RunError> {
+        let mut out = std::io::stdout().lock();
+        write!(out, "{}", report::plain_lines(&self.runner.preview()))
+            .map(|()| CONFORMS)
+            .map_err(|error| unwritten(&error))
+    }
+
+    /// Runs, and reports: for people to `out`, for programs to standard output.
+    pub(super) fn carry_out(self, out: impl Write + Send) -> Result<(Runner, RunReport), RunError> {
+        // After everything that could be refused, and before the first request.
+        let mut reports = Reports::open(self.reports, &self.read, self.variable)?;
+        let (report, told) = block_on(async {
+            signals::end_by(self.stop)?;
+            match self.format {
+                Format::Terminal => {
+                    let mut terminal = Terminal::new(out, self.style, self.variable);
+                    let mut consume = |event: &Event| {
+                        terminal.event(event);
+                        reports.event(event);
+                    };
+                    let report = self.runner.run(&mut consume).await?;
+                    let told = terminal.finish().map_err(|error| unwritten(&error));
+                    Ok((report, told))
+                }
+                Format::Json => {
+                    reports.leave_standard_output();
+                    json(&self.runner, &mut reports).await
+                }
+            }
+        })?;
+        if let Err(error) = told.and_then(|()| reports.finish()) {
+            left_behind(&report);
+            return Err(match report.restore_code() {
+                CONFORMS => error,
+                _ => RunError::NotRestored(error.to_string()),
+            });
+        }
+        nothing_judged(&report);
+        Ok((self.runner, report))
+    }
+}
+
 /// What a flag sets.
 type Set<T> = fn(Builder, T) -> Builder;
 
-pub(super) fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, RunError> {
-    let (way, safety, select) = (args.way, args.safety, args.select);
+fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, RunError> {
+    let (safety, select) = (args.safety, args.select);
     let snapshots = match &args.profile {
         Some(name) => Some(profile::accepted(&args.profiles, name)?),
         None => args.snapshots,
@@ -97,7 +127,6 @@ pub(super) fn builder(args: RunArgs, credential: Option<Credential>) -> Result<B
     let mut builder = Runner::builder()
         .create_apps(safety.create_apps)
         .allow_credential_change(safety.allow_credential_change)
-        .request_timeout(Duration::from_secs(way.request_timeout))
         .fail_fast(select.fail_fast)
         .ids_of_any_form(any_form);
     for name in args.flows {
@@ -125,26 +154,32 @@ pub(super) fn builder(args: RunArgs, credential: Option<Credential>) -> Result<B
     for (value, set) in texts {
         builder = value.into_iter().fold(builder, set);
     }
-    let paths: [(Option<PathBuf>, Set<PathBuf>); 7] = [
+    let paths: [(Option<PathBuf>, Set<PathBuf>); 6] = [
         (args.library, Builder::flows),
         (args.contract, Builder::contract),
         (snapshots, Builder::snapshots),
         (args.known_deviations, Builder::deviations),
         (args.inputs, Builder::inputs),
         (safety.undo_dir, Builder::undo_folder),
-        (way.ca_file, Builder::ca_file),
     ];
     for (path, set) in paths {
         builder = path.into_iter().fold(builder, set);
     }
     builder = consent(args.consent).into_iter().fold(builder, Builder::consent);
     builder = credential.into_iter().fold(builder, Builder::credential);
-    builder = way.max_rate.into_iter().fold(builder, Builder::max_rate);
+    builder = network(args.way.network, builder);
     Ok(args.run_timeout.into_iter().map(Duration::from_secs).fold(builder, Builder::run_timeout))
 }
 
+/// How requests go out.
+pub(super) fn network(args: NetworkArgs, builder: Builder) -> Builder {
+    let builder = builder.request_timeout(Duration::from_secs(args.request_timeout));
+    let builder = args.ca_file.into_iter().fold(builder, Builder::ca_file);
+    args.max_rate.into_iter().fold(builder, Builder::max_rate)
+}
+
 /// Who is asked: the command, else the person at the terminal, else nobody.
-fn consent(args: ConsentArgs) -> Option<Asked> {
+pub(super) fn consent(args: ConsentArgs) -> Option<Asked> {
     let timeout = Duration::from_secs(args.consent_timeout);
     let at_terminal = || std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     match args.consent_command {
@@ -184,7 +219,7 @@ async fn json(runner: &Runner, reports: &mut Reports) -> Result<(RunReport, Resu
 }
 
 /// A run that proved nothing says so, also to those who read only the code.
-fn nothing_judged(report: &RunReport) {
+pub(super) fn nothing_judged(report: &RunReport) {
     if report.summary.verdict != Verdict::Skipped {
         return;
     }
@@ -193,18 +228,23 @@ fn nothing_judged(report: &RunReport) {
     let _ = writeln!(std::io::stderr(), "okta-conformance: nothing was judged: {reason}");
 }
 
-pub(super) fn style(args: &LookArgs) -> Style {
+/// How the report of a run looks.
+pub(super) fn look(args: &LookArgs) -> Style {
+    Style { brief: args.brief, coverage: args.coverage, ..style(args.form.color) }
+}
+
+/// How anything told looks.
+pub(super) fn style(color: Color) -> Style {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let terminal = std::io::stdout().is_terminal();
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     Style {
-        color: match args.color {
+        color: match color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => terminal && !set("NO_COLOR") && !dumb,
         },
         progress: terminal && std::io::stderr().is_terminal() && !set("CI") && !dumb,
-        brief: args.brief,
-        coverage: args.coverage,
+        ..Style::default()
     }
 }

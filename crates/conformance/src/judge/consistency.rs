@@ -24,6 +24,7 @@ pub(super) fn object(
 ) {
     times(object, place, answer, findings);
     twice(object, place, findings);
+    spellings(object, place, findings);
     scheme(object, place, findings);
     resource_name(object, place, findings);
     authorize_link(object, place, findings);
@@ -48,6 +49,14 @@ pub(super) fn items(body: &Value, findings: &mut Vec<Finding>) {
 /// OpenAPI, ProvisioningConnectionProfileToken: clients and their keys belong to the scheme OAUTH2.
 fn scheme(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {
     let Some(profile) = object.get("profile").and_then(Value::as_object) else { return };
+    let is_asked = object.get("_links").and_then(|links| links.get("authorize")).is_some();
+    if is_asked && profile.get("clientId").is_some_and(Value::is_string) {
+        findings.push(Finding {
+            place: format!("body#{place}/_links/authorize"),
+            wanted: "absent: a client of its own signs in without a person (guide-o2o)".to_owned(),
+            came: "present".to_owned(),
+        });
+    }
     if profile.get("authScheme").and_then(Value::as_str) != Some("TOKEN") {
         return;
     }
@@ -57,6 +66,23 @@ fn scheme(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Fin
             wanted: "absent where the scheme is TOKEN".to_owned(),
             came: "present".to_owned(),
         });
+    }
+}
+
+/// OpenAPI and guide have a name each; where an org writes both, they say the same.
+const SPELLINGS: [(&str, &str); 2] = [("timezone", "timeZone"), ("userNameFormat", "usernameFormat")];
+
+fn spellings(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {
+    for (one, other) in SPELLINGS {
+        if let (Some(value), Some(again)) = (object.get(one), object.get(other))
+            && value != again
+        {
+            findings.push(Finding {
+                place: format!("body#{place}/{other}"),
+                wanted: format!("{value}, as in {one}"),
+                came: again.to_string(),
+            });
+        }
     }
 }
 
@@ -77,13 +103,24 @@ fn twice(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Find
     }
 }
 
+/// OpenAPI, the links of connections, features and apps to the API itself.
+const OWN: [&str; 7] = ["self", "users", "groups", "policies", "uploadLogo", "activate", "deactivate"];
+
+/// The links of a resource to the API, by their relations.
+fn own_links(object: &Map<String, Value>) -> impl Iterator<Item = (&'static str, Url)> {
+    let links = object.get("_links");
+    let link = move |relation: &str| Url::parse(links?.get(relation)?.get("href")?.as_str()?).ok();
+    OWN.into_iter().filter_map(move |relation| Some((relation, link(relation)?)))
+}
+
+/// The first of them.
+pub(super) fn own_link(object: &Map<String, Value>) -> Option<(&'static str, Url)> {
+    own_links(object).next()
+}
+
 /// The links of one resource lead to one org.
 fn origins(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {
-    let Some(links) = object.get("_links") else { return };
-    let link = |relation: &str| Url::parse(links.get(relation)?.get("href")?.as_str()?).ok();
-    // OpenAPI, the links of connections and of apps to the API itself.
-    let relations = ["self", "users", "groups", "policies", "uploadLogo", "activate", "deactivate"];
-    let mut links = relations.iter().filter_map(|relation| Some((relation, link(relation)?)));
+    let mut links = own_links(object);
     let Some((first, own)) = links.next() else { return };
     for (relation, other) in links.filter(|(_, other)| other.origin() != own.origin()) {
         findings.push(Finding {
@@ -264,8 +301,10 @@ pub(super) fn page_links(record: &ResponseRecord) -> Vec<(&'static str, Url)> {
             let (name, value) = parameter.split_once('=')?;
             name.trim().eq_ignore_ascii_case("rel").then(|| value.trim().trim_matches('"'))
         });
-        let named: Vec<&str> = relations.flat_map(str::split_whitespace).collect();
-        let known = ["self", "next"].into_iter().filter(|relation| named.contains(relation));
+        // RFC 8288, 2.1.1: in any case.
+        let named: Vec<String> =
+            relations.flat_map(str::split_whitespace).map(str::to_ascii_lowercase).collect();
+        let known = ["self", "next"].into_iter().filter(|relation| named.iter().any(|name| name == relation));
         links.extend(known.map(|relation| (relation, url.clone())));
     }
     links
@@ -356,10 +395,20 @@ mod tests {
         assert_eq!(of_object(&connection("TOKEN", "0oa1")), 1);
         assert_eq!(of_object(&connection("OAUTH2", "0oa2")), 1);
         assert_eq!(of_object(&json!({"profile": {"authScheme": "TOKEN", "signing": {}}})), 1);
+        let asked = json!({"authorize": {"href": "https://v.example/a"}});
+        assert_eq!(of_object(&json!({"profile": {"authScheme": "OAUTH2"}, "_links": asked})), 0);
+        let own = json!({"profile": {"authScheme": "OAUTH2", "clientId": "0oa1"}, "_links": asked});
+        assert_eq!(of_object(&own), 1);
         let link =
             |query: &str| json!({"_links": {"authorize": {"href": format!("https://v.example/a?{query}")}}});
         assert_eq!(of_object(&link("client_id=c&state=s")), 0);
         assert_eq!(of_object(&link("client_id=c&client_secret=s")), 1);
+    }
+
+    #[test]
+    fn two_spellings_say_the_same() {
+        assert_eq!(of_object(&json!({"timezone": "UTC", "timeZone": "UTC"})), 0);
+        assert_eq!(of_object(&json!({"timezone": "UTC", "timeZone": "Asia/Tokyo"})), 1);
     }
 
     #[test]

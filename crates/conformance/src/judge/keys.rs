@@ -11,6 +11,12 @@ use crate::place::Place;
 /// RFC 7518, 6.3.2 and 6.4: these are for whoever signs.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
+/// RFC 7517, 4.3: what a private key does.
+const WITH_PRIVATE: [&str; 3] = ["sign", "decrypt", "unwrapKey"];
+
+/// Libraries take no public exponent that is longer, in octets; the usual one is 65537.
+const LONGEST_EXPONENT: usize = 4;
+
 /// Checks an object that has `keys`; another is none of its business.
 pub(super) fn check(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Finding>) {
     let Some(keys) = object.get("keys").and_then(Value::as_array) else { return };
@@ -36,12 +42,19 @@ pub(super) fn check(object: &Map<String, Value>, place: &Place<'_>, findings: &m
             }
             seen.push(id);
         }
+        let operations = key.get("key_ops").and_then(Value::as_array).into_iter().flatten();
+        for operation in operations.filter_map(Value::as_str).filter(|name| WITH_PRIVATE.contains(name)) {
+            found("key_ops", "what a public key is good for (RFC 7517, 4.3)", operation);
+        }
         if text("kty") == Some("RSA") {
             if text("n").and_then(number).is_some_and(|modulus| !is_odd(&modulus)) {
                 found("n", "a product of odd primes (RFC 8017, 3.1)", "an even number");
             }
-            if text("e").and_then(number).is_some_and(|exponent| !is_odd(&exponent) || exponent == [1]) {
-                found("e", "an odd number, 3 at least (RFC 8017, 3.1)", text("e").unwrap_or_default());
+            let unfit = |exponent: Vec<u8>| {
+                !is_odd(&exponent) || exponent == [1] || exponent.len() > LONGEST_EXPONENT
+            };
+            if text("e").and_then(number).is_some_and(unfit) {
+                found("e", "a small odd number, 3 at least (RFC 8017, 3.1)", text("e").unwrap_or_default());
             }
         }
     }

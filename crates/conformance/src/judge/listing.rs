@@ -33,7 +33,28 @@ pub(super) fn check(
             came: items.len().to_string(),
         });
     }
+    this_page(request, answer, findings);
     next_page(items, answer, findings);
+}
+
+/// Recorded: what the link to this page repeats of the request.
+const REPEATED: [&str; 3] = ["limit", "q", "filter"];
+
+/// Recorded: the link to this page is what was asked for; an org may add what it assumed.
+fn this_page(request: &RequestRecord, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
+    for url in page_links(answer).into_iter().filter(|(relation, _)| *relation == "self").map(|(_, url)| url)
+    {
+        let said: Vec<_> = url.query_pairs().collect();
+        let lacks = |(name, value): &&(String, String)| !said.iter().any(|(a, b)| a == name && b == value);
+        let repeated = request.query.iter().filter(|(name, _)| REPEATED.contains(&name.as_str()));
+        if let Some((name, value)) = repeated.into_iter().find(lacks) {
+            findings.push(Finding {
+                place: "header link".to_owned(),
+                wanted: format!("a link to this page with {name}={value}, as it was asked for"),
+                came: url.to_string(),
+            });
+        }
+    }
 }
 
 /// Puts down each item that does not fit: its member, what it should be, and what it is.
@@ -73,13 +94,16 @@ fn equality(filter: &str) -> Option<(&'static str, &str)> {
     (!value.contains('"')).then_some((name, value))
 }
 
-/// Recorded: the cursor of the next page is the id of the last app of this one.
+/// Recorded: the cursor of the next page is the id of the last app of this one. OpenAPI calls it
+/// opaque: one that is no id says nothing.
 fn next_page(items: &[Value], answer: &ResponseRecord, findings: &mut Vec<Finding>) {
     let last = items.last().and_then(|item| item.get("id")).and_then(Value::as_str);
+    let alike = |one: &str, other: &str| one.len() == other.len() && one.get(..3) == other.get(..3);
     for url in page_links(answer).into_iter().filter(|(relation, _)| *relation == "next").map(|(_, url)| url)
     {
         let after = url.query_pairs().find(|(name, _)| name == "after").map(|(_, value)| value.into_owned());
-        if after.as_deref() != last {
+        let is_id = after.as_deref().zip(last).is_none_or(|(after, last)| alike(after, last));
+        if is_id && after.as_deref() != last {
             findings.push(Finding {
                 place: "header link".to_owned(),
                 wanted: format!(
@@ -136,12 +160,23 @@ mod tests {
     }
 
     #[test]
+    fn the_link_to_this_page_is_what_was_asked_for() {
+        let link = "<https://o.example/api/v1/apps?limit=20&filter=id%20eq%20%221%22>; rel=\"self\"";
+        let of = |query: &[(&str, &str)]| places(query, link, &json!([{"id": "1"}]));
+        assert_eq!(of(&[("filter", "id eq \"1\"")]), NONE);
+        assert_eq!(of(&[("useOptimization", "true")]), NONE);
+        assert_eq!(of(&[("limit", "200")]), ["header link"]);
+        assert_eq!(of(&[("q", "x")]), ["header link"]);
+    }
+
+    #[test]
     fn the_next_page_begins_after_the_last_app_of_this_one() {
         let next =
             |after: &str| format!("<https://o.example/api/v1/apps?after={after}&limit=1>; rel=\"next\"");
         let list = json!([{"id": "0oaA"}]);
         assert_eq!(places(&[], &next("0oaA"), &list), NONE);
         assert_eq!(places(&[], &next("0oaB"), &list), ["header link"]);
+        assert_eq!(places(&[], &next("16278919418571"), &list), NONE, "opaque");
         assert_eq!(
             places(&[], "<https://o.example/api/v1/apps?limit=1>; rel=\"next\"", &list),
             ["header link"]

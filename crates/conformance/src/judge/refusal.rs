@@ -22,6 +22,9 @@ const RESOURCE: [&str; 9] = [
     "clientId",
 ];
 
+/// Recorded: how orgs call what the parameter of a path names.
+const KINDS: [(&str, &str); 2] = [("appId", "AppInstance"), ("featureName", "PublicAppFeatureSetName")];
+
 /// Checks an answer that refuses.
 pub(super) fn check(request: &RequestRecord, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
     let Some(Body::Json(body)) = &answer.body else { return };
@@ -59,11 +62,12 @@ pub(super) fn check(request: &RequestRecord, answer: &ResponseRecord, findings: 
                 came: named.to_owned(),
             });
         }
-        let is_app = request.path_parameters.iter().any(|(name, value)| name == "appId" && value == named);
-        if is_app && kind != "AppInstance" {
+        let parameter = request.path_parameters.iter().find(|(_, value)| value == named);
+        let wanted = parameter.and_then(|(name, _)| KINDS.iter().find(|(known, _)| known == name));
+        if let Some((_, wanted)) = wanted.filter(|(_, wanted)| *wanted != kind) {
             findings.push(Finding {
                 place: "body#/errorSummary".to_owned(),
-                wanted: "an app to be an AppInstance (recorded)".to_owned(),
+                wanted: format!("the kind {wanted} (recorded)"),
                 came: kind.to_owned(),
             });
         }
@@ -87,7 +91,10 @@ mod tests {
             url: String::new(),
             path: String::new(),
             query: Vec::new(),
-            path_parameters: vec![("appId".to_owned(), "0oaA".to_owned())],
+            path_parameters: vec![
+                ("appId".to_owned(), "0oaA".to_owned()),
+                ("featureName".to_owned(), "NONE".to_owned()),
+            ],
             headers: Vec::new(),
             body: None,
             credential,
@@ -121,6 +128,8 @@ mod tests {
         assert_eq!(of("Not found: Resource not found: 0oaA (AppInstance)"), 0);
         assert_eq!(of("Not found: Resource not found: 0oaB (AppInstance)"), 1);
         assert_eq!(of("Not found: Resource not found: 0oaA (User)"), 1);
+        assert_eq!(of("Not found: Resource not found: NONE (PublicAppFeatureSetName)"), 0);
+        assert_eq!(of("Not found: Resource not found: NONE (AppInstance)"), 1);
         assert_eq!(of("There is no such app"), 0);
     }
 }

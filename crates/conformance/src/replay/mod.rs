@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use reqwest::Url;
 use serde_json::{Map, Value};
 
 use crate::actor::{self, Ask, Decision, Person, Stuck};
@@ -18,7 +19,7 @@ use crate::expression::{Exchange, Expression, Scope, StepOutputs, Template};
 use crate::flow::{Action, ActionKind, Call, Flow, Library, Step};
 use crate::judge::documented;
 use crate::openapi::Operation;
-use crate::transport::{Planned, RequestRecord, ResponseRecord, SendError, Transport};
+use crate::transport::{Body, Planned, RequestRecord, ResponseRecord, SendError, Transport};
 use crate::verdict::Verdict;
 
 /// What became of one step.
@@ -80,6 +81,8 @@ pub(crate) struct Called<'a> {
 struct Frame {
     inputs: Map<String, Value>,
     steps: StepOutputs,
+    /// Where the org's links to itself led last.
+    org: Option<Url>,
     /// Steps that gave no answer, and whether they were skipped.
     silent: HashMap<String, Verdict>,
     ended: Option<(Verdict, String)>,
@@ -287,7 +290,8 @@ impl Interpreter<'_> {
         let link = body.as_ref().and_then(|body| body.get("authorize")).and_then(Value::as_str);
         let input = |name: &str| frame.inputs.get(name).and_then(Value::as_str).unwrap_or_default();
         let authorize = link.unwrap_or_default();
-        let ask = Ask { decision, authorize, app: input("app"), app_id: input("appId") };
+        let org = frame.org.as_ref();
+        let ask = Ask { decision, authorize, app: input("app"), app_id: input("appId"), org };
         actor::consent(self.transport, self.person, ask).await.map_err(|stuck| match stuck {
             Stuck::Page(finding) => Failure::Page(finding),
             Stuck::Send(error) => Failure::Send(error),
@@ -366,6 +370,11 @@ impl Interpreter<'_> {
             }
             return;
         };
+        if let (true, Some(Body::Json(body))) = (outcome.from_org, &response.body)
+            && let Some(link) = body.pointer("/_links/self/href").and_then(Value::as_str)
+        {
+            frame.org = Url::parse(link).ok();
+        }
         let none = Map::new();
         let outputs = {
             let exchange = Exchange { request, response };

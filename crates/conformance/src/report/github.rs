@@ -28,10 +28,19 @@ pub(super) fn annotations(report: &RunReport) -> String {
     if bad.len() > MOST {
         let _ = writeln!(text, "::error ::{} more steps deviate; see the job summary", bad.len() - MOST);
     }
+    for left in left(report) {
+        let _ = writeln!(text, "::error title=not put back::{}", message(left));
+    }
     for warning in report.summary.warnings.iter().chain(&report.summary.stale) {
         let _ = writeln!(text, "::warning ::{}", message(warning));
     }
     text
+}
+
+/// What a person has to put back.
+fn left(report: &RunReport) -> impl Iterator<Item = &str> {
+    let left = report.restored.iter().flat_map(|restored| &restored.left);
+    left.map(|left| left.what.as_str())
 }
 
 fn told(step: &StepReport) -> String {
@@ -65,6 +74,9 @@ pub(super) fn summary(report: &RunReport) -> String {
         report.info.guide,
         report.info.started
     );
+    for left in left(report) {
+        let _ = writeln!(text, "> **not put back**: {}\n", cell(left));
+    }
     for warning in report.summary.warnings.iter().chain(&report.summary.stale).chain(&report.summary.unstable)
     {
         let _ = writeln!(text, "> {}\n", cell(warning));

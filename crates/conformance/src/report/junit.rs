@@ -16,9 +16,10 @@ pub(super) fn junit(report: &RunReport) -> String {
     }
     covered(&mut xml, report);
     let whole = report.summary.stale.iter().map(|text| ("known deviation", text));
-    for (index, (what, text)) in
-        whole.chain(report.summary.unstable.iter().map(|text| ("unstable", text))).enumerate()
-    {
+    let whole = whole.chain(report.summary.unstable.iter().map(|text| ("unstable", text)));
+    let left = report.restored.iter().flat_map(|restored| &restored.left);
+    let whole = whole.chain(left.map(|left| ("not put back", &left.what)));
+    for (index, (what, text)) in whole.enumerate() {
         of_the_run(&mut xml, report, what, text, report.flows.len() + 1 + index);
     }
     xml.push_str("</testsuites>\n");

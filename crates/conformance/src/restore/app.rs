@@ -11,7 +11,7 @@ use crate::undo::{FoundApp, FoundConnection, FoundFeature};
 /// Reads an app with its connection and features. Sends nothing but GET.
 pub(crate) async fn read(calls: &Calls<'_>, name: &str, id: &str) -> Result<FoundApp, Trouble> {
     let path = format!("/api/v1/apps/{id}");
-    let app = good(&path, &calls.get(&path, &[]).await?)?;
+    let app = good(&path, &calls.get(&path).await?)?;
     let text = |value: &Value, member: &str| {
         value
             .get(member)
@@ -24,9 +24,9 @@ pub(crate) async fn read(calls: &Calls<'_>, name: &str, id: &str) -> Result<Foun
         return Err(Trouble::Answer(format!("the app {id} is `{kind}`, not `{name}`")));
     }
     let connection_path = format!("{path}/connections/default");
-    let connection = good(&connection_path, &calls.get(&connection_path, &[]).await?)?;
+    let connection = good(&connection_path, &calls.get(&connection_path).await?)?;
     let features_path = format!("{path}/features");
-    let features = calls.get(&features_path, &[]).await?;
+    let features = calls.get(&features_path).await?;
     // OpenAPI, listFeaturesForApplication: 400 while provisioning is not enabled.
     let features = match features.status {
         400 => None,
@@ -87,8 +87,9 @@ fn listed(features: &Value) -> Vec<FoundFeature> {
 /// Puts an app back and reads it again; gives what is still different.
 pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<LeftOver>, Trouble> {
     let seen = read(calls, &found.app, &found.id).await?;
+    let wanted = wanted(found, &seen);
     let mut refusals = Vec::new();
-    for step in plan::between(found, &seen) {
+    for step in plan::between(&wanted, &seen) {
         let answer = calls.carry_out(&step).await?;
         if !(200..300).contains(&answer.status) {
             refusals.push(told(&step.planned(), &answer));
@@ -97,7 +98,7 @@ pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<
     let after = read(calls, &found.app, &found.id).await?;
     let shown = format!("{} {}", found.app, found.id);
     let mut left = Vec::new();
-    let steps = plan::between(found, &after);
+    let steps = plan::between(&wanted, &after);
     if !steps.is_empty() {
         let why =
             if refusals.is_empty() { "it was sent and not taken".to_owned() } else { refusals.join("; ") };
@@ -112,20 +113,40 @@ pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<
         left.push(LeftOver {
             retry: true,
             what: format!(
-                "{shown}: the settings of its connection were {} and are {}",
-                settings(found).0,
-                settings(&after).0
+                "{shown}: the connection was set by somebody: it was {} and is {}",
+                told_connection(found),
+                told_connection(&after)
             ),
-            calls: Vec::new(),
+            calls: super::replaced(calls, found).calls,
         });
     }
     Ok(left)
 }
 
+/// What an app is put back to: as it was found. A connection that was replaced, and leads to another
+/// address now, stays disabled: enabled it would send people's data there.
+fn wanted(found: &FoundApp, seen: &FoundApp) -> FoundApp {
+    let mut wanted = found.clone();
+    if found.credential_replaced && found.connection.base_url != seen.connection.base_url {
+        wanted.connection.status = "DISABLED".to_owned();
+        wanted.features = None;
+    }
+    wanted
+}
+
+/// A connection in a few words.
+fn told_connection(app: &FoundApp) -> String {
+    let FoundConnection { profile, base_url, .. } = &app.connection;
+    match base_url.as_str() {
+        Some(address) => format!("{profile} at {address}"),
+        None => profile.to_string(),
+    }
+}
+
 /// Deactivates an app's connection if it is enabled; whether it was.
 pub(crate) async fn disable(calls: &Calls<'_>, id: &str) -> Result<bool, Trouble> {
     let path = format!("/api/v1/apps/{id}/connections/default");
-    let connection = good(&path, &calls.get(&path, &[]).await?)?;
+    let connection = good(&path, &calls.get(&path).await?)?;
     if connection.get("status").and_then(Value::as_str) != Some("ENABLED") {
         return Ok(false);
     }

@@ -1,9 +1,8 @@
 //! The calls of putting back: plain requests over the run's transport.
 
-use reqwest::Method;
 use serde_json::Value;
 
-use super::plan::{Step, planned};
+use super::plan::Step;
 use crate::transport::{Body, Planned, RequestRecord, ResponseRecord, SendError, Transport};
 
 /// Why something could not be read or put back.
@@ -23,10 +22,8 @@ pub(crate) struct Calls<'a> {
 
 impl Calls<'_> {
     /// Reads a path; 404 is an answer like any other.
-    pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<ResponseRecord, Trouble> {
-        let mut planned = planned(Method::GET, path, None);
-        planned.query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        self.send(&planned).await
+    pub(crate) async fn get(&self, path: &str) -> Result<ResponseRecord, Trouble> {
+        self.carry_out(&Step::get(path.to_owned(), &[])).await
     }
 
     pub(super) async fn carry_out(&self, step: &Step) -> Result<ResponseRecord, Trouble> {
@@ -64,6 +61,6 @@ pub(super) fn told(planned: &Planned, answer: &ResponseRecord) -> String {
 pub(super) fn good(path: &str, answer: &ResponseRecord) -> Result<Value, Trouble> {
     match (&answer.body, answer.status) {
         (Some(Body::Json(value)), 200) => Ok(value.clone()),
-        _ => Err(Trouble::Answer(told(&planned(Method::GET, path, None), answer))),
+        _ => Err(Trouble::Answer(told(&Step::get(path.to_owned(), &[]).planned(), answer))),
     }
 }

@@ -25,12 +25,12 @@ pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile)
         return lost(calls, app, file).await;
     };
     let path = format!("/api/v1/apps/{id}");
-    let answer = calls.get(&path, &[]).await?;
+    let answer = calls.get(&path).await?;
     if answer.status == 404 {
         return Ok(Removal::Gone(id.clone()));
     }
     let seen = good(&path, &answer)?;
-    if !app.may_be(&seen, file.started) {
+    if !app.may_be(&seen, file.started) || !app.is_told_by(&seen, &mark_of(&file.run)) {
         return Ok(Removal::Left(LeftOver {
             retry: true,
             what: format!("{} {id}: this is not the app that the run created; it is left alone", app.name),
@@ -48,6 +48,13 @@ async fn lost(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Re
         match (found(calls, app, file).await?, pauses.next()) {
             // An org may take its time to carry out what it gave no answer to.
             (Removal::NeverMade, Some(pause)) => tokio::time::sleep(*pause).await,
+            (Removal::NeverMade, None) if app.may_be_shown_yet() => {
+                return Ok(Removal::Left(unreached(
+                    calls,
+                    app,
+                    "the org gave no answer to it, and does not list it; `restore` ten minutes later knows",
+                )));
+            }
             (removal, _) => return Ok(removal),
         }
     }
@@ -58,7 +65,7 @@ const UNTIL_SHOWN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(
 
 /// One look.
 async fn found(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, Trouble> {
-    let answer = calls.get("/api/v1/apps", &[("q", &app.label), ("limit", "200")]).await?;
+    let answer = calls.carry_out(&search(app)).await?;
     let listed = good("/api/v1/apps", &answer)?;
     let candidates = listed.as_array().into_iter().flatten().filter(|seen| {
         app.may_be(seen, file.started) && seen.get("label").and_then(Value::as_str) == Some(&app.label)
@@ -102,6 +109,11 @@ async fn found(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<R
     }))
 }
 
+/// The call that finds an app by its label.
+fn search(app: &CreatedApp) -> Step {
+    Step::get("/api/v1/apps".to_owned(), &[("q", &app.label), ("limit", "200")])
+}
+
 /// The calls that delete an app; an active one cannot be (recorded).
 fn deletion(id: &str) -> [Step; 2] {
     let path = format!("/api/v1/apps/{id}");
@@ -115,7 +127,7 @@ async fn delete(calls: &Calls<'_>, app: &CreatedApp, id: &str, seen: &Value) -> 
         calls.carry_out(&deactivate).await?;
     }
     let answer = calls.carry_out(&delete).await?;
-    if calls.get(&path, &[]).await?.status == 404 {
+    if calls.get(&path).await?.status == 404 {
         return Ok(Removal::Gone(id.to_owned()));
     }
     Ok(Removal::Left(LeftOver {
@@ -134,7 +146,7 @@ pub(super) fn unreached(calls: &Calls<'_>, app: &CreatedApp, reason: &str) -> Le
                 "an app `{}` with the label `{}` may have been created: {reason}",
                 app.name, app.label
             ),
-            calls: Vec::new(),
+            calls: [calls.record(&search(app))].into_iter().flatten().collect(),
         };
     };
     LeftOver {

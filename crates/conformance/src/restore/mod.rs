@@ -31,6 +31,8 @@ pub struct Restored {
     pub left: Vec<LeftOver>,
     /// The undo file, where it is still needed.
     pub file: Option<String>,
+    /// Whether the org stopped answering.
+    pub(crate) is_given_up: bool,
 }
 
 /// Something that a person has to put back.
@@ -58,28 +60,39 @@ impl Restored {
     }
 }
 
-/// Makes sure that the file is of this org: its apps are those that it tells of.
+/// Makes sure that the file is of this org: its apps are those that it tells of. Somebody may have
+/// deleted one in the meantime, but not all.
 pub(crate) async fn check_same_org(transport: &Transport, file: &UndoFile) -> Result<(), String> {
     let calls = Calls { transport };
+    let mut patience = Patience::default();
+    let mut unread = None;
+    let mut known = false;
     for found in &file.apps {
-        let seen = patiently(|| app::read(&calls, &found.app, &found.id)).await?;
-        if seen.created != found.created {
-            return Err(format!(
-                "this is the undo file of another org: the app {} was created {}, that of the file {}",
-                found.id, seen.created, found.created
-            ));
+        match patience.with(|| app::read(&calls, &found.app, &found.id)).await {
+            Ok(seen) if seen.created == found.created => known = true,
+            Ok(seen) => {
+                return Err(format!(
+                    "this is the undo file of another org: the app {} was created {}, that of the file {}",
+                    found.id, seen.created, found.created
+                ));
+            }
+            Err(reason) => drop(unread.get_or_insert(reason)),
         }
     }
-    Ok(())
+    match unread {
+        Some(reason) if !known => Err(reason),
+        _ => Ok(()),
+    }
 }
 
 /// Puts everything back that the file tells of.
 pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored {
     let calls = Calls { transport };
     let mut restored = Restored::default();
+    let mut patience = Patience::default();
     for app in &file.apps {
         let shown = format!("{} {}", app.app, app.id);
-        match patiently(|| app::put_back(&calls, app)).await {
+        match patience.with(|| app::put_back(&calls, app)).await {
             Ok(left) if left.is_empty() && app.credential_replaced => {}
             Ok(left) if left.is_empty() => restored.put_back.push(shown),
             Ok(left) => restored.left.extend(left),
@@ -94,27 +107,43 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
         }
     }
     for app in &file.created {
-        match patiently(|| created::remove(&calls, app, file)).await {
+        match patience.with(|| created::remove(&calls, app, file)).await {
             Ok(created::Removal::NeverMade) => {}
             Ok(created::Removal::Gone(id)) => restored.removed.push(format!("{} {id}", app.name)),
             Ok(created::Removal::Left(left)) => restored.left.push(left),
             Err(reason) => restored.left.push(created::unreached(&calls, app, &reason)),
         }
     }
+    restored.is_given_up = patience.given_up.is_some();
     restored
 }
 
-/// Tries again while the network is gone, for about ten seconds.
-async fn patiently<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, String>
-where
-    F: Future<Output = Result<T, Trouble>>,
-{
-    let mut pauses = PAUSES.iter();
-    loop {
-        match (attempt().await, pauses.next()) {
-            (Ok(value), _) => return Ok(value),
-            (Err(Trouble::Network(_)), Some(pause)) => tokio::time::sleep(*pause).await,
-            (Err(Trouble::Network(reason) | Trouble::Answer(reason)), _) => return Err(reason),
+/// Tries again while the network is gone, for about ten seconds. Then it is given up: each further app
+/// would cost as much, and whoever waits wants to know.
+#[derive(Default)]
+struct Patience {
+    given_up: Option<String>,
+}
+
+impl Patience {
+    async fn with<T, F>(&mut self, mut attempt: impl FnMut() -> F) -> Result<T, String>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        if let Some(reason) = &self.given_up {
+            return Err(format!("not tried any more: {reason}"));
+        }
+        let mut pauses = PAUSES.iter();
+        loop {
+            match (attempt().await, pauses.next()) {
+                (Ok(value), _) => return Ok(value),
+                (Err(Trouble::Network(_)), Some(pause)) => tokio::time::sleep(*pause).await,
+                (Err(Trouble::Network(reason)), None) => {
+                    self.given_up = Some(reason.clone());
+                    return Err(reason);
+                }
+                (Err(Trouble::Answer(reason)), _) => return Err(reason),
+            }
         }
     }
 }
@@ -168,7 +197,7 @@ fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
     LeftOver {
         retry: false,
         what: format!(
-            "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change{consent}",
+            "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change; a connection that led elsewhere before is left disabled{consent}",
             app.app, app.id
         ),
         calls: std::iter::once(&call).chain(&after).filter_map(|step| calls.record(step)).collect(),

@@ -12,33 +12,39 @@ use crate::undo::{FoundApp, FoundFeature};
 pub(super) struct Step {
     method: Method,
     path: String,
+    query: Vec<(String, String)>,
     body: Option<Value>,
 }
 
 impl Step {
+    pub(super) fn get(path: String, query: &[(&str, &str)]) -> Self {
+        let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { method: Method::GET, path, query, body: None }
+    }
+
     pub(super) fn post(path: String, body: Option<Value>) -> Self {
-        Self { method: Method::POST, path, body }
+        Self { method: Method::POST, path, query: Vec::new(), body }
+    }
+
+    pub(super) fn put(path: String, body: Value) -> Self {
+        Self { method: Method::PUT, path, query: Vec::new(), body: Some(body) }
     }
 
     pub(super) fn delete(path: String) -> Self {
-        Self { method: Method::DELETE, path, body: None }
+        Self { method: Method::DELETE, path, query: Vec::new(), body: None }
     }
 
     pub(super) fn planned(&self) -> Planned {
-        planned(self.method.clone(), &self.path, self.body.clone())
-    }
-}
-
-/// A plain request to the org.
-pub(super) fn planned(method: Method, path: &str, body: Option<Value>) -> Planned {
-    Planned {
-        method,
-        base_path: String::new(),
-        path_template: path.to_owned(),
-        path_parameters: Vec::new(),
-        query: Vec::new(),
-        headers: Vec::new(),
-        body: body.map(|body| ("application/json".to_owned(), Content::Plain(Body::Json(body)))),
+        let body = self.body.clone();
+        Planned {
+            method: self.method.clone(),
+            base_path: String::new(),
+            path_template: self.path.clone(),
+            path_parameters: Vec::new(),
+            query: self.query.clone(),
+            headers: Vec::new(),
+            body: body.map(|body| ("application/json".to_owned(), Content::Plain(Body::Json(body)))),
+        }
     }
 }
 
@@ -101,7 +107,7 @@ fn features(found: &FoundApp, seen: &FoundApp) -> Vec<Step> {
             let now = now.iter().find(|now| now.name == feature.name);
             let body = differing(feature, now);
             let path = format!("/api/v1/apps/{}/features/{}", found.id, feature.name);
-            (!body.is_empty()).then(|| Step { method: Method::PUT, path, body: Some(Value::Object(body)) })
+            (!body.is_empty()).then(|| Step::put(path, Value::Object(body)))
         })
         .collect()
 }

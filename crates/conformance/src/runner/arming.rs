@@ -58,6 +58,13 @@ impl Plan {
         None
     }
 
+    /// Whether an app is made for this run, although its flow makes none.
+    pub(super) fn makes_app(&self, run: &PlannedRun) -> bool {
+        run.flow.needs_app()
+            && self.safety.create_apps
+            && self.app_id(run.app.as_deref().unwrap_or_default()).is_none()
+    }
+
     /// The named apps that a selected flow would change.
     pub(super) fn touched(&self) -> impl Iterator<Item = &(String, String)> {
         self.apps.iter().filter(|(name, _)| {
@@ -91,7 +98,8 @@ impl Plan {
             ..Armed::default()
         };
         let writes = |run: &PlannedRun| {
-            !changes(&self.library, &run.flow).is_empty() && self.held_back(run, &armed).is_none()
+            let changes = !changes(&self.library, &run.flow).is_empty();
+            (changes || self.makes_app(run)) && self.held_back(run, &armed).is_none()
         };
         let journal = match self.runs.iter().any(writes) {
             true => Some(Arc::new(begin(&place, &target.transport, &self.id, file)?)),

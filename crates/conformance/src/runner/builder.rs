@@ -20,7 +20,8 @@ use crate::judge::contract::Contract;
 use crate::judge::deviations::KnownDeviations;
 use crate::judge::snapshot::Snapshots;
 use crate::judge::tolerance::Tolerances;
-use crate::transport::Stop;
+use crate::transport::{Stop, certificates};
+use crate::undo::is_id;
 
 const NOBODY: &str = "it needs a person who consents; run it at a terminal, or give --consent-command";
 
@@ -345,8 +346,8 @@ impl Builder {
             target::armed(url, host)?;
         }
         let extra_roots = match &self.network.ca_file {
-            Some(path) => Some(bundle::read(path)?.text.into_bytes()),
-            None => None,
+            Some(path) => certificates(&bundle::read(path)?)?,
+            None => Vec::new(),
         };
         Ok(Runner(Arc::new(Plan {
             library,
@@ -456,7 +457,7 @@ fn operations(library: &Library, flow: &Flow) -> Vec<String> {
 fn known_apps(library: &Library, apps: &[(String, String)]) -> Result<(), RunError> {
     let names: Vec<&str> = library.flows.iter().flat_map(|flow| flow.apps()).collect();
     for (position, (name, id)) in apps.iter().enumerate() {
-        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if !is_id(id) {
             return Err(RunError::Usage(format!("--app {name}=…: `{id}` is not an app's id")));
         }
         if !names.contains(&name.as_str()) {

@@ -74,7 +74,7 @@ struct Plan {
     person: Person,
     safety: Safety,
     network: Network,
-    extra_roots: Option<Vec<u8>>,
+    extra_roots: Vec<reqwest::Certificate>,
     stop: Stop,
     /// Tells the run from others, in `User-Agent` and the undo file.
     id: String,
@@ -267,7 +267,7 @@ async fn put_back(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
     let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
     let transport = target.transport.with_writes(writes).without_stop();
     let mut restored = restore(&transport, &file).await;
-    if transport.is_unsettled() {
+    if transport.is_unsettled() && !restored.is_given_up {
         // What a flow asked for and got no answer to may happen after all.
         tokio::time::sleep(SETTLING).await;
         restored = restored.after(restore(&transport, &file).await);

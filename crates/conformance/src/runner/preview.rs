@@ -148,11 +148,22 @@ impl Plan {
         match self.assumed() {
             Some(armed) if writes => self.held_back(run, &armed),
             None if writes => Some("it writes, and the org is not armed (--allow-writes)".to_owned()),
+            Some(_) if self.makes_app(run) => None,
             _ if run.flow.needs_app() && run.app.as_deref().and_then(|app| self.app_id(app)).is_none() => {
                 Some("no app of the org is named for it (--app)".to_owned())
             }
             _ => None,
         }
+    }
+
+    /// Why the guard would refuse a request. An id that an answer gives is that of an app of the run.
+    fn not_sent(&self, method: &reqwest::Method, path: &str) -> Option<String> {
+        let armed = self.target.as_ref().and_then(|_| self.assumed())?;
+        let change = Change::of(method, path)?;
+        if change != Change::CreateApp && path.contains('{') {
+            return None;
+        }
+        armed.check(&change).err()
     }
 
     fn preview_steps(&self, text: &mut String, flow: &Flow, inputs: &Map<String, Value>) {
@@ -183,12 +194,11 @@ impl Plan {
                     }
                     let query =
                         if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-                    let _ = writeln!(
-                        text,
-                        "    {:<6} {path}{query}{}",
-                        operation.method.as_str(),
-                        body(step, &scope)
-                    );
+                    let shown = format!("{:<6} {path}{query}", operation.method.as_str());
+                    let _ = match self.not_sent(&operation.method, &path) {
+                        Some(reason) => writeln!(text, "    not sent: {shown}   ({reason})"),
+                        None => writeln!(text, "    {shown}{}", body(step, &scope)),
+                    };
                 }
                 Call::Flow(id) => {
                     let Some(called) = self.library.flow(id) else { continue };

@@ -79,7 +79,12 @@ impl Recorder<'_> {
                 let judgement = self.plan.contract.judge(&outcome.operation, request, response);
                 judgement.with(self.memory.judge(request, response))
             }
-            (_, Some(_)) => Judgement::unjudged("played by the runner, not an answer of the org"),
+            (_, Some(shown)) => match self.memory.judge_shown(shown) {
+                findings if findings.is_empty() => {
+                    Judgement::unjudged("played by the runner, not an answer of the org")
+                }
+                findings => Judgement::of(findings),
+            },
             (_, None) => without_answer(Judgement::unjudged("there is no answer"), outcome.instead.as_ref()),
         }
     }
@@ -107,7 +112,10 @@ impl Recorder<'_> {
             }
             (None, Some(_)) => self.plan.snapshots.judge(&run, &outcome.name, &value),
         };
-        self.normalised.push(value);
+        // What was not answered is nothing that others could be compared with.
+        if outcome.response.is_some() {
+            self.normalised.push(value);
+        }
         judgement
     }
 }
@@ -123,7 +131,7 @@ fn masked(mut judgement: Judgement) -> Judgement {
 /// The guide: tokens and passwords are never shown again. Whatever a step asks for, an answer that
 /// gives a secret back is not as documented.
 fn judge_echo(outcome: &mut Outcome<'_>) {
-    let Some(response) = outcome.response.as_ref().filter(|_| outcome.from_org) else { return };
+    let Some(response) = &outcome.response else { return };
     let findings = given_back(response).into_iter().map(|(place, came)| Finding {
         place,
         wanted: "nothing that was sent in confidence".to_owned(),

@@ -12,7 +12,7 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 
 use super::network::chain;
-use super::pace::{org_time, until_reset};
+use super::pace::{org_time, reset, until};
 use super::{
     Body, Change, Content, CredentialUse, Guard, Pace, Planned, RequestRecord, ResponseRecord, Stop, Writes,
 };
@@ -65,7 +65,7 @@ pub(crate) struct Transport {
 #[derive(Debug, Clone)]
 pub(crate) struct Way {
     pub(crate) client: reqwest::Client,
-    /// For what may not be sent twice: a connection that the org is just closing would lose it.
+    /// For what is not sent twice: a connection that the org is just closing would lose it.
     pub(crate) fresh: reqwest::Client,
     pub(crate) pace: Arc<Pace>,
     pub(crate) stop: Stop,
@@ -241,8 +241,9 @@ impl Transport {
             };
             match outcome {
                 Ok(response) if response.status == 429 && repeated.len() < MOST_WAITS => {
-                    // No org is blamed for being busy.
-                    let wait = until_reset(&response).map_err(SendError::Failed)?;
+                    // No org is blamed for being busy. One that names no time has to be judged for that.
+                    let Some(reset) = reset(&response) else { return Ok(Answered { response, repeated }) };
+                    let wait = until(reset, &response).map_err(SendError::Failed)?;
                     let now = org_time(&response);
                     if waited.replace(now).is_some_and(|before| before >= now) {
                         let reason = "429 again, and by the org's Date no time has passed".to_owned();
@@ -259,8 +260,12 @@ impl Transport {
                     return Ok(Answered { response, repeated });
                 }
                 Err(Broken { reason, sent }) => {
-                    if sent && Change::of(&method, url.path()).is_some() {
-                        self.way.unsettled.store(true, Ordering::Relaxed);
+                    match sent {
+                        true if Change::of(&method, url.path()).is_some() => {
+                            self.way.unsettled.store(true, Ordering::Relaxed);
+                        }
+                        true => {}
+                        false => self.guard.not_made(&method, &url, body.as_deref()),
                     }
                     // A DELETE that arrived is gone the second time: that would look like a refusal.
                     let again = is_idempotent(&method) && (!sent || method != Method::DELETE);
@@ -313,7 +318,9 @@ impl Transport {
         headers: &HeaderMap,
         body: Option<String>,
     ) -> Result<ResponseRecord, Broken> {
-        let client = if is_idempotent(method) { &self.way.client } else { &self.way.fresh };
+        // A DELETE is not sent a second time either, where it may have arrived.
+        let once = !is_idempotent(method) || *method == Method::DELETE;
+        let client = if once { &self.way.fresh } else { &self.way.client };
         let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
         if let Some(body) = body {
             request = request.body(body);

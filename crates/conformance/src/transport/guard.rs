@@ -104,7 +104,7 @@ impl Armed {
         self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn check(&self, change: &Change) -> Result<(), String> {
+    pub(crate) fn check(&self, change: &Change) -> Result<(), String> {
         let id = match change {
             Change::CreateApp if self.create_apps => return Ok(()),
             Change::CreateApp => {
@@ -156,7 +156,7 @@ impl Armed {
 fn asked_for(sent: Option<&str>) -> CreatedApp {
     let body: Value = sent.and_then(|sent| serde_json::from_str(sent).ok()).unwrap_or_default();
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    CreatedApp { name: text("name"), label: text("label"), id: None }
+    CreatedApp { name: text("name"), label: text("label"), id: None, asked: 0 }
 }
 
 impl Guard {
@@ -273,19 +273,29 @@ impl Guard {
         sent: Option<&str>,
         answer: &ResponseRecord,
     ) -> Option<String> {
-        let Writes::Armed(armed) = &self.writes else { return None };
-        if Change::of(method, url.path()) != Some(Change::CreateApp) {
+        if !matches!(self.writes, Writes::Armed(_))
+            || Change::of(method, url.path()) != Some(Change::CreateApp)
+        {
             return None;
         }
         if (400..500).contains(&answer.status) {
-            let app = asked_for(sent);
-            // Were this lost, the app is looked for at the end, and not found.
-            let _ = armed.journal.as_ref().map(|journal| journal.created(&app.name, &app.label, None));
+            self.not_made(method, url, sent);
         }
         // A gateway's 5xx, or an answer without an id, does not say that nothing was made: the
         // label stays written down, and the app is looked for at the end.
         let body = answer.body.as_ref().filter(|_| (200..300).contains(&answer.status))?.value();
         body.get("id").and_then(Value::as_str).filter(|id| is_id(id)).map(ToOwned::to_owned)
+    }
+
+    /// The org refused to create an app, or was never asked.
+    pub(crate) fn not_made(&self, method: &Method, url: &Url, sent: Option<&str>) {
+        let Writes::Armed(armed) = &self.writes else { return };
+        if Change::of(method, url.path()) != Some(Change::CreateApp) {
+            return;
+        }
+        let app = asked_for(sent);
+        // Were this lost, the app is looked for at the end, and not found.
+        let _ = armed.journal.as_ref().map(|journal| journal.created(&app.name, &app.label, None));
     }
 
     /// Takes an app as the run's own, if it is the one that was sent: a single answer is no proof,

@@ -10,7 +10,7 @@ mod stop;
 
 pub(crate) use client::{SendError, Transport, Way};
 pub(crate) use guard::{Armed, Change, Guard, Writes, is_loopback, mark_of};
-pub(crate) use network::{ClientOptions, build_client};
+pub(crate) use network::{ClientOptions, build_client, certificates};
 pub(crate) use pace::Pace;
 pub(crate) use probe::{TargetKind, probe};
 pub use stop::Stop;

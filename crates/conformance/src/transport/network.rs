@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::{Url, redirect};
+use reqwest::{Certificate, Url, redirect};
 
 use super::is_loopback;
+use crate::bundle::TextFile;
 use crate::error::RunError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -16,8 +17,20 @@ pub(crate) struct ClientOptions {
     /// requests in the system log.
     pub(crate) user_agent: String,
     pub(crate) request_timeout: Duration,
-    /// Certificates to trust beside those of the system, as PEM.
-    pub(crate) extra_roots: Option<Vec<u8>>,
+    /// Certificates to trust beside those of the system.
+    pub(crate) extra_roots: Vec<Certificate>,
+}
+
+/// The certificates in a file.
+pub(crate) fn certificates(file: &TextFile) -> Result<Vec<Certificate>, RunError> {
+    match Certificate::from_pem_bundle(file.text.as_bytes()) {
+        Ok(found) if !found.is_empty() => Ok(found),
+        _ => Err(RunError::file(
+            &file.name,
+            1,
+            "it holds no certificates in PEM; give such a file to --ca-file",
+        )),
+    }
 }
 
 /// Builds the client of a run. TLS is rustls with ring; a plain loopback target
@@ -35,13 +48,7 @@ pub(crate) fn build_client(
         .timeout(options.request_timeout)
         .pool_max_idle_per_host(if reuse { usize::MAX } else { 0 })
         .user_agent(options.user_agent.clone());
-    let roots = match &options.extra_roots {
-        Some(pem) => match reqwest::Certificate::from_pem_bundle(pem) {
-            Ok(roots) if !roots.is_empty() => roots,
-            _ => return Err(RunError::Usage("--ca-file holds no certificates in PEM".to_owned())),
-        },
-        None => Vec::new(),
-    };
+    let roots = options.extra_roots.clone();
     let builder = match base.scheme() {
         "http" => builder.no_proxy().tls_certs_only([]),
         _ if is_loopback(base) => builder.no_proxy().tls_certs_merge(roots),

@@ -46,12 +46,14 @@ impl Pace {
     }
 }
 
-/// How long to wait after a 429: until the second that `x-rate-limit-reset`
-/// names, by the org's own `Date` (docs, rate limits); or why that is no time
-/// to wait for.
-pub(crate) fn until_reset(answer: &ResponseRecord) -> Result<Duration, String> {
-    let named = answer.header("x-rate-limit-reset").and_then(|reset| reset.trim().parse::<i64>().ok());
-    let reset = named.ok_or("429, and no x-rate-limit-reset names a time that could be waited for")?;
+/// The second that `x-rate-limit-reset` names (docs, rate limits).
+pub(crate) fn reset(answer: &ResponseRecord) -> Option<i64> {
+    answer.header("x-rate-limit-reset")?.trim().parse().ok()
+}
+
+/// How long to wait after a 429: until that second, by the org's own `Date`; or why that is no time to
+/// wait for.
+pub(crate) fn until(reset: i64, answer: &ResponseRecord) -> Result<Duration, String> {
     let wait = u64::try_from(reset.saturating_sub(org_time(answer))).unwrap_or(0);
     let wait = Duration::from_secs(wait);
     if wait > LONGEST_WAIT {
@@ -87,17 +89,15 @@ mod tests {
     #[test]
     fn the_wait_goes_by_the_clock_of_the_org() {
         let date = ("date", "Thu, 01 Jan 2026 00:00:00 GMT");
-        for (reset, expected) in [
-            ("1767225612", Some(12)),
-            ("1767225600", Some(0)),
-            ("1767225000", Some(0)),
-            ("1767229999", None),
-            ("soon", None),
-        ] {
-            let wait = until_reset(&answer(&[date, ("x-rate-limit-reset", reset)]));
-            assert_eq!(wait.map(|wait| wait.as_secs()).ok(), expected, "{reset}");
+        for (seconds, expected) in
+            [("1767225612", Some(12)), ("1767225600", Some(0)), ("1767225000", Some(0)), ("1767229999", None)]
+        {
+            let answer = answer(&[date, ("x-rate-limit-reset", seconds)]);
+            let wait = reset(&answer).and_then(|second| until(second, &answer).ok());
+            assert_eq!(wait.map(|wait| wait.as_secs()), expected, "{seconds}");
         }
-        assert!(until_reset(&answer(&[date])).is_err());
+        assert_eq!(reset(&answer(&[date, ("x-rate-limit-reset", "soon")])), None);
+        assert_eq!(reset(&answer(&[date])), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -54,7 +54,10 @@ pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed,
         }
         _ if !speaks_okta(&answer) => {
             let media = answer.media_type().unwrap_or_else(|| "no content type".to_owned());
-            return Err(not_okta(&shown, &format!("it answered {} with {media}", answer.status)));
+            // Codings that the client undoes are gone from the headers.
+            let coding = answer.header("content-encoding").map(|coding| format!(" in the coding {coding}"));
+            let coding = coding.unwrap_or_default();
+            return Err(not_okta(&shown, &format!("it answered {} with {media}{coding}", answer.status)));
         }
         _ => {}
     }
@@ -100,7 +103,11 @@ fn shown(transport: &Transport) -> String {
 }
 
 fn unreachable(shown: &str, error: &SendError) -> RunError {
-    let (SendError::Refused(reason) | SendError::Invalid(reason) | SendError::Failed(reason)) = error;
+    let reason = match error {
+        // The run was stopped: that is no fault of the target's.
+        SendError::Refused(reason) => return RunError::Target(one_line(reason)),
+        SendError::Invalid(reason) | SendError::Failed(reason) => reason,
+    };
     RunError::Target(one_line(&format!("{shown} does not answer: {reason}; check --target")))
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::{CreatedApp, UndoFile};
+use super::{CreatedApp, UndoFile, seconds_now};
 
 /// The undo file of a run that is under way.
 #[derive(Debug)]
@@ -40,10 +40,11 @@ impl Journal {
 
     /// An app is about to be created.
     pub(crate) fn creating(&self, name: String, label: String) -> io::Result<()> {
-        self.change(|file| file.created.push(CreatedApp { name, label, id: None }))
+        let app = CreatedApp { name, label, id: None, asked: seconds_now() };
+        self.change(|file| file.created.push(app))
     }
 
-    /// The org has answered to an app that was about to be created: with its id, or with a refusal.
+    /// An app that was about to be created has its id, or was refused, or never asked for.
     pub(crate) fn created(&self, name: &str, label: &str, id: Option<&str>) -> io::Result<()> {
         self.change(|file| {
             let is_it = |app: &CreatedApp| app.id.is_none() && app.name == name && app.label == label;

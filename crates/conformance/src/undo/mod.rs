@@ -84,10 +84,15 @@ pub(crate) struct CreatedApp {
     pub(crate) label: String,
     /// Its id, once the org had answered.
     pub(crate) id: Option<String>,
+    /// When it was asked for, by this machine's clock: seconds since the epoch.
+    #[serde(default)]
+    pub(crate) asked: u64,
 }
 
 /// The clocks of an org's servers may differ by so many seconds.
 const SKEW: i64 = 60;
+/// An org that was asked for an app so many seconds ago, and lists none, has made none.
+const SHOWN_AFTER: u64 = 600;
 
 impl CreatedApp {
     /// Whether an app may be this one, of a run that began then: of its kind, and not older.
@@ -97,11 +102,32 @@ impl CreatedApp {
         text("name") == Some(self.name.as_str())
             && created.is_some_and(|created| created.as_second() >= started - SKEW)
     }
+
+    /// Whether an app says that it is this one: by the mark of the run, or by the label, to which a flow
+    /// may have added something.
+    pub(crate) fn is_told_by(&self, seen: &Value, mark: &str) -> bool {
+        let text = |pointer: &str| seen.pointer(pointer).and_then(Value::as_str);
+        let labelled = text("/label").is_some_and(|label| label.starts_with(&self.label));
+        text("/settings/notes/admin") == Some(mark) || (labelled && !self.label.is_empty())
+    }
+
+    /// Whether an app that an org does not list may come to be listed yet.
+    pub(crate) fn may_be_shown_yet(&self) -> bool {
+        seconds_now().saturating_sub(self.asked) < SHOWN_AFTER
+    }
 }
 
-/// Whether a text has the form of an app's id: it is put into paths.
+/// By this machine's clock, since the epoch.
+pub(crate) fn seconds_now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
+}
+
+/// Whether a text may be an app's id: it is put into paths, where it has to stand as it is
+/// (RFC 3986, 2.3) and be no step up or aside (5.2.4).
 pub(crate) fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    !matches!(text, "" | "." | "..") && text.bytes().all(unreserved)
 }
 
 impl UndoFile {

@@ -47,6 +47,55 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             }
         });
     }),
+    ("links that are called like other things", |told| {
+        objects(&mut told.body, &mut |members| {
+            if let Some(links) = members.get_mut("_links").and_then(Value::as_object_mut) {
+                for name in ["settings", "token"] {
+                    links.insert(name.to_owned(), json!({"href": "https://other.example.com/more"}));
+                }
+            }
+        });
+    }),
+    ("embedded resources", |told| {
+        if is_api(told) && told.status == 200 && told.body.get("status").is_some() {
+            let link = json!({"href": "https://other.example.com/user"});
+            told.body["_embedded"] = json!({"user": {"id": "00u1", "settings": {"a": 1},
+                "_links": {"self": link, "deactivate": link, "activate": link}}});
+        }
+    }),
+    ("a cursor that is no id", |told| {
+        let lines: Vec<String> =
+            told.headers.get_all("link").iter().map(|line| line.to_str().unwrap().to_owned()).collect();
+        told.headers.remove("link");
+        for line in lines {
+            let start = line.find("after=").map_or(line.len(), |at| at + "after=".len());
+            let end = line[start..].find(['&', '>']).map_or(line.len(), |at| start + at);
+            let cursor = if start < line.len() { "16278919418571" } else { "" };
+            let line = format!("{}{cursor}{}", &line[..start], &line[end..]);
+            told.headers.append("link", line.parse().unwrap());
+        }
+    }),
+    ("relations in capitals", |told| {
+        let lines: Vec<String> = told
+            .headers
+            .get_all("link")
+            .iter()
+            .map(|line| {
+                line.to_str().unwrap().replace("rel=\"self\"", "REL=SELF").replace("\"next\"", "NEXT")
+            })
+            .collect();
+        told.headers.remove("link");
+        for line in &lines {
+            told.headers.append("link", line.parse().unwrap());
+        }
+    }),
+    ("causes of more than one line", |told| {
+        objects(&mut told.body, &mut |members| {
+            for cause in members.get_mut("errorCauses").and_then(Value::as_array_mut).into_iter().flatten() {
+                cause["errorSummary"] = "\nIn other\nwords.".into();
+            }
+        });
+    }),
     ("a charset in the content type", |told| {
         if told.headers.get("content-type").is_some_and(|value| value == "application/json") {
             told.headers.insert("content-type", "application/json;charset=UTF-8".parse().unwrap());
@@ -314,11 +363,12 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             schedule["incrementalImport"] = Value::Null;
             told.status = 200;
             told.body = feature(
+                &told.host,
                 &told.path,
                 "INBOUND_PROVISIONING",
                 json!({
                     "importSettings": {"username": {"userNameFormat": "EMAIL"}, "schedule": schedule},
-                    "importRules": {"userCreateAndMatch": {"exactMatchCriteria": "EMAIL", "allowPartialMatch": true,
+                    "importRules": {"userCreateAndMatch": {"exactMatchCriteria": "USERNAME", "allowPartialMatch": false,
                         "autoConfirmPartialMatch": false, "autoConfirmExactMatch": false, "autoConfirmNewUsers": false, "autoActivateNewUsers": false}},
                 }),
             );
@@ -364,8 +414,8 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     }),
 ];
 
-fn feature(path: &str, name: &str, capabilities: Value) -> Value {
-    let href = format!("https://dev-1.okta.com{path}");
+fn feature(host: &str, path: &str, name: &str, capabilities: Value) -> Value {
+    let href = format!("http://{host}{path}");
     let description = "In-bound provisioning settings for provisioning users from an application to Okta";
     json!({"name": name, "status": "ENABLED", "description": description, "capabilities": capabilities,
         "_links": {"self": {"href": href, "hints": {"allow": ["GET", "PUT"]}}}})

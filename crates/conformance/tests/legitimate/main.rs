@@ -312,6 +312,17 @@ async fn ids_of_other_lengths() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ids_with_all_that_a_path_may_have() {
+    fn outward(text: &str) -> String {
+        replaced(r"0oa([0-9A-Za-z]{8})([0-9A-Za-z]{7}d7)\b", text, "a-b_c.d.${1}-_.${2}")
+    }
+    fn inward(text: &str) -> String {
+        replaced(r"a-b_c\.d\.([0-9A-Za-z]{8})-_\.([0-9A-Za-z]{7}d7)\b", text, "0oa$1$2")
+    }
+    accepted("ids with marks in them", translated(inward, outward)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn links_with_the_host_of_a_custom_domain() {
     fn outward(text: &str) -> String {
         // The link for consent leads the player of the mock; it keeps its host.

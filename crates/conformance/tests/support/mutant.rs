@@ -232,6 +232,10 @@ impl Telling {
             if let Some(items) = self.body.as_array_mut().filter(|items| !items.is_empty()) {
                 items.push(items[0].clone());
             }
+        } else if operation.get("reverse").is_some() {
+            if let Some(items) = self.body.as_array_mut() {
+                items.reverse();
+            }
         } else if let Some(items) = operation.get("ifEmpty") {
             if self.body.as_array().is_some_and(Vec::is_empty) {
                 self.body = items.clone();

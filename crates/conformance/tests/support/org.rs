@@ -65,15 +65,19 @@ impl ProductionOrg {
             async move { answer(request, next, number, &kept, &chosen).await }
         }));
         let org = Self { url: serve(router).await, inside, log, faults };
-        org.prepare().await;
+        org.set_zscaler().await;
         org
     }
 
-    async fn prepare(&self) {
+    /// Sets the app of Zscaler as it is in production.
+    pub(crate) async fn set_zscaler(&self) {
         let connection = json!({"baseUrl": "https://scim.example.com", "profile": {"authScheme": "TOKEN", "token": "in-use"}});
         let path = format!("/api/v1/apps/{ZSCALER}/connections/default?activate=true");
         self.send("POST", &path, Some(&connection)).await;
-        let feature = json!({"create": {"lifecycleCreate": {"status": "ENABLED"}}});
+        let off = json!({"status": "DISABLED"});
+        let feature = json!({"create": {"lifecycleCreate": {"status": "ENABLED"}}, "update": {
+            "profile": off, "lifecycleDeactivate": off,
+            "password": {"status": "DISABLED", "seed": "RANDOM", "change": "KEEP_EXISTING"}}});
         self.send("PUT", &format!("/api/v1/apps/{ZSCALER}/features/USER_PROVISIONING"), Some(&feature)).await;
     }
 

@@ -138,7 +138,7 @@ rule_book! {
     APP_ACTIVE_BY_DEFAULT = "app.create.active-by-default" [Recorded, Openapi] "A new app is ACTIVE unless activate=false is asked for.";
     APP_REPLACE_MERGES = "app.replace.merges" [GuideO2o, Inferred] "PUT keeps the settings that the body does not name; id, name, status and timestamps in it are ignored.";
     APP_DELETE_ACTIVE = "app.delete.active" [Recorded] "An active app cannot be deleted: 403 E0000056.";
-    APP_FEATURES = "app.features" [Recorded, Inferred] "The features array of an app is empty unless its connection is enabled, and then follows the feature settings.", real orgs: "not compared";
+    APP_FEATURES = "app.features" [Recorded, Inferred] "The features array of an app is empty unless its connection is enabled, and then follows the feature settings.", real orgs: "not compared, but that a bookmark has none";
     APP_NULLS = "app.nulls" [Recorded] "What is not set in an app is null, not left out: the URLs of accessibility, universalLogout, notes; the OpenAPI document has them as strings and objects.", real orgs: "null or absent";
     APP_FIXED_MEMBERS = "app.fixed-members" [Inferred] "Of an app a request can set label, name and sign-on mode (POST), settings.app, notes, implicitAssignment, manualProvisioning, accessibility, visibility and the username template; what else an app object has (settings.signOn, settings.notifications, licensing, profile, credentials.scheme) is answered as it began, whatever is sent.", real orgs: "stored";
     APP_USERNAME_TEMPLATE = "app.username-template" [Openapi] "A username template is of type NONE, BUILT_IN or CUSTOM, and its pushStatus PUSH, DONT_PUSH or NOT_CONFIGURED: else 400 E0000001.", real orgs: "400";

@@ -584,6 +584,7 @@ async fn what_is_there_is_put_back_where_another_app_is_gone() {
     assert!(said.contains(&format!("NOT PUT BACK: google {GOOGLE}")) && said.contains("404"), "{said}");
     assert!(said.contains(&format!("put back and read back: zscalerbyz {ZSCALER}")), "{said}");
     assert_eq!(output.status.code(), Some(3));
+    assert!(!file.exists(), "nothing is left that it could do");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -616,4 +617,59 @@ async fn an_org_that_is_gone_is_given_up_once() {
     assert_eq!(said.matches("NOT PUT BACK").count(), names.len(), "{said}");
     assert_eq!(said.matches("not tried any more").count(), names.len() - 1, "{said}");
     assert!(org.log().iter().all(|line| !line.contains("0oaB")), "{:?}", org.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_diff_tells_what_is_left_in_either_org() {
+    let (one, other, undo) = (ProductionOrg::start().await, ProductionOrg::start().await, Folder::new());
+    let app = format!("zscalerbyz={ZSCALER}");
+    let args = ["diff", &one.url, &other.url, "--flow", "token-connection@zscalerbyz", "--app", &app];
+    let rest = ["--other-app", &app, "--allow-credential-change", "--allow-writes"];
+    // Armed is one of them alone: it would be written to for nothing.
+    let host = one.url.trim_start_matches("http://");
+    let output = command(&one, &undo, &args).args(rest).arg(host).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("arms one of the two orgs"), "{output:?}");
+    assert!(one.writes().is_empty() && other.writes().is_empty());
+    let output = command(&one, &undo, &args).args(rest).arg("127.0.0.1").output().await.unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    for (said, org) in [(&output.stderr, &one), (&output.stdout, &other)] {
+        let said = String::from_utf8_lossy(said);
+        let call = format!("{}/api/v1/apps/{ZSCALER}/connections/default", org.url);
+        assert!(said.contains("NOT PUT BACK") && said.contains(&call), "{said}");
+        assert!(said.contains("if this run is killed"), "{said}");
+    }
+    assert!(!one.writes().is_empty() && !other.writes().is_empty());
+}
+
+/// What was found and removed is not looked for once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_whose_answer_was_lost_is_removed_once() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
+        ("POST", "/api/v1/apps") => Fault::LostAfter,
+        _ => Fault::None,
+    })));
+    let report = run(armed(&org, &undo).create_apps(true).select("create-app-integration@bookmark")).await;
+    let restored = report.restored.as_ref().unwrap();
+    assert!(restored.left.is_empty() && restored.removed.len() == 1, "{restored:?}");
+    assert_eq!(report.restore_code(), 0);
+    assert!(undo_files(&undo).is_empty());
+    assert_eq!(org.seen().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_creation_that_was_limited_at_first_is_one_creation() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let limited = AtomicBool::new(false);
+    org.faults(Some(Arc::new(move |_, method, path| {
+        let is_first = (method, path) == ("POST", "/api/v1/apps") && !limited.swap(true, Ordering::SeqCst);
+        if is_first { Fault::Limited(0) } else { Fault::None }
+    })));
+    let report = run(armed(&org, &undo).create_apps(true).select("app-created-inactive")).await;
+    assert_eq!(report.exit_code(), 0, "{:?}", report.restored);
+    assert!(undo_files(&undo).is_empty());
+    assert_eq!(org.seen().await, before);
 }

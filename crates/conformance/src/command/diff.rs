@@ -3,14 +3,16 @@
 
 use std::path::PathBuf;
 
-use super::run::{consent, look, network, nothing_judged, unwritten};
-use super::{DiffArgs, Format, block_on, signals};
+use super::run::{consent, look as style_of, network, nothing_judged, unwritten};
+use super::{DiffArgs, Format, block_on, complain, signals};
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::event::{Event, Layer, RunReport};
-use crate::report::{self, Reports, Terminal};
-use crate::runner::{Builder, Runner};
+use crate::event::{Event, Layer, RunReport, StepReport};
+use crate::exit_code::{CONFORMS, COULD_NOT_RUN};
+use crate::report::{self, Reports, Style, Terminal};
+use crate::runner::{Builder, Reached, Runner};
 use crate::transport::Stop;
+use crate::verdict::Verdict;
 
 /// The word for an in-process mock in the place of a URL.
 const MOCK: &str = "mock";
@@ -32,8 +34,11 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
     let one = Side { target: args.one, credential: read(&args.credential_file)?, apps: args.apps };
     let other =
         Side { target: args.other, credential: read(&args.other_credential_file)?, apps: args.other_apps };
-    let variable =
-        Credential::variable(other.credential.as_ref().map_or("SSWS", |credential| credential.scheme));
+    let variable = |side: &Side| {
+        Credential::variable(side.credential.as_ref().map_or("SSWS", |credential| credential.scheme))
+    };
+    let (of_one, variable) = (variable(&one), variable(&other));
+    let named = [&one, &other].map(|side| side.apps.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
     let stop = Stop::default();
     let both = Builder::default()
         .ids_of_any_form(true)
@@ -49,48 +54,114 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
     let both = network(args.network, both);
     let (first, second) =
         (one.builder(both.clone(), &args.allow_writes), other.builder(both, &args.allow_writes));
-    let style = look(&args.look);
-    let mut reports = Reports::open(args.look.reports.clone(), &files, variable)?;
-    let (before, report) = block_on(async {
+    let look = args.look;
+    let style = style_of(&look);
+    let mut reports = Reports::open(look.reports.clone(), &files, variable)?;
+    block_on(async {
         signals::end_by(stop.clone())?;
         // Before the first of them is written to.
-        second.clone().build()?.check_target().await?;
-        let before = first.build()?.run(&mut |_| {}).await?;
+        let (runner, other) = (first.build()?, second.clone().build()?);
+        let of_other = other.check_target().await?;
+        let reached = [runner.check_target().await?, of_other];
+        alike(&reached, &named, args.create_apps)?;
+        let before = beside(&runner, &reached[0], style, of_one).await?;
+        if let Some(reason) = &before.summary.stopped {
+            complain(reason);
+            return Ok(before.restore_code().max(COULD_NOT_RUN));
+        }
         let runner = second.compare_with(&before).fail_on([Layer::Snapshot]).build()?;
-        let report = match args.look.form.format {
-            Format::Terminal => {
-                let mut terminal = Terminal::new(std::io::stdout(), style, variable);
-                let report = run(&runner, &mut |event| terminal.event(event), &mut reports).await?;
-                terminal.finish().map_err(|error| unwritten(&error))?;
-                report
-            }
-            Format::Json => {
-                reports.leave_standard_output();
-                let report = run(&runner, &mut |_| {}, &mut reports).await?;
-                let text = format!("{:#}\n", report::json(&report));
-                std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())
-                    .map_err(|error| unwritten(&error))?;
-                report
-            }
-        };
-        Ok((before, report))
-    })?;
-    reports.finish()?;
-    nothing_judged(&report);
-    Ok(before.restore_code().max(report.exit_code()))
+        let compared = compared(&runner, look.form.format, style, variable, &mut reports).await;
+        let report =
+            match (compared.and_then(|report| reports.finish().map(|()| report)), before.restore_code()) {
+                (Ok(report), _) => report,
+                (Err(error), CONFORMS) => return Err(error),
+                (Err(error), _) => return Err(RunError::NotRestored(error.to_string())),
+            };
+        nothing_judged(&report);
+        match (before.restore_code().max(report.exit_code()), uncompared(&report)) {
+            (CONFORMS, Some(reason)) => Err(RunError::Selection(reason)),
+            (code, _) => Ok(code),
+        }
+    })
 }
 
-async fn run(
+/// Runs against A. The report is of B: what is, or may be, left to do in A is told beside it.
+async fn beside(
     runner: &Runner,
-    consume: &mut (dyn FnMut(&Event) + Send),
+    reached: &Reached,
+    style: Style,
+    variable: &'static str,
+) -> Result<RunReport, RunError> {
+    let mut told = Terminal::new(std::io::stderr(), Style { progress: false, ..style }, variable);
+    let consume = &mut |event: &Event| {
+        let concerns = matches!(event, Event::RunStarted(_) | Event::UndoFile(_) | Event::Restored(_));
+        if concerns && *reached == Reached::ArmedOrg {
+            told.event(event);
+        }
+    };
+    let report = runner.run(consume).await?;
+    told.finish().map_err(|error| unwritten(&error))?;
+    Ok(report)
+}
+
+/// Runs against B, and reports.
+async fn compared(
+    runner: &Runner,
+    format: Format,
+    style: Style,
+    variable: &'static str,
     reports: &mut Reports,
 ) -> Result<RunReport, RunError> {
-    runner
-        .run(&mut |event| {
-            consume(event);
-            reports.event(event);
-        })
-        .await
+    match format {
+        Format::Terminal => {
+            let mut terminal = Terminal::new(std::io::stdout(), style, variable);
+            let consume = &mut |event: &Event| {
+                terminal.event(event);
+                reports.event(event);
+            };
+            let report = runner.run(consume).await?;
+            terminal.finish().map_err(|error| unwritten(&error))?;
+            Ok(report)
+        }
+        Format::Json => {
+            reports.leave_standard_output();
+            let report = runner.run(&mut |event| reports.event(event)).await?;
+            let text = format!("{:#}\n", report::json(&report));
+            std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())
+                .map_err(|error| unwritten(&error))?;
+            Ok(report)
+        }
+    }
+}
+
+/// Flows that write to one alone would be compared with nothing.
+fn alike(reached: &[Reached; 2], named: &[Vec<String>; 2], create_apps: bool) -> Result<(), RunError> {
+    if matches!(reached, [Reached::ArmedOrg, Reached::Org] | [Reached::Org, Reached::ArmedOrg]) {
+        return Err(RunError::Usage(
+            "--allow-writes arms one of the two orgs; give the host of the other, too, or of none".to_owned(),
+        ));
+    }
+    if create_apps || reached.contains(&Reached::Mock) {
+        return Ok(());
+    }
+    for (mine, others, option) in [(&named[0], &named[1], "--other-app"), (&named[1], &named[0], "--app")] {
+        if let Some(name) = mine.iter().find(|name| !others.contains(name)) {
+            return Err(RunError::Usage(format!(
+                "an app `{name}` is named of one of the two orgs; give {option} {name}=0oa…, too"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A flow that B has answered, and A has not: that B conforms to nothing is no conformance.
+fn uncompared(report: &RunReport) -> Option<String> {
+    let judged = |step: &StepReport| matches!(step.snapshot.verdict, Verdict::Conforms | Verdict::Deviates);
+    let flow = report.flows.iter().find(|flow| {
+        let answered = flow.steps.iter().any(|step| step.response.is_some());
+        answered && !flow.steps.iter().any(|step| judged(step))
+    })?;
+    Some(format!("{} was compared with nothing, as the first target gave no answers to it", flow.name()))
 }
 
 impl Side {

@@ -218,7 +218,7 @@ struct ConsentArgs {
     /// Run this for each consent instead of asking at the terminal: it gets the authorize
     /// link as its last argument (and OKTA_CONSENT, `allow` or `deny`) and prints what the
     /// org shows at the end, the JSON or the URL in it.
-    #[arg(long, value_name = "CMD")]
+    #[arg(long, value_name = "CMD", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     consent_command: Option<String>,
     /// Wait so many seconds for each consent.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86400))]

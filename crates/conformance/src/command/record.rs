@@ -49,6 +49,7 @@ pub(super) fn record(args: RecordArgs) -> Result<u8, RunError> {
         _ if left => NOT_RESTORED,
         // Nothing was answered: there is no profile of that.
         Verdict::Skipped => COULD_NOT_RUN,
+        _ if report.flows.iter().any(|flow| flow.verdict == Verdict::Error) => COULD_NOT_RUN,
         _ => CONFORMS,
     })
 }
@@ -56,7 +57,8 @@ pub(super) fn record(args: RecordArgs) -> Result<u8, RunError> {
 /// Writes what waits; shows how it differs from what was accepted.
 fn keep(report: &RunReport, folder: &Path, out: &mut dyn Write) -> Result<usize, RunError> {
     let mut pending = 0;
-    for flow in report.flows.iter().filter(|flow| is_whole(flow)) {
+    let is_stopped = report.summary.stopped.is_some();
+    for flow in report.flows.iter().filter(|flow| is_whole(flow, is_stopped)) {
         let text = crate::snapshot_text(flow);
         let accepted = folder.join(format!("{}{ACCEPTED}", flow.name()));
         let waiting = folder.join(format!("{}{PENDING}", flow.name()));
@@ -81,10 +83,10 @@ fn keep(report: &RunReport, folder: &Path, out: &mut dyn Write) -> Result<usize,
 }
 
 /// A flow that was left out or broken off is nothing to compare with. Steps that a run may not carry
-/// out in this org are skipped by those that are compared with it, too.
-fn is_whole(flow: &FlowReport) -> bool {
+/// out in this org are skipped by those that are compared with it, too; not so those that a stop left.
+fn is_whole(flow: &FlowReport, is_stopped: bool) -> bool {
     let answered = |step: &StepReport| step.response.is_some();
-    let settled = |step: &StepReport| answered(step) || step.verdict == Verdict::Skipped;
+    let settled = |step: &StepReport| answered(step) || (step.verdict == Verdict::Skipped && !is_stopped);
     flow.steps.iter().any(|step| answered(step)) && flow.steps.iter().all(|step| settled(step))
 }
 

@@ -51,6 +51,9 @@ impl Prepared {
             None if args.target.is_some() => Credential::from_environment()?,
             None => None,
         };
+        if args.plan && args.look.form.format == Format::Json {
+            return Err(RunError::Usage("--plan prints text; leave --format json out".to_owned()));
+        }
         if args.target.is_none() && args.safety.allow_writes.is_some() {
             return Err(RunError::Usage(
                 "--allow-writes is for a --target; the in-process mock needs none".to_owned(),
@@ -220,7 +223,8 @@ async fn json(runner: &Runner, reports: &mut Reports) -> Result<(RunReport, Resu
 
 /// A run that proved nothing says so, also to those who read only the code.
 pub(super) fn nothing_judged(report: &RunReport) {
-    if report.summary.verdict != Verdict::Skipped {
+    // That a run was ended is told already.
+    if report.summary.verdict != Verdict::Skipped || report.summary.stopped.is_some() {
         return;
     }
     let reason = report.flows.iter().find_map(|flow| flow.reason.as_deref());

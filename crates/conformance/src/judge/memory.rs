@@ -115,11 +115,16 @@ impl Memory {
                 if *change != Change::Lifecycle {
                     self.connections.remove(*app);
                 }
+                if *change == Change::Set {
+                    // Another attempt may be made elsewhere.
+                    self.consents.remove(*app);
+                }
                 // Whether these outlive a change of the connection is not settled.
                 self.features.retain(|(of, _), _| of != app);
                 self.keys.remove(*app);
-                if let Some(seen) = self.apps.get_mut(*app) {
-                    seen.shift_remove("settings");
+                let settings = self.apps.get_mut(*app).and_then(|seen| seen.get_mut("settings"));
+                if let Some(settings) = settings.and_then(Value::as_object_mut) {
+                    settings.shift_remove("app");
                 }
             }
             Asked::Read(_) => {}
@@ -253,7 +258,7 @@ impl Memory {
         url.and_then(|url| self.elsewhere(&url, format!("body#{pointer}"))).into_iter().collect()
     }
 
-    /// Every attempt has a state of its own; the third party, and the org's client there, are the same.
+    /// An attempt is read alike every time: the third party, and the org's client there.
     fn consent(
         &mut self,
         asked: &Asked<'_>,
@@ -299,8 +304,12 @@ impl Memory {
         let now = seen.iter().filter(|(name, _)| FEATURE.contains(&name.as_str()));
         let mut now = Value::Object(now.map(|(name, value)| (name.clone(), value.clone())).collect());
         if let (Asked::Feature(..), Some(Value::Object(parts))) = (asked, now.get_mut("capabilities")) {
-            // Whether an expression or a zone that is none is taken, and then kept, is not settled.
+            // Whether an expression or a zone that is none, or CYCLE, is taken and then kept is not settled.
             parts.shift_remove("importSettings");
+            let password = parts.get_mut("update").and_then(|update| update.get_mut("password"));
+            if let Some(password) = password.and_then(Value::as_object_mut) {
+                password.shift_remove("change");
+            }
         }
         match self.features.entry(((*app).to_owned(), name.to_owned())) {
             Entry::Occupied(before) => differences(before.get(), &now, place, findings),

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::markup::{attribute, text};
 use super::{coverage_lines, coverage_words};
 use crate::event::{FlowReport, RunReport, StepReport};
+use crate::restore::LeftOver;
 use crate::verdict::Verdict;
 
 /// The whole document.
@@ -18,9 +19,10 @@ pub(super) fn junit(report: &RunReport) -> String {
     let whole = report.summary.stale.iter().map(|text| ("known deviation", text));
     let whole = whole.chain(report.summary.unstable.iter().map(|text| ("unstable", text)));
     let left = report.restored.iter().flat_map(|restored| &restored.left);
-    let whole = whole.chain(left.map(|left| ("not put back", &left.what)));
-    for (index, (what, text)) in whole.enumerate() {
-        of_the_run(&mut xml, report, what, text, report.flows.len() + 1 + index);
+    let whole = whole.map(|(what, told)| (what, told, String::new()));
+    let whole = whole.chain(left.map(|left| ("not put back", &left.what, by_hand(left))));
+    for (index, (what, told, more)) in whole.enumerate() {
+        of_the_run(&mut xml, report, (what, told, &more), report.flows.len() + 1 + index);
     }
     xml.push_str("</testsuites>\n");
     xml
@@ -50,15 +52,22 @@ fn covered(xml: &mut String, report: &RunReport) {
 }
 
 /// What fails the run as a whole: a suite of one case.
-fn of_the_run(xml: &mut String, report: &RunReport, what: &str, told: &str, id: usize) {
+fn of_the_run(xml: &mut String, report: &RunReport, (what, told, more): (&str, &str, &str), id: usize) {
     let _ = writeln!(
         xml,
-        "  <testsuite package=\"run\" id=\"{id}\" name=\"{what}\" timestamp=\"{}\" hostname=\"{}\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n    <properties/>\n    <testcase name=\"{}\" classname=\"{what}\" time=\"0.000\"><failure type=\"deviates\" message=\"{}\"></failure></testcase>\n    <system-out></system-out>\n    <system-err></system-err>\n  </testsuite>",
+        "  <testsuite package=\"run\" id=\"{id}\" name=\"{what}\" timestamp=\"{}\" hostname=\"{}\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n    <properties/>\n    <testcase name=\"{}\" classname=\"{what}\" time=\"0.000\"><failure type=\"deviates\" message=\"{}\">{}</failure></testcase>\n    <system-out></system-out>\n    <system-err></system-err>\n  </testsuite>",
         attribute(report.info.started.trim_end_matches('Z')),
         attribute(host(&report.info.target)),
         attribute(told),
         attribute(told),
+        text(more),
     );
+}
+
+/// The calls that put back what is left.
+fn by_hand(left: &LeftOver) -> String {
+    let calls = left.calls.iter().map(|call| format!("{} {}", call.method, call.url));
+    calls.collect::<Vec<_>>().join("\n")
 }
 
 fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, index: usize) {

@@ -288,6 +288,10 @@ impl<W: Write> Terminal<W> {
                 self.line(&text);
             }
         }
+        if restored.put_back.is_empty() && restored.removed.is_empty() && restored.left.is_empty() {
+            let text = format!("{} nothing is left to put back", self.mark(Verdict::Conforms));
+            self.line(&text);
+        }
         if let Some(file) = &restored.file {
             let text =
                 format!("the undo file is kept; to try again: okta-conformance restore {}", plain(file));

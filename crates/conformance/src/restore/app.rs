@@ -86,6 +86,14 @@ fn listed(features: &Value) -> Vec<FoundFeature> {
 
 /// Puts an app back and reads it again; gives what is still different.
 pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<LeftOver>, Trouble> {
+    let path = format!("/api/v1/apps/{}", found.id);
+    if calls.get(&path).await?.status == 404 {
+        return Ok(vec![LeftOver {
+            retry: false,
+            what: format!("{} {}: the app is gone (404); nothing of it can be put back", found.app, found.id),
+            calls: Vec::new(),
+        }]);
+    }
     let seen = read(calls, &found.app, &found.id).await?;
     let wanted = wanted(found, &seen);
     let mut refusals = Vec::new();
@@ -126,12 +134,18 @@ pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<
 /// What an app is put back to: as it was found. A connection that was replaced, and leads to another
 /// address now, stays disabled: enabled it would send people's data there.
 fn wanted(found: &FoundApp, seen: &FoundApp) -> FoundApp {
-    let mut wanted = found.clone();
-    if found.credential_replaced && found.connection.base_url != seen.connection.base_url {
-        wanted.connection.status = "DISABLED".to_owned();
-        wanted.features = None;
+    match found.credential_replaced && found.connection.base_url != seen.connection.base_url {
+        true => disabled(found),
+        false => found.clone(),
     }
-    wanted
+}
+
+/// The app as it was found, but with a connection that is not in use.
+pub(super) fn disabled(found: &FoundApp) -> FoundApp {
+    let mut disabled = found.clone();
+    disabled.connection.status = "DISABLED".to_owned();
+    disabled.features = None;
+    disabled
 }
 
 /// A connection in a few words.

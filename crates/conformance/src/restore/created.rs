@@ -52,7 +52,7 @@ async fn lost(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Re
                 return Ok(Removal::Left(unreached(
                     calls,
                     app,
-                    "the org gave no answer to it, and does not list it; `restore` ten minutes later knows",
+                    "the org did not say what became of it, and does not list it; `restore` ten minutes later knows",
                 )));
             }
             (removal, _) => return Ok(removal),

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::transport::{RequestRecord, Transport};
-use crate::undo::{FoundApp, UndoFile};
+use crate::undo::{CreatedApp, FoundApp, UndoFile};
 
 /// Pauses between attempts while the network is gone.
 const PAUSES: [Duration; 4] =
@@ -33,6 +33,8 @@ pub struct Restored {
     pub file: Option<String>,
     /// Whether the org stopped answering.
     pub(crate) is_given_up: bool,
+    /// The created apps of which nothing is left: nobody looks for them again.
+    pub(crate) gone: Vec<CreatedApp>,
 }
 
 /// Something that a person has to put back.
@@ -51,7 +53,8 @@ impl Restored {
     pub(crate) fn after(self, later: Self) -> Self {
         let mut removed = self.removed;
         removed.extend(later.removed.into_iter().filter(|app| !removed.contains(app)).collect::<Vec<_>>());
-        Self { removed, ..later }
+        let gone = self.gone.into_iter().chain(later.gone).collect();
+        Self { removed, gone, ..later }
     }
 
     /// Whether the undo file can still do something.
@@ -99,7 +102,10 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
             Err(reason) => restored.left.push(LeftOver {
                 retry: true,
                 what: format!("{shown}: {reason}"),
-                calls: by_hand(&calls, app),
+                calls: match app.credential_replaced {
+                    true => by_hand(&calls, &app::disabled(app)),
+                    false => by_hand(&calls, app),
+                },
             }),
         }
         if app.credential_replaced {
@@ -109,7 +115,10 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
     for app in &file.created {
         match patience.with(|| created::remove(&calls, app, file)).await {
             Ok(created::Removal::NeverMade) => {}
-            Ok(created::Removal::Gone(id)) => restored.removed.push(format!("{} {id}", app.name)),
+            Ok(created::Removal::Gone(id)) => {
+                restored.removed.push(format!("{} {id}", app.name));
+                restored.gone.push(app.clone());
+            }
             Ok(created::Removal::Left(left)) => restored.left.push(left),
             Err(reason) => restored.left.push(created::unreached(&calls, app, &reason)),
         }
@@ -197,7 +206,7 @@ fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
     LeftOver {
         retry: false,
         what: format!(
-            "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change; a connection that led elsewhere before is left disabled{consent}",
+            "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change; where it led elsewhere before, it belongs disabled until it is set again{consent}",
             app.app, app.id
         ),
         calls: std::iter::once(&call).chain(&after).filter_map(|step| calls.record(step)).collect(),

@@ -105,11 +105,15 @@ impl Runner {
     }
 
     /// Whether the target can be reached, and has the apps that were named. Changes nothing.
-    pub(crate) async fn check_target(&self) -> Result<(), RunError> {
-        match &self.0.target {
-            Some(url) => self.0.check_named(&Target::reach(url, &self.0).await?).await,
-            None => Ok(()),
-        }
+    pub(crate) async fn check_target(&self) -> Result<Reached, RunError> {
+        let Some(url) = &self.0.target else { return Ok(Reached::Mock) };
+        let target = Target::reach(url, &self.0).await?;
+        self.0.check_named(&target).await?;
+        Ok(match (target.is_mock(), &self.0.safety.armed) {
+            (true, _) => Reached::Mock,
+            (false, Some(_)) => Reached::ArmedOrg,
+            (false, None) => Reached::Org,
+        })
     }
 
     async fn run_against(
@@ -263,15 +267,18 @@ async fn put_back(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
         // The org is as it was, however little it answers now.
         return Restored::default();
     }
-    let file = journal.state();
+    let mut file = journal.state();
     let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
     let transport = target.transport.with_writes(writes).without_stop();
     let mut restored = restore(&transport, &file).await;
     if transport.is_unsettled() && !restored.is_given_up {
         // What a flow asked for and got no answer to may happen after all.
         tokio::time::sleep(SETTLING).await;
+        file.strike(&restored.gone);
         restored = restored.after(restore(&transport, &file).await);
     }
+    // Were this lost, apps that are gone are found to be gone once more.
+    let _ = journal.strike(&restored.gone);
     if restored.worth_a_retry() || journal.finish().is_err() {
         restored.file = Some(journal.path().display().to_string());
     }
@@ -290,15 +297,20 @@ pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored
             "{shown}: the run that wrote it is still under way, and puts everything back itself; end it first"
         )));
     }
-    let file = UndoFile::read(path)?;
+    let mut file = UndoFile::read(path)?;
     let plan = builder.for_org(&file.target, &shown)?;
     let target = Target::reach(plan.0.target.as_ref().ok_or_else(no_target)?, &plan.0).await?;
-    check_same_org(&target.transport, &file)
-        .await
-        .map_err(|reason| RunError::Target(format!("{shown}: nothing was changed: {reason}")))?;
+    check_same_org(&target.transport, &file).await.map_err(|reason| {
+        RunError::Target(format!(
+            "{shown}: nothing was changed: {reason}; if its apps were deleted, remove the file by hand"
+        ))
+    })?;
     let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
     let mut restored = restore(&target.transport.with_writes(writes).without_stop(), &file).await;
     if restored.worth_a_retry() {
+        file.strike(&restored.gone);
+        // Were this lost, apps that are gone are found to be gone once more.
+        let _ = undo::write(path, &file);
         restored.file = Some(shown);
     } else if let Err(error) = undo::remove(path) {
         return Err(RunError::Usage(format!(
@@ -306,6 +318,14 @@ pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored
         )));
     }
     Ok(restored)
+}
+
+/// What a target turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    Mock,
+    Org,
+    ArmedOrg,
 }
 
 fn no_target() -> RunError {

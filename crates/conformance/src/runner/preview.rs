@@ -175,6 +175,7 @@ impl Plan {
                 |value| crate::expression::as_text(&value).into_owned(),
             )
         };
+        let mut not_sent: Vec<String> = Vec::new();
         for step in &flow.steps {
             match &step.call {
                 Call::Operation { source, .. } if source == actor::SOURCE => {
@@ -195,8 +196,16 @@ impl Plan {
                     let query =
                         if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
                     let shown = format!("{:<6} {path}{query}", operation.method.as_str());
-                    let _ = match self.not_sent(&operation.method, &path) {
-                        Some(reason) => writeln!(text, "    not sent: {shown}   ({reason})"),
+                    let needed = not_sent.iter().find(|id| shown.contains(&format!("$steps.{id}.")));
+                    let refused = match needed {
+                        Some(id) => Some(format!("it needs the step `{id}`")),
+                        None => self.not_sent(&operation.method, &path),
+                    };
+                    let _ = match refused {
+                        Some(reason) => {
+                            not_sent.push(step.id.clone());
+                            writeln!(text, "    not sent: {shown}   ({reason})")
+                        }
                         None => writeln!(text, "    {shown}{}", body(step, &scope)),
                     };
                 }

@@ -249,6 +249,8 @@ impl Transport {
                         let reason = "429 again, and by the org's Date no time has passed".to_owned();
                         return Err(SendError::Failed(reason));
                     }
+                    // The repetition is written down once more.
+                    self.guard.not_made(&method, &url, body.as_deref());
                     self.way.pace.hold(wait).await;
                     repeated.push(format!("429: waited {} s, as x-rate-limit-reset says", wait.as_secs()));
                 }

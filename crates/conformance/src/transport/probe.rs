@@ -52,6 +52,12 @@ pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed,
             let location = answer.header("location").unwrap_or("nowhere");
             return Err(not_okta(&shown, &format!("it redirects to {location}")));
         }
+        500.. if !speaks_okta(&answer) => {
+            return Err(RunError::Target(format!(
+                "{shown} is out of order, or something before it is: it answered {}; try again later",
+                answer.status
+            )));
+        }
         _ if !speaks_okta(&answer) => {
             let media = answer.media_type().unwrap_or_else(|| "no content type".to_owned());
             // Codings that the client undoes are gone from the headers.

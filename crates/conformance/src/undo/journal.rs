@@ -66,6 +66,14 @@ impl Journal {
         })
     }
 
+    /// These apps are gone.
+    pub(crate) fn strike(&self, gone: &[CreatedApp]) -> io::Result<()> {
+        match gone {
+            [] => Ok(()),
+            gone => self.change(|file| file.strike(gone)),
+        }
+    }
+
     /// Everything is as it was: the file has done its work.
     pub(crate) fn finish(&self) -> io::Result<()> {
         remove(&self.path)
@@ -80,16 +88,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes beside the file and puts it in its place, so that no kill leaves half of it.
     fn save(&self, file: &UndoFile) -> io::Result<()> {
-        let beside = beside(&self.path);
-        let mut out = private(&beside, false)?;
-        out.write_all(text(file)?.as_bytes())?;
-        out.sync_all()?;
-        // The lock goes with the file to its place. A file system without locks has no use of it.
-        let _ = out.try_lock();
-        std::fs::rename(&beside, &self.path)?;
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(out);
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(write(&self.path, file)?);
         Ok(())
     }
 
@@ -97,6 +97,19 @@ impl Journal {
         // A panic elsewhere leaves the state whole: it is replaced as one.
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Writes beside the file and puts it in its place, so that no kill leaves half of it; held by whoever
+/// has what is given.
+pub(crate) fn write(path: &Path, file: &UndoFile) -> io::Result<File> {
+    let beside = beside(path);
+    let mut out = private(&beside, false)?;
+    out.write_all(text(file)?.as_bytes())?;
+    out.sync_all()?;
+    // The lock goes with the file to its place. A file system without locks has no use of it.
+    let _ = out.try_lock();
+    std::fs::rename(&beside, path)?;
+    Ok(out)
 }
 
 /// Holds the undo file of a run that is over, so that nobody else restores by it; `None` where the

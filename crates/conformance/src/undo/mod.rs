@@ -4,7 +4,7 @@
 mod journal;
 mod place;
 
-pub(crate) use journal::{Journal, hold, remove};
+pub(crate) use journal::{Journal, hold, remove, write};
 pub(crate) use place::{Place, others};
 
 use std::path::Path;
@@ -142,6 +142,11 @@ impl UndoFile {
             apps: Vec::new(),
             created: Vec::new(),
         }
+    }
+
+    /// Strikes created apps of which nothing is left.
+    pub(crate) fn strike(&mut self, gone: &[CreatedApp]) {
+        self.created.retain(|app| !gone.contains(app));
     }
 
     /// Reads a file that a run left.

@@ -340,6 +340,13 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             told.status = 415;
         }
     }),
+    ("media types refused with 415 on a page", |told| {
+        if told.status == 400 && told.body["errorCode"] == "E0000021" {
+            told.status = 415;
+            told.headers.insert("content-type", HeaderValue::from_static("text/html"));
+            told.body = "<html><head><title>415</title></head></html>".into();
+        }
+    }),
     ("a scheme that is not allowed as UNKNOWN", |told| {
         if told.status == 400
             && told.body["errorSummary"] == "Api validation failed: authScheme"

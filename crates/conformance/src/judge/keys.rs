@@ -90,10 +90,15 @@ mod tests {
         let key = |kid: &str| json!({"kty": "RSA", "kid": kid, "e": "AQAB", "n": "-_8"});
         assert_eq!(places(&json!([key("a"), key("b")])), [""; 0]);
         assert_eq!(places(&json!([key("a"), key("a")])), ["body#/keys/1/kid"]);
-        for (name, value) in [("n", "-_4"), ("e", "AQ"), ("e", "AQAA"), ("d", "x"), ("privateKey", "x")] {
+        for (name, value) in
+            [("n", "-_4"), ("e", "AQ"), ("e", "AQAA"), ("e", "NjU1Mzc"), ("d", "x"), ("privateKey", "x")]
+        {
             let mut wrong = key("a");
             wrong[name] = value.into();
             assert_eq!(places(&json!([wrong])), [format!("body#/keys/0/{name}")]);
         }
+        let able = |operations: &[&str]| json!({"kty": "RSA", "kid": "a", "key_ops": operations});
+        assert_eq!(places(&json!([able(&["verify"])])), [""; 0]);
+        assert_eq!(places(&json!([able(&["verify", "sign"])])), ["body#/keys/0/key_ops"]);
     }
 }

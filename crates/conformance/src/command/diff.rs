@@ -25,35 +25,15 @@ struct Side {
 }
 
 pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
-    let read = |file: &Option<PathBuf>| match file {
-        Some(path) => Credential::from_file(path).map(Some),
-        None => Credential::from_environment(),
-    };
+    let stop = Stop::default();
+    let [one, other] = sides(&args)?;
+    let (of_one, variable) = (one.variable(), other.variable());
+    let named = [one.names(), other.names()];
+    let both = shared(&args, &stop);
+    let first = one.builder(both.clone(), &args.allow_writes);
+    let second = other.builder(both, &args.allow_writes);
     let files = [&args.credential_file, &args.other_credential_file, &args.inputs, &args.network.ca_file];
     let files: Vec<PathBuf> = files.into_iter().flatten().cloned().collect();
-    let one = Side { target: args.one, credential: read(&args.credential_file)?, apps: args.apps };
-    let other =
-        Side { target: args.other, credential: read(&args.other_credential_file)?, apps: args.other_apps };
-    let variable = |side: &Side| {
-        Credential::variable(side.credential.as_ref().map_or("SSWS", |credential| credential.scheme))
-    };
-    let (of_one, variable) = (variable(&one), variable(&other));
-    let named = [&one, &other].map(|side| side.apps.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
-    let stop = Stop::default();
-    let both = Builder::default()
-        .ids_of_any_form(true)
-        .create_apps(args.create_apps)
-        .allow_credential_change(args.allow_credential_change)
-        .stop(stop.clone());
-    let both = args.flows.into_iter().fold(both, Builder::select);
-    let both = args.only_app.into_iter().fold(both, Builder::only_app);
-    let both = args.tag.into_iter().fold(both, Builder::tag);
-    let both = args.inputs.into_iter().fold(both, Builder::inputs);
-    let both = args.undo_dir.into_iter().fold(both, Builder::undo_folder);
-    let both = consent(args.consent).into_iter().fold(both, Builder::consent);
-    let both = network(args.network, both);
-    let (first, second) =
-        (one.builder(both.clone(), &args.allow_writes), other.builder(both, &args.allow_writes));
     let look = args.look;
     let style = style_of(&look);
     let mut reports = Reports::open(look.reports.clone(), &files, variable)?;
@@ -83,6 +63,37 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
             (code, _) => Ok(code),
         }
     })
+}
+
+/// The two of them.
+fn sides(args: &DiffArgs) -> Result<[Side; 2], RunError> {
+    let side = |target: &str, file: &Option<PathBuf>, apps: &[(String, String)]| {
+        let credential = match file {
+            Some(path) => Some(Credential::from_file(path)?),
+            None => Credential::from_environment()?,
+        };
+        Ok(Side { target: target.to_owned(), credential, apps: apps.to_vec() })
+    };
+    Ok([
+        side(&args.one, &args.credential_file, &args.apps)?,
+        side(&args.other, &args.other_credential_file, &args.other_apps)?,
+    ])
+}
+
+/// What holds for both.
+fn shared(args: &DiffArgs, stop: &Stop) -> Builder {
+    let both = Builder::default()
+        .ids_of_any_form(true)
+        .create_apps(args.create_apps)
+        .allow_credential_change(args.allow_credential_change)
+        .stop(stop.clone());
+    let both = args.flows.iter().fold(both, Builder::select);
+    let both = args.only_app.iter().fold(both, Builder::only_app);
+    let both = args.tag.iter().fold(both, Builder::tag);
+    let both = args.inputs.iter().fold(both, Builder::inputs);
+    let both = args.undo_dir.iter().fold(both, Builder::undo_folder);
+    let both = consent(args.consent.clone()).into_iter().fold(both, Builder::consent);
+    network(args.network.clone(), both)
 }
 
 /// Runs against A. The report is of B: what is, or may be, left to do in A is told beside it.
@@ -165,6 +176,16 @@ fn uncompared(report: &RunReport) -> Option<String> {
 }
 
 impl Side {
+    /// The variable that holds its credential, for the curl lines.
+    fn variable(&self) -> &'static str {
+        Credential::variable(self.credential.as_ref().map_or("SSWS", |credential| credential.scheme))
+    }
+
+    /// The kinds of its apps that were named.
+    fn names(&self) -> Vec<String> {
+        self.apps.iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// The run of this side.
     fn builder(self, both: Builder, armed: &[String]) -> Builder {
         let builder = self.apps.into_iter().fold(both, |builder, (name, id)| builder.app(name, id));

@@ -174,7 +174,7 @@ struct WayArgs {
 }
 
 /// How requests go out.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "The org")]
 struct NetworkArgs {
     /// Trust the certificates in this PEM file, beside those of the system.
@@ -212,7 +212,7 @@ struct SafetyArgs {
 }
 
 /// Who consents at the third-party apps.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Consent at third-party apps")]
 struct ConsentArgs {
     /// Run this for each consent instead of asking at the terminal: it gets the authorize

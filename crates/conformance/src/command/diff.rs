@@ -111,8 +111,11 @@ async fn beside(
         }
     };
     let report = runner.run(consume).await?;
-    told.finish().map_err(|error| unwritten(&error))?;
-    Ok(report)
+    match (told.finish().map_err(|error| unwritten(&error)), report.restore_code()) {
+        (Ok(()), _) => Ok(report),
+        (Err(error), CONFORMS) => Err(error),
+        (Err(error), _) => Err(RunError::NotRestored(error.to_string())),
+    }
 }
 
 /// Runs against B, and reports.

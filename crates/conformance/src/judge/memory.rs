@@ -134,14 +134,11 @@ impl Memory {
     fn app(&mut self, seen: &Map<String, Value>, place: &Place<'_>, told: Told, findings: &mut Vec<Finding>) {
         let Some(id) = seen.get("id").and_then(Value::as_str) else { return };
         let known = self.apps.entry(id.to_owned()).or_default();
-        for name in IDENTITY.into_iter().chain([USE]).chain(REPLACED) {
-            let Some(now) = seen.get(name) else { continue };
-            match known.get(name) {
-                Some(before) => differences(before, now, &Place::Member(place, name), findings),
-                // Those of an app that was just created may not be complete yet.
-                None if told == Told::AsCreated && name == "settings" => {}
-                None => drop(known.insert(name.to_owned(), now.clone())),
-            }
+        let is_settled = known.contains_key("settings");
+        compare(known, seen, IDENTITY.into_iter().chain([USE]).chain(REPLACED), place, findings);
+        if told == Told::AsCreated && !is_settled {
+            // Those of an app that was just created may not be complete yet.
+            known.shift_remove("settings");
         }
     }
 
@@ -160,13 +157,7 @@ impl Memory {
             return;
         }
         let known = self.connections.entry((*app).to_owned()).or_default();
-        for name in SET {
-            let Some(now) = seen.get(name) else { continue };
-            match known.get(name) {
-                Some(before) => differences(before, now, &Place::Member(place, name), findings),
-                None => drop(known.insert(name.to_owned(), now.clone())),
-            }
-        }
+        compare(known, seen, SET, place, findings);
     }
 
     /// The guide: the code is for the callback. Shown anywhere else, others could use it.
@@ -365,6 +356,23 @@ impl<'a> Asked<'a> {
             ("PUT" | "DELETE", [app]) => Self::Replace(app),
             (_, [app, ..]) => Self::Read(app),
             (_, []) => Self::Read(""),
+        }
+    }
+}
+
+/// Compares members of these names with what is known of them, and takes in what is not known yet.
+fn compare(
+    known: &mut Map<String, Value>,
+    seen: &Map<String, Value>,
+    names: impl IntoIterator<Item = &'static str>,
+    place: &Place<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    for name in names {
+        let Some(now) = seen.get(name) else { continue };
+        match known.get(name) {
+            Some(before) => differences(before, now, &Place::Member(place, name), findings),
+            None => drop(known.insert(name.to_owned(), now.clone())),
         }
     }
 }

@@ -1,0 +1,166 @@
+//! Apps that a run creates: deleted at the end, looked for where an answer was lost, and no other with them.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn created_apps_are_deleted_and_no_other_is_written_to() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let report = run(armed(&org, &undo).create_apps(true)).await;
+    assert_eq!(org.seen().await, before);
+    let guide_app = |line: &String| line.contains("00000001");
+    assert!(!org.writes().iter().any(guide_app));
+    let deviating: Vec<String> = report
+        .flows
+        .iter()
+        .filter(|flow| flow.verdict == Verdict::Deviates)
+        .map(|flow| flow.name())
+        .collect();
+    assert!(deviating.is_empty(), "{deviating:?}");
+    assert!(undo_files(&undo).is_empty());
+    // Nobody is there to consent: said, not judged.
+    let consent = report.flow("oauth-connection@google").unwrap();
+    assert!(consent.reason.as_ref().unwrap().contains("--consent-command"), "{:?}", consent.reason);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_on_one_org_keep_the_same_answers() {
+    let org = ProductionOrg::start().await;
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        let undo = Folder::new();
+        let builder = armed(&org, &undo).create_apps(true).select("app-created-inactive");
+        let report = run(builder.select("token-connection@zscalerbyz")).await;
+        kept.push(report.flows.iter().map(|flow| flow.normalised.clone()).collect::<Vec<_>>());
+    }
+    assert_eq!(kept[0], kept[1]);
+    assert!(!Value::from(kept[0].clone()).to_string().contains("okta-conformance"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_whose_creation_was_answered_by_a_gateway_is_found_and_removed() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
+        ("POST", "/api/v1/apps") => Fault::BadGateway,
+        _ => Fault::None,
+    })));
+    let report = run(armed(&org, &undo).create_apps(true).select("token-connection@zscalerbyz")).await;
+    assert_eq!(org.seen().await, before);
+    assert_eq!(report.restored.unwrap().removed.len(), 1);
+    assert!(undo_files(&undo).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_is_not_deleted_on_the_word_of_one_answer() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
+        ("POST", "/api/v1/apps") => Fault::OtherId(GOOGLE),
+        _ => Fault::None,
+    })));
+    let builder = armed(&org, &undo).create_apps(true);
+    let builder =
+        ["create-app-integration@google", "create-app-integration@bookmark", "token-connection@zscalerbyz"]
+            .into_iter()
+            .fold(builder, Builder::select);
+    let report = run(builder).await;
+    // What was created is found by its mark and gone; what was named falsely was not written to.
+    is_put_back(&org, &before, "").await;
+    assert!(org.writes().iter().all(|line| !line.contains(GOOGLE)), "{:?}", org.writes());
+    assert_eq!(report.restored.as_ref().unwrap().removed.len(), 3, "{:?}", report.restored);
+    assert_ne!(report.summary.verdict, Verdict::Conforms);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_without_the_mark_of_the_run_is_left_to_a_person() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
+        ("POST", "/api/v1/apps") => Fault::LostUnmarked,
+        _ => Fault::None,
+    })));
+    let report = run(armed(&org, &undo).create_apps(true).select("create-app-integration@bookmark")).await;
+    assert_eq!(org.seen().await.as_array().unwrap().len(), before.as_array().unwrap().len() + 1);
+    let left = &report.restored.as_ref().unwrap().left;
+    assert_eq!((left.len(), report.exit_code()), (1, 3));
+    assert_eq!(left[0].calls.len(), 2, "the calls that a person decides about");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_org_is_waited_for_where_a_created_app_is_read_back() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let creations = AtomicUsize::new(0);
+    // The request after each creation is the look at what was created.
+    org.faults(Some(Arc::new(move |_, method, path| {
+        let is_creation = (method, path) == ("POST", "/api/v1/apps");
+        let pending = creations.fetch_add(usize::from(is_creation), Ordering::SeqCst);
+        match !is_creation && pending > 0 {
+            true => {
+                creations.fetch_sub(1, Ordering::SeqCst);
+                Fault::Limited(0)
+            }
+            false => Fault::None,
+        }
+    })));
+    let report = run(armed(&org, &undo).create_apps(true).select("app-created-inactive")).await;
+    assert_eq!(report.summary.verdict, Verdict::Conforms, "{:?}", report.flows[0].reason);
+    assert_eq!(org.seen().await, before);
+}
+
+/// The org may have made it, and show it later.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_of_which_nothing_is_known_is_told_and_looked_for_again() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
+        ("POST", "/api/v1/apps") => Fault::LostBefore,
+        _ => Fault::None,
+    })));
+    // Its flow only reads, but the app for it is made.
+    let report = run(armed(&org, &undo).create_apps(true).select("app-as-found@slack")).await;
+    let left = &report.restored.as_ref().unwrap().left;
+    assert!(left.len() == 1 && left[0].what.contains("may have been created"), "{left:?}");
+    assert_eq!((left[0].calls[0].method.as_str(), report.exit_code()), ("GET", 3));
+    org.faults(None);
+    let files = undo_files(&undo);
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    later(file);
+    let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(undo_files(&undo).is_empty());
+    assert_eq!(org.seen().await, before);
+}
+
+/// What was found and removed is not looked for once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_whose_answer_was_lost_is_removed_once() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
+        ("POST", "/api/v1/apps") => Fault::LostAfter,
+        _ => Fault::None,
+    })));
+    let report = run(armed(&org, &undo).create_apps(true).select("create-app-integration@bookmark")).await;
+    let restored = report.restored.as_ref().unwrap();
+    assert!(restored.left.is_empty() && restored.removed.len() == 1, "{restored:?}");
+    assert_eq!(report.restore_code(), 0);
+    assert!(undo_files(&undo).is_empty());
+    assert_eq!(org.seen().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_creation_that_was_limited_at_first_is_one_creation() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let limited = AtomicBool::new(false);
+    org.faults(Some(Arc::new(move |_, method, path| {
+        let is_first = (method, path) == ("POST", "/api/v1/apps") && !limited.swap(true, Ordering::SeqCst);
+        if is_first { Fault::Limited(0) } else { Fault::None }
+    })));
+    let report = run(armed(&org, &undo).create_apps(true).select("app-created-inactive")).await;
+    assert_eq!(report.exit_code(), 0, "{:?}", report.restored);
+    assert!(undo_files(&undo).is_empty());
+    assert_eq!(org.seen().await, before);
+}

@@ -1,0 +1,192 @@
+//! However a run ends (a stop, a signal, a kill, a network that is gone or busy), the org is as it was.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_run_puts_back_what_it_changed() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    for stop_at in 1..9 {
+        let stop = Stop::default();
+        let (switch, count) = (stop.clone(), AtomicUsize::new(0));
+        org.faults(Some(Arc::new(move |_, method, _| {
+            if method != "GET" && count.fetch_add(1, Ordering::SeqCst) + 1 == stop_at {
+                switch.because("a test");
+            }
+            Fault::None
+        })));
+        let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true).stop(stop);
+        let report =
+            run(builder.select("user-provisioning-token@zscalerbyz").select("token-connection-lifecycle"))
+                .await;
+        is_put_back(&org, &before, &format!("stopped at write {stop_at}")).await;
+        assert_eq!(report.summary.stopped.as_deref(), Some("a test"));
+        undo_files(&undo).iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_comes_back_finds_everything_put_back() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    for (at, fault) in [(14, Fault::LostBefore), (14, Fault::LostAfter), (20, Fault::LostAfter)] {
+        let lost = Arc::new(AtomicUsize::new(0));
+        let count = lost.clone();
+        let begun = org.log().len();
+        // Half dead: from then on six requests in a row get no answer.
+        org.faults(Some(Arc::new(move |number, _, _| {
+            match number > begun + at && count.fetch_add(1, Ordering::SeqCst) < 6 {
+                true => fault,
+                false => Fault::None,
+            }
+        })));
+        let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true);
+        let report = run(FLOWS.iter().fold(builder, |builder, flow| builder.select(*flow))).await;
+        is_put_back(&org, &before, &format!("lost at {at}")).await;
+        assert_ne!(report.summary.verdict, Verdict::Deviates, "a lost answer is no deviation");
+        undo_files(&undo).iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_429_is_waited_out_and_shown() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    org.faults(Some(Arc::new(|number, _, _| if number % 5 == 0 { Fault::Limited(0) } else { Fault::None })));
+    let flow = "token-connection-lifecycle@zscalerbyz";
+    let report = run(armed(&org, &undo).create_apps(true).select(flow)).await;
+    assert_eq!(org.seen().await, before);
+    assert_eq!(report.summary.verdict, Verdict::Conforms);
+    let steps = report.flows.iter().flat_map(|flow| &flow.steps);
+    let repeated: Vec<&str> = steps.flat_map(|step| &step.repeated).map(String::as_str).collect();
+    assert!(!repeated.is_empty() && repeated.iter().all(|reason| reason.starts_with("429")), "{repeated:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_limit_is_stopped_and_the_org_still_put_back() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let stop = Stop::default();
+    let (switch, writes) = (stop.clone(), AtomicUsize::new(0));
+    // From the third write on the org is busy, for longer than anybody waits; then it is stopped.
+    org.faults(Some(Arc::new(move |_, method, _| {
+        let number = writes.fetch_add(usize::from(method != "GET"), Ordering::SeqCst);
+        if number < 3 || switch.reason().is_some() {
+            return Fault::None;
+        }
+        let switch = switch.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            switch.because("a test");
+        });
+        Fault::Limited(2)
+    })));
+    let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true).stop(stop);
+    let report = run(FLOWS.iter().fold(builder, |builder, flow| builder.select(*flow))).await;
+    is_put_back(&org, &before, "").await;
+    assert_eq!(report.summary.stopped.as_deref(), Some("a test"));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_run_is_put_back_by_its_undo_file() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let (mut kills, mut unknowns) = (0, 0);
+    for at in 1.. {
+        for fault in [Fault::LostBefore, Fault::LostAfter] {
+            let (reached, said, _) = ended_at(&org, &undo, at, fault, "-KILL").await;
+            if !reached {
+                assert!(kills > 20 && unknowns > 0, "{kills} kills, {unknowns} of creations");
+                return;
+            }
+            kills += 1;
+            let folder = undo.0.join("okta-conformance");
+            let files: Vec<PathBuf> =
+                std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+            let [file] = files.as_slice() else { panic!("{files:?}: {said}") };
+            let kept = std::fs::read_to_string(file).unwrap();
+            assert!(!kept.contains(CANARY) && !kept.contains("fixture-token"), "{kept}");
+            let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            is_put_back(&org, &before, &format!("killed at write {at}: {said}")).await;
+            // Only the credential, if it was replaced by then, is left to a person; and an app of which
+            // nobody knows yet whether the org made it.
+            let replaced = kept.contains("\"credential_replaced\": true");
+            let unknown = said.contains("may have been created");
+            assert!(!unknown || fault == Fault::LostBefore, "{said}");
+            assert_eq!(output.status.code(), Some(if replaced || unknown { 3 } else { 0 }), "{said}");
+            assert_eq!(
+                said.matches("NOT PUT BACK").count(),
+                usize::from(replaced) + usize::from(unknown),
+                "{said}"
+            );
+            if unknown {
+                unknowns += 1;
+                later(file);
+                let output =
+                    command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+                assert_eq!(output.status.code(), Some(if replaced { 3 } else { 0 }), "{output:?}");
+            }
+            assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn signals_end_a_run_in_order() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    for (at, signal) in [(1, "-INT"), (3, "-TERM"), (9, "-INT")] {
+        let (reached, said, code) = ended_at(&org, &undo, at, Fault::None, signal).await;
+        assert!(reached, "{said}");
+        is_put_back(&org, &before, &format!("{signal} at write {at}: {said}")).await;
+        assert!(said.contains("ended early: interrupted by"), "{said}");
+        // Only the credential, if it was replaced by then, is left to a person.
+        assert_eq!(code, Some(if said.contains("NOT PUT BACK") { 3 } else { 2 }), "{said}");
+        assert!(!said.contains(CANARY), "{said}");
+        let _ = std::fs::remove_dir_all(undo.0.join("okta-conformance"));
+    }
+}
+
+/// Whoever ends the run at once leaves the org changed, and the exit code says so.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_at_once_and_says_what_is_left() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let process = command(&org, &undo, &["run", "features-as-found@zscalerbyz"]).spawn().unwrap();
+    let id = process.id().unwrap().to_string();
+    let writes = AtomicUsize::new(0);
+    org.faults(Some(Arc::new(move |_, method, _| {
+        if method != "GET" && writes.fetch_add(1, Ordering::SeqCst) == 1 {
+            for _ in 0..2 {
+                let sent = std::process::Command::new("kill").args(["-INT", &id]).status().unwrap();
+                assert!(sent.success());
+                std::thread::sleep(std::time::Duration::from_millis(200));
+            }
+        }
+        Fault::None
+    })));
+    let output =
+        tokio::time::timeout(Duration::from_secs(30), process.wait_with_output()).await.unwrap().unwrap();
+    org.faults(None);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let file = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap().next().unwrap().unwrap().path();
+    let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    is_put_back(&org, &before, "").await;
+}
+
+/// An org that stops answering before anything was written is as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_was_written_nothing_is_left() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    org.faults(Some(Arc::new(|number, _, _| if number > 8 { Fault::LostBefore } else { Fault::None })));
+    let report =
+        run(armed(&org, &undo).app("zscalerbyz", ZSCALER).select("features-as-found@zscalerbyz")).await;
+    assert!(org.writes().is_empty(), "{:?}", org.writes());
+    assert_eq!(report.restore_code(), 0);
+    assert!(undo_files(&undo).is_empty());
+}

@@ -1,0 +1,98 @@
+//! `okta-conformance restore`: which undo files it takes, and what it does by them.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unfinished_undo_file_comes_first_and_one_of_another_org_is_refused() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let (reached, ..) = ended_at(&org, &undo, 2, Fault::LostAfter, "-KILL").await;
+    assert!(reached);
+    let output = command(&org, &undo, &["run", "user-provisioning-token@zscalerbyz"]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("an earlier run did not put these apps back") && said.lines().count() == 1,
+        "{said}"
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let file = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap().next().unwrap().unwrap().path();
+    let file = file.to_str().unwrap().to_owned();
+    let other = ProductionOrg::start().await;
+    let output = command(&other, &undo, &["restore", &file, "--target", &other.url]).output().await.unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is the undo file of"), "{output:?}");
+    // The same address, but an app that was created at another time.
+    let text = std::fs::read_to_string(&file).unwrap();
+    let forged = text.replace("\"created\": \"2", "\"created\": \"1");
+    std::fs::write(&file, forged).unwrap();
+    let begun = org.writes().len();
+    let output = command(&org, &undo, &["restore", &file]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("undo file of another org") && output.status.code() == Some(2), "{said}");
+    assert_eq!(org.writes().len(), begun, "{said}");
+}
+
+/// An undo file of this org, with these apps as they are and a created app.
+async fn undo_file(org: &ProductionOrg, undo: &Folder, apps: &[(&str, &str)], created: &Value) -> PathBuf {
+    let mut found = Vec::new();
+    for (name, id) in apps {
+        let app = org.send("GET", &format!("/api/v1/apps/{id}"), None).await.1;
+        let connection = org.send("GET", &format!("/api/v1/apps/{id}/connections/default"), None).await.1;
+        found.push(serde_json::json!({
+            "app": name, "id": id, "created": app["created"], "status": app["status"],
+            "connection": {"status": connection["status"], "profile": connection["profile"],
+                "baseUrl": connection["baseUrl"]},
+            "features": null}));
+    }
+    let file = serde_json::json!({"format": 1, "tool": "okta-conformance", "version": "0.1.0",
+        "target": org.url, "run": "00000000", "started": 0, "apps": found, "created": created});
+    let path = undo.0.join("undo.json");
+    std::fs::write(&path, file.to_string()).unwrap();
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_is_put_back_where_another_app_is_gone() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let file =
+        undo_file(&org, &undo, &[("google", GOOGLE), ("zscalerbyz", ZSCALER)], &Value::Array(vec![])).await;
+    org.send("POST", &format!("/api/v1/apps/{ZSCALER}/connections/default/lifecycle/deactivate"), None).await;
+    org.send("POST", &format!("/api/v1/apps/{GOOGLE}/lifecycle/deactivate"), None).await;
+    org.send("DELETE", &format!("/api/v1/apps/{GOOGLE}"), None).await;
+    let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains(&format!("NOT PUT BACK: google {GOOGLE}")) && said.contains("404"), "{said}");
+    assert!(said.contains(&format!("put back and read back: zscalerbyz {ZSCALER}")), "{said}");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(!file.exists(), "nothing is left that it could do");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_does_not_say_it_is_of_the_run_is_not_deleted() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    for label in ["", "Provisioning conformance zscalerbyz 00000000-0"] {
+        let created = serde_json::json!([{"name": "zscalerbyz", "label": label, "id": ZSCALER}]);
+        let file = undo_file(&org, &undo, &[], &created).await;
+        let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("is not the app that the run created"), "{said}");
+        assert_eq!(output.status.code(), Some(3));
+    }
+    assert!(org.writes().is_empty(), "{:?}", org.writes());
+    assert_eq!(org.seen().await, before);
+}
+
+/// Every app of a run would cost ten seconds more.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_that_is_gone_is_given_up_once() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let names = ["0oaA", "0oaB", "0oaC", "0oaD"];
+    let created = |id: &&str| serde_json::json!({"name": "bookmark", "label": "l", "id": id});
+    let file = undo_file(&org, &undo, &[], &names.iter().map(created).collect()).await;
+    // The runner asks first what the target is.
+    org.faults(Some(Arc::new(|number, _, _| if number > 2 { Fault::LostBefore } else { Fault::None })));
+    let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(said.matches("NOT PUT BACK").count(), names.len(), "{said}");
+    assert_eq!(said.matches("not tried any more").count(), names.len() - 1, "{said}");
+    assert!(org.log().iter().all(|line| !line.contains("0oaB")), "{:?}", org.log());
+}

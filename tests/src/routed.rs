@@ -42,7 +42,7 @@ impl Routed {
 
     /// Moves the org's clock.
     pub fn advance(&self, seconds: u32) {
-        self.org.lock().clock.advance(seconds);
+        assert!(self.org.lock().clock.advance(seconds), "the clock has an end");
     }
 
     /// Sends a request with an administrator's token, and a JSON body if there is one.

@@ -165,8 +165,9 @@ async fn the_junit_report_is_valid() {
 fn authorize_link(mock: &MockServer) -> String {
     let body = serde_json::json!({"profile": {"authScheme": "OAUTH2"}});
     let mut org = mock.org().lock();
-    let (_, app) =
-        org.set_connection("0oaslack000000000001", parse_object(body.to_string().as_bytes()), false).unwrap();
+    let (_, app) = org
+        .set_connection("0oaslack000000000001", &parse_object(body.to_string().as_bytes()), false)
+        .unwrap();
     let state = app.connection.consent().unwrap().state;
     let redirect_uri = format!("{}/admin/app/cpc/slack/oauth/callback", mock.url());
     format!(

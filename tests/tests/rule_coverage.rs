@@ -31,7 +31,7 @@ fn guide_org(settings: OrgSettings, served: Settings) -> SharedOrg {
 /// Sends a request through the shipped router and gives status and body.
 async fn send(org: &SharedOrg, head: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
     let (method, target) = head.split_once(' ').unwrap();
-    let mut request = Request::builder().method(method).uri(target).header("host", "org.example.com");
+    let mut request = Request::builder().method(method).uri(target).header("host", "org.example.test");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -63,6 +63,22 @@ async fn the_edge() {
     let connection = format!("/api/v1/apps/{GOOGLE}/connections/default");
     for (head, headers, body, status) in [
         (format!("GET /{connection}"), vec![ADMIN], "", 200),
+        ("GET /oauth2/v1/token".into(), vec![], "", 404),
+        ("GET /api/v1/apps?filter=".into(), vec![ADMIN], "", 200),
+        (format!("GET {connection}"), vec![("authorization", "Bearer undefined")], "", 401),
+        ("GET http://dev-1.okta.com/api/v1/apps".into(), vec![ADMIN], "", 403),
+        (
+            format!("PUT /api/v1/apps/{GOOGLE}"),
+            vec![ADMIN, JSON],
+            &format!("{{\"label\":\"{}\"}}", "x".repeat(101)),
+            400,
+        ),
+        (
+            "POST /third-party/slack/oauth/authorize".into(),
+            vec![("origin", "https://elsewhere.example.com")],
+            "",
+            403,
+        ),
         ("GET /api/v1/nothing".into(), vec![ADMIN], "", 404),
         ("PATCH /api/v1/apps".into(), vec![ADMIN], "", 405),
         (format!("GET {connection}"), vec![ADMIN, ("accept", "text/html")], "", 400),
@@ -133,6 +149,11 @@ async fn the_edge() {
     let wrapped = r#"{"capabilities":{"importRules":{"userCreateAndMatch":{"exactMatchCriteria":"EMAIL"}}}}"#;
     let (status, answer) = send(&org, &feature, &[ADMIN, JSON], wrapped).await;
     assert!(status == 200 && answer.contains(r#""exactMatchCriteria":"EMAIL""#), "{answer}");
+    let strict = guide_org(OrgSettings { strict: true, ..OrgSettings::default() }, Settings::default());
+    let misspelt = r#"{"label":"G","Accessibility":{}}"#;
+    let (status, answer) =
+        send(&strict, &format!("PUT /api/v1/apps/{GOOGLE}"), &[ADMIN, JSON], misspelt).await;
+    assert!(status == 400 && answer.contains("/Accessibility"), "{answer}");
     let tight = OrgSettings { rate_limit: Some(1), app_limit: 6, ..OrgSettings::default() };
     let org = guide_org(tight, Settings::default());
     let bookmark = r#"{"name":"bookmark","label":"B","settings":{"app":{"url":"https://example.com"}}}"#;
@@ -169,16 +190,16 @@ async fn consent_over_time() {
     let (_, answer) = send(&org, &set, &[ADMIN, JSON], r#"{"profile":{"authScheme":"OAUTH2"}}"#).await;
     let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
     let link = answer.pointer("/_links/authorize/href").unwrap().as_str().unwrap();
-    let link = link.strip_prefix("http://org.example.com").unwrap();
+    let link = link.strip_prefix("http://org.example.test").unwrap();
     let (status, _) = send(&org, &format!("GET {link}"), &[], "").await;
     assert_eq!(status, 302);
-    let grant = serde_json::json!({"authorize": format!("http://org.example.com{link}")}).to_string();
+    let grant = serde_json::json!({"authorize": format!("http://org.example.test{link}")}).to_string();
     let (_, granted) = send(&org, "POST /_mock/resource-owner/grant", &[JSON], &grant).await;
     let granted: serde_json::Value = serde_json::from_str(&granted).unwrap();
     let (code, state) = (granted["code"].as_str().unwrap(), granted["state"].as_str().unwrap());
     let callback = format!("POST /api/v1/apps/slack/{SLACK}/oauth2/callback?code={code}&state={state}");
     for (seconds, cause) in [(600, "code: The code has expired"), (3000, "state: The state has expired")] {
-        org.lock().clock.advance(seconds);
+        assert!(org.lock().clock.advance(seconds));
         let (status, answer) = send(&org, &callback, &[ADMIN], "").await;
         assert_eq!(status, 400);
         assert!(answer.contains(cause), "{answer}");

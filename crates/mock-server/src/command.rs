@@ -1,15 +1,16 @@
 //! The command line: its options, what it says, and its exit codes.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::net::SocketAddr;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::logging::LogLevel;
 use clap::{Parser, ValueEnum};
 use okta_mock_server::http::{ConsentMode, Settings};
 use okta_mock_server::org::OrgSettings;
-use okta_mock_server::org::clock::Clock;
+use okta_mock_server::org::clock::{Clock, LAST};
 use okta_mock_server::rules::identifier::Seconds;
 use okta_mock_server::server::StartError;
 use okta_mock_server::{Builder, Load, MockServer};
@@ -25,26 +26,37 @@ pub(crate) const COULD_NOT_RUN: u8 = 2;
 #[derive(Debug, Parser)]
 #[command(name = "okta-mock-server", version)]
 pub(crate) struct Options {
-    /// Where to listen; port 0 picks a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    /// Address to listen on, such as 127.0.0.1:8080 or localhost:8080; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = listen_address)]
     listen: SocketAddr,
 
-    /// With which org to begin: guide, empty, or a JSON file that describes one.
+    /// Org to begin with: guide, empty, or a JSON file that describes one.
     #[arg(long, value_name = "guide|empty|FILE", default_value = "guide")]
     load: String,
 
-    /// An API token (SSWS) that is an administrator's; repeatable. With a token declared, only
-    /// declared ones are.
-    #[arg(long, value_name = "TOKEN", env = "OKTA_MOCK_API_TOKEN", hide_env_values = true)]
-    api_token: Vec<SecretString>,
-
-    /// A file with API tokens, one a line.
+    /// File with API tokens (SSWS) of administrators, one a line. Once a token is declared, only
+    /// declared ones are accepted.
     #[arg(long, value_name = "FILE")]
     api_token_file: Option<PathBuf>,
 
-    /// An OAuth 2.0 access token (Bearer) that is an administrator's; repeatable.
+    /// API token (SSWS) of an administrator; repeatable. Every user of this machine can read it in
+    /// the list of processes: prefer the environment variable, or --api-token-file.
+    #[arg(long, value_name = "TOKEN", env = "OKTA_MOCK_API_TOKEN", hide_env_values = true)]
+    api_token: Vec<SecretString>,
+
+    /// OAuth 2.0 access token (Bearer) of an administrator; repeatable. Every user of this machine can
+    /// read it in the list of processes: prefer the environment variable.
     #[arg(long, value_name = "TOKEN", env = "OKTA_MOCK_ACCESS_TOKEN", hide_env_values = true)]
     access_token: Vec<SecretString>,
+
+    /// Host name to serve besides addresses, localhost and other private names; repeatable, * for any.
+    /// Once a token is declared, the API is served at every host.
+    #[arg(long, value_name = "HOST", value_parser = allowed_host)]
+    allowed_host: Vec<String>,
+
+    /// Refuse requests with members that the mock takes no notice of.
+    #[arg(long)]
+    strict: bool,
 
     /// How the third-party app answers the authorize link. Unless told, it asks browsers, and takes
     /// programs through as if the person had allowed.
@@ -56,8 +68,8 @@ pub(crate) struct Options {
     random_seed: Option<u64>,
 
     /// Freeze the clock at this time, such as 2026-01-31T12:00:00Z; POST /_mock/clock/advance moves it.
-    #[arg(long, value_name = "TIME")]
-    clock: Option<jiff::Timestamp>,
+    #[arg(long, value_name = "TIME", value_parser = clock)]
+    clock: Option<Seconds>,
 
     /// Answer 429 beyond so many requests a minute. Unless given, a limit is shown but not enforced.
     #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
@@ -80,15 +92,6 @@ enum Consent {
     Grant,
     /// Deny without asking.
     Deny,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum LogLevel {
-    Off,
-    Error,
-    Warn,
-    Info,
-    Debug,
 }
 
 impl Options {
@@ -116,10 +119,11 @@ impl Options {
         let org = OrgSettings {
             seed: self.random_seed,
             clock: match self.clock {
-                Some(instant) => Clock::Frozen(Seconds(instant.as_second())),
+                Some(instant) => Clock::Frozen(instant),
                 None => Clock::System { ahead: 0 },
             },
             rate_limit: self.rate_limit,
+            strict: self.strict,
             ..OrgSettings::default()
         };
         let settings = Settings {
@@ -132,6 +136,7 @@ impl Options {
                 Some(Consent::Deny) => ConsentMode::Deny,
             },
             control_plane: !self.no_control_plane,
+            allowed_hosts: self.allowed_host.clone(),
             ..Settings::default()
         };
         let builder = MockServer::builder().listen(self.listen).load(self.load()?);
@@ -183,8 +188,53 @@ fn checked(tokens: &[SecretString], flag: &str) -> Result<Vec<SecretString>, Str
     }
 }
 
+/// The largest file that is read, in octets: an org of some hundred thousand apps.
+const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+
+/// Reads a text file. Devices and pipes are refused: they may never end.
 fn read(path: &Path, hint: &str) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}; {hint}", path.display()))
+    let cannot = |reason: &str| format!("cannot read {}: {reason}; {hint}", path.display());
+    let kind = std::fs::metadata(path).map_err(|error| cannot(&error.to_string()))?;
+    if !kind.is_file() {
+        return Err(cannot("it is not a regular file"));
+    }
+    let file = std::fs::File::open(path).map_err(|error| cannot(&error.to_string()))?;
+    let mut text = String::new();
+    file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(|error| cannot(&error.to_string()))?;
+    match text.len() as u64 > LARGEST_FILE {
+        true => Err(cannot("it is larger than 64 MiB")),
+        false => Ok(text),
+    }
+}
+
+/// Reads the address to listen on: a number or a name, and a port.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    const FORM: &str = "give an address and a port, such as 127.0.0.1:8080, localhost:8080 or [::1]:0";
+    let is_whole = text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && !port.is_empty());
+    if !is_whole {
+        return Err(FORM.to_owned());
+    }
+    let addresses: Vec<_> = text.to_socket_addrs().map_err(|error| format!("{error}; {FORM}"))?.collect();
+    // Clients that are given 127.0.0.1 by the ready line reach an IPv4 address.
+    let first = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
+    first.copied().ok_or_else(|| FORM.to_owned())
+}
+
+fn allowed_host(text: &str) -> Result<String, String> {
+    match text.is_empty() || text.contains(['/', ':', ' ', '@']) {
+        true => Err("give the host name alone, without scheme and port, such as mock.example.com".to_owned()),
+        false => Ok(text.strip_suffix('.').unwrap_or(text).to_owned()),
+    }
+}
+
+fn clock(text: &str) -> Result<Seconds, String> {
+    const FORM: &str = "give a time between 1970 and 9999, such as 2026-01-31T12:00:00Z";
+    let instant: jiff::Timestamp = text.parse().map_err(|_| FORM.to_owned())?;
+    let seconds = Seconds(instant.as_second());
+    match (Seconds(0)..=LAST).contains(&seconds) {
+        true => Ok(seconds),
+        false => Err(FORM.to_owned()),
+    }
 }
 
 /// One line on standard error.
@@ -202,24 +252,6 @@ pub(crate) fn explain(error: &StartError, options: &Options) -> String {
         StartError::Load(reason) => format!("--load {}: {reason}; mend the file", options.load),
         StartError::Random(_) => error.to_string(),
     }
-}
-
-/// Logs go to standard error; the library itself installs nothing.
-pub(crate) fn log_to_standard_error(level: LogLevel) {
-    let level = match level {
-        LogLevel::Off => return,
-        LogLevel::Error => tracing::Level::ERROR,
-        LogLevel::Warn => tracing::Level::WARN,
-        LogLevel::Info => tracing::Level::INFO,
-        LogLevel::Debug => tracing::Level::DEBUG,
-    };
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        // Where standard error cannot be written, nobody can be told so: it would panic.
-        .log_internal_errors(false)
-        .init();
 }
 
 /// What a newcomer sees: the apps of the org, and a line that works when pasted.

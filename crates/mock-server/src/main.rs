@@ -1,10 +1,12 @@
 //! The `okta-mock-server` command: a thin program over the library.
 
 mod command;
+mod logging;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use logging::Log;
 use okta_mock_server::MockServer;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,8 +19,10 @@ fn main() -> ExitCode {
         Ok(options) => options,
         Err(code) => return code,
     };
-    command::log_to_standard_error(options.log);
-    match run(&options) {
+    let log = Log::start(options.log);
+    let result = run(&options, &log);
+    log.finish();
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             command::complain(&message);
@@ -27,7 +31,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: &command::Options) -> Result<(), String> {
+fn run(options: &command::Options, log: &Log) -> Result<(), String> {
     let builder = options.builder()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -37,7 +41,7 @@ fn run(options: &command::Options) -> Result<(), String> {
         let mock = builder.start().await.map_err(|error| command::explain(&error, options))?;
         // Before the ready line: whoever reads it may send a signal at once.
         let stop = Stop::listen()?;
-        announce(&mock, options);
+        announce(&mock, options, log);
         stop.wait().await;
         mock.shutdown().await;
         Ok(())
@@ -45,12 +49,12 @@ fn run(options: &command::Options) -> Result<(), String> {
 }
 
 /// Says on standard output that the mock answers, and on standard error how to try it.
-fn announce(mock: &MockServer, options: &command::Options) {
+fn announce(mock: &MockServer, options: &command::Options, log: &Log) {
     // A closed standard output is no reason to stop serving.
     let mut output = std::io::stdout().lock();
     let _ = writeln!(output, "okta-mock-server ready at {}", mock.url());
     let _ = output.flush();
-    let _ = std::io::stderr().write_all(command::first_minute(mock, options).as_bytes());
+    log.say(&command::first_minute(mock, options));
 }
 
 /// The signals that end the mock: Ctrl-C and SIGTERM.

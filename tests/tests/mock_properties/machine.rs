@@ -256,6 +256,9 @@ fn consent_calls(model: &Model) -> Vec<(u32, BoxedStrategy<Call>)> {
     if !open.is_empty() {
         calls.push((8, select(open).prop_map(Call::Authorize).boxed()));
     }
+    if !seen.is_empty() {
+        calls.push((1, select(seen.clone()).prop_map(Call::Authorize).boxed()));
+    }
     if model.codes.is_empty() {
         return calls;
     }

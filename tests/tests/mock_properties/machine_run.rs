@@ -147,8 +147,11 @@ impl Driven {
         let target = self.links[&attempt].strip_prefix(ORIGIN).expect("a link of this org").to_owned();
         let answer = self.org.send("GET", &target, None);
         let location = answer.header("location").expect("a redirect");
-        let code = location.split(['?', '&']).find_map(|it| it.strip_prefix("code=")).expect("a code");
         assert!(location.ends_with(&format!("&state={state}")), "{location}");
+        let Some(code) = location.split(['?', '&']).find_map(|it| it.strip_prefix("code=")) else {
+            assert!(location.contains("?error=invalid_request&"), "{location}");
+            return answer;
+        };
         assert!(!self.codes.iter().any(|other| other == code), "a code twice");
         self.codes.push(code.to_owned());
         answer

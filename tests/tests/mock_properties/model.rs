@@ -11,6 +11,8 @@ use super::model_settings::{BadSetting, Setting};
 /// How long an attempt may be open, and a code be used, in seconds (the mock's rule book).
 pub(crate) const STATE_SECONDS: u64 = 3600;
 pub(crate) const CODE_SECONDS: u64 = 600;
+/// How many codes of one attempt are good at once.
+const CODES_OF_ATTEMPT: usize = 8;
 
 /// The apps of the guide, and one without provisioning.
 pub(crate) const KINDS: [&str; 7] =
@@ -260,8 +262,19 @@ impl Model {
 
     /// The third-party app issues a code; it asks nobody.
     pub(crate) fn issue_code(&mut self, attempt: usize) {
-        let kind = self.apps[self.attempts[attempt].app].kind;
+        let place = self.attempts[attempt].app;
+        if self.known(place).is_err() || self.apps[place].attempt != Some(attempt) {
+            return;
+        }
+        let kind = self.apps[place].kind;
         self.codes.push(Code { kind, attempt, issued: self.now, spent: false });
+        let now = self.now;
+        let is_live =
+            |code: &&mut Code| code.attempt == attempt && !code.spent && now < code.issued + CODE_SECONDS;
+        let live = self.codes.iter_mut().filter(is_live).count();
+        if let (true, Some(oldest)) = (live > CODES_OF_ATTEMPT, self.codes.iter_mut().find(is_live)) {
+            oldest.spent = true;
+        }
     }
 
     /// Whether a state is the open one of its app.

@@ -118,7 +118,7 @@ fn merge_username(stands: &mut Value, patch: &Value) -> Result<(), Expected> {
             let Some(expression) = expression.map(str::to_owned).or(stood) else {
                 return Err(invalid("userNameExpression"));
             };
-            *username = json!({"userNameFormat": "CUSTOM", "userNameExpression": expression});
+            *username = json!({"userNameExpression": expression, "userNameFormat": "CUSTOM"});
         }
         _ => return Err(invalid("userNameFormat")),
     }

@@ -99,10 +99,10 @@ fn a_refused_access_token_gets_a_challenge_and_no_body() {
         [("/api/v1/apps", "GET", "okta.apps.read"), ("/api/v1/apps/x", "DELETE", "okta.apps.manage")]
     {
         let answer =
-            send(&mock, method, target, &[("Authorization", "Bearer \"x\""), ("Host", "dev-1.example.com")]);
+            send(&mock, method, target, &[("Authorization", "Bearer \"x\""), ("Host", "dev-1.example.test")]);
         assert_eq!((answer.status, answer.body.as_slice()), (401, &b""[..]));
         let challenge = format!(
-            "Bearer authorization_uri=\"http://dev-1.example.com/oauth2/v1/authorize\", realm=\"http://dev-1.example.com\", scope=\"{scope}\", error=\"invalid_token\", error_description=\"The access token is invalid.\", resource=\"{target}\""
+            "Bearer authorization_uri=\"http://dev-1.example.test/oauth2/v1/authorize\", realm=\"http://dev-1.example.test\", scope=\"{scope}\", error=\"invalid_token\", error_description=\"The access token is invalid.\", resource=\"{target}\""
         );
         assert_eq!(answer.header("www-authenticate"), Some(challenge.as_str()));
     }
@@ -114,10 +114,10 @@ fn lists_link_to_themselves_and_to_the_next_page() {
     let links = |answer: &Answer| -> Vec<String> {
         answer.headers.iter().filter(|(name, _)| name == "link").map(|(_, value)| value.clone()).collect()
     };
-    let host = [("Host", "dev-1.example.com")];
+    let host = [("Host", "dev-1.example.test")];
     let first = send(&mock, "GET", "/api/v1/apps?limit=2", &host);
     let last = first.json()[1]["id"].as_str().expect("an id").to_owned();
-    let list = "http://dev-1.example.com/api/v1/apps";
+    let list = "http://dev-1.example.test/api/v1/apps";
     let wanted =
         [format!("<{list}?limit=2>; rel=\"self\""), format!("<{list}?after={last}&limit=2>; rel=\"next\"")];
     assert_eq!(links(&first), wanted);
@@ -128,7 +128,7 @@ fn lists_link_to_themselves_and_to_the_next_page() {
         ids.extend(page.json().as_array().expect("a list").iter().map(|app| app["id"].to_string()));
         let next = links(&page).into_iter().find(|link| link.ends_with("rel=\"next\""));
         let Some(next) = next else { break };
-        target = next[1..].split('>').next().expect("a link").replacen("http://dev-1.example.com", "", 1);
+        target = next[1..].split('>').next().expect("a link").replacen("http://dev-1.example.test", "", 1);
     }
     let mut sorted = ids.clone();
     sorted.sort_unstable();

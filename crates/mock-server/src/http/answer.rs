@@ -7,7 +7,12 @@ use super::header_set::HeaderSet;
 
 /// An answer of the API with this JSON.
 pub(crate) fn json(body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
+    json_of(Body::from(body))
+}
+
+/// An answer of the API with JSON that may come in pieces.
+pub(crate) fn json_of(body: Body) -> Response {
+    let mut response = Response::new(body);
     *response.headers_mut() = HeaderSet::Json.headers();
     response
 }

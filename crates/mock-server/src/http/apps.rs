@@ -3,11 +3,12 @@
 use axum::response::Response;
 use http::header::{self, HeaderValue};
 
-use super::answer::{json, no_content};
+use super::answer::{json, json_of, no_content};
 use super::body::JsonBody;
 use super::call::Call;
 use super::refusal::Refusal;
-use super::render::app::AppObject;
+use super::render::app::{AppObject, OrgFacts};
+use super::render::app_list::AppList;
 use super::render::{AppAddress, to_json};
 use crate::org::Org;
 use crate::rules::app::{App, AppStatus, is_made_active};
@@ -18,7 +19,8 @@ pub(super) fn create(call: &Call, body: &JsonBody) -> Result<Response, Refusal> 
     let activate = is_made_active(call.query.one("activate")?);
     let body = body.object();
     let mut org = call.org.lock();
-    let (id, _) = org.create_app(body, activate)?;
+    let (id, _) = org.create_app(&body, activate)?;
+    call.note_ignored(&body);
     Ok(answer(call, &org, org.app(id.as_str())?))
 }
 
@@ -30,7 +32,8 @@ pub(super) fn read(call: &Call, id: &str) -> Result<Response, Refusal> {
 pub(super) fn replace(call: &Call, id: &str, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object();
     let mut org = call.org.lock();
-    org.replace_app(id, body)?;
+    org.replace_app(id, &body)?;
+    call.note_ignored(&body);
     Ok(answer(call, &org, org.app(id)?))
 }
 
@@ -58,12 +61,13 @@ pub(super) fn list(call: &Call) -> Result<Response, Refusal> {
         query.one("filter")?,
         query.one("expand")?,
     )?;
-    let org = call.org.lock();
-    let page = org.list(&request);
-    let at = |app| AppAddress { origin: &call.origin, app };
-    let objects: Vec<_> = page.apps.iter().map(|(id, app)| AppObject::new(&org, app, at(id))).collect();
-    let mut response = json(to_json(&objects));
-    let last = page.apps.last().map(|(id, _)| **id).filter(|_| page.has_more);
+    let (page, of) = {
+        let org = call.org.lock();
+        (org.list(&request), OrgFacts::of(&org))
+    };
+    let last = page.apps.last().map(|(id, _)| *id).filter(|_| page.has_more);
+    // Rendered without the lock, and no faster than the client takes it.
+    let mut response = json_of(AppList::new(page.apps, call.origin.clone(), of).into_body());
     for link in page_links(call, &request, last)? {
         if let Ok(link) = HeaderValue::try_from(link) {
             response.headers_mut().append(header::LINK, link);
@@ -80,7 +84,7 @@ fn page_links(call: &Call, request: &ListRequest, last: Option<AppId>) -> Result
         after.map(|after| text.append_pair("after", after));
         text.append_pair("limit", &request.limit.to_string());
         for name in ["q", "filter"] {
-            if let Some(value) = call.query.one(name)? {
+            if let Some(value) = call.query.one(name)?.filter(|value| !value.is_empty()) {
                 text.append_pair(name, value);
             }
         }
@@ -97,5 +101,5 @@ fn page_links(call: &Call, request: &ListRequest, last: Option<AppId>) -> Result
 
 fn answer(call: &Call, org: &Org, (id, app): (AppId, &App)) -> Response {
     let at = AppAddress { origin: &call.origin, app: &id };
-    json(to_json(&AppObject::new(org, app, at)))
+    json(to_json(&AppObject::new(OrgFacts::of(org), app, at)))
 }

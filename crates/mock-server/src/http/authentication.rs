@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Settings;
 use super::origin::Origin;
 use super::refusal::Refusal;
-use crate::rules::behaviour as rule;
+use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError};
 
 /// Who calls.
@@ -47,13 +47,15 @@ fn identify(parts: &Parts, origin: &Origin, settings: &Settings) -> Result<Calle
     let credential = Credential::read(&text);
     match credential {
         None => Err(OktaError::new(&rule::AUTHENTICATION_ABSENT, ErrorCode::InvalidSession).into()),
-        Some(Credential::Ssws(token)) => check(token, &settings.api_tokens, settings).ok_or_else(|| {
-            OktaError::new(&rule::AUTHENTICATION_SSWS_UNKNOWN, ErrorCode::InvalidToken).into()
-        }),
-        Some(Credential::Bearer(token)) => {
-            check(token, &settings.access_tokens, settings).ok_or_else(|| challenge(parts, origin, "Bearer"))
+        Some(Credential::Ssws(token)) => {
+            check(token, &settings.api_tokens, settings, &rule::AUTHENTICATION_SSWS_UNKNOWN)
+                .map_err(|rule| OktaError::new(rule, ErrorCode::InvalidToken).into())
         }
-        Some(Credential::Dpop) => Err(challenge(parts, origin, "DPoP")),
+        Some(Credential::Bearer(token)) => {
+            check(token, &settings.access_tokens, settings, &rule::AUTHENTICATION_BEARER_REFUSED)
+                .map_err(|rule| challenge(parts, origin, "Bearer", rule))
+        }
+        Some(Credential::Dpop) => Err(challenge(parts, origin, "DPoP", &rule::AUTHENTICATION_BEARER_REFUSED)),
     }
 }
 
@@ -92,15 +94,35 @@ impl<'a> Credential<'a> {
     }
 }
 
-fn check(token: &str, known: &[SecretString], settings: &Settings) -> Option<Caller> {
-    let open = settings.api_tokens.is_empty() && settings.access_tokens.is_empty();
-    let accepted = if open {
-        rule::AUTHENTICATION_ANY_ADMINISTRATOR.apply();
-        is_token68(token)
-    } else {
-        known.iter().any(|secret| secret.expose_secret() == token)
-    };
-    accepted.then_some(Caller::Administrator)
+/// Who has this token, or the rule that refuses it.
+fn check(
+    token: &str,
+    known: &[SecretString],
+    settings: &Settings,
+    unknown: &'static Rule,
+) -> Result<Caller, &'static Rule> {
+    if settings.declares_tokens() {
+        let is_known = known.iter().any(|secret| secret.expose_secret() == token);
+        return if is_known { Ok(Caller::Administrator) } else { Err(unknown) };
+    }
+    if is_placeholder(token) {
+        return Err(&rule::AUTHENTICATION_PLACEHOLDER);
+    }
+    rule::AUTHENTICATION_ANY_ADMINISTRATOR.apply();
+    if is_token68(token) { Ok(Caller::Administrator) } else { Err(unknown) }
+}
+
+/// Whether the text stands where a token was meant to be: nothing, the name of a missing value, or
+/// a variable that nobody filled in.
+fn is_placeholder(token: &str) -> bool {
+    const MISSING: [&str; 9] =
+        ["undefined", "null", "none", "nil", "nan", "true", "false", "[object object]", "[object promise]"];
+    const MARKS: [char; 6] = ['{', '<', '$', '%', '[', '('];
+    let lower = token.trim().to_ascii_lowercase();
+    let names_itself = ["your", "insert", "replace", "enter"]
+        .iter()
+        .any(|word| lower.strip_prefix(word).is_some_and(|rest| rest.starts_with(['_', '-', '.'])));
+    lower.is_empty() || MISSING.contains(&&*lower) || lower.starts_with(MARKS) || names_itself
 }
 
 /// Whether the text has the form of a credential (RFC 9110, 11.2: token68).
@@ -113,8 +135,8 @@ fn is_token68(text: &str) -> bool {
 const QUOTED: &AsciiSet = &percent_encoding::CONTROLS.add(b'"').add(b'\\');
 
 /// 401 without a body (docs, issue); the URIs in it begin with http:// as reported.
-fn challenge(parts: &Parts, origin: &Origin, scheme: &str) -> Refusal {
-    let error = OktaError::new(&rule::AUTHENTICATION_BEARER_REFUSED, ErrorCode::InvalidToken);
+fn challenge(parts: &Parts, origin: &Origin, scheme: &str, rule: &'static Rule) -> Refusal {
+    let error = OktaError::new(rule, ErrorCode::InvalidToken);
     let host = origin.authority();
     let scope = match parts.method {
         Method::GET | Method::HEAD => "okta.apps.read",
@@ -143,6 +165,32 @@ mod tests {
         assert!(matches!(Credential::read("DPoP"), Some(Credential::Dpop)));
         assert!(Credential::read("Basic dTpw").is_none());
         assert!(Credential::read("").is_none());
+    }
+
+    #[test]
+    fn a_client_that_was_never_given_a_token_is_told_from_one_that_was() {
+        for text in [
+            "",
+            " ",
+            "undefined",
+            "null",
+            "NULL",
+            "None",
+            "nil",
+            "{{token}}",
+            "${OKTA_API_TOKEN}",
+            "$TOKEN",
+            "%TOKEN%",
+            "<token>",
+            "[object Object]",
+            "YOUR_API_TOKEN",
+            "your-token",
+        ] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["any-token", "token", "00abc", "nullable", "eyJ.x.y", "yourself", "undefined2"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
     }
 
     #[test]

@@ -9,7 +9,9 @@ use super::SharedOrg;
 use super::authentication::Caller;
 use super::origin::Origin;
 use super::refusal::Refusal;
+use crate::org;
 use crate::rules::behaviour as rule;
+use crate::rules::body::Object;
 use crate::rules::error::{ErrorCode, OktaError};
 
 /// What the edge noted of a request that it let in.
@@ -40,6 +42,17 @@ impl Call {
         }
         let Arrival { origin, caller } = arrival;
         Ok(Self { org: org.clone(), origin, caller, query: Query::of_uri(&parts.uri) })
+    }
+
+    /// Logs the members of a body of which the org took no notice.
+    pub(super) fn note_ignored(&self, body: &org::Body<'_>) {
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
+        let ignored = body.as_ref().map(Object::ignored).unwrap_or_default();
+        if !ignored.is_empty() {
+            tracing::info!(rule = rule::BODY_UNKNOWN_MEMBER.name, members = ?ignored, "ignored");
+        }
     }
 }
 

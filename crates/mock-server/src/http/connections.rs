@@ -26,7 +26,8 @@ pub(super) fn set(call: &Call, id: &str, body: &JsonBody) -> Result<Response, Re
     let activate = wants_activation(call.query.one("activate")?);
     let body = body.object();
     let mut org = call.org.lock();
-    let (id, app) = org.set_connection(id, body, activate)?;
+    let (id, app) = org.set_connection(id, &body, activate)?;
+    call.note_ignored(&body);
     Ok(answer(call, id, app))
 }
 

@@ -3,25 +3,25 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse as _, Response};
+use axum::middleware::from_fn;
+use axum::response::Response;
 use axum::routing::{get, post};
+use http::StatusCode;
 use http::header::{self, HeaderValue};
-use http::{HeaderName, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::SharedOrg;
 use super::body::JsonBody;
-use super::call::{Arrival, Query, Visit};
+use super::browser::control_plane_of_own_pages;
+use super::call::{Query, Visit};
 use super::consent::continue_flow;
 use super::refusal::{Refusal, envelope_json};
 use super::render::to_json;
 use super::third_party::{Authorization, Decision};
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Json, Members, Object};
-use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::error::OktaError;
 
 /// The contract of everything outside `/_mock`.
 const CONTRACT: &str = include_str!("../../../../fixtures/contract/openapi.json");
@@ -35,23 +35,7 @@ pub(super) fn routes() -> Router<SharedOrg> {
         .route("/_mock/clock/age-consent", post(age_consent))
         .route("/_mock/resource-owner/grant", post(grant))
         .route("/_mock/resource-owner/deny", post(deny))
-        .layer(from_fn(own_origin_only))
-}
-
-/// Refuses the pages of other sites: a browser says where a request comes from.
-async fn own_origin_only(request: Request, next: Next) -> Response {
-    let own = request.extensions().get::<Arrival>().map(|arrival| &arrival.origin);
-    let is_own = |origin: &HeaderValue| {
-        // A page whose own name was made to lead here (DNS rebinding) is foreign, too.
-        own.is_some_and(|own| own.is_literal() && origin.to_str().ok() == Some(&own.to_string()))
-    };
-    let foreign = request.headers().get(header::ORIGIN).is_some_and(|origin| !is_own(origin));
-    let site = request.headers().get(HeaderName::from_static("sec-fetch-site"));
-    if foreign || site.is_some_and(|site| site == "cross-site" || site == "same-site") {
-        let error = OktaError::new(&rule::CONTROL_FOREIGN_ORIGIN, ErrorCode::InvalidSession);
-        return Refusal::from(error).into_response();
-    }
-    next.run(request).await
+        .layer(from_fn(control_plane_of_own_pages))
 }
 
 async fn about() -> Response {
@@ -70,7 +54,10 @@ async fn clock(visit: Visit) -> Response {
 
 async fn advance_clock(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
     let seconds = seconds(&body.object()?)?;
-    visit.org.lock().clock.advance(seconds);
+    if !visit.org.lock().clock.advance(seconds) {
+        let cause = "seconds: The clock would pass the year 9999";
+        return Err(OktaError::validation(&rule::CONTROL_CLOCK, "seconds", cause).into());
+    }
     Ok(document(&now(&visit.org)))
 }
 

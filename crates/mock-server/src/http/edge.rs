@@ -23,7 +23,7 @@ use super::header_set::{HeaderSet, fill_counted};
 use super::leftover::{self, Loan};
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
-use super::{SharedOrg, authentication, operation};
+use super::{HEAD_LIMIT, Settings, SharedOrg, authentication, host, operation};
 use crate::org::rate::RateTicket;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError};
@@ -133,15 +133,37 @@ fn prepare(org: &SharedOrg, parts: &mut Parts, noted: &Noted) -> Result<Arrival,
     correct_path(&mut parts.uri);
     let is_encoded =
         is_percent_encoded(parts.uri.path()) && is_percent_encoded(parts.uri.query().unwrap_or(""));
-    if !is_encoded || !is_framed(&parts.headers) {
+    if !is_encoded || !is_framed(&parts.headers) || head_size(parts) > HEAD_LIMIT {
         return Err(unreadable().into());
     }
     let origin = Origin::of(parts).ok_or_else(unreadable)?;
+    check_host(&origin, parts.uri.path(), org.settings())?;
     if parts.uri.path().starts_with("/api/") {
         noted.verdict.clone()?;
     }
     let caller = authentication::caller(parts, &origin, org.settings())?;
     Ok(Arrival { origin, caller })
+}
+
+/// The size of a head in octets, about as it came. The HTTP library reads on beyond its own limit
+/// where more of a head is there already.
+fn head_size(parts: &Parts) -> usize {
+    let target = parts.uri.path().len() + parts.uri.query().map_or(0, str::len);
+    parts.headers.iter().fold(target, |size, (name, value)| size + name.as_str().len() + value.len() + 4)
+}
+
+/// Refuses hosts to which a web page could lead (see [`host`]).
+fn check_host(origin: &Origin, path: &str, settings: &Settings) -> Result<(), OktaError> {
+    let name = origin.named_host();
+    // A declared token protects the API; nothing protects the control plane.
+    let needs_private = !settings.declares_tokens() || path == "/_mock" || path.starts_with("/_mock/");
+    if !needs_private || host::is_private(name) || host::is_allowed(name, &settings.allowed_hosts) {
+        return Ok(());
+    }
+    let or_token = if settings.declares_tokens() { "" } else { ", or declare a token with --api-token-file" };
+    let cause =
+        format!("The mock does not serve the host {name}. Start it with --allowed-host {name}{or_token}.");
+    Err(OktaError::new(&rule::REQUEST_HOST_REFUSED, ErrorCode::InvalidSession).because(cause))
 }
 
 /// Whether a body is coded for its transfer in no way but chunks (RFC 9112, 6.1).
@@ -236,12 +258,18 @@ fn log(refusal: &Refusal, noted: &Noted, asked: Option<&(Method, Uri)>) {
     tracing::info!(
         rule = error.rule.name,
         code = error.code.as_str(),
-        summary = ?error.summary,
+        summary = ?shortened(&error.summary),
         method,
-        path = ?path,
+        path = ?shortened(path),
         request_id = %String::from_utf8_lossy(&hex(noted.request_id)),
         "refused"
     );
+}
+
+/// The beginning of a text that a client may have made long.
+fn shortened(text: &str) -> &str {
+    const LONGEST: usize = 256;
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
 }
 
 fn hex(octets: [u8; 16]) -> [u8; 32] {

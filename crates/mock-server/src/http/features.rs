@@ -27,7 +27,8 @@ pub(super) fn read(call: &Call, id: &str, name: &str) -> Result<Response, Refusa
 pub(super) fn update(call: &Call, id: &str, name: &str, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object();
     let mut org = call.org.lock();
-    let (id, app, name) = org.update_feature(id, name, body)?;
+    let (id, app, name) = org.update_feature(id, name, &body)?;
+    call.note_ignored(&body);
     let at = AppAddress { origin: &call.origin, app: &id };
     Ok(json(to_json(&FeatureObject { app, name, at })))
 }

@@ -6,6 +6,7 @@ mod answer;
 mod apps;
 mod authentication;
 mod body;
+mod browser;
 mod call;
 mod connections;
 mod consent;
@@ -13,6 +14,7 @@ mod control;
 mod edge;
 mod features;
 mod header_set;
+mod host;
 mod leftover;
 mod operation;
 mod origin;
@@ -23,18 +25,22 @@ mod third_party;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ::http::Uri;
 use axum::Router;
 use secrecy::SecretString;
 
 use crate::org::Org;
 
-use operation::{method_unknown, path_unknown};
+use operation::{method_unknown, page_unknown};
 
 pub use edge::OrgService;
 pub(crate) use edge::unreadable_answer;
 
 /// The largest body that is read.
 pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The largest head that is taken, in octets.
+pub const HEAD_LIMIT: usize = 64 * 1024;
 
 /// How the third-party app answers a person who comes with the authorize link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,8 +68,17 @@ pub struct Settings {
     pub consent: ConsentMode,
     /// Whether what a real org does not have is served under `/_mock`.
     pub control_plane: bool,
+    /// Hosts that are served besides addresses and private names, while no token is declared; `*`
+    /// allows any. The control plane is served at these alone, whatever is declared.
+    pub allowed_hosts: Vec<String>,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
+}
+
+impl Settings {
+    fn declares_tokens(&self) -> bool {
+        !self.api_tokens.is_empty() || !self.access_tokens.is_empty()
+    }
 }
 
 impl Default for Settings {
@@ -73,6 +88,7 @@ impl Default for Settings {
             access_tokens: Vec::new(),
             consent: ConsentMode::default(),
             control_plane: true,
+            allowed_hosts: Vec::new(),
             body_timeout: Duration::from_secs(10),
         }
     }
@@ -114,7 +130,7 @@ pub fn service(org: SharedOrg) -> OrgService {
         pages = pages.merge(control::routes());
     }
     let pages = pages
-        .fallback(async || path_unknown())
+        .fallback(async |uri: Uri| page_unknown(uri.path()))
         .method_not_allowed_fallback(async || method_unknown())
         .with_state(org.clone());
     OrgService::new(org, pages)

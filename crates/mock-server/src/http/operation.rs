@@ -146,6 +146,14 @@ pub(super) fn path_unknown() -> Refusal {
     OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound).into()
 }
 
+/// The refusal of a path outside the API that there is not: in OAuth's form where it is OAuth's.
+pub(super) fn page_unknown(path: &str) -> Refusal {
+    if !path.starts_with("/oauth2/") {
+        return path_unknown();
+    }
+    Refusal::Oauth(Box::new(OktaError::new(&rule::REQUEST_OAUTH_PATH_UNKNOWN, ErrorCode::PathNotFound)))
+}
+
 /// The refusal of a method that a path does not have.
 pub(super) fn method_unknown() -> Refusal {
     OktaError::new(&rule::REQUEST_METHOD_UNKNOWN, ErrorCode::MethodNotSupported).into()

@@ -12,7 +12,12 @@ use http::{HeaderMap, Version};
 pub(crate) struct Origin {
     secure: bool,
     authority: Authority,
+    /// The authority that the request itself named, where a proxy forwarded another.
+    behind_proxy: Option<Authority>,
 }
+
+/// The longest host that is taken (RFC 1035, 2.3.4, less the dots of the wire form).
+const LONGEST_HOST: usize = 253;
 
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -28,9 +33,10 @@ impl Origin {
             None if parts.version < Version::HTTP_2 => return None,
             None => None,
         };
-        let authority = match only(headers, &FORWARDED_HOST)? {
-            Some(forwarded) => nearest_client(forwarded).parse().ok()?,
-            None => parts.uri.authority().cloned().or(host)?,
+        let named = parts.uri.authority().cloned().or(host);
+        let (authority, behind_proxy) = match only(headers, &FORWARDED_HOST)? {
+            Some(forwarded) => (nearest_client(forwarded).parse().ok()?, named),
+            None => (named?, None),
         };
         if !is_address(&authority) {
             return None;
@@ -41,7 +47,7 @@ impl Origin {
             Some(scheme) if scheme.eq_ignore_ascii_case("https") => true,
             Some(_) => return None,
         };
-        Some(Self { secure, authority })
+        Some(Self { secure, authority, behind_proxy })
     }
 
     /// `http` or `https`.
@@ -54,11 +60,9 @@ impl Origin {
         self.authority.as_str()
     }
 
-    /// Whether the address is this machine's own, or a number: no name that somebody else's DNS
-    /// could lead here.
-    pub(crate) fn is_literal(&self) -> bool {
-        let host = self.authority.host().trim_matches(['[', ']']);
-        host.eq_ignore_ascii_case("localhost") || host.parse::<std::net::IpAddr>().is_ok()
+    /// The host that the request itself named: a web page cannot set it, whatever it forwards.
+    pub(crate) fn named_host(&self) -> &str {
+        self.behind_proxy.as_ref().unwrap_or(&self.authority).host()
     }
 
     /// Whether the org is a preview one, which its domain tells.
@@ -88,7 +92,10 @@ fn is_address(authority: &Authority) -> bool {
         None => !host.is_empty() && !host.contains(['[', ']']),
     };
     let digits = port.strip_prefix(':').unwrap_or(port);
-    host_is_valid && (digits.is_empty() || digits.parse::<u16>().is_ok() && !digits.starts_with('+'))
+    host_is_valid
+        && host.len() <= LONGEST_HOST
+        && digits.len() <= 5
+        && (digits.is_empty() || digits.parse::<u16>().is_ok() && !digits.starts_with('+'))
 }
 
 /// The value of a header that may stand once; `None` when it stands more often or is not text.
@@ -168,12 +175,21 @@ mod tests {
             &[("host", "1:7.0.0.1")],
             &[("host", "a:99999")],
             &[("host", "[::zz]")],
+            &[("host", &format!("{}.test", "a".repeat(300)))],
+            &[("host", "a:0000000000080")],
         ] {
             assert_eq!(origin("/", headers), None, "{headers:?}");
             if headers.iter().all(|(name, _)| *name == "host") {
                 assert_eq!(origin("http://other:1/x", headers), None, "{headers:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_named_host_is_the_request_s_own() {
+        let headers = [("host", "evil.example.com"), ("x-forwarded-host", "localhost")];
+        assert_eq!(origin("/", &headers).unwrap().named_host(), "evil.example.com");
+        assert_eq!(origin("http://other.test/x", &[("host", "a")]).unwrap().named_host(), "other.test");
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::rules::error::{ErrorCode, OktaError};
 pub(crate) enum Refusal {
     /// An error of Okta's, in its envelope.
     Okta(Box<OktaError>),
+    /// An error of an OAuth 2.0 endpoint (RFC 6749, 5.2).
+    Oauth(Box<OktaError>),
     /// A refused access token: no body, and a challenge (docs).
     Challenge {
         /// The rule that refused it.
@@ -59,14 +61,15 @@ impl Refusal {
     /// The entry of the rule book that refused.
     pub(crate) fn error(&self) -> &OktaError {
         match self {
-            Self::Okta(error) | Self::Challenge { error, .. } => error,
+            Self::Okta(error) | Self::Oauth(error) | Self::Challenge { error, .. } => error,
         }
     }
 
     /// The answer, with the headers that go with it.
     pub(crate) fn answer(self, error_id: [u8; 16]) -> Response {
         match self {
-            Self::Okta(error) => envelope(&error, error_id),
+            Self::Okta(error) => with_status(&error, envelope_json(&error, error_id)),
+            Self::Oauth(error) => with_status(&error, oauth_json(&error)),
             Self::Challenge { challenge, .. } => {
                 let mut response = Response::new(Body::empty());
                 *response.headers_mut() = HeaderSet::NoContent.headers();
@@ -80,12 +83,21 @@ impl Refusal {
     }
 }
 
-fn envelope(error: &OktaError, error_id: [u8; 16]) -> Response {
-    let body = envelope_json(error, error_id);
+fn with_status(error: &OktaError, body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status(error.code);
     *response.headers_mut() = header_set(error.code).headers();
     response
+}
+
+#[derive(Serialize)]
+struct OauthError<'a> {
+    error: &'static str,
+    error_description: &'a str,
+}
+
+fn oauth_json(error: &OktaError) -> Vec<u8> {
+    super::render::to_json(&OauthError { error: "invalid_request", error_description: &error.summary })
 }
 
 /// The envelope alone, for what is refused before there is a request.

@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::get;
 use html_escape::{encode_double_quoted_attribute as attribute, encode_text as text};
@@ -10,6 +11,7 @@ use http::header::{self, HeaderValue};
 use http::{HeaderName, StatusCode};
 
 use super::body;
+use super::browser::consent_of_own_pages;
 use super::call::{PathOf, Query, Visit};
 use super::refusal::Refusal;
 use super::{ConsentMode, SharedOrg};
@@ -19,7 +21,9 @@ use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::third_party::{client_id, redirect_path};
 
 pub(super) fn routes() -> Router<SharedOrg> {
-    Router::new().route("/third-party/{appName}/oauth/authorize", get(ask).post(decide))
+    Router::new()
+        .route("/third-party/{appName}/oauth/authorize", get(ask).post(decide))
+        .layer(from_fn(consent_of_own_pages))
 }
 
 /// An authorization request of a client and redirect URI that the third-party app knows.
@@ -29,6 +33,9 @@ pub(super) struct Authorization {
     state: String,
     redirect_uri: String,
 }
+
+/// The longest scope and state that are taken, in octets.
+const LONGEST_PARAMETER: usize = 1024;
 
 /// What the person decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,17 +93,23 @@ impl Authorization {
         }
         let scope = one("scope").filter(|scope| !scope.is_empty()).ok_or("The scope is missing.")?;
         let state = one("state").filter(|state| !state.is_empty()).ok_or("The state is missing.")?;
+        if scope.len() > LONGEST_PARAMETER || state.len() > LONGEST_PARAMETER {
+            return Err("The scope and the state may have 1024 characters each.");
+        }
         Ok(Self { kind, scope: scope.into(), state: state.into(), redirect_uri })
     }
 
-    /// What the redirect carries: a code, or the error of RFC 6749, 4.1.2.1; and the state.
+    /// What the redirect carries: a code, or the error of RFC 6749, 4.1.2.1; and the state. A state
+    /// that is not open in the org gets no code.
     pub(super) fn outcome(&self, org: &SharedOrg, decision: Decision) -> Vec<(&'static str, String)> {
-        let answer = match decision {
-            Decision::Allow => {
-                let (state, redirect_uri) = (self.state.clone(), self.redirect_uri.clone());
-                ("code", org.lock().issue_code(self.kind, state, redirect_uri).to_string())
-            }
-            Decision::Deny => ("error", "access_denied".to_owned()),
+        let code = match decision {
+            Decision::Allow => Ok(org.lock().issue_code(self.kind, &self.state, &self.redirect_uri)),
+            Decision::Deny => Err("access_denied"),
+        };
+        let answer = match code {
+            Ok(Some(code)) => ("code", code.to_string()),
+            Ok(None) => ("error", "invalid_request".to_owned()),
+            Err(error) => ("error", error.to_owned()),
         };
         vec![answer, ("state", self.state.clone())]
     }
@@ -204,7 +217,8 @@ fn page(status: StatusCode, html: &str) -> Response {
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // With no-referrer the form's own POST would have the origin `null` (Fetch, 3.2).
+        (header::REFERRER_POLICY, "same-origin"),
         (
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",

@@ -4,6 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::rules::identifier::Seconds;
 
+/// The last second that a timestamp can show: four digits of a year in every time zone.
+pub const LAST: Seconds = Seconds(253_402_207_200);
+
 /// Where the org takes the time from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
@@ -21,25 +24,46 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Seconds {
         match self {
-            Self::Frozen(instant) => *instant,
+            Self::Frozen(instant) => (*instant).min(LAST),
             Self::System { ahead } => {
                 let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Seconds(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)).plus(*ahead)
+                Seconds(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)).plus(*ahead).min(LAST)
             }
         }
     }
 
-    /// Moves the clock forward.
-    pub fn advance(&mut self, seconds: u32) {
+    /// Moves the clock forward; returns whether it could be: not beyond [`LAST`].
+    #[must_use]
+    pub fn advance(&mut self, seconds: u32) -> bool {
+        if self.now().plus(i64::from(seconds)) > LAST {
+            return false;
+        }
         match self {
             Self::Frozen(instant) => *instant = instant.plus(i64::from(seconds)),
             Self::System { ahead } => *ahead = ahead.saturating_add(i64::from(seconds)),
         }
+        true
     }
 
     /// Whether the clock is the system's own, as other parts of the program see it.
     #[must_use]
     pub fn is_system_time(&self) -> bool {
         matches!(self, Self::System { ahead: 0 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_ends_where_timestamps_do() {
+        let mut clock = Clock::Frozen(LAST.plus(-10));
+        assert!(clock.advance(10));
+        assert!(!clock.advance(1));
+        assert_eq!(clock.now(), LAST);
+        let mut clock = Clock::System { ahead: 0 };
+        while clock.advance(u32::MAX) {}
+        assert!(clock.now() <= LAST);
     }
 }

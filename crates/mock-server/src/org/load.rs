@@ -1,6 +1,7 @@
 //! Described orgs: a JSON document that names the apps an org begins with.
 
 use super::Org;
+use crate::rules::app::READ_ONLY;
 use crate::rules::body::{self, Json, Object};
 use crate::rules::error::OktaError;
 use crate::rules::identifier::{AppId, OktaId};
@@ -94,8 +95,28 @@ fn load_app(org: &mut Org, index: usize, app: &Json<'_>) -> Result<(), LoadError
         None => org.random.app_id(),
         Some(id) => fixed_id(org, id).map_err(|reason| form(place("id"), reason))?,
     };
-    org.insert_app(id, Ok(members.clone()), activate).map_err(|error| refused(index, &error))?;
-    Ok(())
+    if let Some(member) = members.names().find(|name| *name != "id" && READ_ONLY.contains(name)) {
+        return Err(form(place(member), unknown_member(&format!("/{member}"))));
+    }
+    let body = Ok(members.clone());
+    org.insert_app(id, &body, activate).map_err(|error| refused(index, &error))?;
+    let ignored = body.map(|body| body.ignored()).unwrap_or_default();
+    match ignored.first() {
+        None => Ok(()),
+        Some(member) => Err(form(format!("/apps/{index}{member}"), unknown_member(member))),
+    }
+}
+
+/// Why a member of an app is refused: a seed file says nothing that the org would not heed.
+fn unknown_member(place: &str) -> String {
+    match place {
+        "/status" => "cannot be set here yet; `\"activate\": false` makes an inactive app".to_owned(),
+        "/connection" | "/features" => {
+            "cannot be set here yet; set it by the API once the mock runs".to_owned()
+        }
+        _ => "is not a member that a described app can have, nor ignored; check its spelling and case"
+            .to_owned(),
+    }
 }
 
 fn fixed_id(org: &Org, id: &Json<'_>) -> Result<AppId, &'static str> {
@@ -148,6 +169,20 @@ mod tests {
             (
                 r#"{"apps": [{"name": "zoomus"}]}"#,
                 "/apps/0: Api validation failed: label (app.label-missing), label: Label must",
+            ),
+            (
+                r#"{"apps": [{"name": "zoomus", "label": "Z", "status": "INACTIVE"}]}"#,
+                "/apps/0/status: cannot",
+            ),
+            (
+                r#"{"apps": [{"name": "zoomus", "label": "Z", "connection": {}}]}"#,
+                "/apps/0/connection: cannot",
+            ),
+            (r#"{"apps": [{"name": "zoomus", "label": "Z", "features": {}}]}"#, "/apps/0/features: cannot"),
+            (r#"{"apps": [{"name": "zoomus", "label": "Z", "Settings": {}}]}"#, "/apps/0/Settings: is not"),
+            (
+                r#"{"apps": [{"name": "zoomus", "label": "Z", "settings": {"app": {"subdomain": "z"}}}]}"#,
+                "/apps/0/settings/app/subdomain: is not",
             ),
         ] {
             let error = load_into_new(document).unwrap_err().to_string();

@@ -11,10 +11,11 @@ pub mod signing;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
+use std::sync::Arc;
 
-use crate::rules::app::{App, AppStatus};
+use crate::rules::app::{App, AppStatus, SigningKeys};
 use crate::rules::behaviour as rule;
-use crate::rules::body::Object;
+use crate::rules::body::{Object, check_nothing_ignored};
 use crate::rules::catalogue::AppKind;
 use crate::rules::connection::Connection;
 use crate::rules::consent::{self, Consent};
@@ -22,9 +23,9 @@ use crate::rules::error::OktaError;
 use crate::rules::feature::inbound::InboundPatch;
 use crate::rules::feature::user::UserPatch;
 use crate::rules::feature::{self, FeatureName, InboundProvisioning, UserProvisioning};
-use crate::rules::identifier::{AppId, Code, OktaId, Seconds, State};
+use crate::rules::identifier::{AppId, Code, KeyId, OktaId, Seconds, State};
 use crate::rules::listing::ListRequest;
-use crate::rules::third_party::{Codes, Grant};
+use crate::rules::third_party::Codes;
 
 use clock::Clock;
 use random::Random;
@@ -46,11 +47,19 @@ pub struct OrgSettings {
     pub rate_limit: Option<u32>,
     /// How many apps the org can hold.
     pub app_limit: usize,
+    /// Whether a request with members of which the org takes no notice is refused.
+    pub strict: bool,
 }
 
 impl Default for OrgSettings {
     fn default() -> Self {
-        Self { seed: None, clock: Clock::System { ahead: 0 }, rate_limit: None, app_limit: 250_000 }
+        Self {
+            seed: None,
+            clock: Clock::System { ahead: 0 },
+            rate_limit: None,
+            app_limit: 250_000,
+            strict: false,
+        }
     }
 }
 
@@ -59,11 +68,12 @@ impl Default for OrgSettings {
 pub struct Org {
     id: OktaId,
     policies: Policies,
-    apps: BTreeMap<AppId, App>,
-    attempts: HashMap<State, AppId>,
-    codes: Codes,
+    signing_key: KeyId,
+    apps: BTreeMap<AppId, Arc<App>>,
+    attempts: HashMap<State, Attempt>,
     keys: HashMap<AppId, Vec<(bool, PublicKey)>>,
     app_limit: usize,
+    strict: bool,
     /// Where the org takes the time from.
     pub clock: Clock,
     /// Where it takes fresh ids from.
@@ -94,10 +104,17 @@ pub struct Continuation {
     pub state: State,
 }
 
-/// A page of a list of apps.
-pub struct Page<'a> {
+/// An attempt at a consent that has not been completed.
+#[derive(Debug)]
+struct Attempt {
+    app: AppId,
+    codes: Codes,
+}
+
+/// A page of a list of apps. It shares the apps as they are now: a later change leaves it alone.
+pub struct Page {
     /// The apps, by id.
-    pub apps: Vec<(&'a AppId, &'a App)>,
+    pub apps: Vec<(AppId, Arc<App>)>,
     /// Whether there are more.
     pub has_more: bool,
 }
@@ -112,11 +129,12 @@ impl Org {
         Ok(Self {
             id: random.id(*b"00o"),
             policies: Policies { profile_enrollment: random.id(*b"rst"), access: random.id(*b"rst") },
+            signing_key: random.key_id(),
             apps: BTreeMap::new(),
             attempts: HashMap::new(),
-            codes: Codes::default(),
             keys: HashMap::new(),
             app_limit: settings.app_limit,
+            strict: settings.strict,
             clock: settings.clock,
             random,
             rate: RateWindow::new(settings.rate_limit),
@@ -137,7 +155,7 @@ impl Org {
 
     /// All apps, by id.
     pub fn apps(&self) -> impl Iterator<Item = (&AppId, &App)> {
-        self.apps.iter()
+        self.apps.iter().map(|(id, app)| (id, &**app))
     }
 
     // --- apps
@@ -146,19 +164,21 @@ impl Org {
     ///
     /// # Errors
     /// E0000003 and E0000001 as [`App::create`]; E0000001 when the org is full.
-    pub fn create_app(&mut self, body: Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
+    pub fn create_app(&mut self, body: &Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
         let id = self.random.app_id();
         self.insert_app(id, body, activate)
     }
 
-    fn insert_app(&mut self, id: AppId, body: Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
-        let key = self.random.key_id();
-        let app = App::create(&body?, activate, key, self.clock.now())?;
+    fn insert_app(&mut self, id: AppId, body: &Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
+        let keys = SigningKeys { own: self.random.key_id(), org: self.signing_key };
+        let body = read(body)?;
+        let app = App::create(body, activate, keys, self.clock.now())?;
+        self.check_nothing_ignored(body)?;
         if self.apps.len() >= self.app_limit {
             let cause = "Cannot create application instance. Maximum number of instances has been reached.";
             return Err(OktaError::validation(&rule::APP_LIMIT, "generalSettings", cause));
         }
-        Ok((id, self.apps.entry(id).or_insert(app)))
+        Ok((id, self.apps.entry(id).or_insert(Arc::new(app))))
     }
 
     /// GET /apps/{appId}.
@@ -172,16 +192,21 @@ impl Org {
     }
 
     fn app_mut(&mut self, id: &AppId) -> Result<&mut App, OktaError> {
-        self.apps.get_mut(id).ok_or_else(|| unknown_app(id.as_str()))
+        self.apps.get_mut(id).map(Arc::make_mut).ok_or_else(|| unknown_app(id.as_str()))
+    }
+
+    fn check_nothing_ignored(&self, body: &Object<'_>) -> Result<(), OktaError> {
+        if self.strict { check_nothing_ignored(body) } else { Ok(()) }
     }
 
     /// GET /apps.
     #[must_use]
-    pub fn list(&self, request: &ListRequest) -> Page<'_> {
+    pub fn list(&self, request: &ListRequest) -> Page {
         let start = request.after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut selected =
             self.apps.range((start, Bound::Unbounded)).filter(|(id, app)| request.selects(id, app));
-        let apps: Vec<_> = selected.by_ref().take(request.limit).collect();
+        let page = selected.by_ref().take(request.limit);
+        let apps: Vec<_> = page.map(|(id, app)| (*id, app.clone())).collect();
         Page { has_more: selected.next().is_some(), apps }
     }
 
@@ -189,9 +214,11 @@ impl Org {
     ///
     /// # Errors
     /// E0000007, then as [`App::replaced`].
-    pub fn replace_app(&mut self, id: &str, body: Body<'_>) -> Result<(AppId, &App), OktaError> {
+    pub fn replace_app(&mut self, id: &str, body: &Body<'_>) -> Result<(AppId, &App), OktaError> {
         let (id, app) = self.app(id)?;
-        let next = app.replaced(&body?, self.clock.now())?;
+        let body = read(body)?;
+        let next = app.replaced(body, self.clock.now())?;
+        self.check_nothing_ignored(body)?;
         let app = self.app_mut(&id)?;
         *app = next;
         Ok((id, app))
@@ -237,17 +264,23 @@ impl Org {
     pub fn set_connection(
         &mut self,
         id: &str,
-        body: Body<'_>,
+        body: &Body<'_>,
         activate: bool,
     ) -> Result<(AppId, &App), OktaError> {
         let (id, _) = self.app(id)?;
         let attempt = Consent { state: self.random.state(), started: self.clock.now(), granted: false };
+        let strict = self.strict;
         self.change_connection(id, |app| {
-            let body = body?;
-            match app.connection_facts() {
-                Some(facts) => app.connection.set(facts, &body, activate, attempt),
-                None => Ok(unsupported()),
+            let body = read(body)?;
+            let Some(facts) = app.connection_facts() else {
+                body.pass_over(&["profile", "baseUrl"]);
+                return Ok(unsupported());
+            };
+            let next = app.connection.set(facts, body, activate, attempt)?;
+            if strict {
+                check_nothing_ignored(body)?;
             }
+            Ok(next)
         })
     }
 
@@ -280,13 +313,13 @@ impl Org {
         id: AppId,
         rule: impl FnOnce(&App) -> Result<Connection, OktaError>,
     ) -> Result<(AppId, &App), OktaError> {
-        let app = self.apps.get_mut(&id).ok_or_else(|| unknown_app(id.as_str()))?;
+        let app = self.apps.get_mut(&id).map(Arc::make_mut).ok_or_else(|| unknown_app(id.as_str()))?;
         let next = rule(app)?;
         let before = app.connection.consent().map(|consent| consent.state);
         let after = next.consent().map(|consent| consent.state);
         if before != after {
             before.map(|state| self.attempts.remove(&state));
-            after.map(|state| self.attempts.insert(state, id));
+            after.map(|state| self.attempts.insert(state, Attempt::of(id)));
         }
         app.connection = next;
         Ok((id, app))
@@ -322,12 +355,18 @@ impl Org {
 
     // --- consent
 
-    /// A person allowed at the third-party app: it issues a code.
-    pub fn issue_code(&mut self, kind: AppKind, state: String, redirect_uri: String) -> Code {
+    /// A person allowed at the third-party app: it issues a code, if the state is that of an
+    /// attempt of this org at an app of this kind. Nothing is kept for any other state.
+    pub fn issue_code(&mut self, kind: AppKind, state: &str, redirect_uri: &str) -> Option<Code> {
+        let now = self.clock.now();
         let code = self.random.code();
-        let issued = self.clock.now();
-        self.codes.issue(code, Grant { kind, state, redirect_uri, issued });
-        code
+        let attempt = self.attempts.get_mut(&State::parse(state)?)?;
+        if self.apps.get(&attempt.app)?.kind != kind {
+            return None;
+        }
+        attempt.codes.issue(code, redirect_uri, now);
+        rule::THIRD_PARTY_OPEN_ATTEMPT.apply();
+        Some(code)
     }
 
     /// The redirect from the third-party app, with a code or an error.
@@ -346,8 +385,8 @@ impl Org {
         let now = self.clock.now();
         let text = consent::required(state, "state")?;
         let state = State::parse(text).ok_or_else(consent::unknown_state)?;
-        let app = *self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
-        let (_, instance) = self.app(app.as_str())?;
+        let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
+        let (app, instance) = self.app(attempt.app.as_str())?;
         if instance.kind != kind {
             return Err(consent::unknown_state());
         }
@@ -356,10 +395,7 @@ impl Org {
             return Err(consent::denied());
         }
         let code = consent::required(code, "code")?;
-        let (code, grant) = self.codes.check(code, kind, text, now)?;
-        if grant.redirect_uri != redirect_uri {
-            return Err(OktaError::invalid(&rule::CONSENT_CODE_UNKNOWN, "code"));
-        }
+        let code = attempt.codes.check(code, Some(redirect_uri), now)?;
         rule::CONSENT_CONTINUE_URL.apply();
         rule::CONSENT_CODE_KIND.apply();
         Ok(Continuation { app, kind, code, state })
@@ -386,15 +422,16 @@ impl Org {
         let text = consent::required(state, "state")?;
         let state = State::parse(text).ok_or_else(consent::unknown_state)?;
         open_consent(app, state, now)?;
-        let (code, _) = self.codes.check(code, app.kind, text, now)?;
+        let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
+        attempt.codes.check(code, None, now)?;
         let granted = Consent::granted(self.random.state(), now);
         let fresh = granted.state;
         if let Some(open) = self.app_mut(&id)?.connection.consent_mut() {
             *open = granted;
         }
-        self.codes.spend(code);
+        // The code is spent with its attempt; the authorize link begins a new one.
         self.attempts.remove(&state);
-        self.attempts.insert(fresh, id);
+        self.attempts.insert(fresh, Attempt::of(id));
         rule::CONSENT_GRANTED.apply();
         Ok(())
     }
@@ -405,11 +442,12 @@ impl Org {
     /// E0000001 where no attempt of this state is open.
     pub fn age_consent(&mut self, state: &str, seconds: u32) -> Result<(), OktaError> {
         let parsed = State::parse(state).ok_or_else(consent::unknown_state)?;
-        let app = *self.attempts.get(&parsed).ok_or_else(consent::unknown_state)?;
+        let attempt = self.attempts.get_mut(&parsed).ok_or_else(consent::unknown_state)?;
+        attempt.codes.age(seconds);
+        let app = attempt.app;
         if let Some(open) = self.app_mut(&app)?.connection.consent_mut() {
             open.started = open.started.plus(-i64::from(seconds));
         }
-        self.codes.age(state, seconds);
         Ok(())
     }
 
@@ -444,24 +482,25 @@ impl Org {
         &mut self,
         id: &str,
         name: &str,
-        body: Body<'_>,
+        body: &Body<'_>,
     ) -> Result<(AppId, &App, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
         feature::named(app.kind, name)?;
-        let body = body?;
+        let body = read(body)?;
         let merged = match name {
             FeatureName::UserProvisioning => {
-                let patch = UserPatch::read(&body)?;
+                let patch = UserPatch::read(body)?;
                 feature::of_app(app.kind, &app.connection, name)?;
                 Merged::User(patch.merge(app.features.user)?)
             }
             FeatureName::InboundProvisioning => {
-                let patch = InboundPatch::read(&body)?;
+                let patch = InboundPatch::read(body)?;
                 feature::of_app(app.kind, &app.connection, name)?;
                 Merged::Inbound(Box::new(patch.merge(&app.features.inbound())?))
             }
         };
+        self.check_nothing_ignored(body)?;
         rule::FEATURE_KEPT.apply();
         let app = self.app_mut(&id)?;
         match merged {
@@ -469,6 +508,12 @@ impl Org {
             Merged::Inbound(inbound) => app.features.inbound = Some(inbound),
         }
         Ok((id, app, name))
+    }
+}
+
+impl Attempt {
+    const fn of(app: AppId) -> Self {
+        Self { app, codes: Codes::new() }
     }
 }
 
@@ -490,6 +535,10 @@ impl App {
             _ => KeyHolder::App(self.signing_key),
         }
     }
+}
+
+fn read<'b, 'a>(body: &'b Body<'a>) -> Result<&'b Object<'a>, OktaError> {
+    body.as_ref().map_err(OktaError::clone)
 }
 
 fn unknown_app(id: &str) -> OktaError {

@@ -95,14 +95,17 @@ macro_rules! rule_book {
 
 rule_book! {
     AUTHENTICATION_ABSENT = "authentication.absent" [Issue, Docs] "A request without a credential, or with an Authorization scheme Okta does not know, gets 403 E0000005.", real orgs: "401 or 403, with E0000004, E0000005, E0000011 or an empty body and WWW-Authenticate";
-    AUTHENTICATION_SSWS_UNKNOWN = "authentication.ssws-unknown" [Docs, Issue] "An API token that is malformed or not known gets 401 E0000011.", real orgs: "401 or 403, with E0000004, E0000005, E0000011 or an empty body and WWW-Authenticate";
+    AUTHENTICATION_SSWS_UNKNOWN = "authentication.ssws-unknown" [Recorded, Docs, Issue] "An API token that is malformed or not known gets 401 E0000011.", real orgs: "401 or 403, with E0000004, E0000005, E0000011 or an empty body and WWW-Authenticate";
     AUTHENTICATION_BEARER_REFUSED = "authentication.bearer-refused" [Docs, Issue] "An access token that is malformed or not known, and every DPoP token, gets 401 with an empty body and a WWW-Authenticate header that says invalid_token.", real orgs: "401 or 403, with E0000004, E0000005, E0000011 or an empty body and WWW-Authenticate";
     AUTHENTICATION_SSWS_SPACES = "authentication.ssws-spaces" [Sdk] "Between SSWS and the token there may be no, one or more spaces.";
     AUTHENTICATION_ANY_ADMINISTRATOR = "authentication.any-administrator" [Inferred] "While no token is declared, every well-formed credential is an administrator's: this is the mock's convenience, not Okta's behaviour.";
-    AUTHENTICATION_FIRST = "authentication.first" [Inferred] "The credential is checked before the method, the app, the body and the values.", real orgs: "the order is not compared";
+    AUTHENTICATION_PLACEHOLDER = "authentication.placeholder" [Inferred] "While no token is declared, what stands where a token was meant to be (undefined, null, {{token}}, $TOKEN, YOUR_API_TOKEN, nothing at all) is refused as an unknown token is.", real orgs: "refuse every token they did not issue";
+    AUTHENTICATION_FIRST = "authentication.first" [Issue, Inferred] "The credential is checked before the method, the app, the body and the values.", real orgs: "the order is not compared";
 
     REQUEST_UNREADABLE = "request.unreadable" [Inferred] "What is not an HTTP/1 request (request line, headers, Host, percent-encoding, sizes) gets 400 E0000020, and the connection is closed where nothing more can be read from it; the preface of HTTP/2 closes it without an answer.";
+    REQUEST_HOST_REFUSED = "request.host-refused" [Inferred] "While no token is declared, addresses, names without a dot, names under .localhost, .test, .internal and .local, and allowed hosts are served; any other Host gets 403 E0000005 with a cause that says so. The control plane is refused there in any case. This protects the mock from web pages (DNS rebinding).";
     REQUEST_PATH_UNKNOWN = "request.path-unknown" [Docs] "A path that does not exist gets 404 E0000008.", real orgs: "404 with any body";
+    REQUEST_OAUTH_PATH_UNKNOWN = "request.oauth-path-unknown" [Inferred] "A path under /oauth2/ that is not served gets 404 in OAuth's form: {error, error_description}.", real orgs: "serve these paths";
     REQUEST_METHOD_UNKNOWN = "request.method-unknown" [Recorded] "A method that the path does not have gets 405 E0000022 without Allow, request id or rate-limit headers.", real orgs: "405 or 404";
     REQUEST_DOUBLE_SLASH = "request.double-slash" [Recorded] "A path that begins with //api/ is read as if it began with one slash; no other doubled slash is taken.";
     REQUEST_NOT_ACCEPTABLE = "request.not-acceptable" [Recorded] "An Accept header that application/json does not meet gets 400 E0000019.";
@@ -123,32 +126,38 @@ rule_book! {
     BODY_WRONG_TYPE = "body.wrong-type" [Inferred] "A member of another JSON type than the documented one gets 400 E0000003.", real orgs: "400, with E0000001 or E0000003";
     BODY_DUPLICATE_MEMBER = "body.duplicate-member" [Inferred] "A JSON object with the same name twice gets 400 E0000003.", real orgs: "not compared";
     BODY_SPELLINGS_DISAGREE = "body.spellings-disagree" [Inferred] "Two spellings of one member with different values get 400 E0000003.", real orgs: "not compared";
-    BODY_UNKNOWN_MEMBER = "body.unknown-member" [Inferred] "Members that the operation does not know are ignored.", real orgs: "accepted";
+    BODY_UNKNOWN_MEMBER = "body.unknown-member" [Inferred] "Members that the operation does not know, miscapitalised ones included, are ignored, and named in the log at level info.", real orgs: "accepted";
+    BODY_STRICT = "body.strict" [Inferred] "With --strict a body with a member of which the mock takes no notice gets 400 E0000001 with a cause for each; members that Okta documents as read-only may stand in a PUT.", real orgs: "accepted";
+    BODY_TEXT_TOO_LONG = "body.text-too-long" [Docs, Openapi, Inferred] "A text that is kept and longer than its limit gets 400 E0000001 naming the member: labels have 100 characters, client ids and user names 100, other texts 1024, lists 100 entries.", real orgs: "400 at a limit of their own";
 
     APP_UNKNOWN = "app.unknown" [Recorded] "An app id that does not exist, whatever its shape, gets 404 E0000007 (AppInstance).";
     APP_NAME_UNKNOWN = "app.create.name-unknown" [Inferred] "An app cannot be created with a name that is missing or not in the catalogue: 400 E0000001.";
     APP_LABEL_MISSING = "app.label-missing" [Recorded] "An app needs a label: 400 E0000001 with the cause `label: Label must be specified`.";
     APP_LABEL_DUPLICATE = "app.label-duplicate" [Recorded] "Two apps may have the same label.", real orgs: "accepted or E0000040";
-    APP_SIGN_ON_MODE = "app.sign-on-mode" [Openapi, Recorded] "A sign-on mode that the app does not have gets 400 E0000001; AUTO_LOGIN of office365 becomes BROWSER_PLUGIN.";
-    APP_SETTING_MISSING = "app.setting-missing" [Openapi] "A member of settings.app that the OpenAPI document requires gets 400 E0000001 when it is missing or blank; recorded apps show null for okta_org2org's baseUrl and zoomus' subDomain, so these two may be null or missing.";
+    APP_SIGN_ON_MODE = "app.sign-on-mode" [Openapi, Recorded] "A sign-on mode that the app does not have gets 400 E0000001 `mediated` with two causes; AUTO_LOGIN of office365 becomes BROWSER_PLUGIN.", real orgs: "400 E0000001, with one cause or two";
+    APP_SETTING_MISSING = "app.setting-missing" [Openapi] "Members of settings.app that the OpenAPI document requires get 400 E0000001 when they are missing or blank, named after the first, with a cause for each; recorded apps show null for okta_org2org's baseUrl and zoomus' subDomain, so these two may be null or missing.";
     APP_IDP_ID = "app.idp-id" [GuideO2o, Recorded, Inferred] "idpId of okta_org2org is also read as idPId, answered as idpId, and not looked up: no such identity provider has to exist. Both with different values get 400 E0000003.", real orgs: "not compared";
+    APP_SIGNING_KEY_OF_ORG = "app.signing-key-of-org" [Recorded] "A SAML_2_0 app has a signing key of its own; all office365 apps share the org's one key.";
+    APP_MISSING_TOGETHER = "app.missing-together" [Inferred] "Several wrong members of one request are all named: a cause for each, the summary after the first. The sign-on mode is looked at before them.", real orgs: "one cause or all";
     APP_SIGNING_KEY = "app.signing-key" [Inferred] "In a PUT credentials.signing.kid can only name the app's own key: 400 E0000001 for any other; a POST makes a key of its own, whatever it names.", real orgs: "400 or 404 for a key that does not exist";
-    APP_WS_FEDERATION_AUTO = "app.ws-federation-auto" [Recorded] "office365 with SAML_1_1 and wsFedConfigureType AUTO needs an administrator's consent that this org does not have: 400 E0000001.";
+    APP_WS_FEDERATION_AUTO = "app.ws-federation-auto" [Recorded] "office365 with SAML_1_1 and wsFedConfigureType AUTO needs an administrator's consent that this org does not have: 400 E0000001 (recorded 2025).", real orgs: "200 (recorded 2023) or 400";
     APP_LIMIT = "app.limit" [Recorded] "When the org is full, creating an app gets 400 E0000001 generalSettings.";
     APP_ACTIVE_BY_DEFAULT = "app.create.active-by-default" [Recorded, Openapi] "A new app is ACTIVE unless activate=false is asked for.";
     APP_REPLACE_MERGES = "app.replace.merges" [GuideO2o, Inferred] "PUT keeps the settings that the body does not name; id, name, status and timestamps in it are ignored.";
     APP_DELETE_ACTIVE = "app.delete.active" [Recorded] "An active app cannot be deleted: 403 E0000056.";
     APP_FEATURES = "app.features" [Recorded, Inferred] "The features array of an app is empty unless its connection is enabled, and then follows the feature settings.", real orgs: "not compared, but that a bookmark has none";
     APP_NULLS = "app.nulls" [Recorded] "What is not set in an app is null, not left out: the URLs of accessibility, universalLogout, notes; the OpenAPI document has them as strings and objects.", real orgs: "null or absent";
-    APP_FIXED_MEMBERS = "app.fixed-members" [Inferred] "Of an app a request can set label, name and sign-on mode (POST), settings.app, notes, implicitAssignment, manualProvisioning, accessibility, visibility and the username template; what else an app object has (settings.signOn, settings.notifications, licensing, profile, credentials.scheme) is answered as it began, whatever is sent.", real orgs: "stored";
-    APP_USERNAME_TEMPLATE = "app.username-template" [Openapi] "A username template is of type NONE, BUILT_IN or CUSTOM, and its pushStatus PUSH, DONT_PUSH or NOT_CONFIGURED: else 400 E0000001.", real orgs: "400";
+    APP_FIXED_MEMBERS = "app.fixed-members" [Openapi, Inferred] "Of an app a request can set what the OpenAPI document lets it set, but for credentials.password (taken, not kept), settings.identityStoreId, settings.inlineHookId, samlAssertionLifetimeSeconds, and zones of VPN notifications: these are ignored and named.", real orgs: "stored";
+    APP_MEMBER_VALUE = "app.member-value" [Openapi] "A member of an app whose OpenAPI schema has an enumeration (type and pushStatus of the username template, credentials.scheme, the VPN connection) or is a whole number (seatCount) gets 400 E0000001 for any other value.", real orgs: "400";
+    APP_SIGN_ON_OVERRIDES = "app.sign-on-overrides" [Openapi, Recorded] "What settings.signOn of a SAML app overrides is kept; an empty text is null. SAML 1.1 has no destinationOverride and no attributeStatements.";
     APP_LIFECYCLE_EMPTY_OBJECT = "app.lifecycle.empty-object" [Recorded] "Activating and deactivating an app answers 200 with an empty object, also when nothing changes.";
 
     LIST_ORDER = "list.order" [Recorded] "Apps are listed by id, 20 a page unless limit says otherwise, 200 at most.";
     LIST_LIMIT = "list.limit" [Openapi, Inferred] "limit is a whole number from 1, or -1 for the default page; else 400 E0000001.";
     LIST_CURSOR = "list.cursor" [Recorded] "An after that is not a cursor gets 400 E0000029 with the cause `Invalid cursor.`.";
-    LIST_FILTER = "list.filter" [Openapi, Recorded] "filter compares id, status, name, user.id, credentials.signing.kid or settings.slo.enabled by eq; anything else gets 400 E0000031. There are no users, so user.id selects nothing.";
+    LIST_FILTER = "list.filter" [Openapi, Recorded] "filter compares id, status, name, user.id, group.id, credentials.signing.kid or settings.slo.enabled by eq; anything else gets 400 E0000031. There are no users and no groups, so user.id and group.id select nothing.";
     LIST_PREFIX = "list.prefix" [Openapi] "q selects apps whose name or label begins so, in any letter case.";
+    LIST_EMPTY_PARAMETER = "list.empty-parameter" [Sdk, Inferred] "A query parameter of the list with an empty value (Terraform sends filter=) counts as absent, and is not repeated in links.", real orgs: "not compared";
     LIST_LINKS = "list.links" [Recorded] "A page has a Link header rel=self, and rel=next unless it is the last: after, limit, q, filter in this order.";
     LIST_OTHER_PARAMETERS = "list.other-parameters" [Inferred] "useOptimization, alwaysIncludeVpnSettings and includeNonDeleted change nothing: inactive apps are listed anyway, and there are no deleted ones.", real orgs: "not compared";
     LIST_EXPAND = "list.expand" [Recorded] "An expand other than user/{id} gets 400 E0000001 RequestParams.";
@@ -188,6 +197,8 @@ rule_book! {
     CONSENT_CODE_KIND = "consent.code" [Inferred] "The code in continue_oauth_flow_url is the third-party app's own.", real orgs: "opaque";
     CONSENT_GRANTED = "consent.granted" [Guide] "A good callback answers 204 once; the connection stays DISABLED and can then be activated.";
     THIRD_PARTY_REQUEST = "third-party.request" [Rfc] "The third-party app shows an error page, and redirects nowhere, for an unknown client or redirect URI.";
+    THIRD_PARTY_OPEN_ATTEMPT = "third-party.open-attempt" [Inferred] "The third-party app issues codes for attempts of this org only, eight for one attempt; any other state is sent back with error=invalid_request (RFC 6749, 4.1.2.1).";
+    THIRD_PARTY_FOREIGN_ORIGIN = "third-party.foreign-origin" [Inferred] "Pages of other sites cannot decide at the third-party app: 403 E0000005. Links to it are followed.";
     THIRD_PARTY_WITHOUT_HTML = "third-party.without-html" [Inferred] "A client that does not ask for HTML is taken through as if the person had allowed.";
 
     FEATURE_UNKNOWN = "feature.unknown" [Recorded] "A feature name that does not exist gets 404 E0000007 (PublicAppFeatureSetName), before the app is looked for.";
@@ -197,12 +208,13 @@ rule_book! {
     FEATURE_ALWAYS_ENABLED = "feature.always-enabled" [Recorded] "The status of a feature is ENABLED for as long as the connection is.", real orgs: "either status";
     FEATURE_MERGE = "feature.merge" [Openapi, Inferred] "PUT merges member by member; null clears a schedule and is ignored elsewhere.", real orgs: "members that were sent come back; others are not compared";
     FEATURE_FOREIGN_MEMBER = "feature.foreign-member" [Sdk, Inferred] "name, status and the members of the other feature are ignored in a PUT.", real orgs: "200 or 400";
-    FEATURE_WRAPPED = "feature.wrapped" [Openapi] "The body of a PUT of INBOUND_PROVISIONING may stand in capabilities, as the OpenAPI document showed it until 2025.08.", real orgs: "200 or 400";
+    FEATURE_WRAPPED = "feature.wrapped" [Openapi] "The body of a PUT of INBOUND_PROVISIONING may stand in capabilities, as the OpenAPI document showed it until 2025.08, and beside it what else a feature object has. No source shows so for USER_PROVISIONING: capabilities are ignored there, and named.", real orgs: "200 or 400";
     FEATURE_VALUE = "feature.value" [Openapi] "A value outside its enumeration gets 400 E0000001 naming the member.", real orgs: "400";
     FEATURE_PASSWORD_CYCLE = "feature.password-cycle" [Guide] "password.change takes CYCLE (guide), CHANGE and KEEP_EXISTING and echoes what was sent.", real orgs: "200 or 400";
     FEATURE_SPELLINGS = "feature.spellings" [Guide, Openapi, Recorded] "userNameFormat or usernameFormat and timeZone or timezone are read; userNameFormat and timezone are written.", real orgs: "either spelling; usernameFormat or timeZone may be dropped, or refused with 400";
+    FEATURE_EXPRESSION_FIRST = "feature.username-expression-first" [Recorded] "With CUSTOM the expression stands before the format; a bare word is taken as an expression.";
     FEATURE_EXPRESSION_MISSING = "feature.username-expression-missing" [Inferred] "CUSTOM needs a userNameExpression: 400 E0000001.", real orgs: "400";
-    FEATURE_SCHEDULE_EXPRESSION = "feature.schedule-expression" [Openapi] "A schedule needs a cron expression of five UNIX fields; else 400 E0000001.", real orgs: "200 or 400";
+    FEATURE_SCHEDULE_EXPRESSION = "feature.schedule-expression" [Openapi] "A schedule needs a cron expression of five UNIX fields; else 400 E0000001. The status of the schedules may be sent alone (recorded).", real orgs: "200 or 400";
     FEATURE_SCHEDULE_TIMEZONE = "feature.schedule-timezone" [Openapi] "A time zone is an IANA name of 1 to 64 characters; else 400 E0000001.", real orgs: "200 or 400";
     FEATURE_SCHEDULE_EMPTY = "feature.schedule-empty" [Guide, Inferred] "An empty object for a schedule means none and is answered as null.", real orgs: "200 or 400";
     FEATURE_DEFAULTS = "feature.defaults" [Recorded] "Every capability begins DISABLED, imports match by USERNAME with partial matches allowed, and no schedule is set.", real orgs: "exactMatchCriteria EMAIL or USERNAME";

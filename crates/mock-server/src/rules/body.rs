@@ -1,12 +1,13 @@
 //! Reading request bodies: JSON in which every name stands once, then its members by type.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::behaviour as rule;
-use super::error::OktaError;
+use super::error::{OktaError, Refusals};
 
 /// A JSON value of a request. Texts are borrowed from the request where nothing in them is escaped.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,19 +27,82 @@ pub enum Json<'a> {
 }
 
 /// A JSON object in which every name stands once, in the order of the request.
+///
+/// It notes which of its members are read, so that those of which nobody took notice can be named.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+pub struct Object<'a>(Vec<Member<'a>>);
+
+#[derive(Clone, Debug)]
+struct Member<'a> {
+    name: Cow<'a, str>,
+    value: Json<'a>,
+    was_read: Cell<bool>,
+}
+
+impl PartialEq for Member<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.value == other.value
+    }
+}
+
+/// The most ignored members that are named.
+const MOST_IGNORED: usize = 20;
+/// The longest place of an ignored member that is named, in characters.
+const LONGEST_PLACE: usize = 200;
 
 impl<'a> Object<'a> {
-    /// The value of a member.
+    /// The value of a member, which counts as read.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Json<'a>> {
-        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value)
+        let member = self.0.iter().find(|member| member.name == name)?;
+        member.was_read.set(true);
+        Some(&member.value)
     }
 
     /// The names of all members.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| &**name)
+        self.0.iter().map(|member| &*member.name)
+    }
+
+    /// Counts members as read whose values the operation documents as ignored.
+    pub fn pass_over(&self, names: &[&str]) {
+        for member in self.0.iter().filter(|member| names.contains(&&*member.name)) {
+            member.was_read.set(true);
+            if let Json::Object(inner) = &member.value {
+                inner.pass_over_all();
+            }
+        }
+    }
+
+    fn pass_over_all(&self) {
+        for member in &self.0 {
+            member.was_read.set(true);
+            if let Json::Object(inner) = &member.value {
+                inner.pass_over_all();
+            }
+        }
+    }
+
+    /// The places (JSON Pointers, RFC 6901) of the members that nobody read, the first twenty.
+    #[must_use]
+    pub fn ignored(&self) -> Vec<String> {
+        let mut places = Vec::new();
+        self.note_ignored("", &mut places);
+        places
+    }
+
+    fn note_ignored(&self, at: &str, places: &mut Vec<String>) {
+        for member in &self.0 {
+            if places.len() >= MOST_IGNORED {
+                return;
+            }
+            let is_read = member.was_read.get();
+            match &member.value {
+                Json::Object(inner) if is_read => inner.note_ignored(&place(at, &member.name), places),
+                _ if is_read => {}
+                _ => places.push(place(at, &member.name)),
+            }
+        }
     }
 
     /// Whether a name stands more than once.
@@ -51,6 +115,41 @@ impl<'a> Object<'a> {
         names.windows(2).any(|pair| pair[0] == pair[1])
     }
 }
+
+fn place(at: &str, name: &str) -> String {
+    let place = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+    place.chars().take(LONGEST_PLACE).collect()
+}
+
+/// That nothing was ignored, where that is asked for.
+///
+/// # Errors
+/// E0000001 with a cause for each ignored member.
+pub fn check_nothing_ignored(body: &Object<'_>) -> Result<(), OktaError> {
+    let mut refusals = Refusals::default();
+    for place in body.ignored() {
+        let cause =
+            format!("{place}: The mock takes no notice of this member, and was started with --strict");
+        refusals.check(Err(OktaError::validation(&rule::BODY_STRICT, &place, cause)));
+    }
+    refusals.none(())
+}
+
+/// That a text that is kept is not too long.
+///
+/// # Errors
+/// E0000001 naming the member.
+pub fn within<'t>(text: &'t str, member: &str, limit: usize) -> Result<&'t str, OktaError> {
+    // No text has more characters than octets: most need not be counted.
+    if text.len() > limit && text.chars().count() > limit {
+        let cause = format!("{member}: The field is too long");
+        return Err(OktaError::validation(&rule::BODY_TEXT_TOO_LONG, member, cause));
+    }
+    Ok(text)
+}
+
+/// The longest text that is kept, in characters, where no source says less: OpenAPI's usual limit.
+pub const TEXT_LIMIT: usize = 1024;
 
 /// Reads a body that must be a JSON object.
 ///
@@ -78,6 +177,19 @@ pub struct Members<'a>(&'a Object<'a>);
 impl<'a> From<&'a Object<'a>> for Members<'a> {
     fn from(object: &'a Object<'a>) -> Self {
         Self(object)
+    }
+}
+
+impl From<&Json<'_>> for serde_json::Value {
+    fn from(json: &Json<'_>) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Boolean(value) => Self::Bool(*value),
+            Json::Number(number) => Self::Number(number.clone()),
+            Json::Text(text) => Self::String(text.clone().into_owned()),
+            Json::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
+            Json::Object(object) => Members(object).to_value(),
+        }
     }
 }
 
@@ -153,10 +265,23 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// Counts members as read whose values the operation documents as ignored.
+    pub fn pass_over(self, names: &[&str]) {
+        self.0.pass_over(names);
+    }
+
     /// Whether the object has no members at all.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0.0.is_empty()
+    }
+
+    /// All members as a JSON value, which count as read.
+    #[must_use]
+    pub fn to_value(self) -> serde_json::Value {
+        self.0.pass_over_all();
+        let members = self.0.0.iter();
+        members.map(|it| (it.name.clone().into_owned(), serde_json::Value::from(&it.value))).collect()
     }
 
     /// The raw value of a member.
@@ -235,7 +360,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json<'de>, A::Error> {
         let mut object = Vec::new();
         while let Some(Name(name)) = members.next_key()? {
-            object.push((name, members.next_value()?));
+            object.push(Member { name, value: members.next_value()?, was_read: Cell::new(false) });
         }
         let object = Object(object);
         if object.repeats_a_name() {
@@ -299,6 +424,27 @@ mod tests {
         assert_eq!(object.names().collect::<Vec<_>>(), ["ab", "e"]);
         assert_eq!(Members::from(&object).text("ab").unwrap(), Some("c\nd"));
         assert!(Members::from(&object).object("e").unwrap().is_some_and(|inner| !inner.is_empty()));
+    }
+
+    #[test]
+    fn members_that_nobody_read_are_named() {
+        let object = parse_object(br#"{"a":1,"b":{"c":1,"d/e":2},"f":{"g":1},"_links":{"x":{}}}"#).unwrap();
+        let members = Members::from(&object);
+        let _ = members.get("a");
+        let _ = members.object("b").unwrap().unwrap().get("c");
+        object.pass_over(&["_links"]);
+        assert_eq!(object.ignored(), ["/b/d~1e", "/f"]);
+        let error = check_nothing_ignored(&object).unwrap_err();
+        assert_eq!((error.summary.as_ref(), error.causes.len()), ("Api validation failed: /b/d~1e", 2));
+    }
+
+    #[test]
+    fn a_text_may_have_as_many_characters_as_its_limit() {
+        assert!(within(&"ä".repeat(100), "label", 100).is_ok());
+        assert_eq!(
+            within(&"a".repeat(101), "label", 100).unwrap_err().causes,
+            ["label: The field is too long"]
+        );
     }
 
     #[test]

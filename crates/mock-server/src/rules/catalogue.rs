@@ -132,6 +132,15 @@ pub enum UniversalLogout {
     },
 }
 
+/// Which key signs for an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SigningKey {
+    /// A key of its own (recorded of all SAML_2_0 apps).
+    Own,
+    /// The org's one key (recorded of office365 with SAML_1_1).
+    Org,
+}
+
 /// How the provisioning connection of a kind of app authenticates with the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schemes {
@@ -191,16 +200,21 @@ pub struct AppDefinition {
     pub sign_on_modes: &'static [SignOnMode],
     /// The members of `settings.app`, in the order of answers.
     pub settings: &'static [SettingMember],
-    /// The names of `visibility.appLinks`.
+    /// The members of `settings.app` that a request to create the app has to give, in the order of
+    /// the OpenAPI document.
+    pub required: &'static [&'static str],
+    /// The names of `visibility.appLinks`, in the order of answers.
     pub app_links: &'static [&'static str],
-    /// The catalogue number in the login link.
-    pub catalogue_number: u32,
+    /// The links of `_links.appLinks`, in the order of answers: name, and catalogue number.
+    pub home_links: &'static [(&'static str, &'static str)],
     /// Where its logo is.
     pub logo: &'static str,
     /// Its `universalLogout`.
     pub universal_logout: UniversalLogout,
     /// Group attributes that its SAML assertion is configured with.
     pub configured_group_attributes: &'static [&'static str],
+    /// Which key signs for it.
+    pub signing: SigningKey,
     /// Whether app objects carry `licensing`.
     pub licensed: bool,
     /// What provisioning it offers, if any.
@@ -215,7 +229,8 @@ const fn consent(scheme: OauthScheme) -> Option<Provisioning> {
 }
 
 /// The whole catalogue. Schemes and features: guide and OpenAPI; app objects: recorded for
-/// okta_org2org, zoomus, office365 and bookmark, the numbers and logos of the others inferred.
+/// okta_org2org, google, zoomus, office365 and bookmark, the numbers and logos of the others
+/// inferred; so is google's `universalLogout`, which is younger than its recordings.
 static CATALOGUE: [AppDefinition; 7] = [
     AppDefinition {
         kind: AppKind::Org2Org,
@@ -234,7 +249,9 @@ static CATALOGUE: [AppDefinition; 7] = [
             },
         ],
         app_links: LOGIN_ONLY,
-        catalogue_number: 51975,
+        home_links: &[("login", "51975")],
+        required: &[],
+        signing: SigningKey::Own,
         logo: "https://op3static2.oktacdn.com/fs/bcg/4/gfsfp0y9doy6c16Qb1d7",
         universal_logout: UniversalLogout::Unsupported,
         configured_group_attributes: &[],
@@ -254,7 +271,9 @@ static CATALOGUE: [AppDefinition; 7] = [
         sign_on_modes: FEDERATED_OR_FORM,
         settings: &[text("siteDomain")],
         app_links: LOGIN_ONLY,
-        catalogue_number: 5401,
+        home_links: &[("login", "5401")],
+        required: &[],
+        signing: SigningKey::Own,
         logo: "https://ok12static.oktacdn.com/fs/bcg/4/gfszscalerbyz",
         universal_logout: UniversalLogout::Unsupported,
         configured_group_attributes: &[],
@@ -269,13 +288,27 @@ static CATALOGUE: [AppDefinition; 7] = [
         name: "google",
         display_name: "Google Workspace",
         sign_on_modes: FEDERATED_OR_FORM,
-        settings: &[required("domain"), text("rpId")],
-        app_links: LOGIN_ONLY,
-        catalogue_number: 50,
+        settings: &[
+            member("afwOnly", SettingType::Boolean(Some(false))),
+            required("domain"),
+            text("afwId"),
+            text("rpId"),
+        ],
+        app_links: &["calendar", "mail", "keep", "sites", "accounts", "drive"],
+        home_links: &[
+            ("sites", "56"),
+            ("accounts", "2555"),
+            ("keep", "aln1fx21vxhgTkpqE1d8"),
+            ("mail", "50"),
+            ("drive", "52"),
+            ("calendar", "54"),
+        ],
+        required: &["domain"],
+        signing: SigningKey::Own,
         logo: "https://ok12static.oktacdn.com/fs/bcg/4/gfsgoogle",
         universal_logout: UniversalLogout::Unsupported,
         configured_group_attributes: &[],
-        licensed: false,
+        licensed: true,
         provisioning: consent(OauthScheme::Consent),
     },
     AppDefinition {
@@ -297,26 +330,28 @@ static CATALOGUE: [AppDefinition; 7] = [
         ],
         app_links: &[
             "calendar",
-            "crm",
-            "delve",
-            "excel",
-            "forms",
             "mail",
+            "teams",
+            "sites",
+            "delve",
+            "sway",
+            "login",
+            "powerbi",
+            "people",
+            "excel",
+            "yammer",
             "newsfeed",
             "onedrive",
-            "people",
-            "planner",
-            "powerbi",
-            "powerpoint",
-            "sites",
-            "sway",
-            "tasks",
-            "teams",
             "word",
-            "yammer",
-            "login",
+            "planner",
+            "powerpoint",
+            "tasks",
+            "forms",
+            "crm",
         ],
-        catalogue_number: 2161,
+        home_links: &[("login", "2161")],
+        required: &["msftTenant", "domain"],
+        signing: SigningKey::Org,
         logo: "https://ok12static.oktacdn.com/fs/bcg/4/gfsoffice365",
         universal_logout: UniversalLogout::Disabled { support_type: "PARTIAL", identity_stack: "SHARED" },
         configured_group_attributes: &[],
@@ -330,7 +365,9 @@ static CATALOGUE: [AppDefinition; 7] = [
         sign_on_modes: FEDERATED_OR_FORM,
         settings: &[required("domain"), text("userEmailValue")],
         app_links: LOGIN_ONLY,
-        catalogue_number: 19411,
+        home_links: &[("login", "19411")],
+        required: &["domain"],
+        signing: SigningKey::Own,
         logo: "https://ok12static.oktacdn.com/fs/bcg/4/gfsslack",
         universal_logout: UniversalLogout::Unsupported,
         configured_group_attributes: &[],
@@ -344,7 +381,9 @@ static CATALOGUE: [AppDefinition; 7] = [
         sign_on_modes: &[SignOnMode::Saml2],
         settings: &[not_blank("subDomain"), text("audience_uri"), text("acs_url")],
         app_links: LOGIN_ONLY,
-        catalogue_number: 1835,
+        home_links: &[("login", "1835")],
+        required: &[],
+        signing: SigningKey::Own,
         logo: "https://op3static2.oktacdn.com/fs/bcg/4/gfsbppx8xVaIY0Ij31d6",
         universal_logout: UniversalLogout::Disabled { support_type: "FULL", identity_stack: "NOT_SHARED" },
         configured_group_attributes: &["IMGroup", "UserGroup"],
@@ -358,7 +397,9 @@ static CATALOGUE: [AppDefinition; 7] = [
         sign_on_modes: &[SignOnMode::Bookmark],
         settings: &[member("requestIntegration", SettingType::Boolean(Some(false))), required("url")],
         app_links: LOGIN_ONLY,
-        catalogue_number: 2557,
+        home_links: &[("login", "2557")],
+        required: &["url"],
+        signing: SigningKey::Own,
         logo: "https://ok12static.oktacdn.com/assets/img/logos/bookmark-app.b81c03e2607468e5b5f9c9351c99313e.png",
         universal_logout: UniversalLogout::Null,
         configured_group_attributes: &[],

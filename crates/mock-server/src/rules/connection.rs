@@ -1,10 +1,10 @@
 //! The default provisioning connection of an app: what it can be set to, and its states.
 
 use super::behaviour as rule;
-use super::body::{Members, Object, is_blank};
+use super::body::{Members, Object, TEXT_LIMIT, is_blank, within};
 use super::catalogue::{OauthScheme, Provisioning, TokenScheme};
 use super::consent::Consent;
-use super::error::OktaError;
+use super::error::{OktaError, Refusals};
 
 /// OpenAPI ConnectionsSigningRotationMode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -255,6 +255,9 @@ fn is_http_url(text: Option<&str>) -> bool {
         .is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
+/// The longest client id, in characters (OpenAPI ApplicationCredentialsOAuthClient).
+const CLIENT_ID_LIMIT: usize = 100;
+
 /// The members of the request, of the right types.
 struct Request<'a> {
     members: Members<'a>,
@@ -289,13 +292,15 @@ impl<'a> Request<'a> {
 
     fn token(&self, profile: &Profile<'_>, scheme: TokenScheme) -> Result<Credential, OktaError> {
         let (base_url, token) = (self.members.text("baseUrl")?, profile.members.text("token")?);
+        let mut refusals = Refusals::default();
         if scheme == TokenScheme::BaseUrlRequired {
-            present(base_url, "baseUrl")?;
+            refusals.check(present(base_url, "baseUrl").map(drop));
         }
-        present(token, "token")?;
+        refusals.check(within(base_url.unwrap_or_default(), "baseUrl", TEXT_LIMIT).map(drop));
+        refusals.check(present(token, "token").map(drop));
         rule::CONNECTION_BASE_URL.apply();
         let base_url = base_url.filter(|url| !is_blank(Some(url))).map(Into::into);
-        Ok(Credential::Token { base_url })
+        refusals.none(Credential::Token { base_url })
     }
 }
 
@@ -312,14 +317,20 @@ impl<'a> Profile<'a> {
                 let settings =
                     settings.ok_or_else(|| OktaError::blank(&rule::CONNECTION_MEMBER_BLANK, "settings"))?;
                 let (username, password) = (settings.text("adminUsername")?, settings.text("adminPassword")?);
-                present(username, "adminUsername")?;
-                present(password, "adminPassword")?;
-                Ok(Credential::Consent(attempt))
+                let mut refusals = Refusals::default();
+                refusals.check(present(username, "adminUsername").map(drop));
+                refusals.check(present(password, "adminPassword").map(drop));
+                refusals.none(Credential::Consent(attempt))
             }
-            OauthScheme::ServiceApp => Ok(Credential::ServiceApp {
-                client_id: present(self.members.text("clientId")?, "clientId")?.into(),
-                rotation_mode: self.rotation_mode()?,
-            }),
+            OauthScheme::ServiceApp => {
+                let client_id = self.members.text("clientId")?;
+                let mut refusals = Refusals::default();
+                let client_id = present(client_id, "clientId")
+                    .and_then(|client_id| within(client_id, "clientId", CLIENT_ID_LIMIT));
+                let client_id = refusals.take(client_id, "").into();
+                let rotation_mode = refusals.take(self.rotation_mode(), None);
+                refusals.none(Credential::ServiceApp { client_id, rotation_mode })
+            }
         }
     }
 

@@ -152,9 +152,51 @@ impl OktaError {
         error
     }
 
+    /// Whether it is E0000003: then the values are not looked at.
+    fn is_malformed(&self) -> bool {
+        self.code == ErrorCode::MalformedBody
+    }
+
     /// E0000003 for a body that is missing, not JSON, or of the wrong types.
     #[must_use]
     pub fn malformed(rule: &'static Rule) -> Self {
         Self::new(rule, ErrorCode::MalformedBody)
+    }
+}
+
+/// The refusals of one request: all of its wrong members are named at once.
+#[derive(Debug, Default)]
+pub struct Refusals(Vec<OktaError>);
+
+impl Refusals {
+    /// Notes a refusal and goes on with another value, which is thrown away in the end.
+    pub fn take<T>(&mut self, outcome: Result<T, OktaError>, otherwise: T) -> T {
+        outcome.unwrap_or_else(|error| {
+            self.0.push(error);
+            otherwise
+        })
+    }
+
+    /// Notes a refusal, if it is one.
+    pub fn check(&mut self, outcome: Result<(), OktaError>) {
+        self.take(outcome, ());
+    }
+
+    /// Returns the value unless something was refused.
+    ///
+    /// # Errors
+    /// The first refusal, with the causes of the others of its code. A body of wrong types is
+    /// refused before its values are.
+    pub fn none<T>(mut self, value: T) -> Result<T, OktaError> {
+        self.0.sort_by_key(|error| !error.is_malformed());
+        let mut errors = self.0.into_iter();
+        let Some(mut first) = errors.next() else { return Ok(value) };
+        let others = errors.filter(|error| error.code == first.code).flat_map(|error| error.causes);
+        for cause in others.collect::<Vec<_>>() {
+            if !first.causes.contains(&cause) {
+                first.causes.push(cause);
+            }
+        }
+        Err(first)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::behaviour as rule;
+use super::body::{TEXT_LIMIT, within};
 use super::error::{ErrorCode, OktaError};
 use super::identifier::{AppId, OktaId};
 
@@ -41,6 +42,12 @@ impl ListRequest {
         if prefix.is_some() {
             rule::LIST_PREFIX.apply();
         }
+        // Some clients send a parameter that they have no value for (sdk: Terraform's `filter=`).
+        let [limit, after, prefix, filter, expand] =
+            [limit, after, prefix, filter, expand].map(|value| value.filter(|value| !value.is_empty()));
+        rule::LIST_EMPTY_PARAMETER.apply();
+        within(prefix.unwrap_or_default(), "q", TEXT_LIMIT)?;
+        within(filter.unwrap_or_default(), "filter", TEXT_LIMIT)?;
         check_expand(expand)?;
         Ok(Self {
             limit: read_limit(limit)?,
@@ -97,8 +104,8 @@ pub enum Filter {
     Name(String),
     /// `credentials.signing.kid eq "…"`
     SigningKey(String),
-    /// `user.id eq "…"`: apps assigned to a user.
-    User,
+    /// `user.id eq "…"` and `group.id eq "…"`: apps assigned to a user or a group.
+    Assignment,
     /// `settings.slo.enabled eq …`
     SingleLogout(bool),
 }
@@ -122,7 +129,7 @@ impl Filter {
             "id" => quoted().map(Self::Id),
             "status" => quoted().map(Self::Status),
             "name" => quoted().map(Self::Name),
-            "user.id" => quoted().map(|_| Self::User),
+            "user.id" | "group.id" => quoted().map(|_| Self::Assignment),
             "credentials.signing.kid" => quoted().map(Self::SigningKey),
             "settings.slo.enabled" => value.parse().map(Self::SingleLogout).map_err(|_| invalid()),
             _ => Err(invalid()),
@@ -134,11 +141,9 @@ impl Filter {
             Self::Id(wanted) => id.as_str() == wanted,
             Self::Status(wanted) => app.status.as_str() == wanted,
             Self::Name(wanted) => app.kind.definition().name == wanted,
-            Self::SigningKey(wanted) => {
-                !app.sign_on_mode.fills_in_forms() && app.signing_key.to_string() == *wanted
-            }
+            Self::SigningKey(wanted) => app.shows_signing_key() && app.signing_key.to_string() == *wanted,
             // Nobody is assigned to an app of this org.
-            Self::User => false,
+            Self::Assignment => false,
             // No app of this org has single logout.
             Self::SingleLogout(wanted) => !wanted,
         }
@@ -154,6 +159,7 @@ mod tests {
     fn filters_have_one_form() {
         assert_eq!(Filter::parse(r#"status eq "ACTIVE""#).unwrap(), Filter::Status("ACTIVE".into()));
         assert_eq!(Filter::parse(r#"name EQ "a b""#).unwrap(), Filter::Name("a b".into()));
+        assert_eq!(Filter::parse(r#"group.id eq "00g1""#).unwrap(), Filter::Assignment);
         for text in [
             "",
             "status",
@@ -168,18 +174,32 @@ mod tests {
     }
 
     #[test]
+    fn a_parameter_without_a_value_is_absent() {
+        let request = ListRequest::read(Some(""), Some(""), Some(""), Some(""), Some("")).unwrap();
+        assert_eq!((request.limit, request.after, request.prefix), (20, None, None));
+        assert!(request.filter.is_none());
+    }
+
+    #[test]
+    fn searches_have_a_limit() {
+        let long = "x".repeat(1025);
+        let error = ListRequest::read(None, None, Some(&long), None, None).unwrap_err();
+        assert_eq!(error.rule.name, "body.text-too-long");
+    }
+
+    #[test]
     fn limits_are_capped_and_checked() {
         assert_eq!(read_limit(None).unwrap(), 20);
         assert_eq!(read_limit(Some("-1")).unwrap(), 20);
         assert_eq!(read_limit(Some("5000")).unwrap(), 200);
-        for text in ["0", "-2", "x", "", "1.5", "99999999999"] {
+        for text in ["0", "-2", "x", "1.5", "99999999999"] {
             assert_eq!(read_limit(Some(text)).unwrap_err().rule.name, "list.limit", "{text}");
         }
     }
 
     #[test]
     fn a_cursor_is_an_app_id() {
-        for text in ["", "x", "00u1gjh63g214q0Hq0g4", "0oa1gjh63g214q0Hq0g!"] {
+        for text in ["x", "00u1gjh63g214q0Hq0g4", "0oa1gjh63g214q0Hq0g!"] {
             assert_eq!(read_cursor(text).unwrap_err().causes, ["Invalid cursor."], "{text}");
         }
     }

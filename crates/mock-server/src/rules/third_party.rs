@@ -1,7 +1,5 @@
 //! The third-party app's authorization server: the clients it knows and the codes it issued.
 
-use std::collections::{HashMap, VecDeque};
-
 use super::behaviour as rule;
 use super::catalogue::AppKind;
 use super::error::OktaError;
@@ -10,8 +8,8 @@ use super::identifier::{Code, Seconds};
 /// How long a code is good for, in seconds (RFC 6749, 4.1.2: ten minutes at most).
 pub const CODE_LIFETIME: i64 = 600;
 
-/// How many codes may be outstanding; beyond it the oldest is forgotten.
-const CODE_LIMIT: usize = 10_000;
+/// How many codes of one attempt are kept. Beyond it the attempt's own oldest is forgotten.
+const CODES_OF_ATTEMPT: usize = 8;
 
 /// The client id under which Okta is registered at a third-party app.
 #[must_use]
@@ -25,73 +23,88 @@ pub fn redirect_path(kind: AppKind) -> String {
     format!("/admin/app/cpc/{}/oauth/callback", kind.definition().name)
 }
 
-/// What a code was issued for.
+/// A code that a third-party app issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    /// The third-party app that issued it.
-    pub kind: AppKind,
-    /// The state of the authorization request.
-    pub state: String,
+struct Grant {
+    code: Code,
     /// The redirect URI of the authorization request.
-    pub redirect_uri: String,
-    /// When it was issued.
-    pub issued: Seconds,
+    redirect_uri: Box<str>,
+    issued: Seconds,
 }
 
-/// The codes that are outstanding at the third-party apps of one org.
-#[derive(Debug, Default)]
-pub struct Codes {
-    grants: HashMap<Code, Grant>,
-    order: VecDeque<Code>,
-}
+/// The codes that were issued for one attempt. They go with the attempt: no other attempt can
+/// push them out, and none is kept for longer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Codes(Vec<Grant>);
 
 impl Codes {
-    /// Issues a code for a person's consent.
-    pub fn issue(&mut self, code: Code, grant: Grant) {
-        while self.order.len() >= CODE_LIMIT {
-            if let Some(oldest) = self.order.pop_front() {
-                self.grants.remove(&oldest);
-            }
-        }
-        self.grants.insert(code, grant);
-        self.order.push_back(code);
+    /// No codes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
     }
 
-    /// Finds a code that is good for this app and state.
+    /// Issues a code for a person's consent.
+    pub fn issue(&mut self, code: Code, redirect_uri: &str, now: Seconds) {
+        self.0.retain(|grant| now < grant.issued.plus(CODE_LIFETIME));
+        if self.0.len() >= CODES_OF_ATTEMPT {
+            self.0.remove(0);
+        }
+        self.0.push(Grant { code, redirect_uri: redirect_uri.into(), issued: now });
+    }
+
+    /// Finds a code that is good for this attempt and, where one is given, this redirect URI.
     ///
     /// # Errors
     /// E0000001 when it was not issued for them, was spent, or has expired.
-    pub fn check(
-        &self,
-        text: &str,
-        kind: AppKind,
-        state: &str,
-        now: Seconds,
-    ) -> Result<(Code, &Grant), OktaError> {
+    pub fn check(&self, text: &str, redirect_uri: Option<&str>, now: Seconds) -> Result<Code, OktaError> {
         let unknown = || OktaError::invalid(&rule::CONSENT_CODE_UNKNOWN, "code");
         let code = Code::parse(text).ok_or_else(unknown)?;
         let grant = self
-            .grants
-            .get(&code)
-            .filter(|grant| grant.kind == kind && grant.state == state)
+            .0
+            .iter()
+            .find(|grant| grant.code == code)
+            .filter(|grant| redirect_uri.is_none_or(|uri| *grant.redirect_uri == *uri))
             .ok_or_else(unknown)?;
         if now >= grant.issued.plus(CODE_LIFETIME) {
             let cause = "code: The code has expired";
             return Err(OktaError::validation(&rule::CONSENT_CODE_EXPIRED, "code", cause));
         }
-        Ok((code, grant))
+        Ok(code)
     }
 
-    /// Lets the codes of one attempt grow old.
-    pub fn age(&mut self, state: &str, seconds: u32) {
-        for grant in self.grants.values_mut().filter(|grant| grant.state == state) {
+    /// Makes all codes older.
+    pub fn age(&mut self, seconds: u32) {
+        for grant in &mut self.0 {
             grant.issued = grant.issued.plus(-i64::from(seconds));
         }
     }
+}
 
-    /// Exchanges a code: it is spent.
-    pub fn spend(&mut self, code: Code) {
-        self.grants.remove(&code);
-        self.order.retain(|other| *other != code);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_keeps_its_newest_codes() {
+        let mut codes = Codes::default();
+        for number in 0..20 {
+            codes.issue(Code([number; 24]), "https://a", Seconds(0));
+        }
+        assert_eq!(codes.0.len(), CODES_OF_ATTEMPT);
+        let text = |number| Code([number; 24]).to_string();
+        assert!(codes.check(&text(19), None, Seconds(0)).is_ok());
+        assert!(codes.check(&text(0), None, Seconds(0)).is_err());
+    }
+
+    #[test]
+    fn a_code_is_good_for_ten_minutes_and_its_redirect_uri() {
+        let mut codes = Codes::default();
+        codes.issue(Code([1; 24]), "https://a", Seconds(0));
+        let text = Code([1; 24]).to_string();
+        let rule = |uri, now| codes.check(&text, uri, Seconds(now)).err().map(|error| error.rule.name);
+        assert_eq!(rule(Some("https://a"), 599), None);
+        assert_eq!(rule(Some("https://b"), 1), Some("consent.code-unknown"));
+        assert_eq!(rule(None, 600), Some("consent.code-expired"));
     }
 }

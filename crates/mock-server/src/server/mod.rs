@@ -73,7 +73,7 @@ impl Default for Limits {
             connections: 512,
             head_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
-            head_size: 64 * 1024,
+            head_size: http::HEAD_LIMIT,
             shutdown_timeout: Duration::from_secs(3),
         }
     }

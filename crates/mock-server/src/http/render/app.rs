@@ -2,6 +2,7 @@
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::{AppAddress, Hints, Link, Text, Timestamp};
 use crate::org::{Org, Policies};
@@ -10,17 +11,29 @@ use crate::rules::behaviour as rule;
 use crate::rules::catalogue::{AppDefinition, AppKind, SignOnMode, UniversalLogout};
 use crate::rules::identifier::OktaId;
 
+/// What an app object tells of its org.
+#[derive(Clone, Copy)]
+pub(crate) struct OrgFacts {
+    org: OktaId,
+    policies: Policies,
+}
+
+impl OrgFacts {
+    pub(crate) const fn of(org: &Org) -> Self {
+        Self { org: *org.id(), policies: *org.policies() }
+    }
+}
+
 /// An app of an org.
 pub(crate) struct AppObject<'a> {
     app: &'a App,
     at: AppAddress<'a>,
-    org: OktaId,
-    policies: &'a Policies,
+    of: OrgFacts,
 }
 
 impl<'a> AppObject<'a> {
-    pub(crate) const fn new(org: &'a Org, app: &'a App, at: AppAddress<'a>) -> Self {
-        Self { app, at, org: *org.id(), policies: org.policies() }
+    pub(crate) const fn new(of: OrgFacts, app: &'a App, at: AppAddress<'a>) -> Self {
+        Self { app, at, of }
     }
 }
 
@@ -34,7 +47,7 @@ impl Serialize for AppObject<'_> {
         let (name, id) = (definition.name, self.at.app);
         let mut members = serializer.serialize_map(None)?;
         members.serialize_entry("id", id.as_str())?;
-        let orn = format_args!("orn:{region}:idp:{}:apps:{name}:{id}", self.org).to_string();
+        let orn = format_args!("orn:{region}:idp:{}:apps:{name}:{id}", self.of.org).to_string();
         members.serialize_entry("orn", &orn)?;
         members.serialize_entry("name", name)?;
         members.serialize_entry("label", &*app.label)?;
@@ -43,7 +56,7 @@ impl Serialize for AppObject<'_> {
         members.serialize_entry("created", &Timestamp(app.created))?;
         members.serialize_entry("accessibility", &Accessibility::of(presentation))?;
         if definition.licensed {
-            members.serialize_entry("licensing", &Licensing { seat_count: 0 })?;
+            members.serialize_entry("licensing", &Licensing { seat_count: presentation.seat_count })?;
         }
         members.serialize_entry("visibility", &Visibility::of(definition, presentation))?;
         members.serialize_entry("features", &app.feature_names())?;
@@ -52,6 +65,9 @@ impl Serialize for AppObject<'_> {
         rule::APP_NULLS.apply();
         members.serialize_entry("universalLogout", &Logout::of(definition.universal_logout))?;
         members.serialize_entry("settings", &Settings::of(app, preview))?;
+        if let Some(profile) = &presentation.profile {
+            members.serialize_entry("profile", profile)?;
+        }
         members.serialize_entry("_links", &Links(self))?;
         members.end()
     }
@@ -121,20 +137,25 @@ impl<'a> Visibility<'a> {
 #[serde(rename_all = "camelCase")]
 struct Credentials<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    scheme: Option<&'static str>,
+    scheme: Option<&'a str>,
     user_name_template: UserNameTemplate<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reveal_password: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<&'a str>,
     signing: Signing,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct UserNameTemplate<'a> {
-    template: &'a str,
+    template: Option<&'a str>,
     #[serde(rename = "type")]
     kind: &'a str,
-    #[serde(rename = "pushStatus", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     push_status: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_suffix: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -145,18 +166,20 @@ struct Signing {
 
 impl<'a> Credentials<'a> {
     fn of(app: &'a App) -> Self {
-        let form = app.sign_on_mode.fills_in_forms();
-        let signs = !form && app.sign_on_mode != SignOnMode::Bookmark;
         let presentation = app.presentation();
+        let username = &presentation.username;
+        let form = app.sign_on_mode.fills_in_forms().then_some(&presentation.form);
         Self {
-            scheme: form.then_some("EDIT_USERNAME_AND_PASSWORD"),
+            scheme: form.map(|form| &*form.scheme),
             user_name_template: UserNameTemplate {
-                template: &presentation.username_template,
-                kind: &presentation.username_template_type,
-                push_status: presentation.username_push_status.as_deref(),
+                template: username.template.as_deref(),
+                kind: &username.kind,
+                push_status: username.push_status.as_deref(),
+                user_suffix: username.user_suffix.as_deref(),
             },
-            reveal_password: form.then_some(false),
-            signing: Signing { kid: signs.then(|| app.signing_key.to_string()) },
+            reveal_password: form.map(|form| form.reveal_password),
+            user_name: form.and_then(|form| form.user_name.as_deref()),
+            signing: Signing { kid: app.shows_signing_key().then(|| app.signing_key.to_string()) },
         }
     }
 }
@@ -194,14 +217,14 @@ impl Logout {
 #[serde(rename_all = "camelCase")]
 struct Settings<'a> {
     app: AppSettings<'a>,
-    notifications: Notifications,
+    notifications: Notifications<'a>,
     manual_provisioning: bool,
     implicit_assignment: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     em_opt_in_status: Option<&'static str>,
     notes: Notes<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sign_on: Option<SignOn>,
+    sign_on: Option<SignOn<'a>>,
 }
 
 /// The members of `settings.app`, in the catalogue's order.
@@ -228,21 +251,21 @@ impl Serialize for SettingValue<'_> {
 }
 
 #[derive(Serialize)]
-struct Notifications {
-    vpn: Vpn,
+struct Notifications<'a> {
+    vpn: Vpn<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Vpn {
-    network: Network,
-    message: Option<()>,
-    help_url: Option<()>,
+struct Vpn<'a> {
+    network: Network<'a>,
+    message: Option<&'a str>,
+    help_url: Option<&'a str>,
 }
 
 #[derive(Serialize)]
-struct Network {
-    connection: &'static str,
+struct Network<'a> {
+    connection: &'a str,
 }
 
 #[derive(Serialize)]
@@ -253,15 +276,23 @@ struct Notes<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SignOn {
-    default_relay_state: Option<()>,
-    sso_acs_url_override: Option<()>,
-    audience_override: Option<()>,
-    recipient_override: Option<()>,
-    destination_override: Option<()>,
-    attribute_statements: [(); 0],
+struct SignOn<'a> {
+    default_relay_state: Option<&'a str>,
+    sso_acs_url_override: Option<&'a str>,
+    audience_override: Option<&'a str>,
+    recipient_override: Option<&'a str>,
+    #[serde(flatten)]
+    saml2: Option<Saml2SignOn<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     configured_attribute_statements: Vec<GroupAttribute>,
+}
+
+/// What SAML 1.1 does not have (recorded).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Saml2SignOn<'a> {
+    destination_override: Option<&'a str>,
+    attribute_statements: &'a [Value],
 }
 
 #[derive(Serialize)]
@@ -275,8 +306,8 @@ struct GroupAttribute {
     filter_value: Option<()>,
 }
 
-impl SignOn {
-    fn of(definition: &AppDefinition) -> Self {
+impl<'a> SignOn<'a> {
+    fn of(app: &'a App) -> Self {
         let group = |name: &&'static str| GroupAttribute {
             kind: "GROUP",
             name,
@@ -284,14 +315,20 @@ impl SignOn {
             filter_type: None,
             filter_value: None,
         };
+        let sign_on = &app.presentation().sign_on;
+        let saml2 = Saml2SignOn {
+            destination_override: sign_on.destination.as_deref(),
+            attribute_statements: &sign_on.attribute_statements,
+        };
         Self {
-            default_relay_state: None,
-            sso_acs_url_override: None,
-            audience_override: None,
-            recipient_override: None,
-            destination_override: None,
-            attribute_statements: [],
-            configured_attribute_statements: definition
+            default_relay_state: sign_on.default_relay_state.as_deref(),
+            sso_acs_url_override: sign_on.sso_acs_url.as_deref(),
+            audience_override: sign_on.audience.as_deref(),
+            recipient_override: sign_on.recipient.as_deref(),
+            saml2: (app.sign_on_mode == SignOnMode::Saml2).then_some(saml2),
+            configured_attribute_statements: app
+                .kind
+                .definition()
                 .configured_group_attributes
                 .iter()
                 .map(group)
@@ -306,7 +343,11 @@ impl<'a> Settings<'a> {
         Self {
             app: AppSettings(app),
             notifications: Notifications {
-                vpn: Vpn { network: Network { connection: "DISABLED" }, message: None, help_url: None },
+                vpn: Vpn {
+                    network: Network { connection: &presentation.vpn.connection },
+                    message: presentation.vpn.message.as_deref(),
+                    help_url: presentation.vpn.help_url.as_deref(),
+                },
             },
             manual_provisioning: presentation.manual_provisioning,
             implicit_assignment: presentation.implicit_assignment,
@@ -315,7 +356,7 @@ impl<'a> Settings<'a> {
                 admin: presentation.admin_note.as_deref(),
                 enduser: presentation.enduser_note.as_deref(),
             },
-            sign_on: app.sign_on_mode.is_saml().then(|| SignOn::of(app.kind.definition())),
+            sign_on: app.sign_on_mode.is_saml().then(|| SignOn::of(app)),
         }
     }
 }
@@ -324,22 +365,30 @@ struct Links<'a>(&'a AppObject<'a>);
 
 impl Serialize for Links<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let AppObject { app, at, policies, .. } = self.0;
+        let AppObject { app, at, of } = self.0;
         let definition = app.kind.definition();
         let (origin, id, name) = (at.origin, at.app, definition.name);
         let policy = |id: OktaId| Text(format!("{origin}/api/v1/policies/{id}"));
         let mut links = serializer.serialize_map(None)?;
         if app.sign_on_mode.is_saml() {
             let mode = app.sign_on_mode.as_str();
-            let help = format!("{}/app/{name}/{id}/setup/help/{mode}/external-doc", origin.admin());
+            // SAML 1.1 has other instructions and no metadata (recorded of office365).
+            let is_saml2 = app.sign_on_mode == SignOnMode::Saml2;
+            let page = if is_saml2 { "external-doc" } else { "instructions" };
+            let help = format!("{}/app/{name}/{id}/setup/help/{mode}/{page}", origin.admin());
             links.serialize_entry("help", &Link::typed(help, "text/html"))?;
-            let metadata = Link::typed(at.at("/sso/saml/metadata"), "application/xml");
-            links.serialize_entry("metadata", &metadata)?;
+            if is_saml2 {
+                let metadata = Link::typed(at.at("/sso/saml/metadata"), "application/xml");
+                links.serialize_entry("metadata", &metadata)?;
+            }
         }
         links.serialize_entry("uploadLogo", &Link::hinted(at.at("/logo"), Hints::allow(&["POST"])))?;
-        let home = format!("{origin}/home/{name}/{id}/{}", definition.catalogue_number);
-        links.serialize_entry("appLinks", &[Link::typed(home, "text/html").named("login")])?;
-        links.serialize_entry("profileEnrollment", &Link::to(policy(policies.profile_enrollment)))?;
+        let home = |(link, number): &(&'static str, &'static str)| {
+            Link::typed(format!("{origin}/home/{name}/{id}/{number}"), "text/html").named(link)
+        };
+        let homes: Vec<_> = definition.home_links.iter().map(home).collect();
+        links.serialize_entry("appLinks", &homes)?;
+        links.serialize_entry("profileEnrollment", &Link::to(policy(of.policies.profile_enrollment)))?;
         // An inactive app has its link here, an active one at the end (recorded).
         if app.status == AppStatus::Inactive {
             links.serialize_entry("activate", &Link::to(at.at("/lifecycle/activate")))?;
@@ -352,7 +401,7 @@ impl Serialize for Links<'_> {
             let keys = Link::to(at.at("/credentials/jwks")).named("jwks");
             links.serialize_entry("clientCredentials", &[keys])?;
         }
-        links.serialize_entry("accessPolicy", &Link::to(policy(policies.access)))?;
+        links.serialize_entry("accessPolicy", &Link::to(policy(of.policies.access)))?;
         links.serialize_entry("users", &Link::to(at.at("/users")))?;
         if app.status == AppStatus::Active {
             links.serialize_entry("deactivate", &Link::to(at.at("/lifecycle/deactivate")))?;

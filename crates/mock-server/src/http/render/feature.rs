@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::{AppAddress, Hints, Link};
 use crate::rules::app::App;
+use crate::rules::behaviour as rule;
 use crate::rules::feature::inbound::{InboundProvisioning, MatchingRules, UsernameFormat};
 use crate::rules::feature::schedule::Schedule;
 use crate::rules::feature::{EnabledStatus, FeatureName, UserProvisioning};
@@ -134,9 +135,10 @@ struct ImportSettings<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Username<'a> {
-    user_name_format: &'static str,
+    // The expression comes first (recorded).
     #[serde(skip_serializing_if = "Option::is_none")]
     user_name_expression: Option<&'a str>,
+    user_name_format: &'static str,
 }
 
 #[derive(Serialize)]
@@ -173,13 +175,14 @@ struct UserCreateAndMatch {
 
 impl<'a> From<&'a InboundProvisioning> for InboundCapabilities<'a> {
     fn from(inbound: &'a InboundProvisioning) -> Self {
+        rule::FEATURE_EXPRESSION_FIRST.apply();
         let (user_name_format, user_name_expression) = match &inbound.username {
             UsernameFormat::Email => ("EMAIL", None),
             UsernameFormat::Custom(expression) => ("CUSTOM", Some(&**expression)),
         };
         Self {
             import_settings: ImportSettings {
-                username: Username { user_name_format, user_name_expression },
+                username: Username { user_name_expression, user_name_format },
                 schedule: ScheduleObject {
                     status: inbound.schedule.as_str(),
                     full_import: inbound.full_import.as_ref().map(settings_of),

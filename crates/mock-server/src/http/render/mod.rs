@@ -1,6 +1,7 @@
 //! The JSON of answers: members, their order, what is null and what is absent, as recorded.
 
 pub(crate) mod app;
+pub(crate) mod app_list;
 pub(crate) mod connection;
 pub(crate) mod feature;
 

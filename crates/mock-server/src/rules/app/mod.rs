@@ -2,14 +2,17 @@
 
 mod request;
 
+use std::borrow::Cow;
+
 use super::behaviour as rule;
 use super::body::Object;
-use super::catalogue::{AppDefinition, AppKind, SignOnMode};
+use super::catalogue::{AppDefinition, AppKind, SignOnMode, SigningKey};
 use super::connection::{AppFacts, Connection};
-use super::error::{ErrorCode, OktaError};
+use super::error::{ErrorCode, OktaError, Refusals};
 use super::feature::FeatureSettings;
 use super::identifier::{KeyId, Seconds};
 use request::Request;
+use serde_json::Value;
 
 /// OpenAPI ApplicationLifecycleStatus, as far as this org goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +75,71 @@ pub struct Presentation {
     pub implicit_assignment: bool,
     /// `settings.manualProvisioning`
     pub manual_provisioning: bool,
-    /// `credentials.userNameTemplate.template`
-    pub username_template: Box<str>,
-    /// `credentials.userNameTemplate.type`
-    pub username_template_type: Box<str>,
-    /// `credentials.userNameTemplate.pushStatus`, where one was set (recorded: absent otherwise).
-    pub username_push_status: Option<Box<str>>,
+    /// `credentials.userNameTemplate`
+    pub username: UsernameTemplate,
+    /// What a sign-in form is filled with, where the sign-on mode has one.
+    pub form: FormCredentials,
+    /// `licensing.seatCount`
+    pub seat_count: u32,
+    /// `settings.notifications.vpn`
+    pub vpn: VpnNotification,
+    /// `settings.signOn`
+    pub sign_on: SignOnOverrides,
+    /// `profile`, as it was sent.
+    pub profile: Option<Box<Value>>,
+}
+
+/// `credentials.userNameTemplate` of an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsernameTemplate {
+    /// `template`; null for type NONE alone.
+    pub template: Option<Box<str>>,
+    /// `type`
+    pub kind: Box<str>,
+    /// `pushStatus`, where one was set (recorded: absent otherwise).
+    pub push_status: Option<Box<str>>,
+    /// `userSuffix`, where one was set.
+    pub user_suffix: Option<Box<str>>,
+}
+
+/// The members of `credentials` with which Okta fills in a sign-in form. The password is never
+/// answered, and not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormCredentials {
+    /// `scheme`
+    pub scheme: Box<str>,
+    /// `revealPassword`
+    pub reveal_password: bool,
+    /// `userName`, where one was set.
+    pub user_name: Option<Box<str>>,
+}
+
+/// `settings.notifications.vpn` of an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VpnNotification {
+    /// `network.connection`
+    pub connection: Box<str>,
+    /// `message`
+    pub message: Option<Box<str>>,
+    /// `helpUrl`
+    pub help_url: Option<Box<str>>,
+}
+
+/// What `settings.signOn` of a SAML app overrides; an empty text is null (recorded).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignOnOverrides {
+    /// `defaultRelayState`
+    pub default_relay_state: Option<Box<str>>,
+    /// `ssoAcsUrlOverride`
+    pub sso_acs_url: Option<Box<str>>,
+    /// `audienceOverride`
+    pub audience: Option<Box<str>>,
+    /// `recipientOverride`
+    pub recipient: Option<Box<str>>,
+    /// `destinationOverride`
+    pub destination: Option<Box<str>>,
+    /// `attributeStatements`, as they were sent.
+    pub attribute_statements: Vec<Value>,
 }
 
 /// As recorded of apps made by API.
@@ -94,10 +156,40 @@ static AS_MADE: std::sync::LazyLock<Presentation> = std::sync::LazyLock::new(|| 
     enduser_note: None,
     implicit_assignment: false,
     manual_provisioning: false,
-    username_template: "${source.login}".into(),
-    username_template_type: "BUILT_IN".into(),
-    username_push_status: None,
+    username: UsernameTemplate {
+        template: Some("${source.login}".into()),
+        kind: "BUILT_IN".into(),
+        push_status: None,
+        user_suffix: None,
+    },
+    form: FormCredentials {
+        scheme: "EDIT_USERNAME_AND_PASSWORD".into(),
+        reveal_password: false,
+        user_name: None,
+    },
+    seat_count: 0,
+    vpn: VpnNotification { connection: "DISABLED".into(), message: None, help_url: None },
+    sign_on: SignOnOverrides::default(),
+    profile: None,
 });
+
+/// How an app of this kind begins: of office365 with SAML_1_1 only the login link is shown (recorded).
+fn as_made(definition: &AppDefinition, mode: SignOnMode) -> Cow<'static, Presentation> {
+    if mode != SignOnMode::Saml11 {
+        return Cow::Borrowed(&AS_MADE);
+    }
+    let hidden_links = definition.app_links.iter().copied().filter(|name| *name != "login").collect();
+    Cow::Owned(Presentation { hidden_links, ..AS_MADE.clone() })
+}
+
+/// The keys from which a new app gets its signing key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SigningKeys {
+    /// A fresh one.
+    pub own: KeyId,
+    /// The org's.
+    pub org: KeyId,
+}
 
 /// An app instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,17 +226,22 @@ impl App {
     pub fn create(
         body: &Object<'_>,
         activate: bool,
-        signing_key: KeyId,
+        keys: SigningKeys,
         now: Seconds,
     ) -> Result<Self, OktaError> {
         let request = Request::read(body)?;
         let kind = request.kind()?;
         let definition = kind.definition();
-        let label = request.label.ok_or_else(label_missing)?;
         let sign_on_mode = request.sign_on_mode(definition)?.unwrap_or(definition.sign_on_modes[0]);
-        let settings = request.settings(definition, None)?;
+        let mut refusals = Refusals::default();
+        rule::APP_MISSING_TOGETHER.apply();
+        let label = refusals.take(request.label(), "");
+        let settings = request.settings(definition, None, &mut refusals);
+        let as_made = as_made(definition, sign_on_mode);
+        let presentation = request.presentation(definition, sign_on_mode, &as_made, &mut refusals);
+        refusals.none(())?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
-        let mut app = Self {
+        let app = Self {
             kind,
             label: label.into(),
             status: if activate { AppStatus::Active } else { AppStatus::Inactive },
@@ -152,17 +249,23 @@ impl App {
             last_updated: now,
             sign_on_mode,
             settings,
-            signing_key,
-            presentation: None,
+            signing_key: match definition.signing {
+                SigningKey::Own => keys.own,
+                SigningKey::Org => {
+                    rule::APP_SIGNING_KEY_OF_ORG.apply();
+                    keys.org
+                }
+            },
+            presentation,
             connection: Connection::NeverSet,
             features: FeatureSettings::default(),
         };
+        body.pass_over(READ_ONLY);
         rule::BODY_UNKNOWN_MEMBER.apply();
         rule::APP_LABEL_DUPLICATE.apply();
         if app.setting("idpId").is_some() {
             rule::APP_IDP_ID.apply();
         }
-        app.presentation = request.presentation(definition, app.presentation())?;
         Ok(app)
     }
 
@@ -174,17 +277,22 @@ impl App {
         rule::APP_REPLACE_MERGES.apply();
         let request = Request::read(body)?;
         let definition = self.kind.definition();
-        let label = request.label.ok_or_else(label_missing)?;
         let sign_on_mode = request.sign_on_mode(definition)?.unwrap_or(self.sign_on_mode);
-        let settings = request.settings(definition, Some(&self.settings))?;
+        let mut refusals = Refusals::default();
+        let label = refusals.take(request.label(), "");
+        let settings = request.settings(definition, Some(&self.settings), &mut refusals);
+        let presentation = request.presentation(definition, sign_on_mode, self.presentation(), &mut refusals);
+        refusals.check(request.check_signing_key(self.signing_key));
+        refusals.none(())?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
-        request.check_signing_key(self.signing_key)?;
+        body.pass_over(READ_ONLY);
+        body.pass_over(&["name"]);
         Ok(Self {
             label: label.into(),
             last_updated: now,
             sign_on_mode,
             settings,
-            presentation: request.presentation(definition, self.presentation())?,
+            presentation,
             ..self.clone()
         })
     }
@@ -205,6 +313,12 @@ impl App {
     #[must_use]
     pub fn presentation(&self) -> &Presentation {
         self.presentation.as_deref().unwrap_or(&AS_MADE)
+    }
+
+    /// Whether answers name the app's signing key (recorded: forms and bookmarks have none).
+    #[must_use]
+    pub fn shows_signing_key(&self) -> bool {
+        !self.sign_on_mode.fills_in_forms() && self.sign_on_mode != SignOnMode::Bookmark
     }
 
     /// The text of a member of `settings.app`, if it has one.
@@ -255,9 +369,20 @@ impl App {
     }
 }
 
-fn label_missing() -> OktaError {
-    OktaError::validation(&rule::APP_LABEL_MISSING, "label", "label: Label must be specified")
-}
+/// Members of an app object that a request may carry back, and that change nothing (OpenAPI:
+/// readOnly; status and universalLogout: recorded).
+pub const READ_ONLY: &[&str] = &[
+    "id",
+    "orn",
+    "status",
+    "created",
+    "lastUpdated",
+    "features",
+    "universalLogout",
+    "expressConfiguration",
+    "_links",
+    "_embedded",
+];
 
 /// office365 with WS-Federation set up by Okta needs a consent that nobody gave (recorded).
 fn refuse_ws_federation(
@@ -292,7 +417,8 @@ mod tests {
     use crate::rules::body::parse_object;
 
     fn create(body: &Value) -> Result<App, OktaError> {
-        App::create(&parse_object(body.to_string().as_bytes())?, true, KeyId([0; 32]), Seconds(1))
+        let keys = SigningKeys { own: KeyId([0; 32]), org: KeyId([1; 32]) };
+        App::create(&parse_object(body.to_string().as_bytes())?, true, keys, Seconds(1))
     }
 
     #[test]
@@ -356,12 +482,101 @@ mod tests {
             )
         };
         for refused in [json!({"type": "X"}), json!({"pushStatus": "Y"})] {
-            assert_eq!(template(refused).unwrap_err().rule.name, "app.username-template");
+            assert_eq!(template(refused).unwrap_err().rule.name, "app.member-value");
         }
         let app =
             template(json!({"template": "${source.email}", "type": "CUSTOM", "pushStatus": ""})).unwrap();
-        assert_eq!(&*app.presentation().username_template_type, "CUSTOM");
-        assert_eq!(app.presentation().username_push_status, None);
+        assert_eq!(&*app.presentation().username.kind, "CUSTOM");
+        assert_eq!(app.presentation().username.push_status, None);
+        let none = template(json!({"type": "NONE", "template": null, "userSuffix": "@x.test"})).unwrap();
+        assert_eq!(none.presentation().username.template, None);
+        assert_eq!(none.presentation().username.user_suffix.as_deref(), Some("@x.test"));
+        let both = template(json!({"type": "X", "pushStatus": "Y"})).unwrap_err();
+        assert_eq!(
+            both.causes,
+            ["type: The field has an invalid value", "pushStatus: The field has an invalid value"]
+        );
+    }
+
+    #[test]
+    fn all_missing_members_are_named_in_the_order_of_the_document() {
+        let body = json!({"name": "office365", "label": "o", "signOnMode": "BROWSER_PLUGIN"});
+        let error = create(&body).unwrap_err();
+        assert_eq!(error.summary, "Api validation failed: msftTenant");
+        assert_eq!(
+            error.causes,
+            ["msftTenant: The field cannot be left blank", "domain: The field cannot be left blank"]
+        );
+        let error = create(&json!({"name": "google", "visibility": {"hide": {"iOS": 1}}})).unwrap_err();
+        assert_eq!(error.rule.name, "body.wrong-type", "types are looked at before values");
+        let error = create(&json!({"name": "google"})).unwrap_err();
+        assert_eq!(error.causes.len(), 2, "{error:?}");
+    }
+
+    #[test]
+    fn a_wrong_sign_on_mode_has_the_recorded_summary_and_causes() {
+        let error = create(&json!({"name": "zoomus", "label": "z", "signOnMode": "BASIC_AUTH"})).unwrap_err();
+        assert_eq!(error.summary, "Api validation failed: mediated");
+        assert_eq!(error.causes[0], "Invalid signOnMode");
+        assert_eq!(error.causes.len(), 2);
+    }
+
+    #[test]
+    fn what_okta_documents_is_kept() {
+        let app = create(&json!({
+            "name": "google", "label": "G", "profile": {"a": [1]}, "licensing": {"seatCount": 7},
+            "settings": {
+                "app": {"domain": "d", "afwOnly": true},
+                "notifications": {"vpn": {"network": {"connection": "ANYWHERE"}, "message": "m"}},
+                "signOn": {"audienceOverride": "a", "recipientOverride": "", "attributeStatements": [{"name": "n"}]}
+            }
+        }))
+        .unwrap();
+        let kept = app.presentation();
+        assert_eq!((kept.seat_count, kept.sign_on.audience.as_deref()), (7, Some("a")));
+        assert_eq!((kept.sign_on.recipient.as_deref(), kept.sign_on.attribute_statements.len()), (None, 1));
+        assert_eq!((&*kept.vpn.connection, kept.vpn.message.as_deref()), ("ANYWHERE", Some("m")));
+        assert_eq!(kept.profile.as_deref(), Some(&json!({"a": [1]})));
+    }
+
+    #[test]
+    fn texts_that_are_kept_have_limits() {
+        let long = "x".repeat(1025);
+        for (body, member) in [
+            (json!({"name": "zscalerbyz", "label": "x".repeat(101)}), "label"),
+            (json!({"name": "zscalerbyz", "label": "z", "settings": {"notes": {"admin": long}}}), "admin"),
+            (
+                json!({"name": "zscalerbyz", "label": "z", "settings": {"app": {"siteDomain": long}}}),
+                "siteDomain",
+            ),
+            (
+                json!({"name": "zscalerbyz", "label": "z", "accessibility": {"loginRedirectUrl": long}}),
+                "loginRedirectUrl",
+            ),
+            (
+                json!({"name": "zscalerbyz", "label": "z", "credentials": {"userNameTemplate": {"template": long}}}),
+                "template",
+            ),
+            (json!({"name": "zscalerbyz", "label": "z", "profile": {"x": "x".repeat(5000)}}), "profile"),
+        ] {
+            let error = create(&body).unwrap_err();
+            assert_eq!(error.rule.name, "body.text-too-long", "{member}");
+            assert_eq!(error.summary, format!("Api validation failed: {member}"));
+        }
+    }
+
+    #[test]
+    fn the_required_members_are_the_catalogue_s() {
+        use crate::rules::catalogue::Need;
+        for kind in AppKind::all() {
+            let definition = kind.definition();
+            let mut required: Vec<_> = definition.required.to_vec();
+            required.sort_unstable();
+            let marked = definition.settings.iter().filter(|member| member.need == Need::Required);
+            let mut marked: Vec<_> = marked.map(|member| member.name).collect();
+            marked.sort_unstable();
+            assert_eq!(required, marked, "{}", definition.name);
+        }
     }
 
     #[test]

@@ -1,25 +1,54 @@
 //! Reading the bodies of POST and PUT /apps: types and values, each member merged over the one that
 //! stands.
 
-use super::{AS_MADE, Presentation, Setting};
+use std::cell::RefCell;
+
+use serde_json::Value;
+
+use super::{
+    AS_MADE, FormCredentials, Presentation, Setting, SignOnOverrides, UsernameTemplate, VpnNotification,
+};
 use crate::rules::behaviour as rule;
-use crate::rules::body::{Json, Members, Object, is_blank, wrong_type};
+use crate::rules::body::{Json, Members, Object, TEXT_LIMIT, is_blank, within, wrong_type};
 use crate::rules::catalogue::{AppDefinition, AppKind, Need, SettingMember, SettingType, SignOnMode};
-use crate::rules::error::OktaError;
+use crate::rules::error::{OktaError, Refusals};
 use crate::rules::identifier::KeyId;
 
 /// The members of a request, of the right types.
 pub(super) struct Request<'a> {
     name: Option<&'a str>,
-    pub(super) label: Option<&'a str>,
+    label: Option<&'a str>,
     sign_on_mode: Option<&'a str>,
     app_settings: Option<Members<'a>>,
     signing_key: Option<&'a str>,
     settings: Option<Members<'a>>,
     accessibility: Option<Members<'a>>,
     visibility: Option<Members<'a>>,
+    licensing: Option<Members<'a>>,
+    credentials: Option<Members<'a>>,
     username_template: Option<Members<'a>>,
+    profile: Option<Members<'a>>,
 }
+
+/// The longest label, in characters (docs).
+const LABEL_LIMIT: usize = 100;
+/// The longest user name of a sign-in form, in characters (OpenAPI SchemeApplicationCredentials).
+const USER_NAME_LIMIT: usize = 100;
+/// The longest JSON text that is kept as it was sent, in characters (the mock's own).
+const JSON_LIMIT: usize = 4096;
+/// The most entries of a list (the mock's own).
+const LIST_LIMIT: usize = 100;
+
+/// OpenAPI ApplicationCredentialsScheme.
+const CREDENTIAL_SCHEMES: [&str; 5] = [
+    "ADMIN_SETS_CREDENTIALS",
+    "EDIT_PASSWORD_ONLY",
+    "EDIT_USERNAME_AND_PASSWORD",
+    "EXTERNAL_PASSWORD_SYNC",
+    "SHARED_USERNAME_AND_PASSWORD",
+];
+/// OpenAPI ApplicationSettingsNotificationsVpnNetwork, less ZONE, which needs zones.
+const VPN_CONNECTIONS: [&str; 4] = ["DISABLED", "ANYWHERE", "ON_NETWORK", "OFF_NETWORK"];
 
 impl<'a> Request<'a> {
     pub(super) fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
@@ -40,6 +69,9 @@ impl<'a> Request<'a> {
             accessibility: members.object("accessibility")?,
             visibility: members.object("visibility")?,
             username_template: nested(credentials, "userNameTemplate")?,
+            licensing: members.object("licensing")?,
+            credentials,
+            profile: members.object("profile")?,
         })
     }
 
@@ -58,7 +90,12 @@ impl<'a> Request<'a> {
             asked
         };
         let mode = of.sign_on_modes.iter().find(|mode| mode.as_str() == asked);
-        mode.copied().map(Some).ok_or_else(|| OktaError::invalid(&rule::APP_SIGN_ON_MODE, "signOnMode"))
+        mode.copied().map(Some).ok_or_else(|| {
+            // Recorded 2025, both causes.
+            OktaError::validation(&rule::APP_SIGN_ON_MODE, "mediated", "Invalid signOnMode").because(
+                "The settings.signOn object doesn't match the type indicated by signOnMode value or is ill defined",
+            )
+        })
     }
 
     /// The app has one signing key: no other can be chosen.
@@ -71,123 +108,255 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// The members of `settings.app`; those that are missing are refused in the order of OpenAPI's
+    /// `required`, the others after them.
     pub(super) fn settings(
         &self,
         of: &AppDefinition,
         standing: Option<&[Setting]>,
-    ) -> Result<Box<[Setting]>, OktaError> {
-        of.settings
-            .iter()
-            .enumerate()
-            .map(|(place, member)| {
-                let sent = self.app_settings.map(|app| member.sent(app)).transpose()?.flatten();
-                match (sent, standing.and_then(|all| all.get(place))) {
-                    (Some(value), _) => member.read(value),
-                    (None, Some(stands)) => Ok(stands.clone()),
-                    (None, None) => member.absent(),
-                }
-            })
-            .collect()
+        refusals: &mut Refusals,
+    ) -> Box<[Setting]> {
+        let read = |place: usize| -> Result<Setting, OktaError> {
+            let member = &of.settings[place];
+            let sent = self.app_settings.map(|app| member.sent(app)).transpose()?.flatten();
+            match (sent, standing.and_then(|all| all.get(place))) {
+                (Some(value), _) => member.read(value),
+                (None, Some(stands)) => Ok(stands.clone()),
+                (None, None) => member.absent(),
+            }
+        };
+        for name in of.required {
+            let place = of.settings.iter().position(|member| member.name == *name);
+            refusals.check(place.map_or(Ok(()), |place| read(place).map(drop)));
+        }
+        (0..of.settings.len()).map(|place| refusals.take(read(place), Setting::Null)).collect()
+    }
+
+    /// The label.
+    ///
+    /// # Errors
+    /// E0000001 when it is missing, blank or too long.
+    pub(super) fn label(&self) -> Result<&'a str, OktaError> {
+        let label = self.label.ok_or_else(|| {
+            OktaError::validation(&rule::APP_LABEL_MISSING, "label", "label: Label must be specified")
+        })?;
+        within(label, "label", LABEL_LIMIT)
     }
 
     pub(super) fn presentation(
         &self,
         of: &AppDefinition,
+        mode: SignOnMode,
         stands: &Presentation,
-    ) -> Result<Option<Box<Presentation>>, OktaError> {
-        let hide = self.visibility.map(|it| it.object("hide")).transpose()?.flatten();
-        let notes = self.settings.map(|it| it.object("notes")).transpose()?.flatten();
-        let template = Merge(self.username_template);
+        refusals: &mut Refusals,
+    ) -> Option<Box<Presentation>> {
+        rule::APP_FIXED_MEMBERS.apply();
+        let refusals = RefCell::new(refusals);
+        let merge = |members| Merge { members, refusals: &refusals };
+        let accessibility = merge(self.accessibility);
+        let visibility = merge(self.visibility);
+        let hide = visibility.object("hide");
+        let settings = merge(self.settings);
+        settings.pass_over(&["emOptInStatus"]);
+        let notes = settings.object("notes");
         let next = Presentation {
-            self_service: Merge(self.accessibility).flag("selfService", stands.self_service)?,
-            error_redirect_url: Merge(self.accessibility)
-                .text("errorRedirectUrl", &stands.error_redirect_url)?,
-            login_redirect_url: Merge(self.accessibility)
-                .text("loginRedirectUrl", &stands.login_redirect_url)?,
-            auto_launch: Merge(self.visibility).flag("autoLaunch", stands.auto_launch)?,
-            auto_submit_toolbar: Merge(self.visibility)
-                .flag("autoSubmitToolbar", stands.auto_submit_toolbar)?,
-            hide_ios: Merge(hide).flag("iOS", stands.hide_ios)?,
-            hide_web: Merge(hide).flag("web", stands.hide_web)?,
-            hidden_links: self.hidden_links(of, stands)?,
-            admin_note: Merge(notes).text("admin", &stands.admin_note)?,
-            enduser_note: Merge(notes).text("enduser", &stands.enduser_note)?,
-            implicit_assignment: Merge(self.settings)
-                .flag("implicitAssignment", stands.implicit_assignment)?,
-            manual_provisioning: Merge(self.settings)
-                .flag("manualProvisioning", stands.manual_provisioning)?,
-            username_template: template.required_text("template", &stands.username_template)?,
-            username_template_type: template.one_of(
-                "type",
-                &stands.username_template_type,
-                &["NONE", "BUILT_IN", "CUSTOM"],
-            )?,
-            username_push_status: self.push_status(&stands.username_push_status)?,
+            self_service: accessibility.flag("selfService", stands.self_service),
+            error_redirect_url: accessibility.text("errorRedirectUrl", &stands.error_redirect_url),
+            login_redirect_url: accessibility.text("loginRedirectUrl", &stands.login_redirect_url),
+            auto_launch: visibility.flag("autoLaunch", stands.auto_launch),
+            auto_submit_toolbar: visibility.flag("autoSubmitToolbar", stands.auto_submit_toolbar),
+            hide_ios: hide.flag("iOS", stands.hide_ios),
+            hide_web: hide.flag("web", stands.hide_web),
+            hidden_links: hidden_links(visibility.object("appLinks"), of, stands),
+            admin_note: notes.text("admin", &stands.admin_note),
+            enduser_note: notes.text("enduser", &stands.enduser_note),
+            implicit_assignment: settings.flag("implicitAssignment", stands.implicit_assignment),
+            manual_provisioning: settings.flag("manualProvisioning", stands.manual_provisioning),
+            username: merge(self.username_template).username_template(&stands.username),
+            form: form(merge(self.credentials), mode, &stands.form),
+            seat_count: match of.licensed {
+                true => merge(self.licensing).whole_number("seatCount", stands.seat_count),
+                false => stands.seat_count,
+            },
+            vpn: settings.object("notifications").object("vpn").vpn(&stands.vpn),
+            sign_on: sign_on(settings, mode, &stands.sign_on),
+            profile: merge(self.profile).json(&stands.profile),
         };
-        Ok((next != *AS_MADE).then(|| Box::new(next)))
-    }
-
-    /// Some clients send an empty one where none is meant.
-    fn push_status(&self, stands: &Option<Box<str>>) -> Result<Option<Box<str>>, OktaError> {
-        const VALUES: [&str; 3] = ["PUSH", "DONT_PUSH", "NOT_CONFIGURED"];
-        match Merge(self.username_template).text("pushStatus", stands)? {
-            Some(status) if status.is_empty() => Ok(stands.clone()),
-            Some(status) if !VALUES.contains(&&*status) => {
-                Err(OktaError::invalid(&rule::APP_USERNAME_TEMPLATE, "pushStatus"))
-            }
-            status => Ok(status),
-        }
-    }
-
-    fn hidden_links(
-        &self,
-        of: &AppDefinition,
-        stands: &Presentation,
-    ) -> Result<Vec<&'static str>, OktaError> {
-        let links = self.visibility.map(|it| it.object("appLinks")).transpose()?.flatten();
-        let mut hidden = Vec::new();
-        for name in of.app_links {
-            let shown = Merge(links).flag(name, !stands.hidden_links.contains(name))?;
-            if !shown {
-                hidden.push(*name);
-            }
-        }
-        Ok(hidden)
+        (next != *AS_MADE).then(|| Box::new(next))
     }
 }
 
-/// Members that may be absent, each merged over the value that stands.
-#[derive(Clone, Copy)]
-struct Merge<'a>(Option<Members<'a>>);
+/// A password is taken and not kept: it is never answered.
+fn form(credentials: Merge<'_, '_>, mode: SignOnMode, stands: &FormCredentials) -> FormCredentials {
+    if !mode.fills_in_forms() {
+        return stands.clone();
+    }
+    credentials.pass_over(&["password"]);
+    FormCredentials {
+        scheme: credentials.one_of("scheme", &stands.scheme, &CREDENTIAL_SCHEMES),
+        reveal_password: credentials.flag("revealPassword", stands.reveal_password),
+        user_name: credentials.text_within("userName", &stands.user_name, USER_NAME_LIMIT),
+    }
+}
 
-impl Merge<'_> {
-    fn flag(self, name: &str, stands: bool) -> Result<bool, OktaError> {
-        let sent = self.0.map(|it| it.boolean(name)).transpose()?.flatten();
-        Ok(sent.unwrap_or(stands))
+fn sign_on(settings: Merge<'_, '_>, mode: SignOnMode, stands: &SignOnOverrides) -> SignOnOverrides {
+    if !mode.is_saml() {
+        return stands.clone();
+    }
+    rule::APP_SIGN_ON_OVERRIDES.apply();
+    let sign_on = settings.object("signOn");
+    // What the catalogue configures comes back in a PUT of the whole object.
+    sign_on.pass_over(&["configuredAttributeStatements"]);
+    let mut next = SignOnOverrides {
+        default_relay_state: sign_on.override_of("defaultRelayState", &stands.default_relay_state),
+        sso_acs_url: sign_on.override_of("ssoAcsUrlOverride", &stands.sso_acs_url),
+        audience: sign_on.override_of("audienceOverride", &stands.audience),
+        recipient: sign_on.override_of("recipientOverride", &stands.recipient),
+        ..stands.clone()
+    };
+    // SAML 1.1 has neither (OpenAPI OINSaml11ApplicationSettingsSignOn, recorded).
+    if mode == SignOnMode::Saml2 {
+        next.destination = sign_on.override_of("destinationOverride", &stands.destination);
+        next.attribute_statements = sign_on.objects("attributeStatements", &stands.attribute_statements);
+    }
+    next
+}
+
+fn hidden_links(links: Merge<'_, '_>, of: &AppDefinition, stands: &Presentation) -> Vec<&'static str> {
+    let is_hidden = |name: &&&'static str| !links.flag(name, !stands.hidden_links.contains(name));
+    of.app_links.iter().filter(is_hidden).copied().collect()
+}
+
+/// Members that may be absent, each merged over the value that stands. What is refused is noted,
+/// and the value that stands is taken instead.
+#[derive(Clone, Copy)]
+struct Merge<'a, 'r> {
+    members: Option<Members<'a>>,
+    refusals: &'r RefCell<&'r mut Refusals>,
+}
+
+impl<'a> Merge<'a, '_> {
+    fn take<T>(self, outcome: Result<T, OktaError>, otherwise: T) -> T {
+        self.refusals.borrow_mut().take(outcome, otherwise)
+    }
+
+    fn get(self, name: &str) -> Option<&'a Json<'a>> {
+        self.members.and_then(|members| members.get(name))
+    }
+
+    fn object(self, name: &str) -> Self {
+        let object = self.members.map(|members| members.object(name)).transpose();
+        Self { members: self.take(object, None).flatten(), ..self }
+    }
+
+    fn pass_over(self, names: &[&str]) {
+        if let Some(members) = self.members {
+            members.pass_over(names);
+        }
+    }
+
+    fn flag(self, name: &str, stands: bool) -> bool {
+        match self.get(name) {
+            None | Some(Json::Null) => stands,
+            Some(Json::Boolean(value)) => *value,
+            Some(_) => self.take(Err(wrong_type()), stands),
+        }
+    }
+
+    fn whole_number(self, name: &str, stands: u32) -> u32 {
+        let sent = match self.get(name) {
+            None | Some(Json::Null) => return stands,
+            Some(Json::Number(number)) => number
+                .as_u64()
+                .and_then(|number| u32::try_from(number).ok())
+                .ok_or_else(|| OktaError::invalid(&rule::APP_MEMBER_VALUE, name)),
+            Some(_) => Err(wrong_type()),
+        };
+        self.take(sent, stands)
     }
 
     /// A text that `null` clears: these members are `null` in app objects.
-    fn text(self, name: &str, stands: &Option<Box<str>>) -> Result<Option<Box<str>>, OktaError> {
-        match self.0.and_then(|it| it.get(name)) {
-            None => Ok(stands.clone()),
+    fn text(self, name: &str, stands: &Option<Box<str>>) -> Option<Box<str>> {
+        self.text_within(name, stands, TEXT_LIMIT)
+    }
+
+    fn text_within(self, name: &str, stands: &Option<Box<str>>, limit: usize) -> Option<Box<str>> {
+        let sent = match self.get(name) {
+            None => return stands.clone(),
             Some(Json::Null) => Ok(None),
-            Some(Json::Text(text)) => Ok(Some((**text).into())),
+            Some(Json::Text(text)) => within(text, name, limit).map(|text| Some(text.into())),
             Some(_) => Err(wrong_type()),
+        };
+        self.take(sent, None)
+    }
+
+    /// As [`Merge::text`], where an empty text is none (recorded of google).
+    fn override_of(self, name: &str, stands: &Option<Box<str>>) -> Option<Box<str>> {
+        self.text(name, stands).filter(|text| !text.is_empty())
+    }
+
+    fn one_of(self, name: &str, stands: &str, values: &[&str]) -> Box<str> {
+        let sent = match self.get(name) {
+            None | Some(Json::Null) => return stands.into(),
+            Some(Json::Text(text)) if values.contains(&&**text) => Ok(Box::from(&**text)),
+            Some(Json::Text(_)) => Err(OktaError::invalid(&rule::APP_MEMBER_VALUE, name)),
+            Some(_) => Err(wrong_type()),
+        };
+        self.take(sent, stands.into())
+    }
+
+    /// A list of objects that are answered as they were sent.
+    fn objects(self, name: &str, stands: &[Value]) -> Vec<Value> {
+        let sent = match self.get(name) {
+            None | Some(Json::Null) => return stands.to_vec(),
+            Some(Json::Array(items)) if items.iter().all(|item| matches!(item, Json::Object(_))) => {
+                let values: Vec<_> = items.iter().map(Value::from).collect();
+                within(&Value::from(values.clone()).to_string(), name, JSON_LIMIT).map(|_| values)
+            }
+            Some(_) => Err(wrong_type()),
+        };
+        self.take(sent, Vec::new())
+    }
+
+    /// All members, which are answered as they were sent.
+    fn json(self, stands: &Option<Box<Value>>) -> Option<Box<Value>> {
+        let Some(members) = self.members else { return stands.clone() };
+        let value = members.to_value();
+        let kept = within(&value.to_string(), "profile", JSON_LIMIT).map(|_| Some(Box::new(value)));
+        self.take(kept, None)
+    }
+
+    fn username_template(self, stands: &UsernameTemplate) -> UsernameTemplate {
+        let kind = self.one_of("type", &stands.kind, &["NONE", "BUILT_IN", "CUSTOM"]);
+        let template = match self.text("template", &stands.template) {
+            // Only type NONE has none.
+            None if &*kind != "NONE" => stands.template.clone().or_else(|| AS_MADE.username.template.clone()),
+            template => template,
+        };
+        UsernameTemplate {
+            template,
+            push_status: self.push_status(&stands.push_status),
+            user_suffix: self.text("userSuffix", &stands.user_suffix),
+            kind,
         }
     }
 
-    fn one_of(self, name: &str, stands: &str, values: &[&str]) -> Result<Box<str>, OktaError> {
-        rule::APP_FIXED_MEMBERS.apply();
-        let text = self.required_text(name, stands)?;
-        match values.contains(&&*text) {
-            true => Ok(text),
-            false => Err(OktaError::invalid(&rule::APP_USERNAME_TEMPLATE, name)),
+    /// Some clients send an empty one where none is meant.
+    fn push_status(self, stands: &Option<Box<str>>) -> Option<Box<str>> {
+        match self.get("pushStatus") {
+            Some(Json::Null) => None,
+            None => stands.clone(),
+            Some(Json::Text(text)) if text.is_empty() => stands.clone(),
+            Some(_) => Some(self.one_of("pushStatus", "", &["PUSH", "DONT_PUSH", "NOT_CONFIGURED"])),
         }
     }
 
-    fn required_text(self, name: &str, stands: &str) -> Result<Box<str>, OktaError> {
-        let sent = self.0.map(|it| it.text(name)).transpose()?.flatten();
-        Ok(sent.unwrap_or(stands).into())
+    fn vpn(self, stands: &VpnNotification) -> VpnNotification {
+        VpnNotification {
+            connection: self.object("network").one_of("connection", &stands.connection, &VPN_CONNECTIONS),
+            message: self.text("message", &stands.message),
+            help_url: self.text("helpUrl", &stands.help_url),
+        }
     }
 }
 
@@ -210,24 +379,30 @@ impl SettingMember {
             (SettingType::Text, Json::Text(text)) if self.need != Need::Optional && is_blank(Some(text)) => {
                 Err(self.blank())
             }
-            (SettingType::Text, Json::Text(text)) => Ok(Setting::Text((**text).into())),
+            (SettingType::Text, Json::Text(text)) => {
+                Ok(Setting::Text(within(text, self.name, TEXT_LIMIT)?.into()))
+            }
             (SettingType::Boolean(_), Json::Boolean(value)) => Ok(Setting::Boolean(*value)),
-            (SettingType::TextList, Json::Array(items)) => items
-                .iter()
-                .map(|item| match item {
-                    Json::Text(text) => Ok(Box::from(&**text)),
-                    _ => Err(wrong_type()),
-                })
-                .collect::<Result<_, _>>()
-                .map(Setting::List),
+            (SettingType::TextList, Json::Array(items)) => self.read_list(items),
             (SettingType::Null, _) => Ok(Setting::Null),
             _ => Err(wrong_type()),
         }
     }
 
+    fn read_list(&self, items: &[Json<'_>]) -> Result<Setting, OktaError> {
+        if items.len() > LIST_LIMIT {
+            let cause = format!("{}: The field has too many entries", self.name);
+            return Err(OktaError::validation(&rule::BODY_TEXT_TOO_LONG, self.name, cause));
+        }
+        let read = |item: &Json<'_>| match item {
+            Json::Text(text) => Ok(Box::from(within(text, self.name, TEXT_LIMIT)?)),
+            _ => Err(wrong_type()),
+        };
+        items.iter().map(read).collect::<Result<_, _>>().map(Setting::List)
+    }
+
     fn blank(&self) -> OktaError {
-        let cause = format!("{}: The field cannot be left blank", self.name);
-        OktaError::validation(&rule::APP_SETTING_MISSING, "settings", cause)
+        OktaError::blank(&rule::APP_SETTING_MISSING, self.name)
     }
 
     fn absent(&self) -> Result<Setting, OktaError> {

@@ -1,8 +1,8 @@
 //! INBOUND_PROVISIONING: how users are imported from the app.
 
 use super::super::behaviour as rule;
-use super::super::body::{Json, Members, Object, is_blank};
-use super::super::error::OktaError;
+use super::super::body::{Json, Members, Object, TEXT_LIMIT, is_blank, within};
+use super::super::error::{OktaError, Refusals};
 use super::schedule::{Schedule, SchedulePatch};
 use super::{EnabledStatus, STATUSES, choose};
 
@@ -106,20 +106,25 @@ pub struct InboundPatch<'a> {
     auto_activate_new_users: Option<bool>,
 }
 
+/// The members of the feature's own.
+const OWN_MEMBERS: [&str; 2] = ["importSettings", "importRules"];
+
 impl<'a> InboundPatch<'a> {
     /// Reads the body of a PUT.
     ///
     /// # Errors
     /// E0000003 for a member of another JSON type.
     pub fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
-        let body = match (body.get("capabilities"), body.names().count()) {
-            (Some(Json::Object(wrapped)), 1) => {
+        super::ignore_foreign_members(body, OWN_MEMBERS);
+        let is_plain = body.names().any(|name| OWN_MEMBERS.contains(&name));
+        let wrapped = if is_plain { None } else { body.get("capabilities") };
+        let body = match wrapped {
+            Some(Json::Object(wrapped)) => {
                 rule::FEATURE_WRAPPED.apply();
                 wrapped
             }
             _ => body,
         };
-        super::ignore_foreign_members(body, ["importSettings", "importRules"]);
         let members = Members::from(body);
         let nested = |outer: Option<Members<'a>>, name: &str| {
             outer.map(|it| it.object(name)).transpose().map(Option::flatten)
@@ -155,13 +160,18 @@ impl<'a> InboundPatch<'a> {
     /// E0000001 naming the member whose value is refused.
     pub fn merge(&self, stands: &InboundProvisioning) -> Result<InboundProvisioning, OktaError> {
         rule::FEATURE_MERGE.apply();
-        Ok(InboundProvisioning {
-            username: self.merge_username(&stands.username)?,
-            schedule: choose(self.schedule, stands.schedule, "status", &STATUSES)?,
-            full_import: self.full_import.merge(stands.full_import.as_ref())?,
-            incremental_import: self.incremental_import.merge(stands.incremental_import.as_ref())?,
-            matching: self.merge_matching(stands.matching)?,
-        })
+        let mut refusals = Refusals::default();
+        let schedule = choose(self.schedule, stands.schedule, "status", &STATUSES);
+        let full_import = self.full_import.merge(stands.full_import.as_ref());
+        let incremental_import = self.incremental_import.merge(stands.incremental_import.as_ref());
+        let next = InboundProvisioning {
+            username: refusals.take(self.merge_username(&stands.username), UsernameFormat::Email),
+            schedule: refusals.take(schedule, stands.schedule),
+            full_import: refusals.take(full_import, None),
+            incremental_import: refusals.take(incremental_import, None),
+            matching: refusals.take(self.merge_matching(stands.matching), stands.matching),
+        };
+        refusals.none(next)
     }
 
     fn merge_username(&self, stands: &UsernameFormat) -> Result<UsernameFormat, OktaError> {
@@ -179,7 +189,10 @@ impl<'a> InboundPatch<'a> {
             return Ok(UsernameFormat::Email);
         }
         match self.username_expression.or(standing) {
-            Some(text) if !is_blank(Some(text)) => Ok(UsernameFormat::Custom(text.into())),
+            Some(text) if !is_blank(Some(text)) => {
+                let text = within(text, "userNameExpression", TEXT_LIMIT)?;
+                Ok(UsernameFormat::Custom(text.into()))
+            }
             _ => Err(OktaError::blank(&rule::FEATURE_EXPRESSION_MISSING, "userNameExpression")),
         }
     }
@@ -270,6 +283,36 @@ mod tests {
         assert_eq!(cleared.full_import, None);
         let same = json!({"importSettings": null, "importRules": {"userCreateAndMatch": {"allowPartialMatch": null}}});
         assert_eq!(put(&stands, &same).unwrap(), stands);
+    }
+
+    #[test]
+    fn a_feature_that_was_read_and_changed_can_be_put_back_whole() {
+        let body = json!({
+            "name": "INBOUND_PROVISIONING", "status": "ENABLED", "description": "d", "_links": {},
+            "capabilities": {"importRules": {"userCreateAndMatch": {"allowPartialMatch": false}}}
+        });
+        let after = put(&InboundProvisioning::default(), &body).unwrap();
+        assert!(!after.matching.allow_partial_match);
+        let both = json!({"importRules": {}, "capabilities": {"importRules": {"userCreateAndMatch": {"allowPartialMatch": false}}}});
+        assert!(put(&InboundProvisioning::default(), &both).unwrap().matching.allow_partial_match);
+    }
+
+    #[test]
+    fn all_refused_values_are_named() {
+        let body = json!({
+            "importSettings": {"username": {"userNameFormat": "CUSTOM"}, "schedule": {"fullImport": {"expression": "x"}}},
+            "importRules": {"userCreateAndMatch": {"exactMatchCriteria": "PHONE"}}
+        });
+        let error = put(&InboundProvisioning::default(), &body).unwrap_err();
+        assert_eq!(error.summary, "Api validation failed: userNameExpression");
+        assert_eq!(error.causes.len(), 3);
+    }
+
+    #[test]
+    fn a_schedule_may_be_sent_by_its_status_alone() {
+        let body = json!({"importSettings": {"schedule": {"status": "DISABLED"}}});
+        let after = put(&InboundProvisioning::default(), &body).unwrap();
+        assert_eq!((after.full_import, after.incremental_import), (None, None));
     }
 
     #[test]

@@ -13,11 +13,13 @@ use super::error::OktaError;
 pub use inbound::InboundProvisioning;
 pub use user::UserProvisioning;
 
-/// Notes that members which are not the feature's own were passed over.
+/// Passes over what a feature object has besides its capabilities (OpenAPI: readOnly, but for the
+/// status, which follows the connection); members of the other feature are ignored.
 fn ignore_foreign_members(body: &Object<'_>, own: [&str; 2]) {
     if body.names().any(|name| !own.contains(&name)) {
         rule::FEATURE_FOREIGN_MEMBER.apply();
     }
+    body.pass_over(&["name", "status", "description", "_links"]);
 }
 
 /// OpenAPI ApplicationFeatureType.

@@ -4,8 +4,8 @@ use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
 
 use super::super::behaviour as rule;
-use super::super::body::{Members, Presence, is_blank};
-use super::super::error::OktaError;
+use super::super::body::{Members, Presence, TEXT_LIMIT, is_blank};
+use super::super::error::{OktaError, Refusals};
 
 /// OpenAPI ImportScheduleSettings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,18 +55,18 @@ impl<'a> SchedulePatch<'a> {
             Self::None => return Ok(None),
             Self::Members { expression, timezone } => (*expression, *timezone),
         };
-        let expression = expression.or(stands.map(|it| &*it.expression));
-        let Some(expression) = expression.filter(|text| !is_blank(Some(text))) else {
-            return Err(OktaError::blank(&rule::FEATURE_SCHEDULE_EXPRESSION, "expression"));
-        };
-        if !is_unix_cron(expression) {
-            return Err(OktaError::invalid(&rule::FEATURE_SCHEDULE_EXPRESSION, "expression"));
+        let expression = expression.or(stands.map(|it| &*it.expression)).unwrap_or_default();
+        let mut refusals = Refusals::default();
+        if is_blank(Some(expression)) {
+            refusals.check(Err(OktaError::blank(&rule::FEATURE_SCHEDULE_EXPRESSION, "expression")));
+        } else if expression.len() > TEXT_LIMIT || !is_unix_cron(expression) {
+            refusals.check(Err(OktaError::invalid(&rule::FEATURE_SCHEDULE_EXPRESSION, "expression")));
         }
         let timezone = timezone.or(stands.and_then(|it| it.timezone.as_deref()));
         if timezone.is_some_and(|name| !is_iana_time_zone(name)) {
-            return Err(OktaError::invalid(&rule::FEATURE_SCHEDULE_TIMEZONE, "timezone"));
+            refusals.check(Err(OktaError::invalid(&rule::FEATURE_SCHEDULE_TIMEZONE, "timezone")));
         }
-        Ok(Some(Schedule { expression: expression.into(), timezone: timezone.map(Into::into) }))
+        refusals.none(Some(Schedule { expression: expression.into(), timezone: timezone.map(Into::into) }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::behaviour as rule;
 use super::super::body::{Members, Object};
-use super::super::error::OktaError;
+use super::super::error::{OktaError, Refusals};
 use super::{EnabledStatus, STATUSES, choose, status_of};
 
 /// OpenAPI SeedEnum: where a pushed password comes from.
@@ -105,22 +105,23 @@ impl<'a> UserPatch<'a> {
     /// E0000001 naming the member whose value is outside its enumeration.
     pub fn merge(&self, stands: UserProvisioning) -> Result<UserProvisioning, OktaError> {
         rule::FEATURE_MERGE.apply();
-        let change = choose(
-            self.change,
-            stands.change,
-            "change",
-            &[("KEEP_EXISTING", Change::KeepExisting), ("CHANGE", Change::Change), ("CYCLE", Change::Cycle)],
-        )?;
-        if change == Change::Cycle {
+        let mut refusals = Refusals::default();
+        let mut status = |sent, stands| refusals.take(choose(sent, stands, "status", &STATUSES), stands);
+        let mut next = UserProvisioning {
+            create: status(self.create, stands.create),
+            profile: status(self.profile, stands.profile),
+            deactivate: status(self.deactivate, stands.deactivate),
+            password: status(self.password, stands.password),
+            ..stands
+        };
+        let seeds = [("OKTA", Seed::Okta), ("RANDOM", Seed::Random)];
+        next.seed = refusals.take(choose(self.seed, stands.seed, "seed", &seeds), stands.seed);
+        let changes =
+            [("KEEP_EXISTING", Change::KeepExisting), ("CHANGE", Change::Change), ("CYCLE", Change::Cycle)];
+        next.change = refusals.take(choose(self.change, stands.change, "change", &changes), stands.change);
+        if next.change == Change::Cycle {
             rule::FEATURE_PASSWORD_CYCLE.apply();
         }
-        Ok(UserProvisioning {
-            create: choose(self.create, stands.create, "status", &STATUSES)?,
-            profile: choose(self.profile, stands.profile, "status", &STATUSES)?,
-            deactivate: choose(self.deactivate, stands.deactivate, "status", &STATUSES)?,
-            password: choose(self.password, stands.password, "status", &STATUSES)?,
-            seed: choose(self.seed, stands.seed, "seed", &[("OKTA", Seed::Okta), ("RANDOM", Seed::Random)])?,
-            change,
-        })
+        refusals.none(next)
     }
 }

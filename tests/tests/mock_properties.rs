@@ -4,6 +4,8 @@
 // A refusal of the model is what an answer has to be, and as large as that.
 #![allow(clippy::result_large_err)]
 
+#[path = "mock_properties/bounds.rs"]
+mod bounds;
 #[path = "mock_properties/concurrency.rs"]
 mod concurrency;
 #[path = "mock_properties/contract_examples.rs"]
@@ -14,6 +16,8 @@ mod edge_bytes;
 mod edge_json;
 #[path = "mock_properties/edge_slow.rs"]
 mod edge_slow;
+#[path = "mock_properties/foreign_pages.rs"]
+mod foreign_pages;
 #[path = "mock_properties/machine.rs"]
 mod machine;
 #[path = "mock_properties/machine_run.rs"]

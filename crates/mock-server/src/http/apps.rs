@@ -15,7 +15,7 @@ use crate::rules::app::{App, AppStatus, is_made_active};
 use crate::rules::identifier::AppId;
 use crate::rules::listing::ListRequest;
 
-pub(super) fn create(call: &Call, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn create(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
     let activate = is_made_active(call.query.one("activate")?);
     let body = body.object();
     let mut org = call.org.lock();
@@ -24,12 +24,12 @@ pub(super) fn create(call: &Call, body: &JsonBody) -> Result<Response, Refusal> 
     Ok(answer(call, &org, org.app(id.as_str())?))
 }
 
-pub(super) fn read(call: &Call, id: &str) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
     let org = call.org.lock();
     Ok(answer(call, &org, org.app(id)?))
 }
 
-pub(super) fn replace(call: &Call, id: &str, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn replace(call: &Call<'_>, id: &str, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object();
     let mut org = call.org.lock();
     org.replace_app(id, &body)?;
@@ -37,22 +37,22 @@ pub(super) fn replace(call: &Call, id: &str, body: &JsonBody) -> Result<Response
     Ok(answer(call, &org, org.app(id)?))
 }
 
-pub(super) fn delete(call: &Call, id: &str) -> Result<Response, Refusal> {
+pub(super) fn delete(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
     call.org.lock().delete_app(id)?;
     Ok(no_content())
 }
 
-pub(super) fn activate(call: &Call, id: &str) -> Result<Response, Refusal> {
+pub(super) fn activate(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
     call.org.lock().set_app_status(id, AppStatus::Active)?;
     Ok(json(b"{}".to_vec()))
 }
 
-pub(super) fn deactivate(call: &Call, id: &str) -> Result<Response, Refusal> {
+pub(super) fn deactivate(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
     call.org.lock().set_app_status(id, AppStatus::Inactive)?;
     Ok(json(b"{}".to_vec()))
 }
 
-pub(super) fn list(call: &Call) -> Result<Response, Refusal> {
+pub(super) fn list(call: &Call<'_>) -> Result<Response, Refusal> {
     let query = &call.query;
     let request = ListRequest::read(
         query.one("limit")?,
@@ -78,7 +78,7 @@ pub(super) fn list(call: &Call) -> Result<Response, Refusal> {
 
 /// One Link header for this page and, if there is one, the next: `after` before `limit`, then `q`
 /// and `filter`, encoded anew (recorded).
-fn page_links(call: &Call, request: &ListRequest, last: Option<AppId>) -> Result<Vec<String>, Refusal> {
+fn page_links(call: &Call<'_>, request: &ListRequest, last: Option<AppId>) -> Result<Vec<String>, Refusal> {
     let query = |after: Option<&str>| -> Result<String, Refusal> {
         let mut text = form_urlencoded::Serializer::new(String::new());
         after.map(|after| text.append_pair("after", after));
@@ -99,7 +99,7 @@ fn page_links(call: &Call, request: &ListRequest, last: Option<AppId>) -> Result
     Ok(links)
 }
 
-fn answer(call: &Call, org: &Org, (id, app): (AppId, &App)) -> Response {
+fn answer(call: &Call<'_>, org: &Org, (id, app): (AppId, &App)) -> Response {
     let at = AppAddress { origin: &call.origin, app: &id };
     json(to_json(&AppObject::new(OrgFacts::of(org), app, at)))
 }

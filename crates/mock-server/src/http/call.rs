@@ -24,24 +24,25 @@ pub(crate) struct Arrival {
 }
 
 /// A call of the API: where it goes, how it came in, who makes it, and its query.
-pub(crate) struct Call {
+pub(crate) struct Call<'a> {
+    parts: &'a Parts,
     pub(crate) org: SharedOrg,
     pub(crate) origin: Origin,
     pub(crate) caller: Caller,
     pub(crate) query: Query,
 }
 
-impl Call {
+impl<'a> Call<'a> {
     /// The call that came in like this.
     ///
     /// # Errors
     /// When the client takes no JSON.
-    pub(super) fn of(org: &SharedOrg, arrival: Arrival, parts: &Parts) -> Result<Self, OktaError> {
+    pub(super) fn of(org: &SharedOrg, arrival: Arrival, parts: &'a Parts) -> Result<Self, OktaError> {
         if !accepts(parts, "application", "json") {
             return Err(OktaError::new(&rule::REQUEST_NOT_ACCEPTABLE, ErrorCode::NotAcceptable));
         }
         let Arrival { origin, caller } = arrival;
-        Ok(Self { org: org.clone(), origin, caller, query: Query::of_uri(&parts.uri) })
+        Ok(Self { parts, org: org.clone(), origin, caller, query: Query::of_uri(&parts.uri) })
     }
 
     /// Logs the members of a body of which the org took no notice.
@@ -51,7 +52,8 @@ impl Call {
         }
         let ignored = body.as_ref().map(Object::ignored).unwrap_or_default();
         if !ignored.is_empty() {
-            tracing::info!(rule = rule::BODY_UNKNOWN_MEMBER.name, members = ?ignored, "ignored");
+            let (rule, method) = (rule::BODY_UNKNOWN_MEMBER.name, self.parts.method.as_str());
+            tracing::info!(rule, members = ?ignored, method, path = ?self.parts.uri.path(), "ignored");
         }
     }
 }

@@ -16,13 +16,13 @@ use crate::rules::connection::wants_activation;
 use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::AppId;
 
-pub(super) fn read(call: &Call, id: &str) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
     let org = call.org.lock();
     let (id, app) = org.app(id)?;
     Ok(answer(call, id, app))
 }
 
-pub(super) fn set(call: &Call, id: &str, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn set(call: &Call<'_>, id: &str, body: &JsonBody) -> Result<Response, Refusal> {
     let activate = wants_activation(call.query.one("activate")?);
     let body = body.object();
     let mut org = call.org.lock();
@@ -31,18 +31,18 @@ pub(super) fn set(call: &Call, id: &str, body: &JsonBody) -> Result<Response, Re
     Ok(answer(call, id, app))
 }
 
-pub(super) fn activate(call: &Call, id: &str) -> Result<Response, Refusal> {
+pub(super) fn activate(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
     call.org.lock().activate_connection(id)?;
     Ok(no_content())
 }
 
-pub(super) fn deactivate(call: &Call, id: &str) -> Result<Response, Refusal> {
+pub(super) fn deactivate(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
     call.org.lock().deactivate_connection(id)?;
     Ok(no_content())
 }
 
 /// Reads the key set. A key that does not exist yet is made away from the org's lock.
-pub(super) async fn keys(call: &Call, id: &str) -> Result<Response, Refusal> {
+pub(super) async fn keys(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
     let (id, holder, stream) = {
         let org = call.org.lock();
         let (id, holder, known) = org.connection_key(id)?;
@@ -60,7 +60,7 @@ pub(super) async fn keys(call: &Call, id: &str) -> Result<Response, Refusal> {
     Ok(key_set(call, &key))
 }
 
-fn key_set(call: &Call, key: &signing::PublicKey) -> Response {
+fn key_set(call: &Call<'_>, key: &signing::PublicKey) -> Response {
     let keys = Keys::of(key);
     json(to_json(&match call.caller {
         Caller::Administrator => KeySet::Wrapped { jwks: keys },
@@ -68,7 +68,7 @@ fn key_set(call: &Call, key: &signing::PublicKey) -> Response {
     }))
 }
 
-fn answer(call: &Call, id: AppId, app: &App) -> Response {
+fn answer(call: &Call<'_>, id: AppId, app: &App) -> Response {
     let at = AppAddress { origin: &call.origin, app: &id };
     json(to_json(&ConnectionObject { app, at }))
 }

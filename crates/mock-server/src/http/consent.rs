@@ -18,7 +18,7 @@ use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::third_party::redirect_path;
 
 /// POST /api/v1/apps/{appName}/{appId}/oauth2/callback
-pub(super) fn verify(call: &Call, app_name: &str, id: &str) -> Result<Response, Refusal> {
+pub(super) fn verify(call: &Call<'_>, app_name: &str, id: &str) -> Result<Response, Refusal> {
     let (code, state) = (call.query.one("code")?, call.query.one("state")?);
     call.org.lock().verify_connection(app_name, id, code, state)?;
     Ok(no_content())

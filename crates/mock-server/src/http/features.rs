@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::render::feature::FeatureObject;
 use super::render::{AppAddress, to_json};
 
-pub(super) fn list(call: &Call, id: &str) -> Result<Response, Refusal> {
+pub(super) fn list(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
     let org = call.org.lock();
     let (id, app, names) = org.features(id)?;
     let at = AppAddress { origin: &call.origin, app: &id };
@@ -17,14 +17,14 @@ pub(super) fn list(call: &Call, id: &str) -> Result<Response, Refusal> {
     Ok(json(to_json(&features)))
 }
 
-pub(super) fn read(call: &Call, id: &str, name: &str) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call<'_>, id: &str, name: &str) -> Result<Response, Refusal> {
     let org = call.org.lock();
     let (id, app, name) = org.feature(id, name)?;
     let at = AppAddress { origin: &call.origin, app: &id };
     Ok(json(to_json(&FeatureObject { app, name, at })))
 }
 
-pub(super) fn update(call: &Call, id: &str, name: &str, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn update(call: &Call<'_>, id: &str, name: &str, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object();
     let mut org = call.org.lock();
     let (id, app, name) = org.update_feature(id, name, &body)?;

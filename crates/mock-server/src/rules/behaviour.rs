@@ -166,7 +166,7 @@ rule_book! {
     CONNECTION_NEVER_SET = "connection.never-set" [Recorded, Inferred] "A connection that was never set is DISABLED, with the links activate and self and the scheme of the app (TOKEN where it has one).", real orgs: "status DISABLED or UNKNOWN; profile and baseUrl optional";
     CONNECTION_TOKEN_FORM = "connection.token-form" [Recorded] "A token connection answers authScheme, status, baseUrl, profile, _links and never the token.";
     CONNECTION_SERVICE_APP_FORM = "connection.service-app-form" [GuideO2o] "An OAuth 2.0 connection of okta_org2org answers authScheme and clientId beside the profile's own.", real orgs: "optional; if present equal to the profile's";
-    CONNECTION_ROTATION_ECHO = "connection.rotation-echo" [Inferred] "signing is echoed as it was sent, and absent if it was not sent.", real orgs: "absent or MANUAL";
+    CONNECTION_ROTATION_ECHO = "connection.rotation-echo" [Issue, Inferred] "signing is echoed as it was sent, and absent if it was not sent; absent means MANUAL (issue).", real orgs: "absent or MANUAL";
     CONNECTION_AUTHORIZE_LINK = "connection.authorize-link" [Guide] "The authorize link stands third on a DISABLED connection of an app that needs consent, from the first POST on.", real orgs: "may also appear while ENABLED";
     CONNECTION_AUTHORIZE_PARAMETERS = "connection.authorize-parameters" [Guide, Inferred] "The authorize link carries scope, response_type, state, client_id and redirect_uri in this order, leads to the mock's own third-party app, and from there back to the mock.", real orgs: "presence only; scope is not empty";
     CONNECTION_PROFILE_MISSING = "connection.profile-missing" [Openapi] "profile and profile.authScheme are required: 400 E0000001.", real orgs: "400";

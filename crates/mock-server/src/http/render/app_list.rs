@@ -2,6 +2,7 @@
 //! whole list.
 
 use std::convert::Infallible;
+use std::io::{self, Write};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,7 +10,7 @@ use std::vec;
 
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
-use http_body::Frame;
+use http_body::{Frame, SizeHint};
 
 use super::AppAddress;
 use super::app::{AppObject, OrgFacts};
@@ -40,7 +41,20 @@ impl AppList {
         if self.has_ended {
             return Body::from(first);
         }
-        Body::new(InPieces { first: Some(first.into()), rest: self })
+        let left = first.len() as u64 + self.rest_length();
+        Body::new(InPieces { first: Some(first.into()), rest: self, left })
+    }
+
+    /// The length of what is still to be rendered, in octets: an answer tells it beforehand.
+    fn rest_length(&self) -> u64 {
+        let mut length = Length(0);
+        for (id, app) in self.apps.as_slice() {
+            let at = AppAddress { origin: &self.origin, app: id };
+            // Counting cannot fail.
+            let _ = serde_json::to_writer(&mut length, &AppObject::new(self.of, app, at));
+        }
+        // Before each app stands a comma, behind the last a bracket.
+        length.0 + self.apps.len() as u64 + 1
     }
 
     /// The next octets; none once all have been rendered.
@@ -69,9 +83,25 @@ impl AppList {
     }
 }
 
+/// Counts what is written.
+struct Length(u64);
+
+impl Write for Length {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0 += octets.len() as u64;
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 struct InPieces {
     first: Option<Bytes>,
     rest: AppList,
+    /// How many octets the client has not taken yet.
+    left: u64,
 }
 
 impl HttpBody for InPieces {
@@ -82,15 +112,20 @@ impl HttpBody for InPieces {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece = match self.first.take() {
+        let piece: Bytes = match self.first.take() {
             Some(first) => first,
             None if self.rest.has_ended => return Poll::Ready(None),
             None => self.rest.piece().into(),
         };
+        self.left = self.left.saturating_sub(piece.len() as u64);
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
         self.first.is_none() && self.rest.has_ended
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
     }
 }

@@ -139,8 +139,26 @@ impl FlowInfo {
     }
 }
 
+/// More findings of one layer at one step say nothing more to a person.
+const MOST_FINDINGS: usize = 100;
+
+/// The first findings, and how many more there are.
+fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
+    if findings.len() > MOST_FINDINGS {
+        let more = findings.len() - MOST_FINDINGS;
+        findings.truncate(MOST_FINDINGS);
+        findings.push(Finding {
+            place: "(more)".to_owned(),
+            wanted: "nothing else to report".to_owned(),
+            came: format!("{more} more findings of this step, which are left out"),
+        });
+    }
+    findings
+}
+
 impl Judgement {
     pub(crate) fn of(findings: Vec<Finding>) -> Self {
+        let findings = bounded(findings);
         let verdict = match findings.is_empty() {
             true => Verdict::Conforms,
             false => Verdict::Deviates,
@@ -153,7 +171,7 @@ impl Judgement {
         if more.is_empty() || !matches!(self.verdict, Verdict::Conforms | Verdict::Deviates) {
             return self;
         }
-        let findings = self.findings.into_iter().chain(more).collect();
+        let findings = bounded(self.findings.into_iter().chain(more).collect());
         Self { verdict: Verdict::Deviates, findings, ..self }
     }
 

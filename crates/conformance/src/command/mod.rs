@@ -77,6 +77,8 @@ enum Command {
     ///
     /// Sends only what differs from the file, reads it back, and removes the file
     /// once there is nothing left that it could put back. May be repeated until then.
+    /// The file must be private (mode 0600) and your own. It deletes only apps whose
+    /// notes and label say that the run created them.
     Restore(RestoreArgs),
 }
 
@@ -334,6 +336,10 @@ struct RestoreArgs {
     /// The org's URL, to make sure that it is this one; the undo file names it.
     #[arg(long, value_name = "URL", help_heading = "The org")]
     target: Option<String>,
+    /// Restore by a file that this installation did not write, such as one from another machine or
+    /// one that was edited; type the host of the org that the file names.
+    #[arg(long, value_name = "HOST", help_heading = "The org")]
+    allow_writes: Option<String>,
     #[command(flatten)]
     way: WayArgs,
     #[command(flatten)]

@@ -286,20 +286,27 @@ async fn put_back(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
     restored
 }
 
-/// Puts an org back by the undo file of a run that was killed.
-pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored, RunError> {
+/// Puts an org back by the undo file of a run that was killed. `armed` is the host that the user typed;
+/// `tell` hears where the requests go before the first of them leaves.
+pub(crate) async fn restore_by(
+    builder: Builder,
+    path: &Path,
+    armed: Option<&str>,
+    tell: impl FnOnce(&str),
+) -> Result<Restored, RunError> {
     let shown = path.display().to_string();
-    // Held before it is read: a run that ends in between would have changed it. One that cannot be
-    // opened is told of by whoever reads it.
-    let held = undo::hold(path);
-    if matches!(held, Ok(None)) {
-        return Err(RunError::Usage(format!(
-            "{shown}: the run that wrote it is still under way, and puts everything back itself; end it first"
-        )));
-    }
-    let mut file = UndoFile::read(path)?;
+    // Held before it is read: a run that ends in between would have changed it.
+    let Some(held) = undo::hold(path)? else { return Err(still_held(path)) };
+    undo::check_private(path, &held)?;
+    let again = held
+        .try_clone()
+        .map_err(|error| RunError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
+    let mut file = UndoFile::read_open(path, again)?;
     let plan = builder.for_org(&file.target, &shown)?;
-    let target = Target::reach(plan.0.target.as_ref().ok_or_else(no_target)?, &plan.0).await?;
+    let url = plan.0.target.as_ref().ok_or_else(no_target)?;
+    check_trusted(url, &file, &shown, armed)?;
+    tell(&file.target);
+    let target = Target::reach(url, &plan.0).await?;
     check_same_org(&target.transport, &file).await.map_err(|reason| {
         RunError::Target(format!(
             "{shown}: nothing was changed: {reason}; if its apps were deleted, remove the file by hand"
@@ -318,6 +325,38 @@ pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored
         )));
     }
     Ok(restored)
+}
+
+fn still_held(path: &Path) -> RunError {
+    let by = match undo::holder(path) {
+        Some(process) => format!("process {process}"),
+        None => "another process".to_owned(),
+    };
+    RunError::Usage(format!(
+        "{}: {by} still holds it: the run that wrote it, which puts everything back itself, or another `restore`; wait for it, or end it first",
+        path.display()
+    ))
+}
+
+/// A file that this installation wrote says itself where the credential goes. Of any other one, the user
+/// says it.
+fn check_trusted(
+    url: &reqwest::Url,
+    file: &UndoFile,
+    shown: &str,
+    armed: Option<&str>,
+) -> Result<(), RunError> {
+    if let Some(host) = armed {
+        return target::armed(url, host);
+    }
+    if undo::Seal::of_this_user().is_some_and(|seal| seal.fits(file)) {
+        return Ok(());
+    }
+    let host = url.host_str().unwrap_or_default();
+    Err(RunError::Usage(format!(
+        "{shown} is not as this installation wrote it, so nothing was sent to its target {}; if that is your org and the file is right, give --allow-writes {host}",
+        file.target
+    )))
 }
 
 /// What a target turned out to be.

@@ -101,9 +101,7 @@ async fn a_killed_run_is_put_back_by_its_undo_file() {
                 return;
             }
             kills += 1;
-            let folder = undo.0.join("okta-conformance");
-            let files: Vec<PathBuf> =
-                std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+            let files = left_in(&undo);
             let [file] = files.as_slice() else { panic!("{files:?}: {said}") };
             let kept = std::fs::read_to_string(file).unwrap();
             assert!(!kept.contains(CANARY) && !kept.contains("fixture-token"), "{kept}");
@@ -124,11 +122,10 @@ async fn a_killed_run_is_put_back_by_its_undo_file() {
             if unknown {
                 unknowns += 1;
                 later(file);
-                let output =
-                    command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+                let output = restore_edited(&org, &undo, file).output().await.unwrap();
                 assert_eq!(output.status.code(), Some(if replaced { 3 } else { 0 }), "{output:?}");
             }
-            assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+            assert!(left_in(&undo).is_empty());
         }
     }
 }
@@ -173,7 +170,7 @@ async fn a_second_signal_ends_at_once_and_says_what_is_left() {
         tokio::time::timeout(Duration::from_secs(30), process.wait_with_output()).await.unwrap().unwrap();
     org.faults(None);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
-    let file = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap().next().unwrap().unwrap().path();
+    let file = left_in(&undo).remove(0);
     let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     is_put_back(&org, &before, "").await;

@@ -189,6 +189,18 @@ async fn ended_at(
     (reached.load(Ordering::SeqCst), said, output.status.code())
 }
 
+/// The undo files that a command has left in its folder of state.
+fn left_in(undo: &Folder) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap();
+    let is_undo_file = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "json");
+    entries.map(|entry| entry.unwrap().path()).filter(is_undo_file).collect()
+}
+
+/// `restore` by a file that the test has written or changed.
+fn restore_edited(org: &ProductionOrg, undo: &Folder, file: &std::path::Path) -> tokio::process::Command {
+    command(org, undo, &["restore", file.to_str().unwrap(), "--allow-writes", "127.0.0.1"])
+}
+
 /// As if the run had asked for its apps an hour ago: what no list has by now was never made.
 fn later(file: &std::path::Path) {
     let mut kept: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::run::{consent, look as style_of, network, nothing_judged, unwritten};
+use super::run::{consent, look as style_of, network, nothing_judged, unwritten, waiting};
 use super::{DiffArgs, Format, block_on, complain, signals};
 use crate::credential::Credential;
 use crate::error::RunError;
@@ -106,6 +106,7 @@ async fn beside(
     let mut told = Terminal::new(std::io::stderr(), Style { progress: false, ..style }, variable);
     let consume = &mut |event: &Event| {
         let concerns = matches!(event, Event::RunStarted(_) | Event::UndoFile(_) | Event::Restored(_));
+        waiting(event);
         if concerns && *reached == Reached::ArmedOrg {
             told.event(event);
         }
@@ -139,7 +140,11 @@ async fn compared(
         }
         Format::Json => {
             reports.leave_standard_output();
-            let report = runner.run(&mut |event| reports.event(event)).await?;
+            let consume = &mut |event: &Event| {
+                waiting(event);
+                reports.event(event);
+            };
+            let report = runner.run(consume).await?;
             let text = format!("{:#}\n", report::json(&report));
             std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())
                 .map_err(|error| unwritten(&error))?;

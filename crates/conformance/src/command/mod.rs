@@ -188,6 +188,14 @@ struct NetworkArgs {
     /// Give a request up after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     request_timeout: u64,
+    /// Send a request again at most N times where that is safe. GET, HEAD and OPTIONS: after 500,
+    /// 502, 503, 504 or a connection that broke; PUT: after a connection that broke; any request: if
+    /// it never reached the org, or was answered 429 without x-rate-limit-reset and Retry-After. The
+    /// first pause is half a second, each further one twice as long; Retry-After is followed. A 429
+    /// that names a time is waited for in any case, at most ten times. No request waits longer than
+    /// five minutes in all. The report shows each repetition at its step.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=10))]
+    retries: u32,
 }
 
 /// What may be changed.

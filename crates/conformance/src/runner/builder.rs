@@ -71,11 +71,18 @@ pub(super) struct Network {
     pub(super) request_timeout: Duration,
     pub(super) run_timeout: Option<Duration>,
     pub(super) ca_file: Option<PathBuf>,
+    pub(super) retries: u32,
 }
 
 impl Default for Network {
     fn default() -> Self {
-        Self { per_minute: None, request_timeout: Duration::from_secs(30), run_timeout: None, ca_file: None }
+        Self {
+            per_minute: None,
+            request_timeout: Duration::from_secs(30),
+            run_timeout: None,
+            ca_file: None,
+            retries: 1,
+        }
     }
 }
 
@@ -259,6 +266,13 @@ impl Builder {
     #[must_use]
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.network.request_timeout = timeout;
+        self
+    }
+
+    /// Sends a request again so often, where that is safe; once by default.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.network.retries = retries;
         self
     }
 

@@ -78,6 +78,7 @@ impl FlowRunner {
         }
         let mut recorder = Recorder {
             plan: &self.plan,
+            transport: &transport,
             info: self.info(),
             no_snapshots: (!self.target.is_mock() && !self.plan.own_snapshots).then_some(NOT_THE_MOCK),
             normaliser: Normaliser::new(transport.base())

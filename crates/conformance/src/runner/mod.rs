@@ -17,12 +17,13 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::actor::Person;
 use crate::coverage::{Answered, Coverage};
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::event::{Counts, Event, FlowInfo, FlowReport, Layer, RunInfo, RunReport, RunSummary};
+use crate::event::{Counts, Event, FlowInfo, FlowReport, Layer, RunInfo, RunReport, RunSummary, Waiting};
 use crate::flow::{Library, PlannedRun};
 use crate::guide::Guide;
 use crate::in_process::InProcess;
@@ -107,7 +108,9 @@ impl Runner {
     /// Whether the target can be reached, and has the apps that were named. Changes nothing.
     pub(crate) async fn check_target(&self) -> Result<Reached, RunError> {
         let Some(url) = &self.0.target else { return Ok(Reached::Mock) };
-        let target = Target::reach(url, &self.0).await?;
+        // Nobody listens yet; a wait is told again in the run.
+        let (waits, _) = unbounded_channel();
+        let target = Target::reach(url, &self.0, waits).await?;
         self.0.check_named(&target).await?;
         Ok(match (target.is_mock(), &self.0.safety.armed) {
             (true, _) => Reached::Mock,
@@ -123,9 +126,16 @@ impl Runner {
     ) -> Result<RunReport, RunError> {
         let started = Instant::now();
         let plan = &self.0;
+        let _clock = plan.network.run_timeout.map(|limit| Clock::start(limit, &plan.stop));
+        let (waits, mut told) = unbounded_channel();
         let mut target = match (mock, &plan.target) {
-            (Some(mock), _) => Target::in_process(mock.url(), plan)?,
-            (None, Some(url)) => Target::reach(url, plan).await?,
+            (Some(mock), _) => Target::in_process(mock.url(), plan, waits)?,
+            (None, Some(url)) => {
+                telling(Target::reach(url, plan, waits), &mut told, &mut |wait| {
+                    consume(&Event::Waiting(wait));
+                })
+                .await?
+            }
             (None, None) => return Err(no_target()),
         };
         let info = RunInfo {
@@ -137,17 +147,26 @@ impl Runner {
             contract: plan.contract.title(),
             guide: plan.guide.title(),
         };
-        plan.check_named(&target).await?;
-        let journal = match target.kind {
-            TargetKind::Org if plan.safety.armed.is_some() => plan.arm(&mut target).await?,
-            _ => None,
+        let prepared = async {
+            plan.check_named(&target).await?;
+            match target.kind {
+                TargetKind::Org if plan.safety.armed.is_some() => plan.arm(&mut target).await,
+                _ => Ok(None),
+            }
         };
+        let journal = telling(prepared, &mut told, &mut |wait| consume(&Event::Waiting(wait))).await?;
         consume(&Event::RunStarted(info.clone()));
+        if let Some(journal) = &journal {
+            consume(&Event::UndoFile(journal.path().display().to_string()));
+        }
         let target = Arc::new(target);
-        let flows = self.in_time(&target, journal.as_deref(), consume).await;
+        let flows = self.all(&target, &mut told, consume).await;
         // Whatever became of the flows: first everything is put back.
         let restored = match &journal {
-            Some(journal) => Some(put_back(&target, journal, &plan.stop).await),
+            Some(journal) => {
+                let put_back = put_back(&target, journal, &plan.stop);
+                Some(telling(put_back, &mut told, &mut |wait| consume(&Event::Waiting(wait))).await)
+            }
             None => None,
         };
         if let Some(restored) = &restored {
@@ -186,31 +205,11 @@ impl Runner {
         Ok(RunReport { info, summary, flows, restored })
     }
 
-    /// Runs the flows, for as long as a run may last.
-    async fn in_time(
-        &self,
-        target: &Arc<Target>,
-        journal: Option<&Journal>,
-        consume: &mut (dyn FnMut(&Event) + Send),
-    ) -> Result<Vec<Arc<FlowReport>>, RunError> {
-        let plan = &self.0;
-        if let Some(journal) = journal {
-            consume(&Event::UndoFile(journal.path().display().to_string()));
-        }
-        let Some(limit) = plan.network.run_timeout else {
-            return self.all(target, consume).await;
-        };
-        let stop = plan.stop.clone();
-        let _clock = Clock(tokio::spawn(async move {
-            tokio::time::sleep(limit).await;
-            stop.because(format!("the run took longer than {} s", limit.as_secs()));
-        }));
-        self.all(target, consume).await
-    }
-
+    /// Runs the flows. Where a stop finds work on an answer that does not end, what is left is left out.
     async fn all(
         &self,
         target: &Arc<Target>,
+        told: &mut UnboundedReceiver<Waiting>,
         consume: &mut (dyn FnMut(&Event) + Send),
     ) -> Result<Vec<Arc<FlowReport>>, RunError> {
         let plan = &self.0;
@@ -239,14 +238,65 @@ impl Runner {
                     Task(tokio::spawn(one(runner, silent.clone(), failed.clone())))
                 })
                 .buffered(jobs.max(1));
-            while let Some(ran) = under_way.next().await {
-                let ran = ran?;
-                ran.events.iter().for_each(&mut *consume);
-                consume(&Event::FlowFinished(ran.report.clone()));
-                flows.push(ran.report);
+            let mut next = async |told: &mut _, consume: &mut (dyn FnMut(&Event) + Send)| {
+                telling(under_way.next(), told, &mut |wait| consume(&Event::Waiting(wait))).await
+            };
+            loop {
+                let ran = tokio::select! {
+                    biased;
+                    ran = next(told, consume) => match ran {
+                        Some(ran) => ran?,
+                        None => break,
+                    },
+                    () = plan.stop.overdue() => {
+                        flows.extend(self.left_over(target, flows.len(), consume));
+                        return Ok(flows);
+                    }
+                };
+                finished(ran, &mut flows, consume);
             }
         }
         Ok(flows)
+    }
+
+    /// Reports of the flow runs from that number on, which a stop has ended.
+    fn left_over(
+        &self,
+        target: &Arc<Target>,
+        from: usize,
+        consume: &mut (dyn FnMut(&Event) + Send),
+    ) -> Vec<Arc<FlowReport>> {
+        let plan = &self.0;
+        let reason = plan.stop.reason().unwrap_or_default();
+        let mut flows = Vec::new();
+        for planned in plan.runs.iter().skip(from) {
+            let runner = FlowRunner { plan: plan.clone(), target: target.clone(), planned: planned.clone() };
+            finished(runner.left_out(Verdict::Skipped, &reason), &mut flows, consume);
+        }
+        flows
+    }
+}
+
+/// Tells of a flow run that is over.
+fn finished(ran: Ran, flows: &mut Vec<Arc<FlowReport>>, consume: &mut (dyn FnMut(&Event) + Send)) {
+    ran.events.iter().for_each(&mut *consume);
+    consume(&Event::FlowFinished(ran.report.clone()));
+    flows.push(ran.report);
+}
+
+/// Waits for something, and tells of each wait that begins meanwhile.
+async fn telling<T>(
+    work: impl Future<Output = T>,
+    told: &mut UnboundedReceiver<Waiting>,
+    tell: &mut (dyn FnMut(Waiting) + Send),
+) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            Some(wait) = told.recv() => tell(wait),
+            done = &mut work => return done,
+        }
     }
 }
 
@@ -292,7 +342,7 @@ pub(crate) async fn restore_by(
     builder: Builder,
     path: &Path,
     armed: Option<&str>,
-    tell: impl FnOnce(&str),
+    tell: &mut (dyn FnMut(&Told) + Send),
 ) -> Result<Restored, RunError> {
     let shown = path.display().to_string();
     // Held before it is read: a run that ends in between would have changed it.
@@ -305,19 +355,41 @@ pub(crate) async fn restore_by(
     let plan = builder.for_org(&file.target, &shown)?;
     let url = plan.0.target.as_ref().ok_or_else(no_target)?;
     check_trusted(url, &file, &shown, armed)?;
-    tell(&file.target);
-    let target = Target::reach(url, &plan.0).await?;
-    check_same_org(&target.transport, &file).await.map_err(|reason| {
+    tell(&Told::Target(file.target.clone()));
+    let (waits, mut told) = unbounded_channel();
+    let restored = restore_target(url, &plan.0, &mut file, path, waits);
+    telling(restored, &mut told, &mut |wait| tell(&Told::Waiting(wait))).await
+}
+
+/// What is told while an org is restored.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// Where the requests go.
+    Target(String),
+    /// What is waited for.
+    Waiting(Waiting),
+}
+
+async fn restore_target(
+    url: &reqwest::Url,
+    plan: &Plan,
+    file: &mut UndoFile,
+    path: &Path,
+    waits: target::Waits,
+) -> Result<Restored, RunError> {
+    let shown = path.display().to_string();
+    let target = Target::reach(url, plan, waits).await?;
+    check_same_org(&target.transport, file).await.map_err(|reason| {
         RunError::Target(format!(
             "{shown}: nothing was changed: {reason}; if its apps were deleted, remove the file by hand"
         ))
     })?;
-    let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
-    let mut restored = restore(&target.transport.with_writes(writes).without_stop(), &file).await;
+    let writes = Writes::Armed(Arc::new(arming::restoring(file)));
+    let mut restored = restore(&target.transport.with_writes(writes).without_stop(), file).await;
     if restored.worth_a_retry() {
         file.strike(&restored.gone);
         // Were this lost, apps that are gone are found to be gone once more.
-        let _ = undo::write(path, &file);
+        let _ = undo::write(path, file);
         restored.file = Some(shown);
     } else if let Err(error) = undo::remove(path) {
         return Err(RunError::Usage(format!(
@@ -373,6 +445,17 @@ fn no_target() -> RunError {
 
 /// Counts the time of a run; nobody waits for it.
 struct Clock(tokio::task::JoinHandle<()>);
+
+impl Clock {
+    /// Stops the run after this time.
+    fn start(limit: Duration, stop: &Stop) -> Self {
+        let stop = stop.clone();
+        Self(tokio::spawn(async move {
+            tokio::time::sleep(limit).await;
+            stop.because(format!("the run took longer than {} s", limit.as_secs()));
+        }))
+    }
+}
 
 impl Drop for Clock {
     fn drop(&mut self) {

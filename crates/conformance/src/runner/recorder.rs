@@ -12,11 +12,13 @@ use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, step_value};
 use crate::replay::Outcome;
 use crate::secrets::{given_back, masked_at, masked_request, masked_response, masked_text};
+use crate::transport::Transport;
 use crate::verdict::Verdict;
 
 /// Records one flow run.
 pub(super) struct Recorder<'a> {
     pub(super) plan: &'a Plan,
+    pub(super) transport: &'a Transport,
     pub(super) info: FlowInfo,
     /// Why snapshots are not compared, if they are not.
     pub(super) no_snapshots: Option<&'static str>,
@@ -28,7 +30,14 @@ pub(super) struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    pub(super) fn record(&mut self, mut outcome: Outcome<'_>) {
+    /// Judges an outcome; a large answer is judged aside, so that a stop is heard.
+    pub(super) fn record(&mut self, outcome: Outcome<'_>) {
+        let transport = self.transport;
+        let is_large = transport.is_large(outcome.response.as_ref());
+        transport.work(is_large, || self.judge(outcome));
+    }
+
+    fn judge(&mut self, mut outcome: Outcome<'_>) {
         judge_echo(&mut outcome);
         let snapshot = self.snapshot(&outcome);
         let contract = self.contract(&outcome);

@@ -6,6 +6,7 @@ mod guard;
 mod network;
 mod pace;
 mod probe;
+mod retry;
 mod stop;
 
 pub(crate) use client::{SendError, Transport, Way};
@@ -35,12 +36,33 @@ impl Body {
         }
     }
 
+    /// Whether it has more octets, or values, than this.
+    pub(crate) fn is_larger_than(&self, limit: usize) -> bool {
+        match self {
+            Self::Json(value) => weigh(value, limit).is_none(),
+            Self::Text(text) => text.len() > limit,
+        }
+    }
+
     /// The bytes that were sent, near enough to repeat the request.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Json(value) => value.to_string(),
             Self::Text(text) => text.clone(),
         }
+    }
+}
+
+/// What is left of a limit, once a value is taken from it.
+fn weigh(value: &Value, limit: usize) -> Option<usize> {
+    let limit = limit.checked_sub(1)?;
+    match value {
+        Value::String(text) => limit.checked_sub(text.len()),
+        Value::Array(items) => items.iter().try_fold(limit, |left, item| weigh(item, left)),
+        Value::Object(members) => members
+            .iter()
+            .try_fold(limit, |left, (name, member)| weigh(member, left.checked_sub(name.len())?)),
+        _ => Some(limit),
     }
 }
 

@@ -103,9 +103,7 @@ impl Target {
                 )));
             }
         };
-        let refused = Writes::Refused(format!(
-            "it writes, and {host} is not armed; to allow writes give --allow-writes {host}"
-        ));
+        let refused = Writes::Refused(unarmed(host, plan));
         let reading = transport(url, refused, &credential, plan, waits)?;
         let probed = probe(&reading, plan.credential.is_some()).await?;
         let (transport, person) = match probed.kind {
@@ -129,6 +127,17 @@ impl Target {
 
     pub(super) fn is_mock(&self) -> bool {
         matches!(self.kind, TargetKind::Mock { .. })
+    }
+}
+
+/// Why nothing is written to an org, and what to do about it.
+fn unarmed(host: &str, plan: &Plan) -> String {
+    let why = format!("it writes, and {host} is not armed");
+    match plan.apps.is_empty() {
+        true => format!(
+            "{why}; to read an app as it is give --app google=0oa…, to allow writes give --allow-writes {host} --create-apps"
+        ),
+        false => format!("{why}; to allow writes give --allow-writes {host}"),
     }
 }
 

@@ -5,6 +5,7 @@
 mod compared;
 mod created;
 mod ended;
+mod limits;
 mod restored;
 #[path = "../support/mod.rs"]
 mod support;

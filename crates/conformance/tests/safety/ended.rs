@@ -147,6 +147,36 @@ async fn signals_end_a_run_in_order() {
     }
 }
 
+/// A terminal that is closed is told of by the system and by the shell; a logout sends more than that.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hung_up_terminal_ends_the_run_in_order() {
+    for signals in [["-HUP", "-HUP"], ["-HUP", "-TERM"], ["-TERM", "-HUP"]] {
+        let (org, undo) = (ProductionOrg::start().await, Folder::new());
+        let before = org.seen().await;
+        let process = command(&org, &undo, &["run", "features-as-found@zscalerbyz"]).spawn().unwrap();
+        let id = process.id().unwrap().to_string();
+        let writes = AtomicUsize::new(0);
+        org.faults(Some(Arc::new(move |_, method, _| {
+            if method != "GET" && writes.fetch_add(1, Ordering::SeqCst) == 1 {
+                for signal in signals {
+                    assert!(
+                        std::process::Command::new("kill").args([signal, &id]).status().unwrap().success()
+                    );
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+            }
+            Fault::None
+        })));
+        let output = tokio::time::timeout(Duration::from_secs(30), process.wait_with_output());
+        let output = output.await.unwrap().unwrap();
+        org.faults(None);
+        assert_eq!(output.status.code(), Some(2), "{signals:?}: {output:?}");
+        assert_eq!(org.seen().await, before, "{signals:?}");
+        assert!(left_in(&undo).is_empty());
+    }
+}
+
 /// Whoever ends the run at once leaves the org changed, and the exit code says so.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]

@@ -193,7 +193,10 @@ async fn ended_at(
 /// The undo files that a command has left in its folder of state.
 fn left_in(undo: &Folder) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap();
-    let is_undo_file = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "json");
+    let is_undo_file = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.starts_with("undo-") && name.ends_with(".json")
+    };
     entries.map(|entry| entry.unwrap().path()).filter(is_undo_file).collect()
 }
 

@@ -8,6 +8,7 @@ use rand::TryRng as _;
 use serde_json::Value;
 
 use super::inputs::Inputs;
+use super::keeping::Kept;
 use super::target;
 use super::{Plan, Runner};
 use crate::actor::{Asked, Person};
@@ -388,6 +389,7 @@ impl Builder {
             network: self.network,
             extra_roots,
             stop: self.stop,
+            kept: Kept::default(),
             id: run_id(),
         })))
     }
@@ -400,10 +402,13 @@ fn removable(place: &str, secret: &str, target: Option<&str>) -> Result<(), RunE
     let secret = secret.to_ascii_lowercase();
     let holds = |text: &str| text.to_ascii_lowercase().contains(&secret);
     // Documents say more than answers do: only what an answer would have counts.
-    let told = |folder, told: fn(&TextFile, &dyn Fn(&str) -> bool) -> bool| {
-        bundle::embedded_folder(folder).iter().any(|file| holds(&file.text) && told(file, &holds))
+    let in_any = |folder: &str, is_told: &dyn Fn(&TextFile) -> bool| {
+        bundle::embedded_folder(folder).iter().any(|file| holds(&file.text) && is_told(file))
     };
-    if target.is_some_and(holds) || told("contract", declared) || told("snapshots", answered) {
+    let is_told = target.is_some_and(holds)
+        || in_any("contract", &|file| declared(file, &holds))
+        || in_any("snapshots", &|file| answered(file, &holds));
+    if is_told {
         return Err(RunError::Usage(format!(
             "{place} is a word that answers contain anyway, so it cannot be removed from them; use one that is nowhere else (a mock takes any)"
         )));

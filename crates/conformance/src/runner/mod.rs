@@ -5,6 +5,7 @@ mod arming;
 mod builder;
 mod flow_run;
 mod inputs;
+mod keeping;
 mod preview;
 mod recorder;
 mod target;
@@ -39,6 +40,7 @@ pub use builder::Builder;
 use builder::{Network, Pacing, Safety};
 use flow_run::{FlowRunner, LABEL, Ran};
 use inputs::Inputs;
+use keeping::Kept;
 use target::Target;
 
 /// So many flows are under way at once, against a mock.
@@ -77,6 +79,8 @@ struct Plan {
     network: Network,
     extra_roots: Vec<reqwest::Certificate>,
     stop: Stop,
+    /// How much of the answers is kept.
+    kept: Kept,
     /// Tells the run from others, in `User-Agent` and the undo file.
     id: String,
 }
@@ -106,12 +110,17 @@ impl Runner {
     }
 
     /// Whether the target can be reached, and has the apps that were named. Changes nothing.
-    pub(crate) async fn check_target(&self) -> Result<Reached, RunError> {
+    pub(crate) async fn check_target(
+        &self,
+        tell: &mut (dyn FnMut(Waiting) + Send),
+    ) -> Result<Reached, RunError> {
         let Some(url) = &self.0.target else { return Ok(Reached::Mock) };
-        // Nobody listens yet; a wait is told again in the run.
-        let (waits, _) = unbounded_channel();
-        let target = Target::reach(url, &self.0, waits).await?;
-        self.0.check_named(&target).await?;
+        let (waits, mut told) = unbounded_channel();
+        let reach = async {
+            let target = Target::reach(url, &self.0, waits).await?;
+            self.0.check_named(&target).await.map(|()| target)
+        };
+        let target = telling(reach, &mut told, tell).await?;
         Ok(match (target.is_mock(), &self.0.safety.armed) {
             (true, _) => Reached::Mock,
             (false, Some(_)) => Reached::ArmedOrg,

@@ -36,11 +36,19 @@ impl Body {
         }
     }
 
-    /// Whether it has more octets, or values, than this.
+    /// Whether it takes more octets than this.
     pub(crate) fn is_larger_than(&self, limit: usize) -> bool {
         match self {
             Self::Json(value) => weigh(value, limit).is_none(),
             Self::Text(text) => text.len() > limit,
+        }
+    }
+
+    /// About what it takes in octets, counted up to a limit.
+    pub(crate) fn weight(&self, limit: usize) -> usize {
+        match self {
+            Self::Json(value) => limit - weigh(value, limit).unwrap_or(0),
+            Self::Text(text) => text.len().min(limit),
         }
     }
 
@@ -53,9 +61,12 @@ impl Body {
     }
 }
 
+/// About what a value takes beside its text.
+const VALUE: usize = 32;
+
 /// What is left of a limit, once a value is taken from it.
 fn weigh(value: &Value, limit: usize) -> Option<usize> {
-    let limit = limit.checked_sub(1)?;
+    let limit = limit.checked_sub(VALUE)?;
     match value {
         Value::String(text) => limit.checked_sub(text.len()),
         Value::Array(items) => items.iter().try_fold(limit, |left, item| weigh(item, left)),

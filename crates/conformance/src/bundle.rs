@@ -1,6 +1,8 @@
 //! Flows, contract, guide and snapshots: those built into the binary, or
-//! folders and files that the user names in their place.
+//! folders and files that the user names in their place. Every file that the runner reads is opened here.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::RunError;
@@ -32,9 +34,56 @@ pub(crate) fn embedded_folder(folder: &str) -> Vec<TextFile> {
         .collect()
 }
 
+/// A larger file is none of those that the runner reads: Okta's published OpenAPI document has 4 MiB.
+const MOST_OCTETS: u64 = 64 * 1024 * 1024;
+/// No folder of flows or snapshots has more files.
+const MOST_FILES: usize = 10_000;
+
+/// Opens a file for reading. Anything but a regular file is refused: a device may never end, and a FIFO
+/// waits for somebody who writes.
+pub(crate) fn open(path: &Path) -> Result<File, RunError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true);
+    // Without this, opening a FIFO waits before its kind can be seen.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, non_blocking());
+    let file = options.open(path).map_err(|error| unreadable(path, &error))?;
+    let kind = file.metadata().map_err(|error| unreadable(path, &error))?.file_type();
+    if kind.is_file() {
+        return Ok(file);
+    }
+    Err(not_a_file(path, if kind.is_dir() { "a folder" } else { "a device, a pipe or a socket" }))
+}
+
+#[cfg(unix)]
+fn non_blocking() -> i32 {
+    // The bits are those of `open(2)`, which are an `int`.
+    (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed()
+}
+
+fn not_a_file(path: &Path, kind: &str) -> RunError {
+    RunError::Unreadable {
+        path: path.display().to_string(),
+        reason: format!("it is {kind}; give a regular file"),
+    }
+}
+
 /// Reads one file that the user named.
 pub(crate) fn read(path: &Path) -> Result<TextFile, RunError> {
-    let octets = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    text(path, open(path)?)
+}
+
+/// Reads a file that is open.
+pub(crate) fn text(path: &Path, file: File) -> Result<TextFile, RunError> {
+    let mut octets = Vec::new();
+    let read = file.take(MOST_OCTETS + 1).read_to_end(&mut octets);
+    read.map_err(|error| unreadable(path, &error))?;
+    if octets.len() as u64 > MOST_OCTETS {
+        return Err(RunError::Unreadable {
+            path: path.display().to_string(),
+            reason: format!("it is larger than {} MiB; give a smaller file", MOST_OCTETS / 1024 / 1024),
+        });
+    }
     let name = path.display().to_string();
     let text = String::from_utf8(octets).map_err(|error| {
         let whole = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -52,6 +101,12 @@ pub(crate) fn read_folder(path: &Path, endings: &[&str]) -> Result<Vec<TextFile>
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !file.is_dir() && endings.iter().any(|ending| name.ends_with(ending)) {
             paths.push(file);
+        }
+        if paths.len() > MOST_FILES {
+            return Err(RunError::Unreadable {
+                path: path.display().to_string(),
+                reason: format!("it holds more than {MOST_FILES} such files; give a smaller folder"),
+            });
         }
     }
     paths.sort();
@@ -97,4 +152,31 @@ fn normal(path: &Path) -> String {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> RunError {
     RunError::Unreadable { path: path.display().to_string(), reason: error.to_string() }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_regular_files_of_a_bounded_size_are_read() {
+        let folder = std::env::temp_dir().join(format!("okta-conformance-bundle-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let (pipe, large) = (folder.join("pipe"), folder.join("large"));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        File::create(&large).unwrap().set_len(MOST_OCTETS + 1).unwrap();
+        for (path, wanted) in [
+            (Path::new("/dev/zero"), "a device"),
+            (&pipe, "a pipe"),
+            (&folder, "a folder"),
+            (&large, "larger than 64 MiB"),
+            (&folder.join("absent"), "No such file"),
+        ] {
+            let message = read(path).unwrap_err().to_string();
+            assert!(message.contains(wanted) && message.contains(&path.display().to_string()), "{message}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

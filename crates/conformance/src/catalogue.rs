@@ -58,11 +58,12 @@ impl Catalogue {
     /// Reads the built-in flows, or those of a folder or file.
     pub fn load(flows: Option<&Path>) -> Result<Self, RunError> {
         let library = Library::load(flows)?;
-        Ok(Self { guide: Guide::embedded()?, flows: library.flows.iter().map(|flow| entry(flow)).collect() })
+        let flows = library.flows.iter().map(|flow| entry(&library, flow)).collect();
+        Ok(Self { guide: Guide::embedded()?, flows })
     }
 }
 
-fn entry(flow: &Flow) -> FlowEntry {
+fn entry(library: &Library, flow: &Flow) -> FlowEntry {
     FlowEntry {
         flow: flow.id.clone(),
         section: flow.section.clone(),
@@ -70,7 +71,7 @@ fn entry(flow: &Flow) -> FlowEntry {
         file: flow.file.clone(),
         tags: flow.tags.clone(),
         apps: flow.apps().map(ToOwned::to_owned).collect(),
-        stands_alone: flow.stands_alone(),
+        stands_alone: library.stands_alone(flow),
         steps: flow
             .steps
             .iter()

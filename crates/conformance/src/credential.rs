@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::bundle;
 use crate::error::RunError;
 
 /// The variable with an API token (`SSWS`).
@@ -55,8 +56,7 @@ impl Credential {
     /// Reads a file: `SSWS token`, `Bearer token`, or an API token alone.
     pub fn from_file(path: &Path) -> Result<Self, RunError> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| RunError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
+        let text = bundle::read(path)?.text;
         let text = text.trim();
         let credential = match text.split_once(char::is_whitespace) {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {

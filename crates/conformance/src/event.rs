@@ -19,6 +19,8 @@ pub enum Event {
     RunStarted(RunInfo),
     /// A flow begins.
     FlowStarted(FlowInfo),
+    /// The run waits, and will go on by itself.
+    Waiting(Waiting),
     /// A step has been judged, skipped or given up.
     StepFinished(Arc<StepReport>),
     /// A flow is over.
@@ -29,6 +31,31 @@ pub enum Event {
     Restored(Restored),
     /// The run is over.
     RunFinished(RunSummary),
+}
+
+/// What the run waits for, and until when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// What is waited for.
+    pub reason: String,
+    /// How long.
+    pub seconds: u64,
+    /// Until when, in UTC (RFC 3339).
+    pub until: String,
+}
+
+impl Waiting {
+    pub(crate) fn new(reason: impl Into<String>, wait: Duration) -> Self {
+        let end = jiff::Timestamp::now().checked_add(wait).unwrap_or(jiff::Timestamp::MAX);
+        let until = end.round(jiff::Unit::Second).unwrap_or(end).to_string();
+        Self { reason: reason.into(), seconds: wait.as_secs(), until }
+    }
+}
+
+impl std::fmt::Display for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "waiting {} s, until {}: {}", self.seconds, self.until, self.reason)
+    }
 }
 
 /// What a run is about.
@@ -139,8 +166,26 @@ impl FlowInfo {
     }
 }
 
+/// More findings of one layer at one step say nothing more to a person.
+const MOST_FINDINGS: usize = 100;
+
+/// The first findings, and how many more there are.
+fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
+    if findings.len() > MOST_FINDINGS {
+        let more = findings.len() - MOST_FINDINGS;
+        findings.truncate(MOST_FINDINGS);
+        findings.push(Finding {
+            place: "(more)".to_owned(),
+            wanted: "nothing else to report".to_owned(),
+            came: format!("{more} more findings of this step, which are left out"),
+        });
+    }
+    findings
+}
+
 impl Judgement {
     pub(crate) fn of(findings: Vec<Finding>) -> Self {
+        let findings = bounded(findings);
         let verdict = match findings.is_empty() {
             true => Verdict::Conforms,
             false => Verdict::Deviates,
@@ -153,7 +198,7 @@ impl Judgement {
         if more.is_empty() || !matches!(self.verdict, Verdict::Conforms | Verdict::Deviates) {
             return self;
         }
-        let findings = self.findings.into_iter().chain(more).collect();
+        let findings = bounded(self.findings.into_iter().chain(more).collect());
         Self { verdict: Verdict::Deviates, findings, ..self }
     }
 

@@ -129,6 +129,15 @@ fn credentials_are_checked_and_never_repeated() {
     }
 }
 
+/// A wrong credential is for the org to refuse; a word of the documents' prose is no word of an answer.
+#[test]
+fn a_credential_may_be_any_word_that_no_answer_has() {
+    for word in ["wrong", "hello", "secret-token-1"] {
+        let line = refused(command(&["run", "--target", "http://127.0.0.1:9"]).env("OKTA_API_TOKEN", word));
+        assert!(line.contains("http://127.0.0.1:9 does not answer"), "{line}");
+    }
+}
+
 #[test]
 fn inputs_that_could_not_be_removed_are_refused() {
     let folder = Folder::new();

@@ -91,6 +91,63 @@ async fn what_is_still_good_is_not_told_where_somebody_granted_instead_of_denyin
     assert!(values.iter().all(|value| !told.contains(value)), "{told}");
 }
 
+/// The org chooses the link: what is no web address is given to nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_is_no_web_address_is_not_opened() {
+    for link in ["file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "vscode://file/x"] {
+        let router = support::lying(move |told| {
+            if told.path.starts_with("/_mock") {
+                (told.status, told.body) = (404, serde_json::json!({}));
+            }
+            if let Some(href) = told.body.pointer_mut("/_links/authorize/href") {
+                *href = link.into();
+            }
+        });
+        let (url, undo) = (support::serve(router).await, Folder::new());
+        let opened = undo.0.join("opened");
+        let command = format!("robot() {{ touch {}; }}; robot", opened.display());
+        let report = Runner::builder()
+            .target(&url)
+            .credential(okta_conformance::Credential::api_token("canary-token-of-the-run"))
+            .allow_writes("127.0.0.1")
+            .create_apps(true)
+            .undo_folder(&undo.0)
+            .consent(Asked::command(command, Duration::from_secs(10)))
+            .select("oauth-connection@google")
+            .build()
+            .unwrap()
+            .run(&mut |_| {})
+            .await
+            .unwrap();
+        let told = format!("{:?}", report.flows[0].steps);
+        assert!(!opened.exists(), "{link}");
+        assert!(told.contains("an https link") && told.contains(link), "{told}");
+        assert_eq!(report.flows[0].verdict, Verdict::Deviates);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asked_does_not_get_the_credential() {
+    let (org, folder) = (ProductionOrg::start().await, Folder::new());
+    let kept = folder.0.join("environment");
+    let robot = format!(r#"robot() {{ env > {}; curl -sS -L "$1"; }}; robot"#, kept.display());
+    let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_okta-conformance"))
+        .args(["run", "oauth-connection@google", "--create-apps", "--allow-writes", "127.0.0.1"])
+        .args(["--target", &org.url, "--consent-command", &robot, "--undo-dir"])
+        .arg(&folder.0)
+        .env("OKTA_API_TOKEN", "canary-token-of-the-run")
+        .env("OKTA_CLIENT_TOKEN", "another-token")
+        .env("DEPLOY_HEADER", "SSWS canary-token-of-the-run")
+        .env("ROBOT_PASSWORD", "its-own")
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let environment = std::fs::read_to_string(kept).unwrap();
+    assert!(!environment.contains("canary") && !environment.contains("another-token"), "{environment}");
+    assert!(environment.contains("ROBOT_PASSWORD=its-own"), "{environment}");
+}
+
 /// A program at a terminal of the test's.
 #[cfg(unix)]
 struct AtTerminal {

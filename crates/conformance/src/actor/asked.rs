@@ -10,6 +10,7 @@ use reqwest::Url;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 
+use super::environment::credentials;
 use super::{Decision, Stuck};
 
 /// No answer is longer.
@@ -46,18 +47,20 @@ impl Asked {
         Self { who: Who::Command(command.into()), timeout }
     }
 
-    /// Gives what came back, as `read` takes it.
+    /// Gives what came back, as `read` takes it. Who is asked does not get the credential of the run.
     pub(super) async fn ask<T>(
         &self,
         link: &Url,
         decision: Decision,
+        credential: &str,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, Stuck> {
         let asked = async {
             match &self.who {
-                Who::Terminal => at_the_terminal(link, decision, read).await,
+                Who::Terminal => at_the_terminal(link, decision, credential, read).await,
                 Who::Command(command) => {
-                    let said = by_command(command, link, decision).await.map_err(Stuck::Mistaken)?;
+                    let said = by_command(command, link, decision, credential).await;
+                    let said = said.map_err(Stuck::Mistaken)?;
                     read(&said).map_err(Stuck::Mistaken)
                 }
             }
@@ -78,6 +81,7 @@ impl Asked {
 async fn at_the_terminal<T>(
     link: &Url,
     decision: Decision,
+    credential: &str,
     read: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, Stuck> {
     say(&format!(
@@ -85,7 +89,7 @@ async fn at_the_terminal<T>(
         decision.word(),
         decision.word()
     ));
-    open_on_the_desktop(link);
+    open_on_the_desktop(link, credential);
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut said = String::new();
     let mut mistake = None;
@@ -117,7 +121,7 @@ fn say(text: &str) {
 }
 
 /// Opens the link where there is a desktop; where not, the person has the link.
-fn open_on_the_desktop(link: &Url) {
+fn open_on_the_desktop(link: &Url, credential: &str) {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let opener = if cfg!(target_os = "macos") {
         "open"
@@ -126,39 +130,48 @@ fn open_on_the_desktop(link: &Url) {
     } else {
         return;
     };
-    let _ = std::process::Command::new(opener)
-        .arg(link.as_str())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
+    let mut command = std::process::Command::new(opener);
+    for name in credentials(credential) {
+        command.env_remove(name);
+    }
+    let _ =
+        command.arg(link.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
 }
 
 /// Everything that the command started; ended with it, also where it hangs.
 struct Group(Option<u32>);
 
 impl Drop for Group {
+    #[cfg(unix)]
     fn drop(&mut self) {
-        let Some(leader) = self.0.filter(|_| cfg!(unix)) else { return };
-        let _ = std::process::Command::new("kill")
-            .args(["-KILL", "--", &format!("-{leader}")])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        let leader = self.0.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        if let Some(leader) = leader {
+            // It may have ended by itself.
+            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+        }
     }
+
+    #[cfg(not(unix))]
+    fn drop(&mut self) {}
 }
 
-async fn by_command(command: &str, link: &Url, decision: Decision) -> Result<String, String> {
+async fn by_command(
+    command: &str,
+    link: &Url,
+    decision: Decision,
+    credential: &str,
+) -> Result<String, String> {
     let shown = |error: &dyn std::fmt::Display| format!("--consent-command failed: {error}");
     let mut started = Command::new("sh");
     #[cfg(unix)]
     started.process_group(0);
+    for name in credentials(credential) {
+        started.env_remove(name);
+    }
     let mut child = started
         .args(["-c", &format!("{command} \"$@\""), "sh", link.as_str()])
         .env("OKTA_AUTHORIZE_URL", link.as_str())
         .env("OKTA_CONSENT", decision.word())
-        .env_remove(crate::credential::API_TOKEN)
-        .env_remove(crate::credential::ACCESS_TOKEN)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())

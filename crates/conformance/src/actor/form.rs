@@ -5,6 +5,9 @@ use html5gum::{Token, Tokenizer};
 /// A page with more is not a consent page.
 const MOST_FORMS: usize = 16;
 const MOST_FIELDS: usize = 256;
+const MOST_BUTTONS: usize = 64;
+/// No label of a button is longer, in octets.
+const LONGEST_LABEL: usize = 256;
 
 /// One form: where it goes, what it sends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,7 +67,7 @@ pub(super) fn forms(page: &str) -> Vec<Form> {
             },
             Token::String(text) => {
                 let button = open.as_mut().zip(label).and_then(|(form, at)| form.buttons.get_mut(at));
-                if let Some(button) = button {
+                if let Some(button) = button.filter(|button| button.label.len() < LONGEST_LABEL) {
                     button.label.push_str(&String::from_utf8_lossy(&text));
                 }
             }
@@ -84,6 +87,9 @@ fn control(form: &mut Form, element: &str, attribute: &dyn Fn(&str) -> Option<St
     let kind = attribute("type").unwrap_or_else(|| fallback.to_owned()).to_ascii_lowercase();
     let name = attribute("name").unwrap_or_default();
     let value = attribute("value");
+    if kind == "submit" && form.buttons.len() >= MOST_BUTTONS {
+        return None;
+    }
     if kind == "submit" {
         form.buttons.push(Button {
             name,

@@ -5,6 +5,7 @@
 
 mod answer;
 mod asked;
+mod environment;
 mod form;
 mod player;
 
@@ -13,7 +14,7 @@ use reqwest::Url;
 use serde_json::{Map, Value};
 
 use crate::event::Finding;
-use crate::transport::{Body, ResponseRecord, SendError, Transport};
+use crate::transport::{Body, ResponseRecord, SendError, Transport, is_loopback};
 pub use asked::Asked;
 use form::{Button, Field, Form, forms};
 
@@ -115,16 +116,30 @@ pub(crate) async fn consent(
             checked(&end, &link, ask)
         }
         Person::Asked(asked) => {
+            may_be_opened(&link).map_err(|wanted| stuck("authorize link", wanted, ask.authorize))?;
+            let credential = transport.vault().credential().unwrap_or_default();
             let read = |said: &str| answer::read(said, &link, transport.base(), ask);
             let mut answer = tokio::select! {
                 reason = transport.stopped() => return Err(Stuck::Nobody(reason)),
-                answer = asked.ask(&link, ask.decision, read) => answer?,
+                answer = asked.ask(&link, ask.decision, credential, read) => answer?,
             };
             // It did not come through the transport: its secrets are removed here.
             answer.body = answer.body.map(|body| transport.vault().redact_body(body));
             Ok(shown(&answer))
         }
         Person::Absent(reason) => Err(Stuck::Nobody(reason.clone())),
+    }
+}
+
+/// The org chooses the link, and whatever opens it may do more than show a page: it is a web address, or
+/// it is not opened.
+fn may_be_opened(link: &Url) -> Result<(), &'static str> {
+    match link.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(link) => Ok(()),
+        _ => Err(
+            "an https link, or http to this machine; this one was not opened, so consent by hand or correct the org",
+        ),
     }
 }
 
@@ -177,4 +192,29 @@ fn parameter(href: &str, name: &str) -> Option<String> {
 
 fn stuck(place: &str, wanted: &str, came: &str) -> Stuck {
     Stuck::Page(Finding { place: place.to_owned(), wanted: wanted.to_owned(), came: came.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_are_opened() {
+        for (link, opened) in [
+            ("https://accounts.example.com/o/oauth2/auth?state=s", true),
+            ("http://127.0.0.1:8080/third-party/google", true),
+            ("http://localhost/x", true),
+            ("http://[::1]:1/x", true),
+            ("http://accounts.example.com/auth", false),
+            ("http://127.0.0.1.example.com/", false),
+            ("file:///etc/passwd", false),
+            ("javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("vscode://file/etc/passwd", false),
+            ("mailto:a@example.com", false),
+        ] {
+            assert_eq!(may_be_opened(&Url::parse(link).unwrap()).is_ok(), opened, "{link}");
+        }
+    }
 }

@@ -3,11 +3,11 @@
 
 use std::path::PathBuf;
 
-use super::run::{consent, look as style_of, network, nothing_judged, unwritten};
+use super::run::{consent, look as style_of, network, nothing_judged, unwritten, waiting};
 use super::{DiffArgs, Format, block_on, complain, signals};
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::event::{Event, Layer, RunReport, StepReport};
+use crate::event::{Event, Layer, RunReport, StepReport, Waiting};
 use crate::exit_code::{CONFORMS, COULD_NOT_RUN};
 use crate::report::{self, Reports, Style, Terminal};
 use crate::runner::{Builder, Reached, Runner};
@@ -41,8 +41,9 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
         signals::end_by(stop.clone())?;
         // Before the first of them is written to.
         let (runner, other) = (first.build()?, second.clone().build()?);
-        let of_other = other.check_target().await?;
-        let reached = [runner.check_target().await?, of_other];
+        let tell = &mut |wait: Waiting| waiting(&Event::Waiting(wait));
+        let of_other = other.check_target(tell).await?;
+        let reached = [runner.check_target(tell).await?, of_other];
         alike(&reached, &named, args.create_apps)?;
         let before = beside(&runner, &reached[0], style, of_one).await?;
         if let Some(reason) = &before.summary.stopped {
@@ -106,6 +107,7 @@ async fn beside(
     let mut told = Terminal::new(std::io::stderr(), Style { progress: false, ..style }, variable);
     let consume = &mut |event: &Event| {
         let concerns = matches!(event, Event::RunStarted(_) | Event::UndoFile(_) | Event::Restored(_));
+        waiting(event);
         if concerns && *reached == Reached::ArmedOrg {
             told.event(event);
         }
@@ -139,7 +141,11 @@ async fn compared(
         }
         Format::Json => {
             reports.leave_standard_output();
-            let report = runner.run(&mut |event| reports.event(event)).await?;
+            let consume = &mut |event: &Event| {
+                waiting(event);
+                reports.event(event);
+            };
+            let report = runner.run(consume).await?;
             let text = format!("{:#}\n", report::json(&report));
             std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())
                 .map_err(|error| unwritten(&error))?;

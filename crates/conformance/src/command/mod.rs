@@ -77,6 +77,8 @@ enum Command {
     ///
     /// Sends only what differs from the file, reads it back, and removes the file
     /// once there is nothing left that it could put back. May be repeated until then.
+    /// The file must be private (mode 0600) and your own. It deletes only apps whose
+    /// notes and label say that the run created them.
     Restore(RestoreArgs),
 }
 
@@ -186,6 +188,14 @@ struct NetworkArgs {
     /// Give a request up after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     request_timeout: u64,
+    /// Send a request again at most N times where that is safe. GET, HEAD and OPTIONS: after 500,
+    /// 502, 503, 504 or a connection that broke; PUT: after a connection that broke; any request: if
+    /// it never reached the org, or was answered 429 without x-rate-limit-reset and Retry-After. The
+    /// first pause is half a second, each further one twice as long; Retry-After is followed. A 429
+    /// that names a time is waited for in any case, at most ten times. No request waits longer than
+    /// five minutes in all. The report shows each repetition at its step.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=10))]
+    retries: u32,
 }
 
 /// What may be changed.
@@ -334,6 +344,10 @@ struct RestoreArgs {
     /// The org's URL, to make sure that it is this one; the undo file names it.
     #[arg(long, value_name = "URL", help_heading = "The org")]
     target: Option<String>,
+    /// Restore by a file that this installation did not write, such as one from another machine or
+    /// one that was edited; type the host of the org that the file names.
+    #[arg(long, value_name = "HOST", help_heading = "The org")]
+    allow_writes: Option<String>,
     #[command(flatten)]
     way: WayArgs,
     #[command(flatten)]

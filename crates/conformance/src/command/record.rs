@@ -3,18 +3,23 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use similar::TextDiff;
 
 use super::profile::{ACCEPTED, PENDING, files, folder};
 use super::run::{Prepared, unwritten};
 use super::{AcceptArgs, Format, RecordArgs};
+use crate::bundle;
 use crate::error::RunError;
 use crate::event::{FlowReport, RunReport, StepReport};
 use crate::exit_code::{CONFORMS, COULD_NOT_RUN, NOT_RESTORED};
 use crate::judge::snapshot::snapshot_contents;
 use crate::report::plain_lines;
 use crate::verdict::Verdict;
+
+/// A difference that takes longer is shown less exactly.
+const LONGEST_DIFF: Duration = Duration::from_secs(1);
 
 /// Runs the flows and leaves what is new or changed for a person to review.
 pub(super) fn record(args: RecordArgs) -> Result<u8, RunError> {
@@ -62,7 +67,7 @@ fn keep(report: &RunReport, folder: &Path, out: &mut dyn Write) -> Result<usize,
         let text = crate::snapshot_text(flow);
         let accepted = folder.join(format!("{}{ACCEPTED}", flow.name()));
         let waiting = folder.join(format!("{}{PENDING}", flow.name()));
-        let before = std::fs::read_to_string(&accepted).ok().and_then(|file| snapshot_contents(&file));
+        let before = accepted_text(&accepted)?;
         if before.as_deref() == Some(text.trim_end()) {
             let _ = std::fs::remove_file(&waiting);
             continue;
@@ -73,13 +78,22 @@ fn keep(report: &RunReport, folder: &Path, out: &mut dyn Write) -> Result<usize,
         let shown = match before {
             None => format!("new      {}\n", flow.name()),
             Some(before) => {
-                let diff = TextDiff::from_lines(before.as_str(), text.trim_end());
+                let mut differ = TextDiff::configure();
+                let diff = differ.timeout(LONGEST_DIFF).diff_lines(before.as_str(), text.trim_end());
                 format!("changed  {}\n{}", flow.name(), diff.unified_diff().context_radius(3))
             }
         };
         out.write_all(plain_lines(&shown).as_bytes()).map_err(|error| unwritten(&error))?;
     }
     Ok(pending)
+}
+
+/// What was accepted of a flow, if anything was.
+fn accepted_text(path: &Path) -> Result<Option<String>, RunError> {
+    match path.exists() {
+        true => Ok(snapshot_contents(&bundle::read(path)?.text)),
+        false => Ok(None),
+    }
 }
 
 /// A flow that was left out or broken off is nothing to compare with. Steps that a run may not carry

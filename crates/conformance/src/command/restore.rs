@@ -3,13 +3,13 @@
 use std::io::Write as _;
 
 use super::run::{network, style, unwritten};
-use super::{Format, RestoreArgs, block_on};
+use super::{Format, RestoreArgs, block_on, complain};
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::exit_code::{CONFORMS, NOT_RESTORED};
 use crate::report::{self, Terminal};
 use crate::runner::Builder;
-use crate::runner::restore_by;
+use crate::runner::{Told, restore_by};
 
 pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
     let credential = match &args.way.credential_file {
@@ -20,7 +20,14 @@ pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
     let builder = network(args.way.network, Builder::default());
     let builder = credential.into_iter().fold(builder, Builder::credential);
     let builder = args.target.into_iter().fold(builder, Builder::target);
-    let restored = block_on(restore_by(builder, &args.file))?;
+    let file = args.file.display().to_string();
+    let tell = &mut |told: &Told| {
+        complain(&match told {
+            Told::Target(target) => format!("restoring {target} by {file}"),
+            Told::Waiting(waiting) => waiting.to_string(),
+        });
+    };
+    let restored = block_on(restore_by(builder, &args.file, args.allow_writes.as_deref(), tell))?;
     match args.form.format {
         Format::Terminal => {
             let mut terminal = Terminal::new(std::io::stdout(), style(args.form.color), variable);

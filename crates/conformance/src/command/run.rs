@@ -4,7 +4,9 @@ use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Color, ConsentArgs, Format, LookArgs, NetworkArgs, RunArgs, block_on, last, profile, signals};
+use super::{
+    Color, ConsentArgs, Format, LookArgs, NetworkArgs, RunArgs, block_on, complain, last, profile, signals,
+};
 use crate::actor::Asked;
 use crate::credential::Credential;
 use crate::error::RunError;
@@ -176,7 +178,7 @@ fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, Run
 
 /// How requests go out.
 pub(super) fn network(args: NetworkArgs, builder: Builder) -> Builder {
-    let builder = builder.request_timeout(Duration::from_secs(args.request_timeout));
+    let builder = builder.request_timeout(Duration::from_secs(args.request_timeout)).retries(args.retries);
     let builder = args.ca_file.into_iter().fold(builder, Builder::ca_file);
     args.max_rate.into_iter().fold(builder, Builder::max_rate)
 }
@@ -211,7 +213,11 @@ fn left_behind(report: &RunReport) {
 }
 
 async fn json(runner: &Runner, reports: &mut Reports) -> Result<(RunReport, Result<(), RunError>), RunError> {
-    let report = runner.run(&mut |event: &Event| reports.event(event)).await?;
+    let mut consume = |event: &Event| {
+        waiting(event);
+        reports.event(event);
+    };
+    let report = runner.run(&mut consume).await?;
     let mut out = std::io::stdout().lock();
     let written = writeln!(out, "{:#}", report::json(&report)).and_then(|()| out.flush());
     match written {
@@ -230,6 +236,13 @@ pub(super) fn nothing_judged(report: &RunReport) {
     let reason = report.flows.iter().find_map(|flow| flow.reason.as_deref());
     let reason = reason.unwrap_or("everything was skipped");
     let _ = writeln!(std::io::stderr(), "okta-conformance: nothing was judged: {reason}");
+}
+
+/// Tells of a wait where no terminal report does.
+pub(super) fn waiting(event: &Event) {
+    if let Event::Waiting(waiting) = event {
+        complain(&waiting.to_string());
+    }
 }
 
 /// How the report of a run looks.

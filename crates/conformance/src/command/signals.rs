@@ -1,7 +1,11 @@
 //! Ctrl-C, SIGTERM and a closed terminal end a run in order: no further step, everything put back.
-//! A second one ends it at once.
+//! A second Ctrl-C or SIGTERM ends it at once; a closed terminal does not, as it may be told of twice, by the
+//! system and by the shell.
 
 use std::io::Write as _;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::error::RunError;
 use crate::exit_code::{COULD_NOT_RUN, NOT_RESTORED};
@@ -15,9 +19,9 @@ pub(super) fn end_by(stop: Stop) -> Result<(), RunError> {
         let name = signals.next().await;
         stop.because(format!("interrupted by {name}"));
         say(&format!(
-            "{name}: putting back what was changed; once more ends at once, and leaves the undo file"
+            "{name}: putting back what was changed; another Ctrl-C or SIGTERM ends at once, and leaves the undo file"
         ));
-        let name = signals.next().await;
+        let name = signals.again(name).await;
         say(&format!(
             "{name} again: ended; if an undo file was named above, put back with `okta-conformance restore` and it"
         ));
@@ -29,6 +33,25 @@ pub(super) fn end_by(stop: Stop) -> Result<(), RunError> {
 
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "okta-conformance: {text}");
+}
+
+/// Word that the terminal was closed.
+const HANGUP: &str = "SIGHUP";
+
+/// Whatever ends a session sends its signals together.
+const TOGETHER: Duration = Duration::from_secs(1);
+
+impl Signals {
+    /// Waits for a signal by which somebody means to end at once.
+    async fn again(&mut self, first: &'static str) -> &'static str {
+        let began = Instant::now();
+        loop {
+            let name = self.next().await;
+            if name != HANGUP && (name == first || began.elapsed() > TOGETHER) {
+                return name;
+            }
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -54,7 +77,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => "Ctrl-C",
             _ = self.terminate.recv() => "SIGTERM",
-            _ = self.hangup.recv() => "SIGHUP",
+            _ = self.hangup.recv() => HANGUP,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! They are compiled when a flow is loaded and answer yes or no; a value that
 //! is absent makes a criterion false, not an error.
 
+mod bounds;
 mod simple;
 
 use std::cell::OnceCell;
@@ -18,6 +19,8 @@ use simple::Condition;
 
 /// Regular expressions come from files that a user names: bounded work.
 const BACKTRACK_LIMIT: usize = 100_000;
+/// The size of a compiled part, in octets.
+const COMPILED_LIMIT: usize = 1024 * 1024;
 
 /// One criterion, ready to be asked.
 #[derive(Debug, Clone)]
@@ -31,7 +34,8 @@ pub(crate) struct Criterion {
 enum Test {
     Simple(Condition),
     Regex(Regex),
-    JsonPath(JsonPath),
+    /// The query, and by which power of the number of values its work grows.
+    JsonPath(JsonPath, u32),
 }
 
 /// The moment at which criteria are asked. Many of them look through the whole body, whose text is
@@ -63,6 +67,7 @@ pub(crate) struct Unmet {
 impl Criterion {
     /// Compiles a criterion of the typed document.
     pub(crate) fn compile(source: &v1_1::Criterion) -> Result<Self, String> {
+        bounds::check(&source.condition)?;
         let context =
             source.context.as_deref().map(|text| parse(text).map_err(|error| error.0)).transpose()?;
         let test = match kind(source)? {
@@ -71,6 +76,7 @@ impl Criterion {
             v1_1::CriterionKind::Jsonpath => Test::JsonPath(
                 JsonPath::parse(&source.condition)
                     .map_err(|error| format!("`{}`: {error}", source.condition))?,
+                bounds::exponent(&source.condition),
             ),
             v1_1::CriterionKind::Xpath => {
                 return Err("criteria of type `xpath` are not supported".to_owned());
@@ -101,7 +107,9 @@ impl Criterion {
                     _ => value().is_some_and(|value| matches(&as_text(&value))),
                 }
             }
-            Test::JsonPath(path) => value().is_some_and(|value| !path.query(&value).is_empty()),
+            Test::JsonPath(path, exponent) => value().is_some_and(|value| {
+                bounds::is_affordable(&value, *exponent) && !path.query(&value).is_empty()
+            }),
         };
         (!met).then(|| self.unmet(scope, value().as_deref()))
     }
@@ -116,7 +124,16 @@ impl Criterion {
                 };
             }
             Test::Regex(_) => "matches",
-            Test::JsonPath(_) => "has a result for",
+            Test::JsonPath(_, exponent) => {
+                if context.is_some_and(|value| !bounds::is_affordable(value, *exponent)) {
+                    return Unmet {
+                        place: self.context.as_ref().map(ToString::to_string).unwrap_or_default(),
+                        wanted: format!("has a result for {}", self.condition),
+                        came: "an answer with too many values for this query".to_owned(),
+                    };
+                }
+                "has a result for"
+            }
         };
         Unmet {
             place: self.context.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -151,6 +168,7 @@ fn regex(text: &str) -> Result<Regex, String> {
     }
     let regex = fancy_regex::RegexBuilder::new(text)
         .backtrack_limit(BACKTRACK_LIMIT)
+        .delegate_size_limit(COMPILED_LIMIT)
         .build()
         .map_err(|error| format!("`{text}` is not a regular expression: {error}"))?;
     compiled.insert(text.to_owned(), regex.clone());

@@ -31,7 +31,7 @@ pub(super) fn flow(
 ) -> Result<(), RunError> {
     let at = format!("/workflows/{index}");
     let mut calls = vec![flow.id.as_str()];
-    no_cycle(library, flow, &mut calls).map_err(|reason| file.problem(&at, reason))?;
+    no_cycle(library, flow, &mut calls, &mut 0).map_err(|reason| file.problem(&at, reason))?;
     for (number, step) in flow.steps.iter().enumerate() {
         let place = format!("{at}/steps/{number}");
         let check = Check { library, file, flow, number };
@@ -64,15 +64,27 @@ fn named<'a>(library: &'a [Arc<Flow>], id: &str) -> Option<&'a Flow> {
     library.iter().find(|flow| flow.id == id).map(|flow| &**flow)
 }
 
-fn no_cycle<'a>(library: &'a [Arc<Flow>], flow: &'a Flow, calls: &mut Vec<&'a str>) -> Result<(), String> {
+/// So often a flow may call others, and they others, in all.
+const MOST_CALLS: usize = 1_000;
+
+fn no_cycle<'a>(
+    library: &'a [Arc<Flow>],
+    flow: &'a Flow,
+    calls: &mut Vec<&'a str>,
+    made: &mut usize,
+) -> Result<(), String> {
     for step in &flow.steps {
         let Call::Flow(id) = &step.call else { continue };
+        *made += 1;
+        if *made > MOST_CALLS {
+            return Err(format!("it calls other flows more than {MOST_CALLS} times in all; call fewer"));
+        }
         if calls.contains(&id.as_str()) {
             return Err(format!("the flow `{id}` calls itself ({} → {id})", calls.join(" → ")));
         }
         if let Some(called) = named(library, id) {
             calls.push(id);
-            no_cycle(library, called, calls)?;
+            no_cycle(library, called, calls, made)?;
             calls.pop();
         }
     }

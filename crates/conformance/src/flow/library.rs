@@ -82,6 +82,13 @@ impl Library {
         Ok(library)
     }
 
+    /// Whether a flow can be run by itself: one that others call, and that gets its inputs from them
+    /// alone, is a part of those.
+    pub(crate) fn stands_alone(&self, flow: &Flow) -> bool {
+        let is_called = || self.flows.iter().any(|caller| caller.calls(&flow.id));
+        flow.stands_alone() && !(flow.lacks_inputs() && is_called())
+    }
+
     /// The flow of that name.
     pub(crate) fn flow(&self, id: &str) -> Option<&Arc<Flow>> {
         self.flows.iter().chain(&self.helpers).find(|flow| flow.id == id)

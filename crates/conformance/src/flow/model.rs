@@ -115,6 +115,18 @@ impl Flow {
         !self.needs_app() || self.apps().next().is_some()
     }
 
+    /// Whether it has an input to which neither an example nor a default gives a value.
+    pub(crate) fn lacks_inputs(&self) -> bool {
+        let inputs = self.inputs.get("properties").and_then(Value::as_object);
+        self.examples.is_empty()
+            && inputs.into_iter().flatten().any(|(_, schema)| schema.get("default").is_none())
+    }
+
+    /// Whether one of its steps calls the flow of that name.
+    pub(crate) fn calls(&self, id: &str) -> bool {
+        self.steps.iter().any(|step| matches!(&step.call, Call::Flow(called) if called == id))
+    }
+
     /// Whether a step asks for what only the mock has, such as its clock.
     pub(crate) fn needs_mock(&self) -> bool {
         self.steps.iter().any(|step| match &step.call {

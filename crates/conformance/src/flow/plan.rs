@@ -56,7 +56,7 @@ pub(crate) fn plan(
     selection: &Selection,
 ) -> Result<Vec<PlannedRun>, RunError> {
     let all: Vec<PlannedRun> =
-        library.flows.iter().filter(|flow| flow.stands_alone()).flat_map(runs).collect();
+        library.flows.iter().filter(|flow| library.stands_alone(flow)).flat_map(runs).collect();
     if all.is_empty() {
         return Err(RunError::Selection("there is no flow to run".to_owned()));
     }

@@ -129,6 +129,51 @@ fn the_same_flow_twice_and_a_flow_that_calls_itself() {
     assert!(message.contains("calls itself"), "{message}");
 }
 
+/// Parsers call themselves for each level: a file must not overflow their stack.
+#[test]
+fn what_is_nested_without_end_is_refused_with_its_line() {
+    for (condition, wanted) in [
+        ("(".repeat(5_000) + "$statusCode == 200" + &")".repeat(5_000), "nested 5000 levels deep"),
+        ("!".repeat(5_000) + "true", "5004 characters"),
+    ] {
+        let (line, reason) = refused("condition: $statusCode == 200", &format!("condition: '{condition}'"));
+        assert!(line == 27 && reason.contains(wanted) && reason.len() < 300, "{line}: {reason}");
+    }
+    let regex = format!("'{}x{}'", "(".repeat(5_000), ")".repeat(5_000));
+    assert!(refused("'^DISABLED$'", &regex).1.contains("levels deep"));
+    let query = format!("type: jsonpath, condition: '$[?{}@.a{}]'", "(".repeat(5_000), ")".repeat(5_000));
+    assert!(refused("type: regex, condition: '^DISABLED$'", &query).1.contains("levels deep"));
+}
+
+/// A file of flows, each of which calls the next.
+fn calling(flows: usize, times: usize) -> String {
+    let head = GOOD.split("workflows:").next().unwrap_or_default();
+    let mut text = format!("{head}workflows:\n");
+    for number in 0..flows {
+        text.push_str(&format!("  - workflowId: flow-{number}\n    steps:\n"));
+        for step in 0..times {
+            text.push_str(&format!("      - {{stepId: s{step}, workflowId: flow-{}}}\n", number + 1));
+        }
+    }
+    text + &format!(
+        "  - workflowId: flow-{flows}\n    inputs: {{type: object, properties: {{query: {{type: string}}}}}}\n    \
+         steps:\n      - {{stepId: list, operationId: listApplications}}\n"
+    )
+}
+
+#[test]
+fn a_flow_that_only_others_call_is_a_part_of_them() {
+    let library = load(&calling(1, 1)).unwrap();
+    let runs = plan(&library, &Guide::default(), &Selection::default()).unwrap();
+    assert_eq!(runs.iter().map(PlannedRun::name).collect::<Vec<_>>(), ["flow-0"]);
+}
+
+#[test]
+fn calls_that_double_from_flow_to_flow_are_refused() {
+    let message = load(&calling(40, 2)).unwrap_err().to_string();
+    assert!(message.contains("more than 1000 times"), "{message}");
+}
+
 #[test]
 fn selections() {
     let library = load(GOOD).unwrap();

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
-use super::document::Document;
+use super::document::{Document, Schema};
 use crate::event::Finding;
 use crate::place::pointer_token;
 use crate::transport::{Body, ResponseRecord};
@@ -24,7 +24,7 @@ struct DeclaredHeader {
     name: String,
     required: bool,
     kind: Kind,
-    schema: Option<Arc<Validator>>,
+    schema: Option<Arc<Schema>>,
 }
 
 /// The type that a header's text is read as.
@@ -38,7 +38,7 @@ enum Kind {
 
 struct DeclaredContent {
     media: String,
-    schema: Option<Arc<Validator>>,
+    schema: Option<Arc<Schema>>,
 }
 
 impl DeclaredResponse {
@@ -149,13 +149,21 @@ impl Kind {
 
 /// The validator at a place. A schema that cannot be used is a fault of the document, and says
 /// nothing of the org.
-fn schema(document: &Document, pointer: &str) -> Option<Arc<Validator>> {
+fn schema(document: &Document, pointer: &str) -> Option<Arc<Schema>> {
     document.at(pointer)?;
     document.validator(pointer).ok()
 }
 
-fn validate(schema: &Validator, value: &Value, place: &str, findings: &mut Vec<Finding>) {
-    for error in schema.iter_errors(value).take(MOST_FINDINGS) {
+fn validate(schema: &Schema, value: &Value, place: &str, findings: &mut Vec<Finding>) {
+    if !schema.extent.is_affordable(value) {
+        return findings.push(Finding {
+            place: place.to_owned(),
+            wanted: "a value that is nested less deep, as its schema refers to itself more than once"
+                .to_owned(),
+            came: short(value),
+        });
+    }
+    for error in schema.validator.iter_errors(value).take(MOST_FINDINGS) {
         let error = nearest(&error).unwrap_or(&error);
         let path = error.instance_path().as_str().to_owned();
         let came = value.pointer(&path).map(short).unwrap_or_default();

@@ -8,6 +8,7 @@ use jsonschema::{Draft, Registry, Validator};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use super::extent::Extent;
 use crate::openapi::OpenApi;
 
 /// The name under which the document stands in the registry of schemas.
@@ -36,7 +37,13 @@ impl<T: Clone> Once<T> {
     }
 }
 
-type Compiled = Result<Arc<Validator>, String>;
+/// A schema that is ready to be used.
+pub(super) struct Schema {
+    pub(super) validator: Validator,
+    pub(super) extent: Extent,
+}
+
+type Compiled = Result<Arc<Schema>, String>;
 
 /// A document with its validators.
 pub(super) struct Document {
@@ -78,12 +85,13 @@ impl Document {
     pub(super) fn validator(&self, pointer: &str) -> Compiled {
         let pointer = &self.resolved(pointer.to_owned()).unwrap_or_else(|| pointer.to_owned());
         self.validators.get(pointer, || {
+            let extent = Extent::of(&self.api.value, pointer)?;
             jsonschema::options()
                 .with_draft(Draft::Draft202012)
                 .with_registry(&self.registry)
                 .should_validate_formats(true)
                 .build(&json!({ "$ref": format!("{NAME}#{}", fragment(pointer)) }))
-                .map(Arc::new)
+                .map(|validator| Arc::new(Schema { validator, extent }))
                 .map_err(|error| error.to_string())
         })
     }

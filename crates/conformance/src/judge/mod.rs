@@ -6,6 +6,7 @@ mod declared;
 pub(crate) mod deviations;
 mod document;
 pub(crate) mod documented;
+pub(crate) mod extent;
 mod keys;
 mod links;
 mod listing;

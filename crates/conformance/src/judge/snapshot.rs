@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
+use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -18,6 +20,10 @@ const MOST_FINDINGS: usize = 12;
 const CONTEXT: usize = 3;
 const MOST_DIFF_LINES: usize = 60;
 const LONGEST_VALUE: usize = 160;
+/// A line-by-line difference of longer texts says nothing to a person; the findings name the places.
+const LONGEST_TEXT: usize = 256 * 1024;
+/// A difference that takes longer is shown less exactly.
+const LONGEST_DIFF: Duration = Duration::from_millis(200);
 
 /// The text of a snapshot file: what follows the header between two `---`.
 pub fn snapshot_contents(file: &str) -> Option<String> {
@@ -75,10 +81,36 @@ impl Snapshots {
             return Judgement::unjudged("no snapshot of this flow has been accepted yet");
         };
         match steps.get(step) {
+            Some(wanted) if is_by_digest(wanted) => compare(wanted, &body_by_digest(came)),
             Some(wanted) => compare(wanted, came),
             None => Judgement::unjudged("the accepted snapshot has no such step"),
         }
     }
+}
+
+/// Where the body of an answer stands in an exchange.
+const BODY: &str = "/response/body";
+const DIGEST: &str = " octets, SHA-256 ";
+
+/// What stands for a body that is too large to be kept.
+pub(crate) fn by_digest(text: &str) -> String {
+    let octets = digest(&SHA256, text.as_bytes());
+    let hex: String = octets.as_ref().iter().map(|octet| format!("{octet:02x}")).collect();
+    format!("{}{DIGEST}{hex}", text.len())
+}
+
+/// Whether only the digest of the answer was kept.
+fn is_by_digest(exchange: &Value) -> bool {
+    exchange.pointer(BODY).and_then(Value::as_str).is_some_and(|body| body.contains(DIGEST))
+}
+
+/// The exchange as if only the digest of its answer had been kept.
+pub(crate) fn body_by_digest(exchange: &Value) -> Value {
+    let mut exchange = exchange.clone();
+    if let Some(body) = exchange.pointer_mut(BODY) {
+        *body = by_digest(&body.to_string()).into();
+    }
+    exchange
 }
 
 fn steps(file: &TextFile) -> Result<HashMap<String, Value>, RunError> {
@@ -101,7 +133,7 @@ fn compare(wanted: &Value, came: &Value) -> Judgement {
     differences(wanted, came, &Place::Root, &mut findings);
     let mut judgement = Judgement::of(findings);
     if !judgement.findings.is_empty() {
-        judgement.diff = Some(diff(wanted, came));
+        judgement.diff = diff(wanted, came);
     }
     judgement
 }
@@ -113,6 +145,9 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
     match (wanted, came) {
         (Value::Object(left), Value::Object(right)) => {
             for (name, value) in left {
+                if findings.len() >= MOST_FINDINGS {
+                    return;
+                }
                 let place = Place::Member(at, name);
                 match right.get(name) {
                     Some(other) => differences(value, other, &place, findings),
@@ -123,7 +158,8 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
                     }),
                 }
             }
-            for (name, value) in right.iter().filter(|(name, _)| !left.contains_key(*name)) {
+            let more = right.iter().filter(|(name, _)| !left.contains_key(*name));
+            for (name, value) in more.take(MOST_FINDINGS.saturating_sub(findings.len())) {
                 findings.push(Finding {
                     place: Place::Member(at, name).to_string(),
                     wanted: "absent".to_owned(),
@@ -170,10 +206,15 @@ fn short(value: &Value) -> String {
     }
 }
 
-/// The changed lines and a little around them; `-` is what was accepted.
-fn diff(wanted: &Value, came: &Value) -> String {
+/// The changed lines and a little around them; `-` is what was accepted. `None` where the exchange is too
+/// large to be shown so.
+fn diff(wanted: &Value, came: &Value) -> Option<String> {
     let (wanted, came) = (format!("{wanted:#}"), format!("{came:#}"));
-    let diff = TextDiff::from_lines(&wanted, &came);
+    if wanted.len().max(came.len()) > LONGEST_TEXT {
+        return None;
+    }
+    let mut differ = TextDiff::configure();
+    let diff = differ.timeout(LONGEST_DIFF).diff_lines(&wanted, &came);
     let mut lines = Vec::new();
     for (number, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
         if number > 0 {
@@ -193,7 +234,7 @@ fn diff(wanted: &Value, came: &Value) -> String {
     if left > 0 {
         lines.push(format!("  … {left} more lines"));
     }
-    lines.join("\n")
+    Some(lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -231,6 +272,32 @@ mod tests {
         assert_eq!(judgement.verdict, Verdict::Deviates);
         let diff = judgement.diff.unwrap();
         assert!(diff.contains("-   \"s\": \"ENABLED\"") && diff.contains("+   \"s\": \"enabled\""), "{diff}");
+    }
+
+    #[test]
+    fn large_answers_are_compared_in_bounded_time() {
+        let began = std::time::Instant::now();
+        let wanted = json!({"response": {"body": (0..20_000).map(|n| n * 7).collect::<Vec<u32>>()}});
+        let came = json!({"response": {"body": (0..20_000).map(|n| n * 3).collect::<Vec<u32>>()}});
+        let judgement = compare(&wanted, &came);
+        assert_eq!(judgement.findings.len(), MOST_FINDINGS);
+        // Many small lines, below the limit of the size.
+        let short = |factor: u32| (0..12_000).map(|n| n * factor % 10_007).collect::<Vec<u32>>();
+        assert!(compare(&json!(short(7)), &json!(short(3))).diff.is_some());
+        let members: serde_json::Map<_, _> =
+            (0..100_000).map(|number| (format!("m{number}"), Value::Null)).collect();
+        assert_eq!(compare(&json!({}), &Value::Object(members)).findings.len(), MOST_FINDINGS);
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn an_answer_of_which_the_digest_was_kept_is_still_compared() {
+        let whole = |body: &str| json!({"step": "s", "response": {"status": 200, "body": [body]}});
+        let kept = body_by_digest(&whole("x"));
+        let steps = HashMap::from([("s".to_owned(), kept)]);
+        let snapshots = Snapshots { steps: HashMap::from([("flow".to_owned(), steps)]) };
+        assert_eq!(snapshots.judge("flow", "s", &whole("x")).verdict, Verdict::Conforms);
+        assert_eq!(snapshots.judge("flow", "s", &whole("y")).verdict, Verdict::Deviates);
     }
 
     #[test]

@@ -21,6 +21,9 @@ const SHORTEST_LEARNED: usize = 6;
 /// The length of an id; times and error ids are longer.
 const SHORTEST_ID: usize = 20;
 
+/// No flow learns so many values. An answer that holds more would cost the square of their number.
+const MOST_KNOWN: usize = 1_000;
+
 /// Ids are a prefix of three and seventeen alphanumerics; error ids are `oae`
 /// and 22 characters of base64url; times have milliseconds and `Z`.
 static PATTERNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -221,6 +224,7 @@ impl Normaliser {
         let known = self.known.iter().find(|(known, of, _)| known == value && *of == kind);
         let number = match known {
             Some((_, _, number)) => *number,
+            None if self.known.len() >= MOST_KNOWN => return format!("[{kind}]"),
             None => {
                 let number = 1 + self.known.iter().filter(|(_, of, _)| *of == kind).count();
                 self.known.push((value.to_owned(), kind, number));

@@ -35,6 +35,17 @@ fn numbers_by_first_appearance_and_relations() {
     );
 }
 
+/// Each further value would be looked for in every text.
+#[test]
+fn an_answer_full_of_ids_costs_a_bounded_time() {
+    let mut marks = normaliser();
+    let ids: Value = (0..20_000).map(|number| json!(format!("0oa{number:017}"))).collect();
+    let began = std::time::Instant::now();
+    let seen = marks.value(&ids);
+    assert_eq!((seen[0].as_str(), seen[19_999].as_str()), (Some("[app-id:1]"), Some("[app-id]")));
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
 #[test]
 fn states_and_codes_are_followed_from_link_to_link() {
     let mut marks = normaliser();

@@ -232,7 +232,7 @@ impl Interpreter<'_> {
             };
             self.conclude(frame, step, attempt, &mut outcome);
             let Some(wait) = self.again(frame, step, &outcome, retries) else { break };
-            tokio::time::sleep(wait).await;
+            self.transport.sleep(wait).await;
             retries += 1;
             outcome.repeated.push("the step says so".to_owned());
         }
@@ -311,8 +311,9 @@ impl Interpreter<'_> {
                 if let Some(request) = &outcome.request {
                     let exchange = Exchange { request, response: &response };
                     let none = Map::new();
-                    outcome.documented =
-                        documented::judge(&step.criteria, &frame.scope(&none, Some(exchange)));
+                    let scope = frame.scope(&none, Some(exchange));
+                    let judge = || documented::judge(&step.criteria, &scope);
+                    outcome.documented = self.transport.work(self.transport.is_large(Some(&response)), judge);
                 }
                 outcome.response = Some(response);
             }

@@ -175,7 +175,7 @@ impl Reports {
                     restored: collected.restored.take(),
                 });
             }
-            Event::FlowStarted(_) | Event::StepFinished(_) | Event::UndoFile(_) => {}
+            Event::FlowStarted(_) | Event::StepFinished(_) | Event::UndoFile(_) | Event::Waiting(_) => {}
         }
     }
 

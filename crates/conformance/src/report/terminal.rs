@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::plain::plain;
 use super::{coverage_words, curl};
 use crate::coverage::Coverage;
-use crate::event::{Event, FlowReport, Judgement, RunInfo, RunSummary, StepReport};
+use crate::event::{Event, FlowReport, Judgement, RunInfo, RunSummary, StepReport, Waiting};
 use crate::guide::Guide;
 use crate::restore::Restored;
 use crate::transport::Body;
@@ -73,6 +73,7 @@ impl<W: Write> Terminal<W> {
             Event::FlowStarted(info) => {
                 self.bar.set_message(info.title());
             }
+            Event::Waiting(waiting) => self.waiting(waiting),
             Event::StepFinished(step) => {
                 if let (Verdict::Unjudged, Some(reason)) = (step.snapshot.verdict, &step.snapshot.reason) {
                     *self.without_snapshot.entry(reason.clone()).or_default() += 1;
@@ -93,6 +94,15 @@ impl<W: Write> Terminal<W> {
                 self.bar.finish_and_clear();
                 self.end(summary);
             }
+        }
+    }
+
+    /// Says that the run waits: in the progress line, else in a line on standard error.
+    fn waiting(&mut self, waiting: &Waiting) {
+        let text = plain(&waiting.to_string());
+        match self.bar.is_hidden() {
+            true => drop(writeln!(io::stderr(), "{}: {text}", env!("CARGO_PKG_NAME"))),
+            false => self.bar.set_message(text),
         }
     }
 

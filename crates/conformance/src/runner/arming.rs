@@ -1,5 +1,6 @@
 //! What a run would change, whether it may, and what has to be known before.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::Plan;
@@ -8,7 +9,7 @@ use crate::error::RunError;
 use crate::flow::{Call, Flow, Library, PlannedRun};
 use crate::restore::{Calls, Trouble, read_app};
 use crate::transport::{Armed, Change, Transport, Writes};
-use crate::undo::{FoundApp, Journal, Place, UndoFile, others};
+use crate::undo::{self, FoundApp, Journal, Place, UndoFile, others};
 
 /// Everything that a flow's steps would change, by their operations alone.
 pub(super) fn changes(library: &Library, flow: &Flow) -> Vec<Change> {
@@ -80,10 +81,7 @@ impl Plan {
         let place = Place::new(self.safety.undo_folder.clone())?;
         let ids: Vec<&str> = self.touched().map(|(_, id)| id.as_str()).collect();
         if let Some(left) = others(&place, &target.shown(), &ids).first() {
-            let left = left.display();
-            return Err(RunError::Usage(format!(
-                "an earlier run did not put these apps back, or is still under way: {left}; once it has ended run `okta-conformance restore {left}` first"
-            )));
+            return Err(RunError::Usage(not_put_back(left)));
         }
         let mut file = UndoFile::new(target.shown(), self.id.clone(), target.started);
         for (name, id) in self.touched() {
@@ -126,6 +124,19 @@ impl Plan {
             ))
         })
     }
+}
+
+/// What another run has not put back yet, and what to do.
+fn not_put_back(file: &Path) -> String {
+    let shown = file.display();
+    let by = match undo::hold(file) {
+        Ok(None) => undo::holder(file),
+        _ => None,
+    };
+    let by = by.map(|process| format!(" (process {process} still holds it)")).unwrap_or_default();
+    format!(
+        "an earlier run did not put these apps back, or is still under way: {shown}{by}; once it has ended run `okta-conformance restore {shown}` first"
+    )
 }
 
 /// What putting back may touch: the apps of the undo file and nothing else.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rand::TryRng as _;
+use serde_json::Value;
 
 use super::inputs::Inputs;
+use super::keeping::Kept;
 use super::target;
 use super::{Plan, Runner};
 use crate::actor::{Asked, Person};
-use crate::bundle;
+use crate::bundle::{self, TextFile};
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Layer, RunReport};
@@ -18,8 +20,9 @@ use crate::flow::{Call, Flow, Library, PlannedRun, Selection, nearest, plan};
 use crate::guide::Guide;
 use crate::judge::contract::Contract;
 use crate::judge::deviations::KnownDeviations;
-use crate::judge::snapshot::Snapshots;
+use crate::judge::snapshot::{Snapshots, snapshot_contents};
 use crate::judge::tolerance::Tolerances;
+use crate::place::walk;
 use crate::transport::{Stop, certificates};
 use crate::undo::is_id;
 
@@ -71,11 +74,18 @@ pub(super) struct Network {
     pub(super) request_timeout: Duration,
     pub(super) run_timeout: Option<Duration>,
     pub(super) ca_file: Option<PathBuf>,
+    pub(super) retries: u32,
 }
 
 impl Default for Network {
     fn default() -> Self {
-        Self { per_minute: None, request_timeout: Duration::from_secs(30), run_timeout: None, ca_file: None }
+        Self {
+            per_minute: None,
+            request_timeout: Duration::from_secs(30),
+            run_timeout: None,
+            ca_file: None,
+            retries: 1,
+        }
     }
 }
 
@@ -262,6 +272,13 @@ impl Builder {
         self
     }
 
+    /// Sends a request again so often, where that is safe; once by default.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.network.retries = retries;
+        self
+    }
+
     /// Ends the run after this time; what it changed is put back.
     #[must_use]
     pub fn run_timeout(mut self, timeout: Duration) -> Self {
@@ -372,6 +389,7 @@ impl Builder {
             network: self.network,
             extra_roots,
             stop: self.stop,
+            kept: Kept::default(),
             id: run_id(),
         })))
     }
@@ -382,14 +400,43 @@ impl Builder {
 fn removable(place: &str, secret: &str, target: Option<&str>) -> Result<(), RunError> {
     // They are found in any case.
     let secret = secret.to_ascii_lowercase();
-    let everywhere = |text: &str| text.to_ascii_lowercase().contains(&secret);
-    let documents = ["contract", "snapshots"].into_iter().flat_map(bundle::embedded_folder);
-    if target.is_some_and(everywhere) || documents.into_iter().any(|file| everywhere(&file.text)) {
+    let holds = |text: &str| text.to_ascii_lowercase().contains(&secret);
+    // Documents say more than answers do: only what an answer would have counts.
+    let in_any = |folder: &str, is_told: &dyn Fn(&TextFile) -> bool| {
+        bundle::embedded_folder(folder).iter().any(|file| holds(&file.text) && is_told(file))
+    };
+    let is_told = target.is_some_and(holds)
+        || in_any("contract", &|file| declared(file, &holds))
+        || in_any("snapshots", &|file| answered(file, &holds));
+    if is_told {
         return Err(RunError::Usage(format!(
             "{place} is a word that answers contain anyway, so it cannot be removed from them; use one that is nowhere else (a mock takes any)"
         )));
     }
     Ok(())
+}
+
+/// Whether a name of a member, or one of its possible values, in a contract is such a word.
+fn declared(file: &TextFile, holds: &dyn Fn(&str) -> bool) -> bool {
+    let Ok(document) = serde_json::from_str::<Value>(&file.text) else { return true };
+    let mut found = false;
+    walk(&document, &mut |value, _| {
+        let names = value.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let options = value.get("enum").and_then(Value::as_array).into_iter().flatten();
+        found |= names.into_iter().any(|(name, _)| holds(name));
+        found |= options.filter_map(Value::as_str).any(holds);
+    });
+    found
+}
+
+/// Whether such a word stands in an accepted answer.
+fn answered(file: &TextFile, holds: &dyn Fn(&str) -> bool) -> bool {
+    let exchange = snapshot_contents(&file.text);
+    let Some(exchange) = exchange.and_then(|text| serde_json::from_str::<Value>(&text).ok()) else {
+        return true;
+    };
+    let steps = exchange.get("steps").and_then(Value::as_array).into_iter().flatten();
+    steps.filter_map(|step| step.get("response")).any(|answer| holds(&answer.to_string()))
 }
 
 /// Round after round, so that what is unstable has time to change.

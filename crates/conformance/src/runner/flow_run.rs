@@ -78,6 +78,7 @@ impl FlowRunner {
         }
         let mut recorder = Recorder {
             plan: &self.plan,
+            transport: &transport,
             info: self.info(),
             no_snapshots: (!self.target.is_mock() && !self.plan.own_snapshots).then_some(NOT_THE_MOCK),
             normaliser: Normaliser::new(transport.base())
@@ -197,7 +198,10 @@ impl FlowRunner {
             return (App::Named(id.to_owned()), false);
         }
         if matches!(self.target.transport.guard().writes(), Writes::Refused(_)) {
-            let reason = format!("no app of the org is named for it; give --app {name}=0oa…");
+            let host = transport.base().host_str().unwrap_or_default();
+            let reason = format!(
+                "no app of the org is named for it; to read one give --app {name}=0oa…, to have one created give --allow-writes {host} --create-apps"
+            );
             return (App::None(Verdict::Skipped, reason), false);
         }
         self.create(transport, name, mark).await

@@ -9,6 +9,7 @@ use crate::bundle;
 use crate::error::RunError;
 use crate::expression::Pointer;
 use crate::flow::{Flow, Library, PlannedRun, nearest};
+use crate::judge::extent::Extent;
 use crate::repeated_name::repeated_name;
 
 /// The secrets among the inputs of a flow, by name.
@@ -24,6 +25,11 @@ pub(super) fn secrets(flow: &Flow, inputs: &Map<String, Value>) -> Vec<(String, 
 /// Why a value is not what the flow says that its input is. The value may hold a secret.
 fn unfit(flow: &Flow, name: &str, value: &Value) -> Option<String> {
     let schema = flow.inputs.get("properties")?.get(name)?;
+    match Extent::of(schema, "") {
+        Ok(extent) if extent.is_affordable(value) => {}
+        Ok(_) => return Some("it is nested too deep for its schema".to_owned()),
+        Err(reason) => return Some(format!("its schema in {} cannot be used: {reason}", flow.file)),
+    }
     let validator = jsonschema::validator_for(schema).ok()?;
     let error = validator.iter_errors(value).next()?;
     let place = Some(error.instance_path().as_str()).filter(|place| !place.is_empty());

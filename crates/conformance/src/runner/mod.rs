@@ -5,6 +5,7 @@ mod arming;
 mod builder;
 mod flow_run;
 mod inputs;
+mod keeping;
 mod preview;
 mod recorder;
 mod target;
@@ -17,12 +18,13 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::actor::Person;
 use crate::coverage::{Answered, Coverage};
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::event::{Counts, Event, FlowInfo, FlowReport, Layer, RunInfo, RunReport, RunSummary};
+use crate::event::{Counts, Event, FlowInfo, FlowReport, Layer, RunInfo, RunReport, RunSummary, Waiting};
 use crate::flow::{Library, PlannedRun};
 use crate::guide::Guide;
 use crate::in_process::InProcess;
@@ -38,6 +40,7 @@ pub use builder::Builder;
 use builder::{Network, Pacing, Safety};
 use flow_run::{FlowRunner, LABEL, Ran};
 use inputs::Inputs;
+use keeping::Kept;
 use target::Target;
 
 /// So many flows are under way at once, against a mock.
@@ -76,6 +79,8 @@ struct Plan {
     network: Network,
     extra_roots: Vec<reqwest::Certificate>,
     stop: Stop,
+    /// How much of the answers is kept.
+    kept: Kept,
     /// Tells the run from others, in `User-Agent` and the undo file.
     id: String,
 }
@@ -105,10 +110,17 @@ impl Runner {
     }
 
     /// Whether the target can be reached, and has the apps that were named. Changes nothing.
-    pub(crate) async fn check_target(&self) -> Result<Reached, RunError> {
+    pub(crate) async fn check_target(
+        &self,
+        tell: &mut (dyn FnMut(Waiting) + Send),
+    ) -> Result<Reached, RunError> {
         let Some(url) = &self.0.target else { return Ok(Reached::Mock) };
-        let target = Target::reach(url, &self.0).await?;
-        self.0.check_named(&target).await?;
+        let (waits, mut told) = unbounded_channel();
+        let reach = async {
+            let target = Target::reach(url, &self.0, waits).await?;
+            self.0.check_named(&target).await.map(|()| target)
+        };
+        let target = telling(reach, &mut told, tell).await?;
         Ok(match (target.is_mock(), &self.0.safety.armed) {
             (true, _) => Reached::Mock,
             (false, Some(_)) => Reached::ArmedOrg,
@@ -123,9 +135,16 @@ impl Runner {
     ) -> Result<RunReport, RunError> {
         let started = Instant::now();
         let plan = &self.0;
+        let _clock = plan.network.run_timeout.map(|limit| Clock::start(limit, &plan.stop));
+        let (waits, mut told) = unbounded_channel();
         let mut target = match (mock, &plan.target) {
-            (Some(mock), _) => Target::in_process(mock.url(), plan)?,
-            (None, Some(url)) => Target::reach(url, plan).await?,
+            (Some(mock), _) => Target::in_process(mock.url(), plan, waits)?,
+            (None, Some(url)) => {
+                telling(Target::reach(url, plan, waits), &mut told, &mut |wait| {
+                    consume(&Event::Waiting(wait));
+                })
+                .await?
+            }
             (None, None) => return Err(no_target()),
         };
         let info = RunInfo {
@@ -137,17 +156,26 @@ impl Runner {
             contract: plan.contract.title(),
             guide: plan.guide.title(),
         };
-        plan.check_named(&target).await?;
-        let journal = match target.kind {
-            TargetKind::Org if plan.safety.armed.is_some() => plan.arm(&mut target).await?,
-            _ => None,
+        let prepared = async {
+            plan.check_named(&target).await?;
+            match target.kind {
+                TargetKind::Org if plan.safety.armed.is_some() => plan.arm(&mut target).await,
+                _ => Ok(None),
+            }
         };
+        let journal = telling(prepared, &mut told, &mut |wait| consume(&Event::Waiting(wait))).await?;
         consume(&Event::RunStarted(info.clone()));
+        if let Some(journal) = &journal {
+            consume(&Event::UndoFile(journal.path().display().to_string()));
+        }
         let target = Arc::new(target);
-        let flows = self.in_time(&target, journal.as_deref(), consume).await;
+        let flows = self.all(&target, &mut told, consume).await;
         // Whatever became of the flows: first everything is put back.
         let restored = match &journal {
-            Some(journal) => Some(put_back(&target, journal, &plan.stop).await),
+            Some(journal) => {
+                let put_back = put_back(&target, journal, &plan.stop);
+                Some(telling(put_back, &mut told, &mut |wait| consume(&Event::Waiting(wait))).await)
+            }
             None => None,
         };
         if let Some(restored) = &restored {
@@ -186,31 +214,11 @@ impl Runner {
         Ok(RunReport { info, summary, flows, restored })
     }
 
-    /// Runs the flows, for as long as a run may last.
-    async fn in_time(
-        &self,
-        target: &Arc<Target>,
-        journal: Option<&Journal>,
-        consume: &mut (dyn FnMut(&Event) + Send),
-    ) -> Result<Vec<Arc<FlowReport>>, RunError> {
-        let plan = &self.0;
-        if let Some(journal) = journal {
-            consume(&Event::UndoFile(journal.path().display().to_string()));
-        }
-        let Some(limit) = plan.network.run_timeout else {
-            return self.all(target, consume).await;
-        };
-        let stop = plan.stop.clone();
-        let _clock = Clock(tokio::spawn(async move {
-            tokio::time::sleep(limit).await;
-            stop.because(format!("the run took longer than {} s", limit.as_secs()));
-        }));
-        self.all(target, consume).await
-    }
-
+    /// Runs the flows. Where a stop finds work on an answer that does not end, what is left is left out.
     async fn all(
         &self,
         target: &Arc<Target>,
+        told: &mut UnboundedReceiver<Waiting>,
         consume: &mut (dyn FnMut(&Event) + Send),
     ) -> Result<Vec<Arc<FlowReport>>, RunError> {
         let plan = &self.0;
@@ -239,14 +247,65 @@ impl Runner {
                     Task(tokio::spawn(one(runner, silent.clone(), failed.clone())))
                 })
                 .buffered(jobs.max(1));
-            while let Some(ran) = under_way.next().await {
-                let ran = ran?;
-                ran.events.iter().for_each(&mut *consume);
-                consume(&Event::FlowFinished(ran.report.clone()));
-                flows.push(ran.report);
+            let mut next = async |told: &mut _, consume: &mut (dyn FnMut(&Event) + Send)| {
+                telling(under_way.next(), told, &mut |wait| consume(&Event::Waiting(wait))).await
+            };
+            loop {
+                let ran = tokio::select! {
+                    biased;
+                    ran = next(told, consume) => match ran {
+                        Some(ran) => ran?,
+                        None => break,
+                    },
+                    () = plan.stop.overdue() => {
+                        flows.extend(self.left_over(target, flows.len(), consume));
+                        return Ok(flows);
+                    }
+                };
+                finished(ran, &mut flows, consume);
             }
         }
         Ok(flows)
+    }
+
+    /// Reports of the flow runs from that number on, which a stop has ended.
+    fn left_over(
+        &self,
+        target: &Arc<Target>,
+        from: usize,
+        consume: &mut (dyn FnMut(&Event) + Send),
+    ) -> Vec<Arc<FlowReport>> {
+        let plan = &self.0;
+        let reason = plan.stop.reason().unwrap_or_default();
+        let mut flows = Vec::new();
+        for planned in plan.runs.iter().skip(from) {
+            let runner = FlowRunner { plan: plan.clone(), target: target.clone(), planned: planned.clone() };
+            finished(runner.left_out(Verdict::Skipped, &reason), &mut flows, consume);
+        }
+        flows
+    }
+}
+
+/// Tells of a flow run that is over.
+fn finished(ran: Ran, flows: &mut Vec<Arc<FlowReport>>, consume: &mut (dyn FnMut(&Event) + Send)) {
+    ran.events.iter().for_each(&mut *consume);
+    consume(&Event::FlowFinished(ran.report.clone()));
+    flows.push(ran.report);
+}
+
+/// Waits for something, and tells of each wait that begins meanwhile.
+async fn telling<T>(
+    work: impl Future<Output = T>,
+    told: &mut UnboundedReceiver<Waiting>,
+    tell: &mut (dyn FnMut(Waiting) + Send),
+) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            Some(wait) = told.recv() => tell(wait),
+            done = &mut work => return done,
+        }
     }
 }
 
@@ -286,31 +345,60 @@ async fn put_back(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
     restored
 }
 
-/// Puts an org back by the undo file of a run that was killed.
-pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored, RunError> {
+/// Puts an org back by the undo file of a run that was killed. `armed` is the host that the user typed;
+/// `tell` hears where the requests go before the first of them leaves.
+pub(crate) async fn restore_by(
+    builder: Builder,
+    path: &Path,
+    armed: Option<&str>,
+    tell: &mut (dyn FnMut(&Told) + Send),
+) -> Result<Restored, RunError> {
     let shown = path.display().to_string();
-    // Held before it is read: a run that ends in between would have changed it. One that cannot be
-    // opened is told of by whoever reads it.
-    let held = undo::hold(path);
-    if matches!(held, Ok(None)) {
-        return Err(RunError::Usage(format!(
-            "{shown}: the run that wrote it is still under way, and puts everything back itself; end it first"
-        )));
-    }
-    let mut file = UndoFile::read(path)?;
+    // Held before it is read: a run that ends in between would have changed it.
+    let Some(held) = undo::hold(path)? else { return Err(still_held(path)) };
+    undo::check_private(path, &held)?;
+    let again = held
+        .try_clone()
+        .map_err(|error| RunError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
+    let mut file = UndoFile::read_open(path, again)?;
     let plan = builder.for_org(&file.target, &shown)?;
-    let target = Target::reach(plan.0.target.as_ref().ok_or_else(no_target)?, &plan.0).await?;
-    check_same_org(&target.transport, &file).await.map_err(|reason| {
+    let url = plan.0.target.as_ref().ok_or_else(no_target)?;
+    check_trusted(url, &file, &shown, armed)?;
+    tell(&Told::Target(file.target.clone()));
+    let (waits, mut told) = unbounded_channel();
+    let restored = restore_target(url, &plan.0, &mut file, path, waits);
+    telling(restored, &mut told, &mut |wait| tell(&Told::Waiting(wait))).await
+}
+
+/// What is told while an org is restored.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// Where the requests go.
+    Target(String),
+    /// What is waited for.
+    Waiting(Waiting),
+}
+
+async fn restore_target(
+    url: &reqwest::Url,
+    plan: &Plan,
+    file: &mut UndoFile,
+    path: &Path,
+    waits: target::Waits,
+) -> Result<Restored, RunError> {
+    let shown = path.display().to_string();
+    let target = Target::reach(url, plan, waits).await?;
+    check_same_org(&target.transport, file).await.map_err(|reason| {
         RunError::Target(format!(
             "{shown}: nothing was changed: {reason}; if its apps were deleted, remove the file by hand"
         ))
     })?;
-    let writes = Writes::Armed(Arc::new(arming::restoring(&file)));
-    let mut restored = restore(&target.transport.with_writes(writes).without_stop(), &file).await;
+    let writes = Writes::Armed(Arc::new(arming::restoring(file)));
+    let mut restored = restore(&target.transport.with_writes(writes).without_stop(), file).await;
     if restored.worth_a_retry() {
         file.strike(&restored.gone);
         // Were this lost, apps that are gone are found to be gone once more.
-        let _ = undo::write(path, &file);
+        let _ = undo::write(path, file);
         restored.file = Some(shown);
     } else if let Err(error) = undo::remove(path) {
         return Err(RunError::Usage(format!(
@@ -318,6 +406,38 @@ pub(crate) async fn restore_by(builder: Builder, path: &Path) -> Result<Restored
         )));
     }
     Ok(restored)
+}
+
+fn still_held(path: &Path) -> RunError {
+    let by = match undo::holder(path) {
+        Some(process) => format!("process {process}"),
+        None => "another process".to_owned(),
+    };
+    RunError::Usage(format!(
+        "{}: {by} still holds it: the run that wrote it, which puts everything back itself, or another `restore`; wait for it, or end it first",
+        path.display()
+    ))
+}
+
+/// A file that this installation wrote says itself where the credential goes. Of any other one, the user
+/// says it.
+fn check_trusted(
+    url: &reqwest::Url,
+    file: &UndoFile,
+    shown: &str,
+    armed: Option<&str>,
+) -> Result<(), RunError> {
+    if let Some(host) = armed {
+        return target::armed(url, host);
+    }
+    if undo::Seal::of_this_user().is_some_and(|seal| seal.fits(file)) {
+        return Ok(());
+    }
+    let host = url.host_str().unwrap_or_default();
+    Err(RunError::Usage(format!(
+        "{shown} is not as this installation wrote it, so nothing was sent to its target {}; if that is your org and the file is right, give --allow-writes {host}",
+        file.target
+    )))
 }
 
 /// What a target turned out to be.
@@ -334,6 +454,17 @@ fn no_target() -> RunError {
 
 /// Counts the time of a run; nobody waits for it.
 struct Clock(tokio::task::JoinHandle<()>);
+
+impl Clock {
+    /// Stops the run after this time.
+    fn start(limit: Duration, stop: &Stop) -> Self {
+        let stop = stop.clone();
+        Self(tokio::spawn(async move {
+            tokio::time::sleep(limit).await;
+            stop.because(format!("the run took longer than {} s", limit.as_secs()));
+        }))
+    }
+}
 
 impl Drop for Clock {
     fn drop(&mut self) {

@@ -11,7 +11,7 @@ use crate::actor;
 use crate::expression::{Scope, StepOutputs, Template};
 use crate::flow::{Call, Flow, PlannedRun, Step};
 use crate::secrets::Vault;
-use crate::transport::{Armed, Change, is_loopback};
+use crate::transport::{Armed, Change, may_be_mock};
 
 impl Runner {
     /// Every request of the run, flow by flow; what is left out and why; what
@@ -52,9 +52,16 @@ impl Plan {
 
     fn preview_target(&self, text: &mut String, url: &reqwest::Url) {
         let origin = url.origin().ascii_serialization();
-        let _ = writeln!(text, "against {origin}; as an org, not as a mock");
         let mut reads = Vec::new();
-        if is_loopback(url) {
+        if may_be_mock(url) {
+            let _ = writeln!(
+                text,
+                "against {origin}; as the mock, which is written to without --allow-writes, if its GET /_mock says that it is one; as an org if not: what would be left out there says so"
+            );
+        } else {
+            let _ = writeln!(text, "against {origin}; as an org, not as a mock");
+        }
+        if may_be_mock(url) {
             reads.push("GET    /_mock   (whether it is a mock)".to_owned());
         }
         reads.push("GET    /api/v1/apps?limit=1".to_owned());
@@ -98,9 +105,16 @@ impl Plan {
 
     fn preview_run(&self, text: &mut String, run: &PlannedRun) {
         let _ = writeln!(text, "\n{}", run.name());
-        if let Some(reason) = self.left_out(run) {
-            let _ = writeln!(text, "    left out: {reason}");
-            return;
+        let may_be_mock = self.target.as_ref().is_some_and(may_be_mock);
+        match self.left_out(run) {
+            Some(reason) if may_be_mock => {
+                let _ = writeln!(text, "    left out, unless it is the mock: {reason}");
+            }
+            Some(reason) => {
+                let _ = writeln!(text, "    left out: {reason}");
+                return;
+            }
+            None => {}
         }
         let mut inputs = run.inputs.clone();
         let named = run.app.as_deref().and_then(|app| self.app_id(app));

@@ -12,11 +12,13 @@ use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, step_value};
 use crate::replay::Outcome;
 use crate::secrets::{given_back, masked_at, masked_request, masked_response, masked_text};
+use crate::transport::Transport;
 use crate::verdict::Verdict;
 
 /// Records one flow run.
 pub(super) struct Recorder<'a> {
     pub(super) plan: &'a Plan,
+    pub(super) transport: &'a Transport,
     pub(super) info: FlowInfo,
     /// Why snapshots are not compared, if they are not.
     pub(super) no_snapshots: Option<&'static str>,
@@ -28,9 +30,16 @@ pub(super) struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    pub(super) fn record(&mut self, mut outcome: Outcome<'_>) {
+    /// Judges an outcome; a large answer is judged aside, so that a stop is heard.
+    pub(super) fn record(&mut self, outcome: Outcome<'_>) {
+        let transport = self.transport;
+        let is_large = transport.is_large(outcome.response.as_ref());
+        transport.work(is_large, || self.judge(outcome));
+    }
+
+    fn judge(&mut self, mut outcome: Outcome<'_>) {
         judge_echo(&mut outcome);
-        let snapshot = self.snapshot(&outcome);
+        let (snapshot, mut exchange) = self.snapshot(&outcome);
         let contract = self.contract(&outcome);
         let documented = std::mem::replace(&mut outcome.documented, Judgement::unjudged(""));
         let forgive = |judgement, layer| {
@@ -50,6 +59,9 @@ impl Recorder<'_> {
             None => (Verdict::of_judgements(judged), None),
         };
         let guide = outcome.guide.clone();
+        let response = outcome.response.take().map(masked_response);
+        let response = self.plan.kept.bounded(response, &mut exchange);
+        self.normalised.extend(exchange);
         let report = Arc::new(StepReport {
             flow: self.info.flow.clone(),
             app: self.info.app.clone(),
@@ -63,7 +75,7 @@ impl Recorder<'_> {
             repeated: outcome.repeated,
             // What the person did was no request of the runner.
             request: outcome.request.filter(|_| outcome.from_org).map(masked_request),
-            response: outcome.response.map(masked_response),
+            response,
             documented: masked(without_answer(documented, outcome.instead.as_ref())),
             contract: masked(contract),
             snapshot,
@@ -89,12 +101,14 @@ impl Recorder<'_> {
         }
     }
 
-    fn snapshot(&mut self, outcome: &Outcome<'_>) -> Judgement {
+    /// What the snapshot says, and the exchange as snapshots keep it.
+    fn snapshot(&mut self, outcome: &Outcome<'_>) -> (Judgement, Option<Value>) {
         let Some(request) = &outcome.request else {
-            return without_answer(Judgement::unjudged("there is no request"), outcome.instead.as_ref());
+            let unjudged = Judgement::unjudged("there is no request");
+            return (without_answer(unjudged, outcome.instead.as_ref()), None);
         };
         if let Some(reason) = &outcome.step.no_snapshot {
-            return Judgement::unjudged(reason.clone());
+            return (Judgement::unjudged(reason.clone()), None);
         }
         let value = step_value(
             &mut self.normaliser,
@@ -113,10 +127,7 @@ impl Recorder<'_> {
             (None, Some(_)) => self.plan.snapshots.judge(&run, &outcome.name, &value),
         };
         // What was not answered is nothing that others could be compared with.
-        if outcome.response.is_some() {
-            self.normalised.push(value);
-        }
-        judgement
+        (judgement, outcome.response.is_some().then_some(value))
     }
 }
 

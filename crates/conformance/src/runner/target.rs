@@ -5,16 +5,21 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use reqwest::Url;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::Plan;
 use super::inputs::secrets;
 use crate::actor::Person;
 use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
 use crate::error::RunError;
+use crate::event::Waiting;
 use crate::secrets::Vault;
 use crate::transport::{
     ClientOptions, Guard, Pace, TargetKind, Transport, Way, Writes, build_client, is_loopback, probe,
 };
+
+/// Where waits are told.
+pub(super) type Waits = UnboundedSender<Waiting>;
 
 /// Secrets by name.
 type Secrets = Vec<(String, String)>;
@@ -71,13 +76,13 @@ pub(super) fn armed(url: &Url, host: &str) -> Result<(), RunError> {
 
 impl Target {
     /// The in-process mock: known, and free to write to.
-    pub(super) fn in_process(url: &str, plan: &Plan) -> Result<Self, RunError> {
+    pub(super) fn in_process(url: &str, plan: &Plan, waits: Waits) -> Result<Self, RunError> {
         let url = parse(url)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let credential = Credential::made_up();
         Ok(Self {
             kind: TargetKind::Mock { version },
-            transport: transport(&url, Writes::Free, &credential, plan)?,
+            transport: transport(&url, Writes::Free, &credential, plan, waits)?,
             credential,
             person: Person::Played,
             started: 0,
@@ -87,7 +92,7 @@ impl Target {
     }
 
     /// Asks a target what it is. An org is not yet to be written to.
-    pub(super) async fn reach(url: &Url, plan: &Plan) -> Result<Self, RunError> {
+    pub(super) async fn reach(url: &Url, plan: &Plan, waits: Waits) -> Result<Self, RunError> {
         let host = url.host_str().unwrap_or_default();
         let credential = match &plan.credential {
             Some(credential) => credential.clone(),
@@ -98,10 +103,8 @@ impl Target {
                 )));
             }
         };
-        let refused = Writes::Refused(format!(
-            "it writes, and {host} is not armed; to allow writes give --allow-writes {host}"
-        ));
-        let reading = transport(url, refused, &credential, plan)?;
+        let refused = Writes::Refused(unarmed(host, plan));
+        let reading = transport(url, refused, &credential, plan, waits)?;
         let probed = probe(&reading, plan.credential.is_some()).await?;
         let (transport, person) = match probed.kind {
             TargetKind::Mock { .. } => (reading.with_writes(Writes::Free), Person::Played),
@@ -127,8 +130,25 @@ impl Target {
     }
 }
 
+/// Why nothing is written to an org, and what to do about it.
+fn unarmed(host: &str, plan: &Plan) -> String {
+    let why = format!("it writes, and {host} is not armed");
+    match plan.apps.is_empty() {
+        true => format!(
+            "{why}; to read an app as it is give --app google=0oa…, to allow writes give --allow-writes {host} --create-apps"
+        ),
+        false => format!("{why}; to allow writes give --allow-writes {host}"),
+    }
+}
+
 /// The way out of a run.
-fn transport(url: &Url, writes: Writes, credential: &Credential, plan: &Plan) -> Result<Transport, RunError> {
+fn transport(
+    url: &Url,
+    writes: Writes,
+    credential: &Credential,
+    plan: &Plan,
+    waits: Waits,
+) -> Result<Transport, RunError> {
     let options = ClientOptions {
         user_agent: user_agent(&plan.id),
         request_timeout: plan.network.request_timeout,
@@ -142,6 +162,8 @@ fn transport(url: &Url, writes: Writes, credential: &Credential, plan: &Plan) ->
         unsettled: Arc::default(),
         pace: Arc::new(Pace::new(plan.network.per_minute)),
         stop: plan.stop.clone(),
+        retries: plan.network.retries,
+        waits,
     };
     let others = plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs)).map(|(_, value)| value);
     Transport::new(way, Guard::new(url, writes), url, credential, others)

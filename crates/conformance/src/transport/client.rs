@@ -10,23 +10,29 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use serde_json::Value;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::network::chain;
-use super::pace::{org_time, reset, until};
+use super::retry::{Again, Attempts};
 use super::{
     Body, Change, Content, CredentialUse, Guard, Pace, Planned, RequestRecord, ResponseRecord, Stop, Writes,
 };
 use crate::credential::Credential;
 use crate::error::RunError;
+use crate::event::Waiting;
 use crate::repeated_name::repeated_name;
 use crate::secrets::{CREDENTIAL, Vault};
 
 /// An answer larger than this is not one of this API.
 const MAX_BODY: usize = 4 * 1024 * 1024;
-/// So often a request is repeated after 429; then the org is too busy.
-const MOST_WAITS: usize = 10;
-/// Pauses before a request is sent again after the connection failed.
+/// Pauses before an app that was created is looked at again.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+/// So long a request that changes something is waited for once the run is stopped.
+const GRACE: Duration = Duration::from_millis(700);
+/// A shorter wait is not told of.
+const TOLD: Duration = Duration::from_secs(2);
+/// Smaller answers cost less than the way to another thread.
+const LARGE: usize = 16 * 1024;
 
 /// RFC 3986, section 3.3: what may stand in a path segment as it is.
 const SEGMENT: AsciiSet =
@@ -69,6 +75,10 @@ pub(crate) struct Way {
     pub(crate) fresh: reqwest::Client,
     pub(crate) pace: Arc<Pace>,
     pub(crate) stop: Stop,
+    /// How often a request may be sent again.
+    pub(crate) retries: u32,
+    /// Hears of waits as they begin.
+    pub(crate) waits: UnboundedSender<Waiting>,
     /// Whether a change was sent of which nobody knows whether the org has made it, or will yet.
     pub(crate) unsettled: Arc<AtomicBool>,
 }
@@ -104,6 +114,22 @@ impl Transport {
 
     pub(crate) fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// Waits for a time, or until the run is stopped.
+    pub(crate) async fn sleep(&self, time: Duration) {
+        self.way.stop.sleep(time).await;
+    }
+
+    /// Whether an answer is so large that work on it is done aside.
+    pub(crate) fn is_large(&self, answer: Option<&ResponseRecord>) -> bool {
+        let body = answer.and_then(|answer| answer.body.as_ref());
+        body.is_some_and(|body| body.is_larger_than(LARGE))
+    }
+
+    /// Does work on an answer; on a large one aside.
+    pub(crate) fn work<T>(&self, is_large: bool, work: impl FnOnce() -> T) -> T {
+        if is_large { self.way.stop.work(work) } else { work() }
     }
 
     /// Waits until the run is stopped, and gives the reason.
@@ -205,7 +231,7 @@ impl Transport {
         self.exchange(method, url, headers, form).await.map(|answered| answered.response)
     }
 
-    /// Sends, and again after 429 or a failed connection where that is allowed.
+    /// Sends, and again where that is safe (see [`Attempts`]).
     async fn exchange(
         &self,
         method: Method,
@@ -213,9 +239,7 @@ impl Transport {
         headers: HeaderMap,
         body: Option<String>,
     ) -> Result<Answered, SendError> {
-        let mut repeated = Vec::new();
-        let mut pauses = PAUSES.iter();
-        let mut waited = None;
+        let mut attempts = Attempts::new(self.way.retries);
         loop {
             // Nobody waits for a limit any more once the run is stopped.
             tokio::select! {
@@ -224,61 +248,69 @@ impl Transport {
                 () = self.way.pace.turn() => {}
             }
             self.guard.check(&method, &url, body.as_deref()).map_err(SendError::Refused)?;
-            let once = self.once(&method, &url, &headers, body.clone());
-            let outcome = match Change::of(&method, url.path()) {
-                // What changes something is waited for: else nobody knows whether it did.
-                Some(_) => {
-                    if let Writes::Armed(_) = self.guard.writes() {
-                        self.way.stop.note_changed(true);
-                    }
-                    once.await
-                }
-                None => tokio::select! {
-                    biased;
-                    reason = self.way.stop.stopped() => return Err(SendError::Refused(reason)),
-                    outcome = once => outcome,
-                },
+            let outcome = self.attempt(&method, &url, &headers, body.clone()).await?;
+            if let Err(Broken { sent: false, .. }) | Ok(ResponseRecord { status: 429, .. }) = &outcome {
+                // The repetition is written down once more.
+                self.guard.not_made(&method, &url, body.as_deref());
+            }
+            let again = match &outcome {
+                Ok(response) => attempts.after_answer(&method, response).map_err(SendError::Failed)?,
+                Err(broken) => attempts.after_failure(&method, &broken.reason, broken.sent),
             };
-            match outcome {
-                Ok(response) if response.status == 429 && repeated.len() < MOST_WAITS => {
-                    // No org is blamed for being busy. One that names no time has to be judged for that.
-                    let Some(reset) = reset(&response) else { return Ok(Answered { response, repeated }) };
-                    let wait = until(reset, &response).map_err(SendError::Failed)?;
-                    let now = org_time(&response);
-                    if waited.replace(now).is_some_and(|before| before >= now) {
-                        let reason = "429 again, and by the org's Date no time has passed".to_owned();
-                        return Err(SendError::Failed(reason));
-                    }
-                    // The repetition is written down once more.
-                    self.guard.not_made(&method, &url, body.as_deref());
-                    self.way.pace.hold(wait).await;
-                    repeated.push(format!("429: waited {} s, as x-rate-limit-reset says", wait.as_secs()));
-                }
-                Ok(response) if response.status == 429 => {
-                    return Err(SendError::Failed(format!("429, {} times in a row", repeated.len() + 1)));
-                }
-                Ok(response) => {
+            match (again, outcome) {
+                (Some(again), _) => self.pause(&method, &url, &again).await,
+                (None, Ok(response)) => {
                     self.prove(&method, &url, &headers, body.as_deref(), &response).await;
-                    return Ok(Answered { response, repeated });
+                    return Ok(Answered { response, repeated: attempts.repeated });
                 }
-                Err(Broken { reason, sent }) => {
-                    match sent {
-                        true if Change::of(&method, url.path()).is_some() => {
-                            self.way.unsettled.store(true, Ordering::Relaxed);
-                        }
-                        true => {}
-                        false => self.guard.not_made(&method, &url, body.as_deref()),
-                    }
-                    // A DELETE that arrived is gone the second time: that would look like a refusal.
-                    let again = is_idempotent(&method) && (!sent || method != Method::DELETE);
-                    let Some(pause) = pauses.next().filter(|_| again) else {
-                        return Err(SendError::Failed(reason));
-                    };
-                    tokio::time::sleep(*pause).await;
-                    repeated.push(reason);
-                }
+                (None, Err(broken)) => return Err(SendError::Failed(broken.reason)),
             }
         }
+    }
+
+    /// Waits before a request is sent again. A limit holds for all of them.
+    async fn pause(&self, method: &Method, url: &Url, again: &Again) {
+        if again.wait >= TOLD {
+            let path = self.vault.redact(url.path());
+            let reason = format!("{method} {path} answered {}", again.reason);
+            // Where nobody listens, the step still tells it.
+            let _ = self.way.waits.send(Waiting::new(reason, again.wait));
+        }
+        match again.holds_all {
+            true => self.way.pace.hold(again.wait).await,
+            false => self.way.stop.sleep(again.wait).await,
+        }
+    }
+
+    /// Sends once, for as long as the run goes on.
+    async fn attempt(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        body: Option<String>,
+    ) -> Result<Result<ResponseRecord, Broken>, SendError> {
+        let once = self.once(method, url, headers, body);
+        if Change::of(method, url.path()).is_none() {
+            return tokio::select! {
+                biased;
+                reason = self.way.stop.stopped() => Err(SendError::Refused(reason)),
+                outcome = once => Ok(outcome),
+            };
+        }
+        if let Writes::Armed(_) = self.guard.writes() {
+            self.way.stop.note_changed(true);
+        }
+        // What changes something is waited for a little longer: else nobody knows whether it did.
+        let outcome = tokio::select! {
+            biased;
+            outcome = once => Ok(outcome),
+            reason = self.way.stop.stopped_for(GRACE) => Err(SendError::Refused(reason)),
+        };
+        if matches!(outcome, Err(_) | Ok(Err(Broken { sent: true, .. }))) {
+            self.way.unsettled.store(true, Ordering::Relaxed);
+        }
+        outcome
     }
 
     /// Looks at an app that the org says was created, before the run takes it as its own.
@@ -305,7 +337,7 @@ impl Transport {
                     return self.guard.take(&id, sent, &seen);
                 }
                 Ok(ResponseRecord { status: 500.., .. }) => match pauses.next() {
-                    Some(pause) => tokio::time::sleep(*pause).await,
+                    Some(pause) => self.way.stop.sleep(*pause).await,
                     None => return,
                 },
                 _ => return,
@@ -321,7 +353,7 @@ impl Transport {
         body: Option<String>,
     ) -> Result<ResponseRecord, Broken> {
         // A DELETE is not sent a second time either, where it may have arrived.
-        let once = !is_idempotent(method) || *method == Method::DELETE;
+        let once = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT);
         let client = if once { &self.way.fresh } else { &self.way.client };
         let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
         if let Some(body) = body {
@@ -352,7 +384,10 @@ impl Transport {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(self.receive(&response, &bytes))
+        Ok(match bytes.len() > LARGE {
+            true => self.way.stop.work(|| self.receive(&response, &bytes)),
+            false => self.receive(&response, &bytes),
+        })
     }
 
     /// Everything kept of an answer passes here: this is where secrets end.
@@ -429,11 +464,6 @@ struct Broken {
     reason: String,
     /// Whether the request may have arrived.
     sent: bool,
-}
-
-/// RFC 9110, section 9.2.2.
-fn is_idempotent(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE)
 }
 
 fn header_name(name: &str) -> Result<HeaderName, SendError> {

@@ -250,11 +250,18 @@ impl Guard {
         }
     }
 
-    /// Has an app that is about to be created in an org say of which run it is.
+    /// Has an app that is about to be created in an org say of which run it is; and one of the run's own
+    /// that is replaced go on to say it.
     pub(crate) fn mark(&self, planned: &mut Planned) {
         let Writes::Armed(armed) = &self.writes else { return };
-        if Change::of(&planned.method, &planned.path_template) != Some(Change::CreateApp) {
-            return;
+        let replaces_own = || {
+            let id = planned.path_parameters.iter().find(|(name, _)| name == "appId");
+            planned.method == Method::PUT && id.is_some_and(|(_, id)| self.owns(id))
+        };
+        match Change::of(&planned.method, &planned.path_template) {
+            Some(Change::CreateApp) => {}
+            Some(Change::App(_)) if replaces_own() && has_settings(planned) => {}
+            _ => return,
         }
         let Some((_, Content::Plain(Body::Json(Value::Object(body))))) = &mut planned.body else { return };
         let settings = body.entry("settings").or_insert_with(|| Value::Object(Map::new()));
@@ -312,6 +319,10 @@ impl Guard {
             let _ = armed.journal.as_ref().map(|journal| journal.created(&app.name, &app.label, Some(id)));
         }
     }
+}
+
+fn has_settings(planned: &Planned) -> bool {
+    matches!(&planned.body, Some((_, Content::Plain(Body::Json(body)))) if body.get("settings").is_some())
 }
 
 /// A part of a path that would be another path, once a gateway has decoded it.

@@ -6,13 +6,14 @@ mod guard;
 mod network;
 mod pace;
 mod probe;
+mod retry;
 mod stop;
 
 pub(crate) use client::{SendError, Transport, Way};
 pub(crate) use guard::{Armed, Change, Guard, Writes, is_loopback, mark_of};
 pub(crate) use network::{ClientOptions, build_client, certificates};
 pub(crate) use pace::Pace;
-pub(crate) use probe::{TargetKind, probe};
+pub(crate) use probe::{TargetKind, may_be_mock, probe};
 pub use stop::Stop;
 
 use serde_json::Value;
@@ -35,12 +36,44 @@ impl Body {
         }
     }
 
+    /// Whether it takes more octets than this.
+    pub(crate) fn is_larger_than(&self, limit: usize) -> bool {
+        match self {
+            Self::Json(value) => weigh(value, limit).is_none(),
+            Self::Text(text) => text.len() > limit,
+        }
+    }
+
+    /// About what it takes in octets, counted up to a limit.
+    pub(crate) fn weight(&self, limit: usize) -> usize {
+        match self {
+            Self::Json(value) => limit - weigh(value, limit).unwrap_or(0),
+            Self::Text(text) => text.len().min(limit),
+        }
+    }
+
     /// The bytes that were sent, near enough to repeat the request.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Json(value) => value.to_string(),
             Self::Text(text) => text.clone(),
         }
+    }
+}
+
+/// About what a value takes beside its text.
+const VALUE: usize = 32;
+
+/// What is left of a limit, once a value is taken from it.
+fn weigh(value: &Value, limit: usize) -> Option<usize> {
+    let limit = limit.checked_sub(VALUE)?;
+    match value {
+        Value::String(text) => limit.checked_sub(text.len()),
+        Value::Array(items) => items.iter().try_fold(limit, |left, item| weigh(item, left)),
+        Value::Object(members) => members
+            .iter()
+            .try_fold(limit, |left, (name, member)| weigh(member, left.checked_sub(name.len())?)),
+        _ => Some(limit),
     }
 }
 

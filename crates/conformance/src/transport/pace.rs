@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::ResponseRecord;
 
-/// Longer than this nobody waits for a limit: Okta's windows are a minute.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// Longer than this no request waits in all: Okta's windows are a minute.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// Shared by all requests of a run.
 #[derive(Debug)]
@@ -46,30 +46,32 @@ impl Pace {
     }
 }
 
-/// The second that `x-rate-limit-reset` names (docs, rate limits).
-pub(crate) fn reset(answer: &ResponseRecord) -> Option<i64> {
-    answer.header("x-rate-limit-reset")?.trim().parse().ok()
-}
-
-/// How long to wait after a 429: until that second, by the org's own `Date`; or why that is no time to
-/// wait for.
-pub(crate) fn until(reset: i64, answer: &ResponseRecord) -> Result<Duration, String> {
-    let wait = u64::try_from(reset.saturating_sub(org_time(answer))).unwrap_or(0);
-    let wait = Duration::from_secs(wait);
-    if wait > LONGEST_WAIT {
-        return Err(format!(
-            "429, and x-rate-limit-reset is {} s away: nobody waits so long",
-            wait.as_secs()
-        ));
-    }
-    Ok(wait)
+/// How long an answer asks to wait: until the second that `x-rate-limit-reset` names (docs, rate limits),
+/// by the org's own `Date`, else as `Retry-After` says (RFC 9110, section 10.2.3). `None` where it names
+/// no time.
+pub(crate) fn asked(answer: &ResponseRecord) -> Option<(Duration, &'static str)> {
+    let now = org_time(answer);
+    let until = |second: i64| Duration::from_secs(u64::try_from(second.saturating_sub(now)).unwrap_or(0));
+    let reset = || answer.header("x-rate-limit-reset")?.trim().parse().ok().map(until);
+    let after = || {
+        let text = answer.header("retry-after")?.trim();
+        let date = || httpdate::parse_http_date(text).ok().map(|date| until(seconds(date)));
+        text.parse().ok().map(Duration::from_secs).or_else(date)
+    };
+    let limited = answer.status == 429;
+    let reset = if limited { reset().map(|wait| (wait, "x-rate-limit-reset")) } else { None };
+    reset.or_else(|| after().map(|wait| (wait, "Retry-After")))
 }
 
 /// The time by the org's own clock, in seconds since the epoch; by this
 /// machine's, where it does not tell.
 pub(crate) fn org_time(answer: &ResponseRecord) -> i64 {
     let told = answer.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
-    let since = told.unwrap_or_else(SystemTime::now).duration_since(UNIX_EPOCH).unwrap_or_default();
+    seconds(told.unwrap_or_else(SystemTime::now))
+}
+
+fn seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
@@ -89,15 +91,33 @@ mod tests {
     #[test]
     fn the_wait_goes_by_the_clock_of_the_org() {
         let date = ("date", "Thu, 01 Jan 2026 00:00:00 GMT");
-        for (seconds, expected) in
-            [("1767225612", Some(12)), ("1767225600", Some(0)), ("1767225000", Some(0)), ("1767229999", None)]
-        {
-            let answer = answer(&[date, ("x-rate-limit-reset", seconds)]);
-            let wait = reset(&answer).and_then(|second| until(second, &answer).ok());
-            assert_eq!(wait.map(|wait| wait.as_secs()), expected, "{seconds}");
+        for (second, expected) in [("1767225612", 12), ("1767225600", 0), ("1767225000", 0)] {
+            let answer = answer(&[date, ("x-rate-limit-reset", second), ("retry-after", "99")]);
+            assert_eq!(
+                asked(&answer),
+                Some((Duration::from_secs(expected), "x-rate-limit-reset")),
+                "{second}"
+            );
         }
-        assert_eq!(reset(&answer(&[date, ("x-rate-limit-reset", "soon")])), None);
-        assert_eq!(reset(&answer(&[date])), None);
+    }
+
+    #[test]
+    fn an_answer_that_names_no_second_may_say_how_long() {
+        let date = ("date", "Thu, 01 Jan 2026 00:00:00 GMT");
+        for (after, expected) in [
+            ("7", Some(7)),
+            ("Thu, 01 Jan 2026 00:00:30 GMT", Some(30)),
+            ("Wed, 31 Dec 2025 00:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            let answer = answer(&[date, ("x-rate-limit-reset", "soon"), ("retry-after", after)]);
+            assert_eq!(asked(&answer).map(|(wait, _)| wait.as_secs()), expected, "{after}");
+        }
+        assert_eq!(asked(&answer(&[date])), None);
+        let unavailable =
+            ResponseRecord { status: 503, ..answer(&[date, ("x-rate-limit-reset", "1767225612")]) };
+        assert_eq!(asked(&unavailable), None, "the end of a window says nothing of an outage");
     }
 
     #[tokio::test(start_paused = true)]

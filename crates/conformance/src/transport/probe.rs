@@ -1,7 +1,7 @@
 //! Asks a target, before the first step, what it is: this project's mock, an
 //! Okta org, or something else altogether.
 
-use reqwest::Method;
+use reqwest::{Method, Url};
 use serde_json::Value;
 
 use super::guard::is_loopback;
@@ -27,12 +27,18 @@ pub(crate) struct Probed {
     pub(crate) org_time: i64,
 }
 
+/// Whether a target may be this project's mock: only what answers on this machine is. Everything else is an
+/// org, whatever it says.
+pub(crate) fn may_be_mock(target: &Url) -> bool {
+    is_loopback(target)
+}
+
 /// Finds out, or says in one line why not. `stated`: whether the user gave a credential.
 pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed, RunError> {
     let base = transport.base();
     let shown = shown(transport);
     let mut kind = TargetKind::Org;
-    if is_loopback(base) {
+    if may_be_mock(base) {
         let mut url = base.clone();
         url.set_path("/_mock");
         let answer = transport

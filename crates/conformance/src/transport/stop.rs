@@ -2,15 +2,29 @@
 //! flow leaves. What the run has to put back is still put back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
+use tokio::time::sleep;
+
+/// Work on an answer that takes longer once the run is stopped is given up.
+const OVERDUE: Duration = Duration::from_millis(700);
 
 /// A switch that is off until somebody gives a reason.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     reason: Arc<watch::Sender<Option<String>>>,
     changed: Arc<AtomicBool>,
+    work: Arc<Work>,
+}
+
+/// How many pieces of work on answers were begun, and how many came to their end.
+#[derive(Debug, Default)]
+struct Work {
+    begun: AtomicUsize,
+    ended: AtomicUsize,
 }
 
 impl Stop {
@@ -38,6 +52,45 @@ impl Stop {
 
     pub(crate) fn note_changed(&self, changed: bool) {
         self.changed.store(changed, Ordering::Relaxed);
+    }
+
+    /// Does work on an answer that may take long, so that timers, signals and other flows go on.
+    pub(crate) fn work<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.work.begun.fetch_add(1, Ordering::SeqCst);
+        // Where there is but one thread, nothing else could go on.
+        let can_leave =
+            Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
+        let done = if can_leave { tokio::task::block_in_place(work) } else { work() };
+        self.work.ended.fetch_add(1, Ordering::SeqCst);
+        done
+    }
+
+    /// Waits until it is stopped, and one and the same piece of work goes on for longer than anybody waits.
+    pub(crate) async fn overdue(&self) {
+        self.stopped().await;
+        loop {
+            let before = self.work.begun.load(Ordering::SeqCst);
+            sleep(OVERDUE).await;
+            let begun = self.work.begun.load(Ordering::SeqCst);
+            if before == begun && begun > self.work.ended.load(Ordering::SeqCst) {
+                return;
+            }
+        }
+    }
+
+    /// Waits for a time, or until it is stopped.
+    pub(crate) async fn sleep(&self, time: Duration) {
+        tokio::select! {
+            _ = self.stopped() => {}
+            () = sleep(time) => {}
+        }
+    }
+
+    /// Waits until it is stopped, and so much longer; gives the reason.
+    pub(crate) async fn stopped_for(&self, grace: Duration) -> String {
+        let reason = self.stopped().await;
+        sleep(grace).await;
+        reason
     }
 
     /// Waits until it is stopped, and gives the reason.
@@ -69,5 +122,18 @@ mod tests {
         stop.because("two");
         assert_eq!(waiter.await.ok().as_deref(), Some("one"));
         assert_eq!(stop.stopped().await, "one");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn work_that_does_not_end_is_overdue_once_the_run_is_stopped() {
+        let stop = Stop::default();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let working = stop.clone();
+        let work = tokio::spawn(async move { working.work(|| ended.recv().is_ok()) });
+        stop.because("stopped");
+        let waited = tokio::time::timeout(std::time::Duration::from_secs(20), stop.overdue()).await;
+        assert!(waited.is_ok(), "a blocked thread holds nobody up");
+        assert!(end.send(()).is_ok());
+        assert_eq!(work.await.ok(), Some(true));
     }
 }

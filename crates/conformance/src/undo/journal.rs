@@ -6,7 +6,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::{CreatedApp, UndoFile, seconds_now};
+use super::{CreatedApp, Seal, UndoFile, seconds_now};
+use crate::bundle;
+use crate::error::RunError;
 
 /// The undo file of a run that is under way.
 #[derive(Debug)]
@@ -114,8 +116,8 @@ pub(crate) fn write(path: &Path, file: &UndoFile) -> io::Result<File> {
 
 /// Holds the undo file of a run that is over, so that nobody else restores by it; `None` where the
 /// run is still under way.
-pub(crate) fn hold(path: &Path) -> io::Result<Option<File>> {
-    let file = File::open(path)?;
+pub(crate) fn hold(path: &Path) -> Result<Option<File>, RunError> {
+    let file = bundle::open(path)?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(None),
         // A file system without locks cannot tell.
@@ -140,7 +142,11 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 fn text(file: &UndoFile) -> io::Result<String> {
-    serde_json::to_string_pretty(file).map(|text| text + "\n").map_err(io::Error::other)
+    let sealed = match Seal::of_this_user() {
+        Some(seal) => seal.sealed(file)?,
+        None => UndoFile { mac: None, ..file.clone() },
+    };
+    serde_json::to_string_pretty(&sealed).map(|text| text + "\n").map_err(io::Error::other)
 }
 
 /// Opens a file that only its owner reads.

@@ -1,12 +1,17 @@
 //! The undo file: what an org looked like before the first write, private to
 //! the user, without secrets. It outlives a kill; `restore` puts the org back by it.
 
+mod holder;
 mod journal;
 mod place;
+mod seal;
 
+pub(crate) use holder::holder;
 pub(crate) use journal::{Journal, hold, remove, write};
 pub(crate) use place::{Place, others};
+pub(crate) use seal::Seal;
 
+use std::fs::File;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +41,12 @@ pub(crate) struct UndoFile {
     pub(crate) apps: Vec<FoundApp>,
     /// The apps that the run created, or was about to.
     pub(crate) created: Vec<CreatedApp>,
+    /// The process of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) process: Option<u32>,
+    /// Shows that this installation wrote the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mac: Option<String>,
 }
 
 /// An app as it was found.
@@ -103,18 +114,45 @@ impl CreatedApp {
             && created.is_some_and(|created| created.as_second() >= started - SKEW)
     }
 
-    /// Whether an app says that it is this one: by the mark of the run, or by the label, to which a flow
+    /// Whether an app says that it is this one: by the mark of the run and by the label, to which a flow
     /// may have added something.
     pub(crate) fn is_told_by(&self, seen: &Value, mark: &str) -> bool {
         let text = |pointer: &str| seen.pointer(pointer).and_then(Value::as_str);
         let labelled = text("/label").is_some_and(|label| label.starts_with(&self.label));
-        text("/settings/notes/admin") == Some(mark) || (labelled && !self.label.is_empty())
+        text("/settings/notes/admin") == Some(mark) && labelled && !self.label.is_empty()
     }
 
     /// Whether an app that an org does not list may come to be listed yet.
     pub(crate) fn may_be_shown_yet(&self) -> bool {
         seconds_now().saturating_sub(self.asked) < SHOWN_AFTER
     }
+}
+
+/// Refuses a file that others can read or change, or that belongs to somebody else.
+#[cfg(unix)]
+pub(crate) fn check_private(path: &Path, file: &File) -> Result<(), RunError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let shown = path.display().to_string();
+    let known = file.metadata();
+    let known =
+        known.map_err(|error| RunError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
+    if known.uid() != rustix::process::geteuid().as_raw() {
+        return Err(RunError::Usage(format!(
+            "{shown} belongs to another user, who may have written anything into it; nothing was sent"
+        )));
+    }
+    match known.mode() & 0o777 {
+        mode if mode & 0o077 != 0 => Err(RunError::Usage(format!(
+            "{shown} is open to other users (mode {mode:04o}), who may have changed it; nothing was sent; look at it, and if it is right, `chmod 600` it"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Who may read a file is not looked at on this system.
+#[cfg(not(unix))]
+pub(crate) fn check_private(_: &Path, _: &File) -> Result<(), RunError> {
+    Ok(())
 }
 
 /// By this machine's clock, since the epoch.
@@ -141,6 +179,8 @@ impl UndoFile {
             started,
             apps: Vec::new(),
             created: Vec::new(),
+            process: Some(std::process::id()),
+            mac: None,
         }
     }
 
@@ -151,8 +191,13 @@ impl UndoFile {
 
     /// Reads a file that a run left.
     pub(crate) fn read(path: &Path) -> Result<Self, RunError> {
+        Self::read_open(path, bundle::open(path)?)
+    }
+
+    /// Reads a file that is open.
+    pub(crate) fn read_open(path: &Path, file: File) -> Result<Self, RunError> {
         let shown = path.display().to_string();
-        let text = bundle::read(path)?.text;
+        let text = bundle::text(path, file)?.text;
         let file: Self =
             serde_json::from_str(&text).map_err(|error| RunError::json(&shown, &error, "an undo file"))?;
         let line = |member: &str| 1 + text[..text.find(member).unwrap_or(0)].matches('\n').count();

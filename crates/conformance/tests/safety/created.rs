@@ -127,7 +127,7 @@ async fn an_app_of_which_nothing_is_known_is_told_and_looked_for_again() {
     let files = undo_files(&undo);
     let [file] = files.as_slice() else { panic!("{files:?}") };
     later(file);
-    let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+    let output = restore_edited(&org, &undo, file).output().await.unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(undo_files(&undo).is_empty());
     assert_eq!(org.seen().await, before);

@@ -101,9 +101,7 @@ async fn a_killed_run_is_put_back_by_its_undo_file() {
                 return;
             }
             kills += 1;
-            let folder = undo.0.join("okta-conformance");
-            let files: Vec<PathBuf> =
-                std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+            let files = left_in(&undo);
             let [file] = files.as_slice() else { panic!("{files:?}: {said}") };
             let kept = std::fs::read_to_string(file).unwrap();
             assert!(!kept.contains(CANARY) && !kept.contains("fixture-token"), "{kept}");
@@ -124,11 +122,10 @@ async fn a_killed_run_is_put_back_by_its_undo_file() {
             if unknown {
                 unknowns += 1;
                 later(file);
-                let output =
-                    command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+                let output = restore_edited(&org, &undo, file).output().await.unwrap();
                 assert_eq!(output.status.code(), Some(if replaced { 3 } else { 0 }), "{output:?}");
             }
-            assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+            assert!(left_in(&undo).is_empty());
         }
     }
 }
@@ -147,6 +144,36 @@ async fn signals_end_a_run_in_order() {
         assert_eq!(code, Some(if said.contains("NOT PUT BACK") { 3 } else { 2 }), "{said}");
         assert!(!said.contains(CANARY), "{said}");
         let _ = std::fs::remove_dir_all(undo.0.join("okta-conformance"));
+    }
+}
+
+/// A terminal that is closed is told of by the system and by the shell; a logout sends more than that.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hung_up_terminal_ends_the_run_in_order() {
+    for signals in [["-HUP", "-HUP"], ["-HUP", "-TERM"], ["-TERM", "-HUP"]] {
+        let (org, undo) = (ProductionOrg::start().await, Folder::new());
+        let before = org.seen().await;
+        let process = command(&org, &undo, &["run", "features-as-found@zscalerbyz"]).spawn().unwrap();
+        let id = process.id().unwrap().to_string();
+        let writes = AtomicUsize::new(0);
+        org.faults(Some(Arc::new(move |_, method, _| {
+            if method != "GET" && writes.fetch_add(1, Ordering::SeqCst) == 1 {
+                for signal in signals {
+                    assert!(
+                        std::process::Command::new("kill").args([signal, &id]).status().unwrap().success()
+                    );
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+            }
+            Fault::None
+        })));
+        let output = tokio::time::timeout(Duration::from_secs(30), process.wait_with_output());
+        let output = output.await.unwrap().unwrap();
+        org.faults(None);
+        assert_eq!(output.status.code(), Some(2), "{signals:?}: {output:?}");
+        assert_eq!(org.seen().await, before, "{signals:?}");
+        assert!(left_in(&undo).is_empty());
     }
 }
 
@@ -173,7 +200,7 @@ async fn a_second_signal_ends_at_once_and_says_what_is_left() {
         tokio::time::timeout(Duration::from_secs(30), process.wait_with_output()).await.unwrap().unwrap();
     org.faults(None);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
-    let file = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap().next().unwrap().unwrap().path();
+    let file = left_in(&undo).remove(0);
     let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     is_put_back(&org, &before, "").await;

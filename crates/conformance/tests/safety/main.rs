@@ -5,6 +5,7 @@
 mod compared;
 mod created;
 mod ended;
+mod limits;
 mod restored;
 #[path = "../support/mod.rs"]
 mod support;
@@ -187,6 +188,21 @@ async fn ended_at(
     let said =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (reached.load(Ordering::SeqCst), said, output.status.code())
+}
+
+/// The undo files that a command has left in its folder of state.
+fn left_in(undo: &Folder) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap();
+    let is_undo_file = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.starts_with("undo-") && name.ends_with(".json")
+    };
+    entries.map(|entry| entry.unwrap().path()).filter(is_undo_file).collect()
+}
+
+/// `restore` by a file that the test has written or changed.
+fn restore_edited(org: &ProductionOrg, undo: &Folder, file: &std::path::Path) -> tokio::process::Command {
+    command(org, undo, &["restore", file.to_str().unwrap(), "--allow-writes", "127.0.0.1"])
 }
 
 /// As if the run had asked for its apps an hour ago: what no list has by now was never made.

@@ -14,7 +14,7 @@ async fn an_unfinished_undo_file_comes_first_and_one_of_another_org_is_refused()
         "{said}"
     );
     assert_eq!(output.status.code(), Some(2));
-    let file = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap().next().unwrap().unwrap().path();
+    let file = left_in(&undo).remove(0);
     let file = file.to_str().unwrap().to_owned();
     let other = ProductionOrg::start().await;
     let output = command(&other, &undo, &["restore", &file, "--target", &other.url]).output().await.unwrap();
@@ -24,7 +24,7 @@ async fn an_unfinished_undo_file_comes_first_and_one_of_another_org_is_refused()
     let forged = text.replace("\"created\": \"2", "\"created\": \"1");
     std::fs::write(&file, forged).unwrap();
     let begun = org.writes().len();
-    let output = command(&org, &undo, &["restore", &file]).output().await.unwrap();
+    let output = restore_edited(&org, &undo, file.as_ref()).output().await.unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("undo file of another org") && output.status.code() == Some(2), "{said}");
     assert_eq!(org.writes().len(), begun, "{said}");
@@ -46,7 +46,48 @@ async fn undo_file(org: &ProductionOrg, undo: &Folder, apps: &[(&str, &str)], cr
         "target": org.url, "run": "00000000", "started": 0, "apps": found, "created": created});
     let path = undo.0.join("undo.json");
     std::fs::write(&path, file.to_string()).unwrap();
+    set_mode(&path, 0o600);
     path
+}
+
+fn set_mode(path: &std::path::Path, mode: u32) {
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+}
+
+/// Whoever can write a file could have the credential sent to an address of his own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_unknown_origin_sends_nothing_without_the_host_typed() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let file = undo_file(&org, &undo, &[("zscalerbyz", ZSCALER)], &Value::Array(vec![])).await;
+    let shown = file.to_str().unwrap();
+    for (mode, args, wanted) in [
+        (0o644, vec!["restore", shown, "--allow-writes", "127.0.0.1"], "chmod 600"),
+        (0o600, vec!["restore", shown], "give --allow-writes 127.0.0.1"),
+        (0o600, vec!["restore", shown, "--allow-writes", "dev-1.okta.com"], "is not the target's host"),
+    ] {
+        set_mode(&file, mode);
+        let output = command(&org, &undo, &args).output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(wanted) && said.lines().count() == 1, "{said}");
+        assert_eq!(output.status.code(), Some(2), "{said}");
+    }
+    assert!(org.log().is_empty(), "{:?}", org.log());
+    let output = restore_edited(&org, &undo, &file).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.starts_with(&format!("okta-conformance: restoring {} by ", org.url)), "{said}");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_held_names_the_process() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let file = undo_file(&org, &undo, &[("zscalerbyz", ZSCALER)], &Value::Array(vec![])).await;
+    let held = std::fs::File::open(&file).unwrap();
+    held.try_lock().unwrap();
+    let output = restore_edited(&org, &undo, &file).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains(&format!("process {} still holds it", std::process::id())), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +98,7 @@ async fn what_is_there_is_put_back_where_another_app_is_gone() {
     org.send("POST", &format!("/api/v1/apps/{ZSCALER}/connections/default/lifecycle/deactivate"), None).await;
     org.send("POST", &format!("/api/v1/apps/{GOOGLE}/lifecycle/deactivate"), None).await;
     org.send("DELETE", &format!("/api/v1/apps/{GOOGLE}"), None).await;
-    let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+    let output = restore_edited(&org, &undo, &file).output().await.unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains(&format!("NOT PUT BACK: google {GOOGLE}")) && said.contains("404"), "{said}");
     assert!(said.contains(&format!("put back and read back: zscalerbyz {ZSCALER}")), "{said}");
@@ -69,10 +110,25 @@ async fn what_is_there_is_put_back_where_another_app_is_gone() {
 async fn an_app_that_does_not_say_it_is_of_the_run_is_not_deleted() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
-    for label in ["", "Provisioning conformance zscalerbyz 00000000-0"] {
+    let mark = "created by okta-conformance, run 00000000, which deletes it";
+    let (_, app) = org.send("GET", &format!("/api/v1/apps/{ZSCALER}"), None).await;
+    let own = app["label"].as_str().unwrap().to_owned();
+    // Neither its label alone, nor the mark alone.
+    for (label, note) in [
+        ("", None),
+        ("Provisioning conformance zscalerbyz 00000000-0", None),
+        (own.as_str(), None),
+        ("Provisioning conformance zscalerbyz 00000000-0", Some(mark)),
+    ] {
+        let mut app = app.clone();
+        app["settings"]["notes"]["admin"] = note.into();
+        if note.is_some() {
+            let (status, answer) = org.send("PUT", &format!("/api/v1/apps/{ZSCALER}"), Some(&app)).await;
+            assert_eq!(status, 200, "{answer}");
+        }
         let created = serde_json::json!([{"name": "zscalerbyz", "label": label, "id": ZSCALER}]);
         let file = undo_file(&org, &undo, &[], &created).await;
-        let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+        let output = restore_edited(&org, &undo, &file).output().await.unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(said.contains("is not the app that the run created"), "{said}");
         assert_eq!(output.status.code(), Some(3));
@@ -90,7 +146,7 @@ async fn an_org_that_is_gone_is_given_up_once() {
     let file = undo_file(&org, &undo, &[], &names.iter().map(created).collect()).await;
     // The runner asks first what the target is.
     org.faults(Some(Arc::new(|number, _, _| if number > 2 { Fault::LostBefore } else { Fault::None })));
-    let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+    let output = restore_edited(&org, &undo, &file).output().await.unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(said.matches("NOT PUT BACK").count(), names.len(), "{said}");
     assert_eq!(said.matches("not tried any more").count(), names.len() - 1, "{said}");

@@ -34,6 +34,12 @@ pub(crate) enum Fault {
     BadGateway,
     /// 429; the window ends in this many seconds.
     Limited(u64),
+    /// 503 by a gateway: the org has not heard of it.
+    Unavailable,
+    /// The org takes so many seconds to answer.
+    Slow(u64),
+    /// An answer of so many items in place of the org's own.
+    Large(usize),
     /// The org has made an app, and its answer names another one.
     OtherId(&'static str),
 }
@@ -163,6 +169,16 @@ async fn answer(
             StatusCode::BAD_GATEWAY.into_response()
         }
         Fault::Limited(seconds) => limited(seconds),
+        Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Fault::Slow(seconds) => {
+            tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+            next.run(request).await
+        }
+        Fault::Large(items) => {
+            let ids: Value =
+                (0..items).map(|number| json!({"id": format!("0oa{number:017}"), "n": number})).collect();
+            ([("content-type", "application/json")], ids.to_string()).into_response()
+        }
         Fault::OtherId(id) => {
             let answer = next.run(request).await;
             let (parts, body) = answer.into_parts();

@@ -1,0 +1,43 @@
+//! The environment of the programs that the runner starts: without what signs in to an org.
+
+use std::ffi::{OsStr, OsString};
+
+/// Words in the names of variables that hold a credential, for those that begin with `OKTA_`.
+const SECRET: [&str; 6] = ["TOKEN", "SECRET", "KEY", "PASSWORD", "ASSERTION", "CREDENTIAL"];
+
+/// The variables of this process that hold a credential: by their name, or because the run's own stands
+/// in them.
+pub(super) fn credentials(credential: &str) -> Vec<OsString> {
+    let holds = |(name, value): &(OsString, OsString)| is_credential(name, value, credential);
+    std::env::vars_os().filter(holds).map(|(name, _)| name).collect()
+}
+
+fn is_credential(name: &OsStr, value: &OsStr, credential: &str) -> bool {
+    let name = name.to_string_lossy().to_ascii_uppercase();
+    let by_name = name.starts_with("OKTA_") && SECRET.iter().any(|word| name.contains(word));
+    by_name || (!credential.is_empty() && value.to_string_lossy().contains(credential))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_signs_in_is_known_by_its_name_or_its_value() {
+        for (name, value, expected) in [
+            ("OKTA_API_TOKEN", "other", true),
+            ("OKTA_ACCESS_TOKEN", "", true),
+            ("okta_client_privatekey", "k", true),
+            ("OKTA_MOCK_API_TOKEN", "t", true),
+            ("MY_TOKEN", "SSWS the-credential", true),
+            ("MY_TOKEN", "another", false),
+            ("ROBOT_PASSWORD", "for-the-third-party", false),
+            ("OKTA_DOMAIN", "dev-1.okta.com", false),
+            ("PATH", "/usr/bin", false),
+        ] {
+            let is = is_credential(OsStr::new(name), OsStr::new(value), "the-credential");
+            assert_eq!(is, expected, "{name}={value}");
+        }
+        assert!(!is_credential(OsStr::new("PATH"), OsStr::new("/usr/bin"), ""));
+    }
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::check::{self, Check};
 use crate::coverage::Coverage;
 use crate::guide::GuideStep;
 use crate::restore::Restored;
@@ -125,6 +126,8 @@ impl Layer {
 /// One difference: where, what was wanted, what came.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding {
+    /// The check that made it.
+    pub check: &'static Check,
     /// The place in the answer.
     pub place: String,
     /// What was wanted there.
@@ -144,6 +147,17 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// A readable difference, line by line, where there is one.
     pub diff: Option<String>,
+    /// Findings that were accepted beforehand, and do not count.
+    pub accepted: Vec<Accepted>,
+}
+
+/// A finding that a file of known deviations accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The finding.
+    pub finding: Finding,
+    /// Why it is accepted.
+    pub reason: String,
 }
 
 impl StepReport {
@@ -175,6 +189,7 @@ fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
         let more = findings.len() - MOST_FINDINGS;
         findings.truncate(MOST_FINDINGS);
         findings.push(Finding {
+            check: &check::DOCUMENTED_MORE,
             place: "(more)".to_owned(),
             wanted: "nothing else to report".to_owned(),
             came: format!("{more} more findings of this step, which are left out"),
@@ -190,7 +205,7 @@ impl Judgement {
             true => Verdict::Conforms,
             false => Verdict::Deviates,
         };
-        Self { verdict, reason: None, findings, diff: None }
+        Self { verdict, reason: None, findings, diff: None, accepted: Vec::new() }
     }
 
     /// The same with more findings, if it was judged at all.
@@ -203,7 +218,7 @@ impl Judgement {
     }
 
     pub(crate) fn without(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, reason: Some(reason.into()), findings: Vec::new(), diff: None }
+        Self { verdict, reason: Some(reason.into()), findings: Vec::new(), diff: None, accepted: Vec::new() }
     }
 
     pub(crate) fn unjudged(reason: impl Into<String>) -> Self {

@@ -4,6 +4,7 @@
 mod actor;
 mod bundle;
 mod catalogue;
+pub mod check;
 pub mod command;
 mod coverage;
 mod credential;

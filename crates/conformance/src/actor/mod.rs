@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
+use crate::check;
 use crate::event::Finding;
 use crate::transport::{Body, ResponseRecord, SendError, Transport, is_loopback};
 pub use asked::Asked;
@@ -191,7 +192,12 @@ fn parameter(href: &str, name: &str) -> Option<String> {
 }
 
 fn stuck(place: &str, wanted: &str, came: &str) -> Stuck {
-    Stuck::Page(Finding { place: place.to_owned(), wanted: wanted.to_owned(), came: came.to_owned() })
+    Stuck::Page(Finding {
+        check: &check::DOCUMENTED_CONSENT,
+        place: place.to_owned(),
+        wanted: wanted.to_owned(),
+        came: came.to_owned(),
+    })
 }
 
 #[cfg(test)]

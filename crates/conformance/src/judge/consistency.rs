@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::Url;
 use serde_json::{Map, Value};
 
+use crate::check;
 use crate::event::Finding;
 use crate::place::Place;
 use crate::transport::ResponseRecord;
@@ -38,6 +39,7 @@ pub(super) fn items(body: &Value, findings: &mut Vec<Finding>) {
         let Some(id) = item.get("id").and_then(Value::as_str) else { continue };
         if !seen.insert(id) {
             findings.push(Finding {
+                check: &check::CONTRACT_LIST_UNIQUE,
                 place: format!("body#/{index}/id"),
                 wanted: "each item once".to_owned(),
                 came: format!("{id}, again"),
@@ -52,6 +54,7 @@ fn scheme(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Fin
     let is_asked = object.get("_links").and_then(|links| links.get("authorize")).is_some();
     if is_asked && profile.get("clientId").is_some_and(Value::is_string) {
         findings.push(Finding {
+            check: &check::CONTRACT_CONNECTION_SCHEME,
             place: format!("body#{place}/_links/authorize"),
             wanted: "absent: a client of its own signs in without a person (guide-o2o)".to_owned(),
             came: "present".to_owned(),
@@ -62,6 +65,7 @@ fn scheme(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Fin
     }
     for name in ["clientId", "signing"].into_iter().filter(|name| profile.contains_key(*name)) {
         findings.push(Finding {
+            check: &check::CONTRACT_CONNECTION_SCHEME,
             place: format!("body#{place}/profile/{name}"),
             wanted: "absent where the scheme is TOKEN".to_owned(),
             came: "present".to_owned(),
@@ -78,6 +82,7 @@ fn spellings(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<
             && value != again
         {
             findings.push(Finding {
+                check: &check::CONTRACT_FEATURE_SPELLINGS,
                 place: format!("body#{place}/{other}"),
                 wanted: format!("{value}, as in {one}"),
                 came: again.to_string(),
@@ -95,6 +100,7 @@ fn twice(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Find
             && own != inner
         {
             findings.push(Finding {
+                check: &check::CONTRACT_CONNECTION_PROFILE,
                 place: format!("body#{place}/{name}"),
                 wanted: format!("as in the profile, {inner}"),
                 came: own.to_owned(),
@@ -124,6 +130,7 @@ fn origins(object: &Map<String, Value>, place: &Place<'_>, findings: &mut Vec<Fi
     let Some((first, own)) = links.next() else { return };
     for (relation, other) in links.filter(|(_, other)| other.origin() != own.origin()) {
         findings.push(Finding {
+            check: &check::CONTRACT_LINKS_ORIGIN,
             place: format!("body#{place}/_links/{relation}/href"),
             wanted: format!("a link to {}, as {first}", own.origin().ascii_serialization()),
             came: other.to_string(),
@@ -139,6 +146,7 @@ fn authorize_link(object: &Map<String, Value>, place: &Place<'_>, findings: &mut
     let secret = |name: &str| matches!(name, "client_secret" | "code" | "access_token" | "refresh_token");
     for (name, _) in url.query_pairs().filter(|(name, _)| secret(name)) {
         findings.push(Finding {
+            check: &check::CONTRACT_LINKS_AUTHORIZE,
             place: format!("body#{place}/_links/authorize/href"),
             wanted: format!("a link without {name}"),
             came: "a link with it".to_owned(),
@@ -158,6 +166,7 @@ fn times(
         && updated < created
     {
         findings.push(Finding {
+            check: &check::CONTRACT_TIMES,
             place: format!("body#{place}/lastUpdated"),
             wanted: format!("not before created, {created}"),
             came: updated.to_string(),
@@ -167,6 +176,7 @@ fn times(
     for name in ["created", "lastUpdated"] {
         if let Some(time) = time(name).filter(|time| time.as_second() > now + SKEW_SECONDS) {
             findings.push(Finding {
+                check: &check::CONTRACT_TIMES,
                 place: format!("body#{place}/{name}"),
                 wanted: "not after the Date of the answer".to_owned(),
                 came: time.to_string(),
@@ -183,6 +193,7 @@ fn resource_name(object: &Map<String, Value>, place: &Place<'_>, findings: &mut 
         && !orn.ends_with(&format!(":apps:{name}:{id}"))
     {
         findings.push(Finding {
+            check: &check::CONTRACT_APP_ORN,
             place: format!("body#{place}/orn"),
             wanted: format!("to end in :apps:{name}:{id}"),
             came: orn.to_owned(),
@@ -194,6 +205,7 @@ fn resource_name(object: &Map<String, Value>, place: &Place<'_>, findings: &mut 
 pub(super) fn headers(record: &ResponseRecord, findings: &mut Vec<Finding>) {
     if let (Some(date), None) = (record.header("date"), clock(record)) {
         findings.push(Finding {
+            check: &check::CONTRACT_HEADERS_DATE,
             place: "header date".to_owned(),
             wanted: "a date as HTTP has it (RFC 9110, 5.6.7)".to_owned(),
             came: date.to_owned(),
@@ -225,6 +237,7 @@ fn once(record: &ResponseRecord, findings: &mut Vec<Finding>) {
             .collect();
         if lines.len() > 1 {
             findings.push(Finding {
+                check: &check::CONTRACT_HEADERS_ONCE,
                 place: format!("header {name}"),
                 wanted: "one line".to_owned(),
                 came: lines.join(", and "),
@@ -246,6 +259,7 @@ fn charset(record: &ResponseRecord, findings: &mut Vec<Finding>) {
         && !charset.eq_ignore_ascii_case("utf8")
     {
         findings.push(Finding {
+            check: &check::CONTRACT_HEADERS_CHARSET,
             place: "header content-type".to_owned(),
             wanted: "JSON in UTF-8 (RFC 8259, 8.1)".to_owned(),
             came: line.to_owned(),
@@ -261,6 +275,7 @@ fn limits(record: &ResponseRecord, findings: &mut Vec<Finding>) {
         && remaining > limit
     {
         findings.push(Finding {
+            check: &check::CONTRACT_RATE_LIMIT,
             place: "header x-rate-limit-remaining".to_owned(),
             wanted: format!("at most x-rate-limit-limit, {limit}"),
             came: remaining.to_string(),
@@ -268,6 +283,7 @@ fn limits(record: &ResponseRecord, findings: &mut Vec<Finding>) {
     }
     if let (200..=299, Some(0)) = (record.status, limit) {
         findings.push(Finding {
+            check: &check::CONTRACT_RATE_LIMIT,
             place: "header x-rate-limit-limit".to_owned(),
             wanted: "a limit that lets this request through".to_owned(),
             came: "0".to_owned(),
@@ -277,6 +293,7 @@ fn limits(record: &ResponseRecord, findings: &mut Vec<Finding>) {
         && !(now - SKEW_SECONDS..=now + LONGEST_WINDOW).contains(&reset)
     {
         findings.push(Finding {
+            check: &check::CONTRACT_RATE_LIMIT,
             place: "header x-rate-limit-reset".to_owned(),
             wanted: format!("the end of the window, soon after {now}"),
             came: reset.to_string(),
@@ -329,6 +346,7 @@ fn pages(record: &ResponseRecord, findings: &mut Vec<Finding>) {
     for (relation, url) in page_links(record) {
         if links.insert(relation, url.clone()).is_some_and(|other| other != url) {
             findings.push(Finding {
+                check: &check::CONTRACT_LIST_PAGES,
                 place: "header link".to_owned(),
                 wanted: format!("one link of the relation {relation}"),
                 came: format!("another: {url}"),
@@ -346,6 +364,7 @@ fn pages(record: &ResponseRecord, findings: &mut Vec<Finding>) {
     };
     if place(own) != place(next) || kept(own) != kept(next) {
         findings.push(Finding {
+            check: &check::CONTRACT_LIST_PAGES,
             place: "header link".to_owned(),
             wanted: format!("a next page of the list {own}"),
             came: next.to_string(),

@@ -7,6 +7,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
 use super::document::{Document, Schema};
+use crate::check::{self, Check};
 use crate::event::Finding;
 use crate::place::pointer_token;
 use crate::transport::{Body, ResponseRecord};
@@ -71,25 +72,27 @@ impl DeclaredResponse {
     }
 
     fn content(&self, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
-        let mut found = |place: &str, wanted: String, came: String| {
-            findings.push(Finding { place: place.to_owned(), wanted, came });
+        let mut found = |check: &'static Check, place: &str, wanted: String, came: String| {
+            findings.push(Finding { check: check, place: place.to_owned(), wanted, came });
         };
         let body = match (self.content.is_empty(), &answer.body) {
             (false, Some(body)) => body,
             (false, None) if !is_challenge(answer) => {
-                return found("body", "a body".to_owned(), "none".to_owned());
+                return found(&check::CONTRACT_BODY, "body", "a body".to_owned(), "none".to_owned());
             }
-            (true, Some(body)) => return found("body", "none".to_owned(), body.text()),
+            (true, Some(body)) => {
+                return found(&check::CONTRACT_BODY, "body", "none".to_owned(), body.text());
+            }
             (_, None) => return,
         };
         let media = answer.media_type().unwrap_or_default();
         let Some(declared) = self.content.iter().find(|declared| covers(&declared.media, &media)) else {
             let names: Vec<&str> = self.content.iter().map(|declared| declared.media.as_str()).collect();
             let came = if media.is_empty() { "absent".to_owned() } else { media };
-            return found("header content-type", names.join(" or "), came);
+            return found(&check::CONTRACT_CONTENT_TYPE, "header content-type", names.join(" or "), came);
         };
         if let Some(reason) = &answer.broken_json {
-            return found("body", "JSON".to_owned(), format!("not JSON: {reason}"));
+            return found(&check::CONTRACT_JSON, "body", "JSON".to_owned(), format!("not JSON: {reason}"));
         }
         if let Some(schema) = &declared.schema {
             match body {
@@ -125,6 +128,7 @@ impl DeclaredHeader {
         match (answer.header(&self.name), &self.schema) {
             (Some(text), Some(schema)) => validate(schema, &self.kind.read(text), &place(), findings),
             (None, _) if self.required => findings.push(Finding {
+                check: &check::CONTRACT_HEADER,
                 place: place(),
                 wanted: "present".to_owned(),
                 came: "absent".to_owned(),
@@ -157,6 +161,7 @@ fn schema(document: &Document, pointer: &str) -> Option<Arc<Schema>> {
 fn validate(schema: &Schema, value: &Value, place: &str, findings: &mut Vec<Finding>) {
     if !schema.extent.is_affordable(value) {
         return findings.push(Finding {
+            check: &check::CONTRACT_SCHEMA_EXTENT,
             place: place.to_owned(),
             wanted: "a value that is nested less deep, as its schema refers to itself more than once"
                 .to_owned(),
@@ -168,6 +173,7 @@ fn validate(schema: &Schema, value: &Value, place: &str, findings: &mut Vec<Find
         let path = error.instance_path().as_str().to_owned();
         let came = value.pointer(&path).map(short).unwrap_or_default();
         findings.push(Finding {
+            check: &check::CONTRACT_SCHEMA,
             place: format!("{place}{}{path}", if path.is_empty() { "" } else { "#" }),
             wanted: wanted(error),
             came,

@@ -10,8 +10,10 @@ use serde::Deserialize;
 
 use crate::bundle;
 use crate::error::RunError;
-use crate::event::{Finding, Judgement, Layer};
+use crate::check;
+use crate::event::{Accepted, Finding, Judgement, Layer};
 use crate::flow::{Library, nearest};
+use crate::verdict::Verdict;
 
 /// The accepted deviations of a run.
 #[derive(Debug, Default)]
@@ -36,6 +38,9 @@ struct Entry {
     pointer: String,
     /// Why it is accepted.
     reason: String,
+    /// The id of the check that made the finding.
+    #[serde(default)]
+    check: Option<String>,
     #[serde(default)]
     flow: Option<String>,
     #[serde(default)]
@@ -64,6 +69,7 @@ impl Entry {
             wanted.as_deref().is_none_or(|wanted| Some(wanted) == came)
         };
         fits(&self.pointer, &finding.place)
+            && is(&self.check, Some(finding.check.id))
             && is(&self.flow, Some(at.flow))
             && is(&self.app, at.app)
             && is(&self.step, Some(at.step))
@@ -78,6 +84,11 @@ impl Entry {
                 "`{}` is no place; places are `status`, `header NAME`, `body`, `body#/…`, and what reports show",
                 self.pointer
             ));
+        }
+        if let Some(Err(near)) = self.check.as_deref().map(check::named) {
+            let id = self.check.as_deref().unwrap_or_default();
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Some(format!("there is no check `{id}`{hint} (docs/checks.md lists them)"));
         }
         let flows = || library.flows.iter().map(|flow| flow.id.as_str());
         let apps = || library.flows.iter().flat_map(|flow| flow.apps());
@@ -102,7 +113,7 @@ impl Entry {
     }
 
     fn shown(&self) -> String {
-        let parts = [&self.flow, &self.app, &self.step].into_iter().flatten();
+        let parts = [&self.flow, &self.app, &self.step, &self.check].into_iter().flatten();
         let place: Vec<&str> = parts.map(String::as_str).chain([self.pointer.as_str()]).collect();
         place.join(" ")
     }
@@ -140,7 +151,9 @@ fn is_place(pointer: &str) -> bool {
     let part = name.strip_prefix("body");
     name == "status"
         || part.is_some_and(|part| part.is_empty() || part.starts_with("#/") || part.starts_with(" ("))
-        || ["header ", "$", "/"].iter().any(|start| name.len() > start.len() && name.starts_with(start))
+        || ["header ", "request query ", "$", "/"]
+            .iter()
+            .any(|start| name.len() > start.len() && name.starts_with(start))
         || PAGES.contains(&name.as_str())
 }
 
@@ -155,6 +168,10 @@ impl KnownDeviations {
     /// Reads the file; every entry needs a place and a reason, and speaks of flows and apps that there are.
     pub(crate) fn load(path: &Path, library: &Library) -> Result<Self, RunError> {
         let file = bundle::read(path)?;
+        if file.text.trim_start().starts_with('[') {
+            let hint = "the list stands in an object: write {\"deviations\": [ … ]} around it";
+            return Err(RunError::file(&file.name, 1, hint));
+        }
         let parsed: File = serde_json::from_str(&file.text)
             .map_err(|error| RunError::json(&file.name, &error, "a file of known deviations"))?;
         for (index, entry) in parsed.deviations.iter().enumerate() {
@@ -162,7 +179,7 @@ impl KnownDeviations {
                 .into_iter()
                 .find(|(_, value)| value.trim().is_empty());
             let wrong = match blank {
-                Some((member, _)) => Some(format!("the entry's `{member}` is empty; say it")),
+                Some((member, _)) => Some(format!("the `{member}` of this entry is empty: fill it in")),
                 None => entry.nowhere(library),
             };
             if let Some(reason) = wrong {
@@ -173,32 +190,31 @@ impl KnownDeviations {
         Ok(Self { entries: parsed.deviations, matched })
     }
 
-    /// Takes accepted findings out of a judgement; they are told as its reason.
+    /// Takes accepted findings out of a judgement; they stand beside those that count.
     pub(crate) fn forgive(&self, mut judgement: Judgement, at: At<'_>) -> Judgement {
         if self.entries.is_empty() || judgement.findings.is_empty() {
             return judgement;
         }
         let today = today();
-        let mut reasons = Vec::new();
-        judgement.findings.retain(|finding| {
-            let found = self.entries.iter().position(|entry| entry.accepts(finding, at, today));
-            if let Some((index, entry)) = found.and_then(|index| Some((index, self.entries.get(index)?))) {
-                // A panic elsewhere leaves the counts whole: they only grow.
-                let mut matched = self.matched.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(count) = matched.get_mut(index) {
-                    *count += 1;
-                }
-                reasons.push(format!("accepted: {} ({})", finding.place, entry.reason));
+        let mut left = Vec::new();
+        for finding in std::mem::take(&mut judgement.findings) {
+            let found = self.entries.iter().position(|entry| entry.accepts(&finding, at, today));
+            let Some((index, entry)) = found.and_then(|index| Some((index, self.entries.get(index)?))) else {
+                left.push(finding);
+                continue;
+            };
+            // A panic elsewhere leaves the counts whole: they only grow.
+            let mut matched = self.matched.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(count) = matched.get_mut(index) {
+                *count += 1;
             }
-            found.is_none()
-        });
-        if reasons.is_empty() {
-            return judgement;
+            judgement.accepted.push(Accepted { finding, reason: entry.reason.clone() });
         }
-        match judgement.findings.is_empty() {
-            true => Judgement { reason: Some(reasons.join("; ")), ..Judgement::of(Vec::new()) },
-            false => Judgement { reason: Some(reasons.join("; ")), ..judgement },
+        if left.is_empty() {
+            judgement.verdict = Verdict::Conforms;
+            judgement.diff = None;
         }
+        Judgement { findings: left, ..judgement }
     }
 
     /// The entries that did no work: expired, or of flows that were judged and matched nothing.
@@ -230,7 +246,6 @@ fn line_of(text: &str, index: usize) -> usize {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::verdict::Verdict;
 
     const AT: At<'_> = At { flow: "f", app: Some("google"), step: "s", layer: Layer::Contract };
 
@@ -240,8 +255,12 @@ mod tests {
     }
 
     fn judgement() -> Judgement {
-        let finding =
-            |place: &str| Finding { place: place.into(), wanted: String::new(), came: String::new() };
+        let finding = |place: &str| Finding {
+            check: &crate::check::CONTRACT_SCHEMA,
+            place: place.into(),
+            wanted: String::new(),
+            came: String::new(),
+        };
         Judgement::of(vec![finding("body#/a"), finding("body#/b")])
     }
 
@@ -252,7 +271,8 @@ mod tests {
         let known = known(both);
         let forgiven = known.forgive(judgement(), AT);
         assert_eq!(forgiven.verdict, Verdict::Conforms);
-        assert!(forgiven.reason.unwrap().contains("R1"));
+        let reasons: Vec<_> = forgiven.accepted.iter().map(|it| it.reason.as_str()).collect();
+        assert_eq!((reasons, forgiven.findings.len()), (vec!["R1", "R2"], 0));
         assert!(known.stale(|_, _| true).is_empty());
     }
 
@@ -277,6 +297,7 @@ mod tests {
             r#"{"pointer":"body#/a","reason":"R","flow":"other"}"#,
             r#"{"pointer":"body#/a","reason":"R","app":"slack"}"#,
             r#"{"pointer":"body#/a","reason":"R","layer":"snapshot"}"#,
+            r#"{"pointer":"body#/a","reason":"R","check":"contract.status"}"#,
             r#"{"pointer":"body#/a","reason":"R","expires":"2020-01-01"}"#,
         ] {
             let known = known(entry);

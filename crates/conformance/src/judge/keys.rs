@@ -5,6 +5,7 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
+use crate::check::{self, Check};
 use crate::event::Finding;
 use crate::place::Place;
 
@@ -25,36 +26,51 @@ pub(super) fn check(object: &Map<String, Value>, place: &Place<'_>, findings: &m
     for (index, key) in keys.iter().enumerate() {
         let place = Place::Item(&list, index);
         let text = |name: &str| key.get(name).and_then(Value::as_str);
-        let mut found = |name: &str, wanted: &str, came: &str| {
+        let mut found = |check: &'static Check, name: &str, wanted: &str, came: &str| {
             let place = format!("body#{}", Place::Member(&place, name));
-            findings.push(Finding { place, wanted: wanted.to_owned(), came: came.to_owned() });
+            findings.push(Finding { check: check, place, wanted: wanted.to_owned(), came: came.to_owned() });
         };
         let is_private = |name: &&String| {
             PRIVATE.contains(&name.as_str()) || name.to_ascii_lowercase().contains("private")
         };
         for name in key.as_object().into_iter().flat_map(Map::keys).filter(is_private) {
-            found(name, "nothing private (RFC 7518, 6.3.2)", "present");
+            found(&check::CONTRACT_KEYS_PRIVATE, name, "nothing private (RFC 7518, 6.3.2)", "present");
         }
         if let Some(id) = text("kid") {
             // RFC 7517, 4.5.
             if seen.contains(&id) {
-                found("kid", "another in each key of the set", id);
+                found(&check::CONTRACT_KEYS_UNIQUE, "kid", "another in each key of the set", id);
             }
             seen.push(id);
         }
         let operations = key.get("key_ops").and_then(Value::as_array).into_iter().flatten();
         for operation in operations.filter_map(Value::as_str).filter(|name| WITH_PRIVATE.contains(name)) {
-            found("key_ops", "what a public key is good for (RFC 7517, 4.3)", operation);
+            found(
+                &check::CONTRACT_KEYS_OPERATIONS,
+                "key_ops",
+                "what a public key is good for (RFC 7517, 4.3)",
+                operation,
+            );
         }
         if text("kty") == Some("RSA") {
             if text("n").and_then(number).is_some_and(|modulus| !is_odd(&modulus)) {
-                found("n", "a product of odd primes (RFC 8017, 3.1)", "an even number");
+                found(
+                    &check::CONTRACT_KEYS_NUMBERS,
+                    "n",
+                    "a product of odd primes (RFC 8017, 3.1)",
+                    "an even number",
+                );
             }
             let unfit = |exponent: Vec<u8>| {
                 !is_odd(&exponent) || exponent == [1] || exponent.len() > LONGEST_EXPONENT
             };
             if text("e").and_then(number).is_some_and(unfit) {
-                found("e", "a small odd number, 3 at least (RFC 8017, 3.1)", text("e").unwrap_or_default());
+                found(
+                    &check::CONTRACT_KEYS_NUMBERS,
+                    "e",
+                    "a small odd number, 3 at least (RFC 8017, 3.1)",
+                    text("e").unwrap_or_default(),
+                );
             }
         }
     }

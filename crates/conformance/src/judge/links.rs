@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
+use crate::check::{self, Check};
 use crate::event::Finding;
 use crate::place::Place;
 
@@ -15,6 +16,14 @@ const RELATIONS: [&str; 8] =
     ["self", "activate", "deactivate", "users", "groups", "policies", "uploadLogo", "metadata"];
 /// The members by which a resource names itself.
 const MEMBERS: [&str; 2] = ["id", "name"];
+
+fn check_of(relation: &str) -> &'static Check {
+    match relation {
+        "self" => &check::CONTRACT_LINKS_SELF,
+        "activate" | "deactivate" => &check::CONTRACT_LINKS_LIFECYCLE,
+        _ => &check::CONTRACT_LINKS_PART,
+    }
+}
 
 /// The paths of the contract, taken apart.
 pub(super) struct Templates(Vec<Template>);
@@ -51,6 +60,7 @@ impl Templates {
             };
             if let Some(wanted) = self.wrong(href, own, asked) {
                 findings.push(Finding {
+                    check: check_of(relation),
                     place: format!("body#{place}/_links/{relation}/href"),
                     wanted,
                     came: href.to_owned(),

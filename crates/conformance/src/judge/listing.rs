@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::consistency::page_links;
+use crate::check;
 use crate::event::Finding;
 use crate::transport::{RequestRecord, ResponseRecord};
 
@@ -28,6 +29,7 @@ pub(super) fn check(
         asked("limit").and_then(|limit| limit.parse().ok()).filter(|limit| items.len() > *limit)
     {
         findings.push(Finding {
+            check: &check::CONTRACT_LIST_LIMIT,
             place: "body".to_owned(),
             wanted: format!("at most {limit} items (OpenAPI, limit)"),
             came: items.len().to_string(),
@@ -49,6 +51,7 @@ fn this_page(request: &RequestRecord, answer: &ResponseRecord, findings: &mut Ve
         let repeated = request.query.iter().filter(|(name, _)| REPEATED.contains(&name.as_str()));
         if let Some((name, value)) = repeated.into_iter().find(lacks) {
             findings.push(Finding {
+                check: &check::CONTRACT_LIST_SELF,
                 place: "header link".to_owned(),
                 wanted: format!("a link to this page with {name}={value}, as it was asked for"),
                 came: url.to_string(),
@@ -65,7 +68,12 @@ fn items_that(
 ) {
     for (index, item) in items.iter().enumerate() {
         if let Some((member, wanted, came)) = misses(item) {
-            findings.push(Finding { place: format!("body#/{index}/{member}"), wanted, came });
+            findings.push(Finding {
+                check: &check::CONTRACT_LIST_SELECTION,
+                place: format!("body#/{index}/{member}"),
+                wanted,
+                came,
+            });
         }
     }
 }
@@ -105,6 +113,7 @@ fn next_page(items: &[Value], answer: &ResponseRecord, findings: &mut Vec<Findin
         let is_id = after.as_deref().zip(last).is_none_or(|(after, last)| alike(after, last));
         if is_id && after.as_deref() != last {
             findings.push(Finding {
+                check: &check::CONTRACT_LIST_NEXT,
                 place: "header link".to_owned(),
                 wanted: format!(
                     "a next page after {}",

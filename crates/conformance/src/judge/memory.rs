@@ -8,6 +8,7 @@ use reqwest::Url;
 use serde_json::{Map, Value};
 
 use super::consistency::own_link;
+use crate::check;
 use crate::event::Finding;
 use crate::place::{Place, walk};
 use crate::transport::{Body, RequestRecord, ResponseRecord};
@@ -166,6 +167,7 @@ impl Memory {
             let shown = value.as_str().is_some_and(|text| self.codes.iter().any(|code| text.contains(code)));
             if shown {
                 findings.push(Finding {
+                    check: &check::CONTRACT_MEMORY_CODE,
                     place: format!("body#{place}"),
                     wanted: "nothing of the consent".to_owned(),
                     came: "its code".to_owned(),
@@ -192,6 +194,7 @@ impl Memory {
             match known.as_object().map(|known| known.get(name)) {
                 Some(Some(before)) => differences(before, key, &Place::Item(&place, index), findings),
                 Some(None) => findings.push(Finding {
+                    check: &check::CONTRACT_MEMORY_KEY,
                     place: format!("body#{}", Place::Member(&Place::Item(&place, index), "kid")),
                     wanted: "a key that was there before: nothing was asked that changes them".to_owned(),
                     came: name.to_owned(),
@@ -215,6 +218,7 @@ impl Memory {
         let before = self.lists.iter().find(|before| !same_order(before, &now));
         if let Some(before) = before {
             findings.push(Finding {
+                check: &check::CONTRACT_MEMORY_ORDER,
                 place: "body".to_owned(),
                 wanted: format!("apps in the order of the list before: {}", before.join(", ")),
                 came: now.join(", "),
@@ -236,7 +240,12 @@ impl Memory {
     /// What is wrong with a link to the API that leads to another host than those before it.
     fn elsewhere(&self, url: &Url, place: String) -> Option<Finding> {
         let before = self.origin.as_ref().filter(|before| **before != url.origin().ascii_serialization())?;
-        Some(Finding { place, wanted: format!("a link to {before}, as before"), came: url.to_string() })
+        Some(Finding {
+            check: &check::CONTRACT_MEMORY_HOST,
+            place,
+            wanted: format!("a link to {before}, as before"),
+            came: url.to_string(),
+        })
     }
 
     /// What is wrong with what the person who consented was shown: it leads back to the same org.
@@ -273,6 +282,7 @@ impl Memory {
                 format!("{url} for the client {}", client.as_deref().unwrap_or("none"))
             };
             findings.push(Finding {
+                check: &check::CONTRACT_MEMORY_CONSENT,
                 place: format!("body#{place}/_links/authorize/href"),
                 wanted: format!("{}, as before", told(before)),
                 came: told(&now),
@@ -389,6 +399,7 @@ fn differences(before: &Value, now: &Value, place: &Place<'_>, findings: &mut Ve
         }
         _ if before == now => {}
         _ => findings.push(Finding {
+            check: &check::CONTRACT_MEMORY_UNCHANGED,
             place: format!("body#{place}"),
             wanted: format!("{before}, as before: nothing was asked that changes it"),
             came: now.to_string(),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use crate::bundle::{self, TextFile};
+use crate::check::{self, Check};
 use crate::error::RunError;
 use crate::event::{Finding, FlowReport, Judgement, RunReport};
 use crate::place::Place;
@@ -138,6 +139,21 @@ fn compare(wanted: &Value, came: &Value) -> Judgement {
     judgement
 }
 
+/// The check that a place of an exchange belongs to.
+fn check_at(place: &str) -> &'static Check {
+    let is_in =
+        |part: &str| place.strip_prefix(part).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    if is_in("/response/status") {
+        &check::SNAPSHOT_STATUS
+    } else if is_in("/response/headers") {
+        &check::SNAPSHOT_HEADERS
+    } else if is_in("/response") {
+        &check::SNAPSHOT_BODY
+    } else {
+        &check::SNAPSHOT_REQUEST
+    }
+}
+
 fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<Finding>) {
     if findings.len() >= MOST_FINDINGS || (wanted == came && same_order(wanted, came)) {
         return;
@@ -152,6 +168,7 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
                 match right.get(name) {
                     Some(other) => differences(value, other, &place, findings),
                     None => findings.push(Finding {
+                        check: check_at(&place.to_string()),
                         place: place.to_string(),
                         wanted: short(value),
                         came: "absent".to_owned(),
@@ -161,6 +178,7 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
             let more = right.iter().filter(|(name, _)| !left.contains_key(*name));
             for (name, value) in more.take(MOST_FINDINGS.saturating_sub(findings.len())) {
                 findings.push(Finding {
+                    check: check_at(&Place::Member(at, name).to_string()),
                     place: Place::Member(at, name).to_string(),
                     wanted: "absent".to_owned(),
                     came: short(value),
@@ -172,6 +190,7 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
             let same_names = left.len() == right.len() && left.keys().all(|name| right.contains_key(name));
             if same_names && !left.keys().eq(right.keys()) {
                 findings.push(Finding {
+                    check: check_at(&at.to_string()),
                     place: format!("{at} (order of members)"),
                     wanted: names(left),
                     came: names(right),
@@ -183,7 +202,12 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
                 differences(left, right, &Place::Item(at, index), findings);
             }
         }
-        _ => findings.push(Finding { place: at.to_string(), wanted: short(wanted), came: short(came) }),
+        _ => findings.push(Finding {
+            check: check_at(&at.to_string()),
+            place: at.to_string(),
+            wanted: short(wanted),
+            came: short(came),
+        }),
     }
 }
 

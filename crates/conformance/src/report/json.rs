@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::coverage::{Coverage, OperationCoverage, StatusCoverage};
-use crate::event::{FlowReport, Judgement, RunReport, StepReport};
+use crate::event::{Finding, FlowReport, Judgement, RunReport, StepReport};
 use crate::restore::Restored;
 use crate::transport::{RequestRecord, ResponseRecord};
 
@@ -150,15 +150,25 @@ fn headers(lines: &[(String, String)]) -> Value {
 }
 
 fn judgement(judgement: &Judgement) -> Value {
-    let findings = judgement
-        .findings
-        .iter()
-        .map(|finding| json!({"where": finding.place, "wanted": finding.wanted, "came": finding.came}));
+    let findings = judgement.findings.iter().map(finding);
     let mut value = Map::new();
     value.insert("verdict".to_owned(), judgement.verdict.word().into());
     if let Some(reason) = &judgement.reason {
         value.insert("reason".to_owned(), reason.clone().into());
     }
     value.insert("findings".to_owned(), findings.collect());
+    if !judgement.accepted.is_empty() {
+        let accepted = judgement.accepted.iter().map(|accepted| {
+            let mut value = finding(&accepted.finding);
+            value["reason"] = accepted.reason.clone().into();
+            value
+        });
+        value.insert("accepted".to_owned(), accepted.collect());
+    }
     Value::Object(value)
+}
+
+fn finding(finding: &Finding) -> Value {
+    let Finding { check, place, wanted, came } = finding;
+    json!({"check": check.id, "where": place, "wanted": wanted, "came": came})
 }

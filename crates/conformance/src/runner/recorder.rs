@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Plan;
+use crate::check;
 use crate::event::{Event, Finding, FlowInfo, Judgement, Layer, StepReport};
 use crate::judge::deviations::At;
 use crate::judge::memory::Memory;
@@ -144,6 +145,7 @@ fn masked(mut judgement: Judgement) -> Judgement {
 fn judge_echo(outcome: &mut Outcome<'_>) {
     let Some(response) = &outcome.response else { return };
     let findings = given_back(response).into_iter().map(|(place, came)| Finding {
+        check: &check::DOCUMENTED_SECRET_ECHO,
         place,
         wanted: "nothing that was sent in confidence".to_owned(),
         came,

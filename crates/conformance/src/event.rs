@@ -149,6 +149,8 @@ pub struct Judgement {
     pub diff: Option<String>,
     /// Findings that were accepted beforehand, and do not count.
     pub accepted: Vec<Accepted>,
+    /// Whether its findings decide about the step (`--fail-on`).
+    pub decides: bool,
 }
 
 /// A finding that a file of known deviations accepts.
@@ -205,7 +207,7 @@ impl Judgement {
             true => Verdict::Conforms,
             false => Verdict::Deviates,
         };
-        Self { verdict, reason: None, findings, diff: None, accepted: Vec::new() }
+        Self { verdict, reason: None, findings, diff: None, accepted: Vec::new(), decides: true }
     }
 
     /// The same with more findings, if it was judged at all.
@@ -218,7 +220,14 @@ impl Judgement {
     }
 
     pub(crate) fn without(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, reason: Some(reason.into()), findings: Vec::new(), diff: None, accepted: Vec::new() }
+        Self {
+            verdict,
+            reason: Some(reason.into()),
+            findings: Vec::new(),
+            diff: None,
+            accepted: Vec::new(),
+            decides: true,
+        }
     }
 
     pub(crate) fn unjudged(reason: impl Into<String>) -> Self {
@@ -282,39 +291,23 @@ pub struct FlowReport {
     pub duration: Duration,
 }
 
-/// How many of what.
+/// Numbers of verdicts, of flow runs or of steps; they add up to all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Flow runs.
-    pub flows: usize,
-    /// Steps.
-    pub steps: usize,
-    /// Steps that conform.
+pub struct Tally {
+    /// Conforming ones.
     pub conforms: usize,
-    /// Steps that deviate.
+    /// Deviating ones.
     pub deviates: usize,
-    /// Steps, and whole flows, that were skipped.
+    /// Skipped ones.
     pub skipped: usize,
-    /// Steps that could not be judged.
+    /// Ones that could not be judged.
     pub unjudged: usize,
-    /// Steps, and whole flows, at which the tool failed.
+    /// Ones at which the tool failed.
     pub error: usize,
 }
 
-impl Counts {
-    pub(crate) fn add(&mut self, flow: &FlowReport) {
-        self.flows += 1;
-        self.steps += flow.steps.len();
-        for step in &flow.steps {
-            self.count(step.verdict);
-        }
-        let told = flow.steps.iter().any(|step| step.verdict == flow.verdict);
-        if !told {
-            self.count(flow.verdict);
-        }
-    }
-
-    fn count(&mut self, verdict: Verdict) {
+impl Tally {
+    pub(crate) fn add(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Conforms => self.conforms += 1,
             Verdict::Deviates => self.deviates += 1,
@@ -323,6 +316,89 @@ impl Counts {
             Verdict::Error => self.error += 1,
         }
     }
+
+    /// The numbers that are not zero, in words, such as `95 conform, 48 skipped`.
+    pub(crate) fn words(&self) -> String {
+        let parts = [
+            (self.conforms, if self.conforms == 1 { "conforms" } else { "conform" }),
+            (self.deviates, if self.deviates == 1 { "deviates" } else { "deviate" }),
+            (self.skipped, "skipped"),
+            (self.unjudged, "not judged"),
+            (self.error, if self.error == 1 { "error" } else { "errors" }),
+        ];
+        let parts =
+            parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The numbers of a run. Flow runs and steps are counted apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Flow runs.
+    pub flows: usize,
+    /// The verdicts of the flow runs.
+    pub of_flows: Tally,
+    /// Steps.
+    pub steps: usize,
+    /// Conforming steps.
+    pub conforms: usize,
+    /// Deviating steps.
+    pub deviates: usize,
+    /// Skipped steps.
+    pub skipped: usize,
+    /// Steps that could not be judged.
+    pub unjudged: usize,
+    /// Steps at which the tool failed.
+    pub error: usize,
+    /// Findings that a file of known deviations accepts.
+    pub accepted: usize,
+    /// Findings of judgements that do not decide (`--fail-on`).
+    pub not_deciding: usize,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, flow: &FlowReport) {
+        self.flows += 1;
+        self.of_flows.add(flow.verdict);
+        self.steps += flow.steps.len();
+        let mut of_steps = self.of_steps();
+        flow.steps.iter().for_each(|step| of_steps.add(step.verdict));
+        let Tally { conforms, deviates, skipped, unjudged, error } = of_steps;
+        *self = Self { conforms, deviates, skipped, unjudged, error, ..*self };
+        for step in &flow.steps {
+            for (_, judgement) in step.judgements() {
+                self.accepted += judgement.accepted.len();
+                if !judgement.decides {
+                    self.not_deciding += judgement.findings.len();
+                }
+            }
+        }
+    }
+
+    /// The verdicts of the steps.
+    pub fn of_steps(&self) -> Tally {
+        let Self { conforms, deviates, skipped, unjudged, error, .. } = *self;
+        Tally { conforms, deviates, skipped, unjudged, error }
+    }
+
+    /// Both numbers in words, such as `1 flow run (1 conforms), 5 steps (5 conform)`.
+    pub(crate) fn words(&self) -> String {
+        let of = |count: usize, name: &str, tally: &Tally| match tally.words() {
+            words if words.is_empty() => counted(count, name),
+            words => format!("{} ({words})", counted(count, name)),
+        };
+        format!(
+            "{}, {}",
+            of(self.flows, "flow run", &self.of_flows),
+            of(self.steps, "step", &self.of_steps())
+        )
+    }
+}
+
+/// A number and its noun: `1 step`, `2 steps`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// How a run ended.
@@ -338,6 +414,12 @@ pub struct RunSummary {
     pub stopped: Option<String>,
     /// What a person should know before trusting the verdict.
     pub warnings: Vec<String>,
+    /// Why flow runs were skipped, and how many for each reason, the most frequent first.
+    pub skips: Vec<(String, usize)>,
+    /// Judgements that were to decide and judged nothing, with the reason.
+    pub undecided: Vec<String>,
+    /// The ids of the checks that were left out.
+    pub skipped_checks: Vec<String>,
     /// Known deviations that have expired or match nothing any more.
     pub stale: Vec<String>,
     /// Steps whose verdicts differ from round to round.
@@ -387,6 +469,12 @@ impl RunReport {
 }
 
 impl FlowReport {
+    /// Why it was skipped: its own reason, or that of its first skipped step.
+    pub(crate) fn skip_reason(&self) -> Option<&str> {
+        let of_step = || self.steps.iter().find(|step| step.verdict == Verdict::Skipped);
+        self.reason.as_deref().or_else(|| of_step()?.reason.as_deref())
+    }
+
     /// `flow` or `flow@app`: the name of its snapshot.
     pub fn name(&self) -> String {
         crate::flow::run_name(&self.info.flow, self.info.app.as_deref())

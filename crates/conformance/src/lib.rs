@@ -38,7 +38,7 @@ pub use credential::Credential;
 pub use error::RunError;
 pub use event::{
     Counts, Event, Finding, FlowInfo, FlowReport, Judgement, Layer, RunInfo, RunReport, RunSummary,
-    StepReport, Waiting,
+    StepReport, Tally, Waiting,
 };
 pub use guide::{Guide, GuideStep};
 pub use judge::snapshot::snapshot_contents;

@@ -129,6 +129,16 @@ struct RunArgs {
     /// Let only these judgements decide; repeatable. The others are shown all the same.
     #[arg(long, value_name = "LAYER", value_parser = layer, help_heading = "By what to judge")]
     fail_on: Vec<Layer>,
+    /// Exit with 2 where a flow run was skipped, although everything else conforms.
+    #[arg(long, help_heading = "By what to judge")]
+    fail_on_skip: bool,
+    /// Leave out the check of this id, as findings name it (docs/checks.md); repeatable.
+    #[arg(long, value_name = "ID", help_heading = "By what to judge")]
+    skip_check: Vec<String>,
+    /// Write an entry for each group of findings into this file of known deviations. The reasons are
+    /// for you to fill in.
+    #[arg(long, value_name = "FILE", help_heading = "By what to judge")]
+    write_known_deviations: Option<PathBuf>,
     #[command(flatten)]
     look: LookArgs,
 }
@@ -253,8 +263,11 @@ struct FormArgs {
 struct LookArgs {
     #[command(flatten)]
     form: FormArgs,
-    /// Leave out steps that conform.
+    /// Show every step.
     #[arg(long)]
+    verbose: bool,
+    /// The default by now.
+    #[arg(long, hide = true)]
     brief: bool,
     /// Show the whole coverage table: operations, statuses, apps.
     #[arg(long)]

@@ -154,6 +154,8 @@ fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, Run
     if !args.fail_on.is_empty() {
         builder = builder.fail_on(args.fail_on);
     }
+    builder = builder.fail_on_skip(args.fail_on_skip);
+    builder = args.skip_check.into_iter().fold(builder, Builder::skip_check);
     let texts: [(Option<String>, Set<String>); 2] =
         [(args.target, Builder::target), (safety.allow_writes, Builder::allow_writes)];
     for (value, set) in texts {
@@ -247,7 +249,7 @@ pub(super) fn waiting(event: &Event) {
 
 /// How the report of a run looks.
 pub(super) fn look(args: &LookArgs) -> Style {
-    Style { brief: args.brief, coverage: args.coverage, ..style(args.form.color) }
+    Style { verbose: args.verbose && !args.brief, coverage: args.coverage, ..style(args.form.color) }
 }
 
 /// How anything told looks.

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::bundle;
-use crate::error::RunError;
 use crate::check;
+use crate::error::RunError;
 use crate::event::{Accepted, Finding, Judgement, Layer};
 use crate::flow::{Library, nearest};
 use crate::verdict::Verdict;

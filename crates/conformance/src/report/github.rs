@@ -2,39 +2,58 @@
 
 use std::fmt::Write as _;
 
-use super::coverage_words;
-use crate::event::{RunReport, StepReport};
+use super::groups::{self, Group};
+use super::{coverage_words, plain};
+use crate::event::{RunReport, counted};
 use crate::verdict::Verdict;
 
 /// GitHub shows ten annotations of a kind a step; more would be lost.
 const MOST: usize = 10;
 
-/// Workflow commands, one a line.
+/// Workflow commands, one a line: an annotation for each different finding.
 pub(super) fn annotations(report: &RunReport) -> String {
     let mut text = String::new();
-    let steps = report.flows.iter().flat_map(|flow| flow.steps.iter().map(move |step| (flow, step)));
-    let bad: Vec<_> =
-        steps.filter(|(_, step)| matches!(step.verdict, Verdict::Deviates | Verdict::Error)).collect();
-    for (flow, step) in bad.iter().take(MOST) {
-        let title = format!("{}: {}", flow.info.title(), step.step);
+    let groups = groups::deciding(&report.flows);
+    for group in groups.iter().take(MOST) {
+        let file = group.steps.first().map(|(flow, _)| flow.info.file.as_str()).unwrap_or_default();
+        let title = format!("{} ({})", group.finding.check.id, counted(group.steps.len(), "step"));
+        let told = format!("{}; at {}", told(group), group.places(MOST));
+        let _ =
+            writeln!(text, "::error file={},title={}::{}", property(file), property(&title), message(&told));
+    }
+    if groups.len() > MOST {
+        let _ = writeln!(text, "::error ::{} more findings; see the job summary", groups.len() - MOST);
+    }
+    let failed =
+        report.flows.iter().filter(|flow| matches!(flow.verdict, Verdict::Error | Verdict::Unjudged));
+    for flow in failed.take(MOST) {
+        let of_step = || flow.steps.iter().find_map(|step| step.reason.clone());
+        let why = flow.reason.clone().or_else(of_step).unwrap_or_default();
+        let title = format!("{}: {}", flow.info.title(), flow.verdict.word());
         let _ = writeln!(
             text,
             "::error file={},title={}::{}",
             property(&flow.info.file),
             property(&title),
-            message(&told(step))
+            message(&why)
         );
-    }
-    if bad.len() > MOST {
-        let _ = writeln!(text, "::error ::{} more steps deviate; see the job summary", bad.len() - MOST);
     }
     for left in left(report) {
         let _ = writeln!(text, "::error title=not put back::{}", message(left));
     }
-    for warning in report.summary.warnings.iter().chain(&report.summary.stale) {
+    let summary = &report.summary;
+    let skipped = skipped(report);
+    for warning in summary.warnings.iter().chain(&summary.stale).chain(&summary.undecided).chain(&skipped) {
         let _ = writeln!(text, "::warning ::{}", message(warning));
     }
     text
+}
+
+/// How many flow runs were skipped, if any.
+fn skipped(report: &RunReport) -> Option<String> {
+    let counts = &report.summary.counts;
+    let count = counts.of_flows.skipped;
+    (count > 0).then(|| format!("{count} of {} skipped", counted(counts.flows, "flow run")))
 }
 
 /// What a person has to put back.
@@ -43,55 +62,48 @@ fn left(report: &RunReport) -> impl Iterator<Item = &str> {
     left.map(|left| left.what.as_str())
 }
 
-fn told(step: &StepReport) -> String {
-    let findings = step.judgements().into_iter().flat_map(|(layer, judgement)| {
-        judgement.findings.iter().map(move |finding| {
-            format!("{}: {}: wanted {}; came {}", layer.word(), finding.place, finding.wanted, finding.came)
-        })
-    });
-    let told: Vec<String> = step.reason.clone().into_iter().chain(findings).collect();
-    told.join("\n")
+fn told(group: &Group<'_>) -> String {
+    let finding = group.finding;
+    format!("{}: wanted {}; came {}", finding.place, finding.wanted, finding.came)
 }
 
-/// The job summary, in Markdown.
+/// The job summary, in Markdown. What came from an org stands in code spans: there it is no markup,
+/// no link and no mention.
 pub(super) fn summary(report: &RunReport) -> String {
-    let counts = &report.summary.counts;
+    let summary = &report.summary;
     let mut text = format!(
-        "## {}: {}\n\n{} flow runs against `{}`: {} steps conform, {} deviate, {} skipped, {} not judged, {} errors. \
-         {} {}, contract {}, guide {}, {}.\n\n",
+        "## {}: {}\n\n{} against {}. {} {}, contract {}, guide {}, {}.\n\n",
         env!("CARGO_PKG_NAME"),
-        report.summary.verdict.word(),
-        counts.flows,
-        report.info.target,
-        counts.conforms,
-        counts.deviates,
-        counts.skipped,
-        counts.unjudged,
-        counts.error,
+        summary.verdict.word(),
+        summary.counts.words(),
+        code(&report.info.target),
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_VERSION"),
-        report.info.contract,
-        report.info.guide,
+        code(&report.info.contract),
+        code(&report.info.guide),
         report.info.started
     );
     for left in left(report) {
-        let _ = writeln!(text, "> **not put back**: {}\n", cell(left));
+        let _ = writeln!(text, "> **not put back**: {}\n", code(left));
     }
-    for warning in report.summary.warnings.iter().chain(&report.summary.stale).chain(&report.summary.unstable)
-    {
-        let _ = writeln!(text, "> {}\n", cell(warning));
+    let skipped = skipped(report);
+    let warnings = summary.warnings.iter().chain(&summary.stale).chain(&summary.unstable);
+    for warning in warnings.chain(&summary.undecided).chain(&skipped) {
+        let _ = writeln!(text, "> {}\n", code(warning));
     }
-    let _ = writeln!(text, "| flow | verdict | deviating steps |\n| --- | --- | --- |");
-    for flow in &report.flows {
-        let bad: Vec<&str> = flow
-            .steps
-            .iter()
-            .filter(|step| step.verdict == Verdict::Deviates)
-            .map(|step| step.step.as_str())
-            .collect();
-        let why = flow.reason.clone().unwrap_or_else(|| bad.join(", "));
-        let _ = writeln!(text, "| {} | {} | {} |", cell(&flow.info.title()), flow.verdict.word(), cell(&why));
+    for (title, groups) in [
+        ("Findings", groups::deciding(&report.flows)),
+        ("Findings that do not decide", groups::not_deciding(&report.flows)),
+        ("Accepted deviations", groups::accepted(&report.flows)),
+    ] {
+        findings(&mut text, title, &groups);
     }
+    let _ = writeln!(text, "| flow | verdict | |\n| --- | --- | --- |");
+    for flow in report.flows.iter().filter(|flow| flow.verdict != Verdict::Conforms) {
+        let why = flow.skip_reason().map(code).unwrap_or_default();
+        let _ = writeln!(text, "| {} | {} | {why} |", code(&flow.info.title()), flow.verdict.word());
+    }
+    let _ = writeln!(text, "| all others ({}) | conforms | |", summary.counts.of_flows.conforms);
     let coverage = &report.summary.coverage;
     let _ = writeln!(text, "\n### Coverage of the contract\n\n{}\n", coverage_words(coverage));
     let _ = writeln!(text, "| operation | request | statuses (times: apps) |\n| --- | --- | --- |");
@@ -111,16 +123,58 @@ pub(super) fn summary(report: &RunReport) -> String {
     text
 }
 
-fn cell(text: &str) -> String {
-    html_free(text).replace('|', "\\|").replace('\n', " ")
+/// A table of groups of findings.
+fn findings(text: &mut String, title: &str, groups: &[Group<'_>]) {
+    if groups.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "### {title}\n\n| check | where | wanted | came | steps |\n| --- | --- | --- | --- | --- |"
+    );
+    for group in groups.iter().take(MOST_ROWS) {
+        let finding = group.finding;
+        let places = match group.reason {
+            Some(reason) => format!("{}; accepted: {}", code(&group.places(MOST_PLACES)), code(reason)),
+            None => code(&group.places(MOST_PLACES)),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {}: {places} |",
+            code(finding.check.id),
+            code(&finding.place),
+            code(&finding.wanted),
+            code(&finding.came),
+            group.steps.len(),
+        );
+    }
+    if groups.len() > MOST_ROWS {
+        let _ = writeln!(text, "| … and {} more | | | | |", groups.len() - MOST_ROWS);
+    }
+    text.push('\n');
 }
 
-fn html_free(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
+/// Rows of a table, and steps of a row, that are shown; GitHub takes 1 MiB of summary.
+const MOST_ROWS: usize = 100;
+const MOST_PLACES: usize = 5;
+const LONGEST: usize = 300;
+
+/// A text as a code span in a cell, in which nothing of it is markup.
+fn code(text: &str) -> String {
+    let text: String = plain(text).chars().take(LONGEST).collect();
+    let text = text.replace('|', "\\|");
+    if text.trim().is_empty() {
+        return String::new();
+    }
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let blank = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{blank}{text}{blank}{fence}")
 }
 
 /// GitHub's escapes for the data of a workflow command.
 fn message(text: &str) -> String {
+    let text = text.lines().map(plain).collect::<Vec<_>>().join("\n");
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
@@ -134,8 +188,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_of_a_server_is_markup() {
+        for (text, shown) in [
+            ("![x](http://a)", "`![x](http://a)`"),
+            ("a`b", "``a`b``"),
+            ("`a``", "``` `a`` ```"),
+            ("a|b\n@c", "`a\\|b\\u{a}@c`"),
+            ("", ""),
+        ] {
+            assert_eq!(code(text), shown);
+        }
+    }
+
+    #[test]
     fn nothing_of_a_server_becomes_a_command() {
-        assert_eq!(message("a\n::error ::x%"), "a%0A::error ::x%25");
+        assert_eq!(message("a\n::error ::x%"), "a%0A\\::error ::x%25");
+        assert_eq!(message("##[group]x"), "##\\[group]x");
         assert_eq!(property("a:b,c"), "a%3Ab%2Cc");
     }
 }

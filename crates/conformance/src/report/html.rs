@@ -1,12 +1,13 @@
-//! One self-contained page: readable on a phone, light and dark, with search and
-//! filter; each step with its request, answer, judgements, difference side by
-//! side, and the curl line that repeats it.
+//! One self-contained page: readable on a phone, light and dark, without scripts and styles; every
+//! finding once at its top; below, folded, each step with its request, answer, judgements, difference
+//! side by side, and the curl line that repeats it.
 
 use std::fmt::Write as _;
 
+use super::groups::{self, Group};
 use super::markup::attribute as escape;
 use super::{coverage_words, curl};
-use crate::event::{FlowReport, Judgement, Layer, RunReport, StepReport};
+use crate::event::{FlowReport, Judgement, Layer, RunReport, StepReport, counted};
 use crate::transport::{Body, RequestRecord, ResponseRecord};
 use crate::verdict::Verdict;
 
@@ -26,9 +27,21 @@ pub(super) fn html(report: &RunReport, variable: &str) -> String {
     );
     head(&mut page, report);
     page.push_str("<main>\n");
-    for flow in &report.flows {
-        self::flow(&mut page, flow, variable);
+    for (title, groups) in [
+        ("Findings", groups::deciding(&report.flows)),
+        ("Findings that do not decide", groups::not_deciding(&report.flows)),
+        ("Accepted deviations", groups::accepted(&report.flows)),
+    ] {
+        findings(&mut page, title, &groups, variable);
     }
+    page.push_str("<section><h2>Flow runs</h2>\n");
+    // What does not conform comes first; the order stays otherwise.
+    let mut flows: Vec<_> = report.flows.iter().collect();
+    flows.sort_by_key(|flow| std::cmp::Reverse(flow.verdict));
+    for flow in flows {
+        self::flow(&mut page, flow);
+    }
+    page.push_str("</section>\n");
     page.push_str("<p id=\"none\" hidden>Nothing fits.</p>\n</main>\n");
     coverage(&mut page, report);
     let _ = write!(page, "<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
@@ -40,9 +53,8 @@ fn head(page: &mut String, report: &RunReport) {
     let _ = write!(
         page,
         "<header>\n<h1><span class=\"mark {verdict}\">{verdict}</span> {target}</h1>\n\
-         <p>{} flow runs, {} steps in {:.2} s. {} {}, contract {}, guide {}, run {}, {}.</p>\n<ul class=\"counts\">",
-        counts.flows,
-        counts.steps,
+         <p>{}, in {:.2} s. {} {}, contract {}, guide {}, run {}, {}.</p>\n<ul class=\"counts\">",
+        counts.words(),
         report.summary.duration.as_secs_f64(),
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_VERSION"),
@@ -70,9 +82,13 @@ fn head(page: &mut String, report: &RunReport) {
         "</ul>\n<p><label>Search <input id=\"search\" type=\"search\" placeholder=\"flow, step, path, guide\"></label></p>\n",
     );
     let summary = &report.summary;
-    for text in summary.warnings.iter().chain(&summary.stale).chain(&summary.unstable).chain(&summary.stopped)
-    {
+    let lists = [&summary.undecided, &summary.warnings, &summary.stale, &summary.unstable];
+    for text in lists.into_iter().flatten().chain(&summary.stopped) {
         let _ = writeln!(page, "<p class=\"warning\">{}</p>", escape(text));
+    }
+    for (reason, flows) in &summary.skips {
+        let flows = counted(*flows, "flow run");
+        let _ = writeln!(page, "<p class=\"warning\">{flows} skipped: {}</p>", escape(reason));
     }
     for left in report.restored.iter().flat_map(|restored| &restored.left) {
         let _ = writeln!(page, "<p class=\"warning\">Not put back: {}</p>", escape(&left.what));
@@ -80,11 +96,72 @@ fn head(page: &mut String, report: &RunReport) {
     page.push_str("</header>\n");
 }
 
-fn flow(page: &mut String, flow: &FlowReport, variable: &str) {
-    let open = if flow.verdict == Verdict::Deviates { " open" } else { "" };
+/// A section of groups of findings: where, what was wanted, what came, at which steps.
+fn findings(page: &mut String, title: &str, groups: &[Group<'_>], variable: &str) {
+    if groups.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "<section><h2>{title} ({})</h2>", groups.len());
+    for group in groups {
+        let finding = group.finding;
+        let _ = writeln!(
+            page,
+            "<article><h3><code>{}</code> <code>{}</code> <small>{}</small></h3>\n\
+             <dl><dt>wanted</dt><dd><code>{}</code></dd><dt>came</dt><dd><code>{}</code></dd>",
+            escape(finding.check.id),
+            escape(&finding.place),
+            counted(group.steps.len(), "step"),
+            escape(&finding.wanted),
+            escape(&finding.came),
+        );
+        if let Some(reason) = group.reason {
+            let _ = writeln!(page, "<dt>accepted</dt><dd>{}</dd>", escape(reason));
+        }
+        page.push_str("</dl>\n");
+        places(page, group);
+        example(page, group, variable);
+        page.push_str("</article>\n");
+    }
+    page.push_str("</section>\n");
+}
+
+/// The steps of a group, the first few named, the others folded.
+fn places(page: &mut String, group: &Group<'_>) {
+    const NAMED: usize = 4;
+    let list = |page: &mut String, steps: &[(&FlowReport, &StepReport)]| {
+        page.push_str("<ul>");
+        for (flow, step) in steps {
+            let _ = write!(page, "<li>{}: {}</li>", escape(&flow.info.title()), escape(&step.step));
+        }
+        page.push_str("</ul>\n");
+    };
+    let (named, folded) = group.steps.split_at(group.steps.len().min(NAMED));
+    list(page, named);
+    if !folded.is_empty() {
+        let _ = write!(page, "<details><summary>{} more</summary>", counted(folded.len(), "step"));
+        list(page, folded);
+        page.push_str("</details>\n");
+    }
+}
+
+/// The first exchange of a group, folded.
+fn example(page: &mut String, group: &Group<'_>, variable: &str) {
+    let Some((_, step)) = group.steps.first() else { return };
+    let _ = writeln!(page, "<details><summary>The first: {}</summary>", escape(&step.step));
+    if let Some(guide) = &step.guide_step {
+        let _ = writeln!(page, "<p><b>Guide</b> {}: {}</p>", escape(&guide.section), escape(&guide.summary));
+    }
+    exchange(page, step);
+    if let Some(request) = &step.request {
+        let _ = writeln!(page, "<h4>Repeat</h4><pre>{}</pre>", escape(&curl::line(request, variable)));
+    }
+    page.push_str("</details>\n");
+}
+
+fn flow(page: &mut String, flow: &FlowReport) {
     let _ = writeln!(
         page,
-        "<details class=\"flow\"{open}><summary><span class=\"mark {verdict}\">{verdict}</span> <b>{}</b> <small>{}</small></summary>",
+        "<details class=\"flow\"><summary><span class=\"mark {verdict}\">{verdict}</span> <b>{}</b> <small>{}</small></summary>",
         escape(&flow.info.title()),
         escape(&flow.info.summary),
         verdict = flow.verdict.word(),
@@ -101,12 +178,12 @@ fn flow(page: &mut String, flow: &FlowReport, variable: &str) {
         );
     }
     for step in &flow.steps {
-        self::step(page, flow, step, variable);
+        self::step(page, flow, step);
     }
     page.push_str("</details>\n");
 }
 
-fn step(page: &mut String, flow: &FlowReport, step: &StepReport, variable: &str) {
+fn step(page: &mut String, flow: &FlowReport, step: &StepReport) {
     let request = step.request.as_ref().map(|request| format!("{} {}", request.method, request.path));
     let request = request.unwrap_or_else(|| step.operation.clone());
     let status = step.response.as_ref().map(|answer| format!(" → {}", answer.status)).unwrap_or_default();
@@ -114,10 +191,9 @@ fn step(page: &mut String, flow: &FlowReport, step: &StepReport, variable: &str)
     let words = [&flow.info.title(), &step.step, &request, &step.operation, &guide, &step.description]
         .map(String::as_str)
         .join(" ");
-    let open = if step.verdict == Verdict::Deviates { " open" } else { "" };
     let _ = write!(
         page,
-        "<details class=\"step\" data-verdict=\"{verdict}\" data-words=\"{}\"{open}><summary><span class=\"mark {verdict}\">{verdict}</span> {} <code>{}{status}</code> <small>{}</small></summary>\n<div class=\"body\">\n",
+        "<details class=\"step\" data-verdict=\"{verdict}\" data-words=\"{}\"><summary><span class=\"mark {verdict}\">{verdict}</span> {} <code>{}{status}</code> <small>{}</small></summary>\n<div class=\"body\">\n",
         escape(&words),
         escape(&step.step),
         escape(&request),
@@ -134,37 +210,45 @@ fn step(page: &mut String, flow: &FlowReport, step: &StepReport, variable: &str)
     for (layer, judgement) in step.judgements() {
         self::judgement(page, layer, judgement);
     }
+    exchange(page, step);
+    page.push_str("</div></details>\n");
+}
+
+fn exchange(page: &mut String, step: &StepReport) {
     if let Some(request) = &step.request {
         sent(page, request);
     }
     if let Some(response) = &step.response {
         came(page, response);
     }
-    if let Some(request) = &step.request {
-        let _ = writeln!(page, "<h3>Repeat</h3><pre>{}</pre>", escape(&curl::line(request, variable)));
-    }
-    page.push_str("</div></details>\n");
 }
 
 fn judgement(page: &mut String, layer: Layer, judgement: &Judgement) {
     let reason = judgement.reason.as_deref().map(|reason| format!(" <small>{}</small>", escape(reason)));
     let _ = writeln!(
         page,
-        "<p><b>{}</b> <span class=\"mark {verdict}\">{verdict}</span>{}</p>",
+        "<p><b>{}</b>{} <span class=\"mark {verdict}\">{verdict}</span>{}</p>",
         layer.word(),
+        if judgement.decides { "" } else { " (does not decide)" },
         reason.unwrap_or_default(),
         verdict = judgement.verdict.word(),
     );
-    if !judgement.findings.is_empty() {
-        page.push_str("<table><thead><tr><th>where</th><th>wanted</th><th>came</th></tr></thead><tbody>");
-        for finding in &judgement.findings {
-            let _ = write!(
-                page,
-                "<tr><td><code>{}</code></td><td><code>{}</code></td><td><code>{}</code></td></tr>",
-                escape(&finding.place),
-                escape(&finding.wanted),
-                escape(&finding.came)
-            );
+    let own = judgement.findings.iter().map(|finding| (finding, None));
+    let accepted = judgement.accepted.iter().map(|it| (&it.finding, Some(it.reason.as_str())));
+    let rows: Vec<_> = own.chain(accepted).collect();
+    if !rows.is_empty() {
+        page.push_str(
+            "<table><thead><tr><th>check</th><th>where</th><th>wanted</th><th>came</th></tr></thead><tbody>",
+        );
+        for (finding, accepted) in rows {
+            let accepted = accepted.map(|reason| format!(" (accepted: {reason})")).unwrap_or_default();
+            let cells = [finding.check.id, &finding.place, &finding.wanted, &finding.came];
+            page.push_str("<tr>");
+            for cell in cells {
+                let _ = write!(page, "<td><code>{}</code></td>", escape(cell));
+            }
+            page.truncate(page.len() - "</td>".len());
+            let _ = write!(page, "{}</td></tr>", escape(&accepted));
         }
         page.push_str("</tbody></table>\n");
     }
@@ -209,14 +293,14 @@ fn sent(page: &mut String, request: &RequestRecord) {
     let mut text = format!("{} {}\n", request.method, request.url);
     lines(&mut text, &request.headers);
     body(&mut text, request.body.as_ref());
-    let _ = writeln!(page, "<h3>Request</h3><pre>{}</pre>", escape(text.trim_end()));
+    let _ = writeln!(page, "<h4>Request</h4><pre>{}</pre>", escape(text.trim_end()));
 }
 
 fn came(page: &mut String, response: &ResponseRecord) {
     let mut text = format!("{}\n", response.status);
     lines(&mut text, &response.headers);
     body(&mut text, response.body.as_ref());
-    let _ = writeln!(page, "<h3>Answer</h3><pre>{}</pre>", escape(text.trim_end()));
+    let _ = writeln!(page, "<h4>Answer</h4><pre>{}</pre>", escape(text.trim_end()));
 }
 
 fn lines(text: &mut String, headers: &[(String, String)]) {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::coverage::{Coverage, OperationCoverage, StatusCoverage};
-use crate::event::{Finding, FlowReport, Judgement, RunReport, StepReport};
+use crate::event::{Counts, Finding, FlowReport, Judgement, RunReport, StepReport, Tally};
 use crate::restore::Restored;
 use crate::transport::{RequestRecord, ResponseRecord};
 
@@ -24,19 +24,31 @@ pub fn json(report: &RunReport) -> Value {
         "stopped": report.summary.stopped,
         "restored": report.restored.as_ref().map(restored),
         "verdict": report.summary.verdict,
-        "counts": {
-            "flows": counts.flows,
-            "steps": counts.steps,
-            "conforms": counts.conforms,
-            "deviates": counts.deviates,
-            "skipped": counts.skipped,
-            "unjudged": counts.unjudged,
-            "error": counts.error,
-        },
+        "counts": counted(counts),
+        "flowCounts": tally(&counts.of_flows),
+        "skips": report.summary.skips.iter().map(|(reason, flows)| json!({"reason": reason, "flows": flows})).collect::<Vec<_>>(),
+        "undecided": report.summary.undecided,
+        "skippedChecks": report.summary.skipped_checks,
         "durationMs": millis(report.summary.duration),
         "coverage": coverage(&report.summary.coverage),
         "flows": report.flows.iter().map(|each| flow(each)).collect::<Vec<_>>(),
     })
+}
+
+/// How many flow runs and steps there are, and the verdicts of the steps.
+fn counted(counts: &Counts) -> Value {
+    let mut value = json!({"flows": counts.flows, "steps": counts.steps});
+    if let (Some(value), Value::Object(verdicts)) = (value.as_object_mut(), tally(&counts.of_steps())) {
+        value.extend(verdicts);
+        value.insert("accepted".to_owned(), counts.accepted.into());
+        value.insert("notDeciding".to_owned(), counts.not_deciding.into());
+    }
+    value
+}
+
+fn tally(tally: &Tally) -> Value {
+    let Tally { conforms, deviates, skipped, unjudged, error } = tally;
+    json!({"conforms": conforms, "deviates": deviates, "skipped": skipped, "unjudged": unjudged, "error": error})
 }
 
 fn coverage(coverage: &Coverage) -> Value {
@@ -153,6 +165,9 @@ fn judgement(judgement: &Judgement) -> Value {
     let findings = judgement.findings.iter().map(finding);
     let mut value = Map::new();
     value.insert("verdict".to_owned(), judgement.verdict.word().into());
+    if !judgement.decides {
+        value.insert("decides".to_owned(), false.into());
+    }
     if let Some(reason) = &judgement.reason {
         value.insert("reason".to_owned(), reason.clone().into());
     }

@@ -17,6 +17,7 @@ pub(super) fn junit(report: &RunReport) -> String {
     }
     covered(&mut xml, report);
     let whole = report.summary.stale.iter().map(|text| ("known deviation", text));
+    let whole = whole.chain(report.summary.undecided.iter().map(|text| ("nothing decided", text)));
     let whole = whole.chain(report.summary.unstable.iter().map(|text| ("unstable", text)));
     let left = report.restored.iter().flat_map(|restored| &restored.left);
     let whole = whole.map(|(what, told)| (what, told, String::new()));
@@ -121,8 +122,12 @@ fn case(xml: &mut String, flow: &FlowReport, name: &str, seconds: f64, verdict: 
     );
     let first = told.lines().next().unwrap_or_default();
     let element = match verdict {
-        Verdict::Conforms => {
+        Verdict::Conforms if told.is_empty() => {
             xml.push_str("/>\n");
+            return;
+        }
+        Verdict::Conforms => {
+            let _ = writeln!(xml, "><system-out>{}</system-out></testcase>", text(told));
             return;
         }
         Verdict::Deviates => "failure",
@@ -146,15 +151,28 @@ fn told(step: &StepReport) -> String {
     let mut told = step.reason.clone().map(|reason| reason + "\n").unwrap_or_default();
     for (layer, judgement) in step.judgements() {
         for finding in &judgement.findings {
+            let decides = if judgement.decides { "" } else { " (does not decide)" };
             let _ = writeln!(
                 told,
-                "{}: {}: wanted {}; came {}",
+                "{}{decides}: {} {}: wanted {}; came {}",
                 layer.word(),
+                finding.check.id,
                 finding.place,
                 finding.wanted,
                 finding.came
             );
         }
+        for accepted in &judgement.accepted {
+            let finding = &accepted.finding;
+            let _ = writeln!(
+                told,
+                "accepted ({}): {} {}: wanted {}; came {}",
+                accepted.reason, finding.check.id, finding.place, finding.wanted, finding.came
+            );
+        }
+    }
+    if told.is_empty() {
+        return told;
     }
     if let Some(guide) = &step.guide_step {
         let _ = writeln!(told, "guide: {}: {}", guide.section, guide.summary);

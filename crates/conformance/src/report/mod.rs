@@ -3,6 +3,7 @@
 mod curl;
 mod files;
 mod github;
+pub(crate) mod groups;
 mod har;
 mod html;
 mod json;

@@ -1,8 +1,48 @@
-//! Text that comes from a server, made safe to print.
+//! Text that comes from a server, made safe to print: nothing of it acts on a person's terminal, and
+//! nothing is a command to whatever runs a CI job and reads its output.
+
+/// A text that neither a terminal nor a CI runner obeys.
+///
+/// GitHub's runner takes `::command::` at the beginning of a line, blanks before it or not, and
+/// `##[command]` anywhere; those of Azure and TeamCity take `##vso[…]` and `##teamcity[…]`. GitLab's
+/// sections need control characters.
+pub(crate) fn plain(text: &str) -> String {
+    let shown = without_control(text);
+    let shown = match shown.trim_start().starts_with("::") {
+        true => shown.replacen("::", "\\::", 1),
+        false => shown,
+    };
+    match shown.contains("##") {
+        true => without_hash_commands(&shown),
+        false => shown,
+    }
+}
+
+/// Puts a backslash before the bracket of `##word[`.
+fn without_hash_commands(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(at) = rest.find("##") {
+        let (before, from) = rest.split_at(at + 2);
+        shown.push_str(before);
+        let word = from.len() - from.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric()).len();
+        if from[word..].starts_with('[') {
+            shown.push_str(&from[..word]);
+            shown.push('\\');
+            rest = &from[word..];
+        } else {
+            // The second `#` may begin another mark.
+            shown.pop();
+            rest = &rest[at + 1..];
+        }
+    }
+    shown.push_str(rest);
+    shown
+}
 
 /// Shows control characters, and those that turn the direction of writing, by
 /// their number instead of letting them act on a person's terminal.
-pub(crate) fn plain(text: &str) -> String {
+fn without_control(text: &str) -> String {
     let acts = |letter: char| {
         letter.is_control()
             || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -21,6 +61,23 @@ pub(crate) fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::plain;
+
+    #[test]
+    fn nothing_is_a_command_of_a_ci_runner() {
+        for (text, shown) in [
+            ("::error ::x", "\\::error ::x"),
+            ("  ::stop-commands::x", "  \\::stop-commands::x"),
+            ("a ##[stop-commands]x", "a ##\\[stop-commands]x"),
+            ("##vso[task.setvariable]x", "##vso\\[task.setvariable]x"),
+            ("###[group]", "###\\[group]"),
+            ("##teamcity[x] ##[y]", "##teamcity\\[x] ##\\[y]"),
+            ("## a heading", "## a heading"),
+            ("[::1]:80 and a::b", "[::1]:80 and a::b"),
+            ("##", "##"),
+        ] {
+            assert_eq!(plain(text), shown);
+        }
+    }
 
     #[test]
     fn nothing_acts_on_the_terminal() {

@@ -1,5 +1,5 @@
-//! The report that a person reads: flow by flow, step by step; where something
-//! deviates, what was wanted, what came, what the guide says, and how to repeat it.
+//! The report that a person reads: a line for each flow run while it runs, then every finding once,
+//! with the steps it was made at and how to repeat the first, then the summary.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::groups::{self, Group};
 use super::plain::plain;
 use super::{coverage_words, curl};
 use crate::coverage::Coverage;
-use crate::event::{Event, FlowReport, Judgement, RunInfo, RunSummary, StepReport, Waiting};
+use crate::event::{Event, FlowReport, Layer, RunInfo, RunSummary, StepReport, Tally, Waiting, counted};
 use crate::guide::Guide;
 use crate::restore::Restored;
 use crate::transport::Body;
@@ -23,8 +24,8 @@ pub struct Style {
     pub color: bool,
     /// Whether a moving line shows the progress on standard error.
     pub progress: bool,
-    /// Whether steps that conform are left out.
-    pub brief: bool,
+    /// Whether every step is shown.
+    pub verbose: bool,
     /// Whether the whole coverage table is shown.
     pub coverage: bool,
 }
@@ -38,6 +39,7 @@ pub struct Terminal<W: Write> {
     guide: Guide,
     bar: ProgressBar,
     steps: Vec<Arc<StepReport>>,
+    flows: Vec<Arc<FlowReport>>,
     /// Why steps were not compared with a snapshot, and how many.
     without_snapshot: BTreeMap<String, usize>,
     width: usize,
@@ -60,6 +62,7 @@ impl<W: Write> Terminal<W> {
             guide: Guide::embedded().unwrap_or_default(),
             bar: ProgressBar::hidden(),
             steps: Vec::new(),
+            flows: Vec::new(),
             without_snapshot: BTreeMap::new(),
             width: 0,
             written: Ok(()),
@@ -141,10 +144,10 @@ impl<W: Write> Terminal<W> {
 
     fn start(&mut self, info: &RunInfo) {
         let head = format!(
-            "{} {}: {} flow runs against {} ({})",
+            "{} {}: {} against {} ({})",
             env!("CARGO_PKG_NAME"),
             env!("CARGO_PKG_VERSION"),
-            info.flows,
+            counted(info.flows, "flow run"),
             plain(&info.target),
             info.kind
         );
@@ -166,18 +169,46 @@ impl<W: Write> Terminal<W> {
         }
     }
 
-    fn flow(&mut self, flow: &FlowReport) {
+    /// One line a flow run. On a terminal the progress line is enough for one that conforms.
+    fn flow(&mut self, flow: &Arc<FlowReport>) {
         let steps = std::mem::take(&mut self.steps);
-        let name = flow.info.title();
-        let summary = self.paint("2", &plain(&flow.info.summary));
-        let line = format!("{} {}  {summary}", self.mark(flow.verdict), self.paint("1", &plain(&name)));
-        self.line(&line);
+        let is_quiet = self.style.progress && !self.style.verbose && flow.verdict == Verdict::Conforms;
+        if !is_quiet {
+            let about = match (&flow.reason, self.style.verbose) {
+                (Some(reason), false) => format!("{}: {}", flow.verdict.word(), plain(reason)),
+                (_, true) => plain(&flow.info.summary),
+                (None, false) => self.outcome(flow),
+            };
+            let name = self.paint("1", &plain(&flow.info.title()));
+            let line = format!("{} {name}  {}", self.mark(flow.verdict), self.paint("2", &shortened(&about)));
+            self.line(&line);
+        }
+        if self.style.verbose {
+            self.steps(flow, &steps);
+        }
+        self.flows.push(flow.clone());
+    }
+
+    /// The number of steps, and of those that do not conform.
+    fn outcome(&self, flow: &FlowReport) -> String {
+        let accepted = flow.steps.iter().flat_map(|step| step.judgements());
+        let accepted: usize = accepted.map(|(_, judgement)| judgement.accepted.len()).sum();
+        let accepted = if accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
+        let mut tally = Tally::default();
+        flow.steps.iter().for_each(|step| tally.add(step.verdict));
+        match flow.verdict {
+            Verdict::Conforms => format!("{}{accepted}", counted(flow.steps.len(), "step")),
+            _ => format!("{}: {}{accepted}", counted(flow.steps.len(), "step"), tally.words()),
+        }
+    }
+
+    fn steps(&mut self, flow: &FlowReport, steps: &[Arc<StepReport>]) {
         if let Some(reason) = &flow.reason {
             let text = format!("    {}: {}", flow.verdict.word(), plain(reason));
             self.line(&text);
         }
         self.width = steps.iter().map(|step| step.step.chars().count()).max().unwrap_or(0);
-        for step in &steps {
+        for step in steps {
             self.step(step);
         }
         for note in &flow.notes {
@@ -187,30 +218,19 @@ impl<W: Write> Terminal<W> {
     }
 
     fn step(&mut self, step: &StepReport) {
-        if self.style.brief && step.verdict == Verdict::Conforms {
-            return;
-        }
-        let request = match &step.request {
-            Some(request) => {
-                let query =
-                    request.url.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
-                format!("{:<6} {}{query}", request.method, request.path)
-            }
-            None => step.operation.clone(),
-        };
-        let status = step.response.as_ref().map(|answer| format!(" → {}", answer.status)).unwrap_or_default();
         let guide = step.guide.as_deref().map(|guide| format!("  {guide}")).unwrap_or_default();
         let repeated = match step.repeated.as_slice() {
             [] => String::new(),
             reasons => format!("  (repeated {}×: {})", reasons.len(), plain(&reasons.join("; "))),
         };
         let width = self.width;
+        let accepted = step.judgements().iter().any(|(_, judgement)| !judgement.accepted.is_empty());
+        let accepted = if accepted { self.paint("33", "  accepted deviation") } else { String::new() };
         let line = format!(
-            "    {} {:<width$}  {}{}{repeated}{}",
+            "    {} {:<width$}  {}{repeated}{}{accepted}",
             self.mark(step.verdict),
             plain(&step.step),
-            shortened(&plain(&request)),
-            self.paint("1", &status),
+            self.exchange(step),
             self.paint("2", &plain(&guide))
         );
         self.line(&line);
@@ -218,65 +238,148 @@ impl<W: Write> Terminal<W> {
             let text = format!("        {}: {}", step.verdict.word(), plain(reason));
             self.line(&text);
         }
-        if step.verdict == Verdict::Deviates {
-            self.deviation(step);
+    }
+
+    /// The request and the status in one line.
+    fn exchange(&self, step: &StepReport) -> String {
+        let request = match &step.request {
+            Some(request) => {
+                let query = request.url.split_once('?').map(|(_, query)| format!("?{query}"));
+                format!("{:<6} {}{}", request.method, request.path, query.unwrap_or_default())
+            }
+            None => step.operation.clone(),
+        };
+        let status = step.response.as_ref().map(|answer| format!(" → {}", answer.status)).unwrap_or_default();
+        format!("{}{}", shortened(&plain(&request)), self.paint("1", &status))
+    }
+
+    /// Everything that keeps the run from conforming, each finding once.
+    fn failures(&mut self) {
+        let flows = std::mem::take(&mut self.flows);
+        let groups = groups::deciding(&flows);
+        self.groups("findings", Verdict::Deviates, &groups);
+        self.groups(
+            "findings that do not decide (--fail-on)",
+            Verdict::Unjudged,
+            &groups::not_deciding(&flows),
+        );
+        self.groups("accepted deviations", Verdict::Skipped, &groups::accepted(&flows));
+        self.other_failures(&flows);
+        if !self.style.verbose {
+            for (flow, note) in flows.iter().flat_map(|flow| flow.notes.iter().map(move |note| (flow, note)))
+            {
+                let text = format!("note: {}: {}", plain(&flow.info.title()), plain(note));
+                self.line(&text);
+            }
+        }
+        self.flows = flows;
+    }
+
+    fn groups(&mut self, name: &str, verdict: Verdict, groups: &[Group<'_>]) {
+        if groups.is_empty() {
+            return;
+        }
+        let all: usize = groups.iter().map(|group| group.steps.len()).sum();
+        self.line("");
+        let head = match groups.len() {
+            count if count == all => format!("{count} {name}"),
+            count => format!("{count} different {name}, {all} in all"),
+        };
+        let head = self.paint("1", &head);
+        self.line(&head);
+        for group in groups.iter().take(MOST_GROUPS) {
+            self.group(verdict, group);
+        }
+        if groups.len() > MOST_GROUPS {
+            let more = groups.len() - MOST_GROUPS;
+            let text = format!("… and {more} more; --report html=FILE or json=FILE has them all");
+            self.line(&text);
         }
     }
 
-    fn deviation(&mut self, step: &StepReport) {
-        if let Some(guide) = &step.guide_step {
-            let url = self.guide.url.clone();
-            let text =
-                format!("        guide       {}: {} {}", guide.section, guide.summary, self.paint("2", &url));
+    fn group(&mut self, verdict: Verdict, group: &Group<'_>) {
+        let finding = group.finding;
+        let head = format!(
+            "{} {}  {}  {}",
+            self.mark(verdict),
+            self.paint("1", finding.check.id),
+            self.paint("1", &shortened(&plain(&finding.place))),
+            self.paint("2", &counted(group.steps.len(), "step")),
+        );
+        self.line(&head);
+        let wanted = self.paint("32", &shortened(&plain(&finding.wanted)));
+        self.line(&format!("    wanted    {wanted}"));
+        let came = self.paint("31", &shortened(&plain(&finding.came)));
+        self.line(&format!("    came      {came}"));
+        if let Some(reason) = group.reason {
+            let text = format!("    accepted  {}", plain(reason));
             self.line(&text);
         }
-        for (name, judgement) in
-            [("documented", &step.documented), ("contract", &step.contract), ("snapshot", &step.snapshot)]
-        {
-            self.judgement(name, judgement);
+        self.line(&format!("    at        {}", plain(&group.places(MOST_STEPS))));
+        if let (Verdict::Deviates, Some((_, step))) = (verdict, group.steps.first()) {
+            self.example(group, step);
         }
-        if let Some(body) = step.response.as_ref().and_then(|answer| answer.body.as_ref())
-            && step.snapshot.diff.is_none()
-        {
-            let text = format!("        came        {}", shortened(&plain(&Body::text(body))));
+    }
+
+    /// The first step of a group, whole.
+    fn example(&mut self, group: &Group<'_>, step: &StepReport) {
+        let text = format!("    first     {}", self.exchange(step));
+        self.line(&text);
+        if let Some(guide) = &step.guide_step {
+            let url = self.paint("2", &self.guide.url);
+            let text = format!("    guide     {}: {} {url}", plain(&guide.section), plain(&guide.summary));
+            self.line(&text);
+        }
+        // A finding in a header shows that header; the body says nothing more.
+        let is_in_header = group.finding.place.contains("header");
+        let body = step.response.as_ref().and_then(|answer| answer.body.as_ref()).filter(|_| !is_in_header);
+        if let Some(body) = body {
+            let text = format!("    answer    {}", shortened(&plain(&Body::text(body))));
             self.line(&text);
         }
         if let Some(request) = &step.request
             && !step.operation.ends_with("Consent")
         {
-            let text = format!("        repeat      {}", plain(&curl::line(request, self.variable)));
+            let text = format!("    repeat    {}", plain(&curl::line(request, self.variable)));
+            self.line(&text);
+        }
+        if group.layer == Layer::Snapshot && group.steps.len() == 1 {
+            self.diff(step.snapshot.diff.as_deref().unwrap_or_default());
+        }
+    }
+
+    fn diff(&mut self, diff: &str) {
+        for line in diff.lines() {
+            let code = match line.chars().next() {
+                Some('-') => "31",
+                Some('+') => "32",
+                _ => "2",
+            };
+            let text = format!("        {}", self.paint(code, &plain(line)));
             self.line(&text);
         }
     }
 
-    fn judgement(&mut self, name: &str, judgement: &Judgement) {
-        let reason = judgement.reason.as_deref().map(|reason| format!(" ({})", plain(reason)));
-        let text = format!(
-            "        {name:<11} {} {}{}",
-            self.mark(judgement.verdict),
-            judgement.verdict.word(),
-            reason.unwrap_or_default()
-        );
-        self.line(&text);
-        if let Some(diff) = &judgement.diff {
-            for line in diff.lines() {
-                let code = match line.chars().next() {
-                    Some('-') => "31",
-                    Some('+') => "32",
-                    _ => "2",
-                };
-                let text = format!("            {}", self.paint(code, &plain(line)));
+    /// Steps and flows that failed without a finding.
+    fn other_failures(&mut self, flows: &[Arc<FlowReport>]) {
+        let is_bad = |verdict: Verdict| matches!(verdict, Verdict::Error | Verdict::Unjudged);
+        for flow in flows.iter().filter(|flow| is_bad(flow.verdict)) {
+            let reasons = flow.steps.iter().filter(|step| is_bad(step.verdict));
+            let reasons =
+                reasons.filter_map(|step| Some((Some(&step.step), step.verdict, step.reason.as_ref()?)));
+            let own = flow.reason.iter().map(|reason| (None, flow.verdict, reason));
+            for (step, verdict, reason) in own.chain(reasons).take(MOST_STEPS) {
+                let step = step.map(|step| format!(" {step}")).unwrap_or_default();
+                let text = format!(
+                    "{} {}{}: {}: {}",
+                    self.mark(verdict),
+                    plain(&flow.info.title()),
+                    plain(&step),
+                    verdict.word(),
+                    shortened(&plain(reason))
+                );
                 self.line(&text);
             }
-            return;
-        }
-        for finding in &judgement.findings {
-            let place = self.paint("1", &plain(&finding.place));
-            let wanted = self.paint("32", &shortened(&plain(&finding.wanted)));
-            let came = self.paint("31", &shortened(&plain(&finding.came)));
-            self.line(&format!("            {place}"));
-            self.line(&format!("              wanted  {wanted}"));
-            self.line(&format!("              came    {came}"));
         }
     }
 
@@ -333,54 +436,97 @@ impl<W: Write> Terminal<W> {
     }
 
     fn end(&mut self, summary: &RunSummary) {
-        let counts = &summary.counts;
+        self.failures();
         self.line("");
         for (reason, steps) in std::mem::take(&mut self.without_snapshot) {
             let steps = if steps == 1 { "1 step was".to_owned() } else { format!("{steps} steps were") };
             let text = format!("{steps} not compared with a snapshot: {}", plain(&reason));
-            let text = self.paint("33", &text);
-            self.line(&text);
-        }
-        for text in summary.unstable.iter().map(|text| format!("unstable: {text}")) {
-            let text = self.paint("31;1", &plain(&text));
-            self.line(&text);
-        }
-        for text in summary.stale.iter().map(|text| format!("known deviation {text}")) {
-            let text = self.paint("31;1", &plain(&text));
-            self.line(&text);
+            self.painted("33", &text);
         }
         for text in summary.warnings.iter().map(|text| format!("warning: {text}")) {
-            let text = self.paint("33;1", &plain(&text));
-            self.line(&text);
+            self.painted("33;1", &plain(&text));
         }
         self.coverage(&summary.coverage);
+        for text in summary.unstable.iter().map(|text| format!("unstable: {text}")) {
+            self.painted("31;1", &plain(&text));
+        }
+        for text in summary.stale.iter().map(|text| format!("known deviation {text}")) {
+            self.painted("31;1", &plain(&text));
+        }
+        if !summary.skipped_checks.is_empty() {
+            let text = format!("left out by --skip-check: {}", summary.skipped_checks.join(", "));
+            self.painted("33", &plain(&text));
+        }
+        for text in &summary.undecided {
+            let text = format!("nothing was decided: {text}");
+            self.painted("31;1", &plain(&text));
+        }
+        self.skips(summary);
         if let Some(reason) = &summary.stopped {
             let text = format!("ended early: {}", plain(reason));
-            let text = self.paint("35;1", &text);
-            self.line(&text);
+            self.painted("35;1", &text);
         }
+        self.verdict(summary);
+    }
+
+    fn painted(&mut self, code: &str, text: &str) {
+        let text = self.paint(code, text);
+        self.line(&text);
+    }
+
+    /// How many flow runs were skipped, and why.
+    fn skips(&mut self, summary: &RunSummary) {
+        if summary.skips.is_empty() {
+            return;
+        }
+        let counts = &summary.counts;
+        let of = counted(counts.flows, "flow run");
+        let text =
+            format!("{} of {of} skipped (--fail-on-skip makes this a failure):", counts.of_flows.skipped);
+        self.painted("33", &text);
+        for (reason, flows) in summary.skips.iter().take(MOST_STEPS) {
+            let text = format!("    {flows} × {}", shortened(&plain(reason)));
+            self.painted("33", &text);
+        }
+        if summary.skips.len() > MOST_STEPS {
+            let text = format!("    … and {} more reasons", summary.skips.len() - MOST_STEPS);
+            self.painted("33", &text);
+        }
+    }
+
+    /// The last line.
+    fn verdict(&mut self, summary: &RunSummary) {
+        let counts = &summary.counts;
         let ended_early = summary.stopped.is_some() && summary.verdict != Verdict::Deviates;
         let (mark, word) = match ended_early {
             true => (self.mark(Verdict::Error), "ended early"),
             false => (self.mark(summary.verdict), summary.verdict.word()),
         };
-        let text = format!(
-            "{} {}: {} flow runs, {} steps: {} conform, {} deviate, {} skipped, {} not judged, {} errors; {:.2} s",
-            mark,
-            word,
-            counts.flows,
-            counts.steps,
-            counts.conforms,
-            counts.deviates,
-            counts.skipped,
-            counts.unjudged,
-            counts.error,
-            summary.duration.as_secs_f64()
-        );
-        let text = self.paint("1", &text);
-        self.line(&text);
+        let mut text = format!("{mark} {word}: {}", counts.words());
+        for (count, what) in [
+            (counts.accepted, "accepted deviation"),
+            (counts.not_deciding, "finding that does not decide"),
+            (summary.stale.len(), "stale known deviation"),
+            (summary.unstable.len(), "unstable step"),
+        ] {
+            if count > 0 {
+                text.push_str("; ");
+                text.push_str(&match (count, what) {
+                    (1, _) => format!("1 {what}"),
+                    (_, "finding that does not decide") => format!("{count} findings that do not decide"),
+                    _ => counted(count, what),
+                });
+            }
+        }
+        text.push_str(&format!("; {:.2} s", summary.duration.as_secs_f64()));
+        self.painted("1", &text);
     }
 }
+
+/// More groups of findings say nothing more on a terminal.
+const MOST_GROUPS: usize = 20;
+/// More steps, reasons or flows are not named one by one.
+const MOST_STEPS: usize = 4;
 
 /// A long line says no more than its beginning.
 fn shortened(text: &str) -> String {

@@ -13,6 +13,7 @@ use super::target;
 use super::{Plan, Runner};
 use crate::actor::{Asked, Person};
 use crate::bundle::{self, TextFile};
+use crate::check::{self, Check};
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Layer, RunReport};
@@ -41,6 +42,8 @@ pub struct Builder {
     selection: Selection,
     pace: Pacing,
     fail_on: Option<Vec<Layer>>,
+    fail_on_skip: bool,
+    skipped_checks: Vec<String>,
     compare_with: Option<Snapshots>,
     any_form: bool,
     apps: Vec<(String, String)>,
@@ -192,6 +195,20 @@ impl Builder {
     #[must_use]
     pub fn fail_on(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
         self.fail_on = Some(layers.into_iter().collect());
+        self
+    }
+
+    /// Whether a run with a skipped flow run conforms no more.
+    #[must_use]
+    pub fn fail_on_skip(mut self, fail: bool) -> Self {
+        self.fail_on_skip = fail;
+        self
+    }
+
+    /// Leaves out the check of this id; repeatable.
+    #[must_use]
+    pub fn skip_check(mut self, id: impl Into<String>) -> Self {
+        self.skipped_checks.push(id.into());
         self
     }
 
@@ -366,6 +383,8 @@ impl Builder {
             Some(path) => certificates(&bundle::read(path)?)?,
             None => Vec::new(),
         };
+        let skipped_checks =
+            self.skipped_checks.iter().map(|id| known_check(id)).collect::<Result<_, _>>()?;
         Ok(Runner(Arc::new(Plan {
             library,
             inputs,
@@ -378,6 +397,8 @@ impl Builder {
             guide,
             pace: self.pace,
             fail_on: self.fail_on.unwrap_or_else(|| Layer::ALL.to_vec()),
+            fail_on_skip: self.fail_on_skip,
+            skipped_checks,
             target,
             credential: self.credential,
             apps: self.apps,
@@ -517,4 +538,12 @@ fn known_apps(library: &Library, apps: &[(String, String)]) -> Result<(), RunErr
         }
     }
     Ok(())
+}
+
+/// The check that `--skip-check` names.
+fn known_check(id: &str) -> Result<&'static Check, RunError> {
+    check::named(id).map_err(|near| {
+        let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        RunError::Usage(format!("there is no check `{id}`{hint} (docs/checks.md lists them)"))
+    })
 }

@@ -14,7 +14,7 @@ use super::recorder::Recorder;
 use super::target::Target;
 use crate::actor::{self, Person};
 use crate::error::RunError;
-use crate::event::{Event, FlowReport};
+use crate::event::{Event, FlowReport, Judgement, Layer, StepReport};
 use crate::flow::{Call, Flow, Library, PlannedRun};
 use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, flow_text};
@@ -113,16 +113,48 @@ impl FlowRunner {
         {
             notes.push(left);
         }
+        let (verdict, undecided) = self.verdict(&steps);
+        let silent = end.network.as_ref().map(|reason| format!("the target stopped answering: {reason}"));
         let report = Arc::new(FlowReport {
             info: self.info(),
-            verdict: Verdict::of_steps(steps.iter().map(|step| step.verdict)),
-            reason: end.network.as_ref().map(|reason| format!("the target stopped answering: {reason}")),
+            verdict,
+            reason: silent.or(undecided),
             notes,
             steps,
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), normalised),
             duration: started.elapsed(),
         });
         Ok(Ran { report, events, answered: end.network.is_none() })
+    }
+
+    /// The verdict on the flow. Where `--fail-on` names a judgement, and it judged none of the steps,
+    /// nothing was decided.
+    fn verdict(&self, steps: &[Arc<StepReport>]) -> (Verdict, Option<String>) {
+        let verdict = Verdict::of_steps(steps.iter().map(|step| step.verdict));
+        let may_be_empty = matches!(verdict, Verdict::Deviates | Verdict::Error | Verdict::Skipped);
+        if may_be_empty || self.plan.fail_on.len() == Layer::ALL.len() {
+            return (verdict, None);
+        }
+        let of = |layer: Layer| {
+            steps
+                .iter()
+                .flat_map(|step| step.judgements())
+                .filter(move |(of, _)| *of == layer)
+                .map(|(_, it)| it)
+        };
+        let judged =
+            |judgement: &Judgement| matches!(judgement.verdict, Verdict::Conforms | Verdict::Deviates);
+        let empty = self.plan.fail_on.iter().find(|layer| !of(**layer).any(judged));
+        if let Some(layer) = empty {
+            let why = of(*layer).find_map(|judgement| judgement.reason.as_deref());
+            let why = why.unwrap_or("there was no step for it");
+            return (Verdict::Unjudged, Some(format!("the {} judged nothing: {why}", layer.word())));
+        }
+        // Steps that the deciding judgements cannot judge, such as consents, are judged by the others.
+        let known = |verdict: Verdict| if verdict == Verdict::Unjudged { Verdict::Conforms } else { verdict };
+        let of_others = steps.iter().filter(|step| step.reason.is_none()).map(|step| known(step.verdict));
+        let whole = steps.iter().filter(|step| step.reason.is_some()).map(|step| step.verdict);
+        (Verdict::of_steps(of_others.chain(whole)), None)
     }
 
     /// A report of a run that did not take place.

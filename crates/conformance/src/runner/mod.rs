@@ -21,6 +21,7 @@ use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::actor::Person;
+use crate::check::Check;
 use crate::coverage::{Answered, Coverage};
 use crate::credential::Credential;
 use crate::error::RunError;
@@ -70,6 +71,9 @@ struct Plan {
     deviations: KnownDeviations,
     pace: Pacing,
     fail_on: Vec<Layer>,
+    /// Whether a skipped flow run keeps the run from conforming.
+    fail_on_skip: bool,
+    skipped_checks: Vec<&'static Check>,
     guide: Guide,
     target: Option<reqwest::Url>,
     credential: Option<Credential>,
@@ -196,9 +200,14 @@ impl Runner {
             })
         });
         let unstable = warning::unstable(&flows);
+        let skips = skips(&flows);
         let verdict = match stale.is_empty() && unstable.is_empty() {
             true => Verdict::of_flows(flows.iter().map(|flow| flow.verdict)),
             false => Verdict::Deviates,
+        };
+        let verdict = match verdict {
+            Verdict::Conforms if plan.fail_on_skip && !skips.is_empty() => Verdict::Skipped,
+            verdict => verdict,
         };
         let summary = RunSummary {
             verdict,
@@ -206,6 +215,9 @@ impl Runner {
             duration: started.elapsed(),
             stopped: plan.stop.reason(),
             warnings: warning::warnings(&flows),
+            skips,
+            undecided: undecided(&flows),
+            skipped_checks: plan.skipped_checks.iter().map(|check| check.id.to_owned()).collect(),
             stale,
             unstable,
             coverage: Coverage::new(&plan.contract.declared_operations(), answers(&flows)),
@@ -307,6 +319,29 @@ async fn telling<T>(
             done = &mut work => return done,
         }
     }
+}
+
+/// Why flow runs were skipped, the most frequent reason first.
+fn skips(flows: &[Arc<FlowReport>]) -> Vec<(String, usize)> {
+    let mut reasons: Vec<(String, usize)> = Vec::new();
+    for flow in flows.iter().filter(|flow| flow.verdict == Verdict::Skipped) {
+        let reason = flow.skip_reason().unwrap_or("no reason was noted");
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((reason.to_owned(), 1)),
+        }
+    }
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    reasons
+}
+
+/// Why flow runs could not be decided, each reason once.
+fn undecided(flows: &[Arc<FlowReport>]) -> Vec<String> {
+    let mut reasons: Vec<String> = Vec::new();
+    for flow in flows.iter().filter(|flow| flow.verdict == Verdict::Unjudged) {
+        reasons.extend(flow.reason.clone().filter(|reason| !reasons.contains(reason)));
+    }
+    reasons
 }
 
 /// Every answer of the org. The person who consents is no operation of it.

@@ -47,17 +47,18 @@ impl Recorder<'_> {
             let (flow, app) = (self.info.flow.as_str(), self.info.app.as_deref());
             self.plan.deviations.forgive(judgement, At { flow, app, step: &outcome.name, layer })
         };
-        let documented = forgive(documented, Layer::Documented);
-        let (contract, snapshot) = (forgive(contract, Layer::Contract), forgive(snapshot, Layer::Snapshot));
-        let judged = [documented.verdict, contract.verdict, snapshot.verdict].into_iter().zip(Layer::ALL);
-        // A layer that does not decide has still judged.
-        let judged = judged.map(|(verdict, layer)| match verdict {
-            Verdict::Deviates if !self.plan.fail_on.contains(&layer) => Verdict::Conforms,
-            verdict => verdict,
-        });
+        let decided = |judgement, layer| {
+            let judgement: Judgement = forgive(self.without_skipped_checks(judgement), layer);
+            Judgement { decides: self.plan.fail_on.contains(&layer), ..judgement }
+        };
+        let documented = decided(documented, Layer::Documented);
+        let (contract, snapshot) = (decided(contract, Layer::Contract), decided(snapshot, Layer::Snapshot));
+        let all = [&documented, &contract, &snapshot];
+        let deciding = all.into_iter().filter(|judgement| judgement.decides).map(|it| it.verdict);
+        let decision = Verdict::of_judgements(deciding);
         let (verdict, reason) = match &outcome.instead {
             Some((verdict, reason)) => (*verdict, Some(reason.clone())),
-            None => (Verdict::of_judgements(judged), None),
+            None => (decision, None),
         };
         let guide = outcome.guide.clone();
         let response = outcome.response.take().map(masked_response);
@@ -84,6 +85,19 @@ impl Recorder<'_> {
         });
         self.events.push(Event::StepFinished(report.clone()));
         self.steps.push(report);
+    }
+
+    /// A judgement without the findings of checks that are left out.
+    fn without_skipped_checks(&self, mut judgement: Judgement) -> Judgement {
+        let skipped = &self.plan.skipped_checks;
+        if skipped.is_empty() || judgement.findings.is_empty() {
+            return judgement;
+        }
+        judgement.findings.retain(|finding| !skipped.contains(&finding.check));
+        if judgement.findings.is_empty() {
+            judgement = Judgement { verdict: Verdict::Conforms, diff: None, ..judgement };
+        }
+        judgement
     }
 
     fn contract(&mut self, outcome: &Outcome<'_>) -> Judgement {
@@ -133,7 +147,8 @@ impl Recorder<'_> {
 }
 
 fn masked(mut judgement: Judgement) -> Judgement {
-    for finding in &mut judgement.findings {
+    let accepted = judgement.accepted.iter_mut().map(|accepted| &mut accepted.finding);
+    for finding in judgement.findings.iter_mut().chain(accepted) {
         finding.came = masked_at(&finding.place, &finding.came);
         finding.wanted = masked_text(&finding.wanted);
     }

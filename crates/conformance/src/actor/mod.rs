@@ -121,7 +121,7 @@ pub(crate) async fn consent(
                 answer = asked.ask(&link, ask.decision, read) => answer?,
             };
             // It did not come through the transport: its secrets are removed here.
-            answer.body = answer.body.map(|body| transport.vault().redact_body(body));
+            answer.body = answer.body.map(|body| transport.vault().received(body));
             Ok(shown(&answer))
         }
         Person::Absent(reason) => Err(Stuck::Nobody(reason.clone())),

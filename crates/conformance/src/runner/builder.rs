@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand::TryRng as _;
 
 use super::inputs::Inputs;
+use super::placed;
 use super::target;
 use super::{Plan, Runner};
 use crate::actor::{Asked, Person};
@@ -20,6 +21,7 @@ use crate::judge::contract::Contract;
 use crate::judge::deviations::KnownDeviations;
 use crate::judge::snapshot::Snapshots;
 use crate::judge::tolerance::Tolerances;
+use crate::secrets::is_a_word_of_answers;
 use crate::transport::{Stop, certificates};
 use crate::undo::is_id;
 
@@ -349,8 +351,17 @@ impl Builder {
             Some(path) => certificates(&bundle::read(path)?)?,
             None => Vec::new(),
         };
+        let mut secrets: Vec<String> = runs
+            .iter()
+            .flat_map(|run| placed::secrets(&library, run))
+            .chain(inputs.secrets(&library))
+            .map(|(_, value)| value)
+            .collect();
+        secrets.sort();
+        secrets.dedup();
         Ok(Runner(Arc::new(Plan {
             library,
+            secrets,
             inputs,
             runs,
             contract,
@@ -380,11 +391,9 @@ impl Builder {
 /// Secrets are removed from answers by their value. One that is a part of every answer anyway, such as
 /// `token`, would take those words with it, and every judgement would be of something else.
 fn removable(place: &str, secret: &str, target: Option<&str>) -> Result<(), RunError> {
-    // They are found in any case.
-    let secret = secret.to_ascii_lowercase();
-    let everywhere = |text: &str| text.to_ascii_lowercase().contains(&secret);
-    let documents = ["contract", "snapshots"].into_iter().flat_map(bundle::embedded_folder);
-    if target.is_some_and(everywhere) || documents.into_iter().any(|file| everywhere(&file.text)) {
+    let lower = secret.to_ascii_lowercase();
+    let in_target = target.is_some_and(|target| target.to_ascii_lowercase().contains(&lower));
+    if in_target || is_a_word_of_answers(secret) {
         return Err(RunError::Usage(format!(
             "{place} is a word that answers contain anyway, so it cannot be removed from them; use one that is nowhere else (a mock takes any)"
         )));

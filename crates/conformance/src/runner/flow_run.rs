@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::Plan;
 use super::arming::changes;
-use super::inputs::secrets;
+use super::placed::secrets;
 use super::recorder::Recorder;
 use super::target::Target;
 use crate::actor::{self, Person};
@@ -78,6 +78,7 @@ impl FlowRunner {
         }
         let mut recorder = Recorder {
             plan: &self.plan,
+            vault: vault.clone(),
             info: self.info(),
             no_snapshots: (!self.target.is_mock() && !self.plan.own_snapshots).then_some(NOT_THE_MOCK),
             normaliser: Normaliser::new(transport.base())
@@ -171,20 +172,18 @@ impl FlowRunner {
     /// The secrets of this run; of the other flows and of all inputs too: an org may tell what was
     /// stored another time.
     fn vault(&self) -> Result<Arc<Vault>, RunError> {
-        let own = secrets(&self.planned.flow, &self.planned.inputs);
+        let own = secrets(&self.plan.library, &self.planned);
         // A panic elsewhere leaves the map whole: entries are only added.
         let mut vaults = self.target.vaults.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = vaults.get(&own) {
-            return Ok(known.clone());
+            return Ok(Arc::new(known.for_another_run()));
         }
         let credential = (CREDENTIAL.to_owned(), self.target.credential.secret.clone());
-        let of_runs = self.plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
-        let others = of_runs.chain(self.plan.inputs.secrets(&self.plan.library));
-        let others = others.map(|(_, value)| ("other".to_owned(), value));
+        let others = self.plan.secrets.iter().map(|value| ("other".to_owned(), value.clone()));
         let all = std::iter::once(credential).chain(own.clone()).chain(others);
         let vault = Arc::new(Vault::new(all).map_err(RunError::Internal)?);
         vaults.insert(own, vault.clone());
-        Ok(vault)
+        Ok(Arc::new(vault.for_another_run()))
     }
 
     /// The app to work on; and whether the network failed.
@@ -338,8 +337,8 @@ fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String, Value> {
 
 /// The inputs with placeholders where secrets stood.
 fn sealed(vault: &Vault, inputs: &Map<String, Value>) -> Map<String, Value> {
-    match vault.redact_body(Body::Json(Value::Object(inputs.clone()))) {
-        Body::Json(Value::Object(sealed)) => sealed,
+    match vault.seal(Value::Object(inputs.clone())) {
+        Value::Object(sealed) => sealed,
         _ => Map::new(),
     }
 }

@@ -5,6 +5,7 @@ mod arming;
 mod builder;
 mod flow_run;
 mod inputs;
+mod placed;
 mod preview;
 mod recorder;
 mod target;
@@ -59,6 +60,8 @@ struct Plan {
     library: Library,
     inputs: Inputs,
     runs: Vec<PlannedRun>,
+    /// The secrets of all selected flows and of all inputs: an org may tell what was stored another time.
+    secrets: Vec<String>,
     contract: Contract,
     snapshots: Snapshots,
     own_snapshots: bool,

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::arming::changes;
-use super::inputs::secrets;
 use super::{Plan, Runner};
 use crate::actor;
 use crate::expression::{Scope, StepOutputs, Template};
@@ -30,7 +29,7 @@ impl Runner {
             plan.preview_end(&mut text);
         }
         // The inputs hold secrets; here they are shown by name, as everywhere.
-        let all = plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
+        let all = plan.secrets.iter().map(|value| ("other".to_owned(), value.clone()));
         match Vault::new(all) {
             Ok(vault) => vault.redact(&text),
             Err(reason) => format!("the plan cannot be shown: {reason}\n"),

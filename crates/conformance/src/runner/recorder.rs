@@ -11,12 +11,14 @@ use crate::judge::deviations::At;
 use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, step_value};
 use crate::replay::Outcome;
-use crate::secrets::{given_back, masked_at, masked_request, masked_response, masked_text};
+use crate::secrets::{Vault, given_back, masked_at, masked_request, masked_response, masked_text};
 use crate::verdict::Verdict;
 
 /// Records one flow run.
 pub(super) struct Recorder<'a> {
     pub(super) plan: &'a Plan,
+    /// What findings must not say: they quote flows and snapshots, too.
+    pub(super) vault: Arc<Vault>,
     pub(super) info: FlowInfo,
     /// Why snapshots are not compared, if they are not.
     pub(super) no_snapshots: Option<&'static str>,
@@ -49,6 +51,7 @@ impl Recorder<'_> {
             Some((verdict, reason)) => (*verdict, Some(reason.clone())),
             None => (Verdict::of_judgements(judged), None),
         };
+        let reason = reason.map(|reason| self.vault.redact(&reason));
         let guide = outcome.guide.clone();
         let report = Arc::new(StepReport {
             flow: self.info.flow.clone(),
@@ -64,13 +67,33 @@ impl Recorder<'_> {
             // What the person did was no request of the runner.
             request: outcome.request.filter(|_| outcome.from_org).map(masked_request),
             response: outcome.response.map(masked_response),
-            documented: masked(without_answer(documented, outcome.instead.as_ref())),
-            contract: masked(contract),
-            snapshot,
+            documented: self.masked(without_answer(documented, outcome.instead.as_ref())),
+            contract: self.masked(contract),
+            snapshot: self.redacted(snapshot),
             duration: outcome.duration,
         });
         self.events.push(Event::StepFinished(report.clone()));
         self.steps.push(report);
+    }
+
+    /// A judgement without secrets and without codes of a consent.
+    fn masked(&self, judgement: Judgement) -> Judgement {
+        let mut judgement = self.redacted(judgement);
+        for finding in &mut judgement.findings {
+            finding.came = masked_at(&finding.place, &finding.came);
+            finding.wanted = masked_text(&finding.wanted);
+        }
+        judgement
+    }
+
+    /// A judgement without secrets: a criterion may name one, and an accepted snapshot may hold one.
+    fn redacted(&self, mut judgement: Judgement) -> Judgement {
+        let redact = |text: &mut String| *text = self.vault.redact(text);
+        for finding in &mut judgement.findings {
+            [&mut finding.place, &mut finding.wanted, &mut finding.came].into_iter().for_each(redact);
+        }
+        judgement.diff.iter_mut().chain(&mut judgement.reason).for_each(redact);
+        judgement
     }
 
     fn contract(&mut self, outcome: &Outcome<'_>) -> Judgement {
@@ -118,14 +141,6 @@ impl Recorder<'_> {
         }
         judgement
     }
-}
-
-fn masked(mut judgement: Judgement) -> Judgement {
-    for finding in &mut judgement.findings {
-        finding.came = masked_at(&finding.place, &finding.came);
-        finding.wanted = masked_text(&finding.wanted);
-    }
-    judgement
 }
 
 /// The guide: tokens and passwords are never shown again. Whatever a step asks for, an answer that

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use reqwest::Url;
 
 use super::Plan;
-use super::inputs::secrets;
 use crate::actor::Person;
 use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
 use crate::error::RunError;
@@ -143,7 +142,7 @@ fn transport(url: &Url, writes: Writes, credential: &Credential, plan: &Plan) ->
         pace: Arc::new(Pace::new(plan.network.per_minute)),
         stop: plan.stop.clone(),
     };
-    let others = plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs)).map(|(_, value)| value);
+    let others = plan.secrets.iter().cloned();
     Transport::new(way, Guard::new(url, writes), url, credential, others)
 }
 

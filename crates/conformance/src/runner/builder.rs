@@ -1,5 +1,6 @@
 //! Puts a run together: reads and checks every file before anything is sent.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use rand::TryRng as _;
 
 use super::inputs::Inputs;
-use super::placed;
+use super::placed::{self, Secrets};
 use super::target;
 use super::{Plan, Runner};
 use crate::actor::{Asked, Person};
@@ -351,17 +352,19 @@ impl Builder {
             Some(path) => certificates(&bundle::read(path)?)?,
             None => Vec::new(),
         };
-        let mut secrets: Vec<String> = runs
-            .iter()
-            .flat_map(|run| placed::secrets(&library, run))
-            .chain(inputs.secrets(&library))
-            .map(|(_, value)| value)
-            .collect();
+        let mut secrets_of: HashMap<String, Secrets> = HashMap::new();
+        for run in &runs {
+            secrets_of.entry(run.name()).or_insert_with(|| placed::secrets(&library, run));
+        }
+        let given = inputs.secrets(&library);
+        let mut secrets: Vec<String> =
+            secrets_of.values().flatten().chain(&given).map(|(_, value)| value.clone()).collect();
         secrets.sort();
         secrets.dedup();
         Ok(Runner(Arc::new(Plan {
             library,
             secrets,
+            secrets_of,
             inputs,
             runs,
             contract,

@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 
 use super::Plan;
 use super::arming::changes;
-use super::placed::secrets;
 use super::recorder::Recorder;
 use super::target::Target;
 use crate::actor::{self, Person};
@@ -172,7 +171,7 @@ impl FlowRunner {
     /// The secrets of this run; of the other flows and of all inputs too: an org may tell what was
     /// stored another time.
     fn vault(&self) -> Result<Arc<Vault>, RunError> {
-        let own = secrets(&self.plan.library, &self.planned);
+        let own = self.plan.secrets_of.get(&self.planned.name()).cloned().unwrap_or_default();
         // A panic elsewhere leaves the map whole: entries are only added.
         let mut vaults = self.target.vaults.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = vaults.get(&own) {

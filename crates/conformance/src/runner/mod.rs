@@ -10,6 +10,7 @@ mod preview;
 mod recorder;
 mod target;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub use builder::Builder;
 use builder::{Network, Pacing, Safety};
 use flow_run::{FlowRunner, LABEL, Ran};
 use inputs::Inputs;
+use placed::Secrets;
 use target::Target;
 
 /// So many flows are under way at once, against a mock.
@@ -62,6 +64,8 @@ struct Plan {
     runs: Vec<PlannedRun>,
     /// The secrets of all selected flows and of all inputs: an org may tell what was stored another time.
     secrets: Vec<String>,
+    /// The secrets of each flow run, by its name.
+    secrets_of: HashMap<String, Secrets>,
     contract: Contract,
     snapshots: Snapshots,
     own_snapshots: bool,

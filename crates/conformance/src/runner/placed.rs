@@ -7,16 +7,21 @@ use super::inputs;
 use crate::actor;
 use crate::expression::{Scope, StepOutputs, as_text};
 use crate::flow::{Call, Flow, Library, Place, PlannedRun, Step};
-use crate::secrets::{placed, placed_in};
+use crate::secrets::{is_removable, placed, placed_in};
 
 /// Secrets by name.
-type Secrets = Vec<(String, String)>;
+pub(super) type Secrets = Vec<(String, String)>;
 
 /// The secrets of a run, by name.
 pub(super) fn secrets(library: &Library, run: &PlannedRun) -> Secrets {
     let mut all = inputs::secrets(&run.flow, &run.inputs);
-    all.extend(placed(&Value::Object(run.inputs.clone())));
-    sent(library, &run.flow, &run.inputs, &mut all);
+    let mut others = placed(&Value::Object(run.inputs.clone()));
+    sent(library, &run.flow, &run.inputs, &mut others);
+    for (name, value) in others {
+        if all.iter().all(|(_, known)| *known != value) && is_removable(&value) {
+            all.push((name, value));
+        }
+    }
     all
 }
 

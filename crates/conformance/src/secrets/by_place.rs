@@ -74,14 +74,18 @@ pub(super) type Hide<'h> = dyn FnMut(&str, &str, Place) -> String + 'h;
 
 /// Whether a member, parameter or field of this name holds a secret.
 pub(super) fn is_secret(name: &str) -> bool {
-    let longest = NAMES.iter().map(|name| name.len()).max().unwrap_or_default();
-    if name.len() > longest + 4 {
-        return false;
+    // Most names are told apart by their last letter but two.
+    let ends = name.len().checked_sub(3).and_then(|at| name.get(at..));
+    let may_be = ends.is_some_and(|end| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)));
+    may_be && {
+        let letters = name.chars().filter(|letter| !matches!(letter, '_' | '-'));
+        let plain: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+        NAMES.contains(&plain.as_str())
     }
-    let plain: String =
-        name.chars().filter(|letter| !matches!(letter, '_' | '-')).map(|it| it.to_ascii_lowercase()).collect();
-    NAMES.contains(&plain.as_str())
 }
+
+/// The last letters of the names.
+const ENDS: [&str; 8] = ["ken", "ord", "key", "ion", "ret", "ier", "ode", "ase"];
 
 /// Whether a header of this name holds a secret.
 pub(super) fn is_secret_header(name: &str) -> bool {
@@ -177,9 +181,7 @@ impl Walk<'_, '_> {
     fn value(&mut self, value: Value, at: &At<'_>) -> Value {
         match value {
             Value::String(plain) if plain.is_empty() => Value::String(plain),
-            Value::String(plain) if at.is_secret() => {
-                Value::String((self.hide)(at.name, &plain, at.place()))
-            }
+            Value::String(plain) if at.is_secret() => Value::String((self.hide)(at.name, &plain, at.place())),
             Value::String(plain) => Value::String(self.text(&plain, Place::Shown).unwrap_or(plain)),
             Value::Number(number) if at.is_secret() => self.number(number, at),
             Value::Array(items) => items.into_iter().map(|item| self.value(item, at)).collect(),
@@ -212,7 +214,8 @@ impl Walk<'_, '_> {
 
     /// A text: JSON in it, pairs as in a query or a form, headers.
     fn text(&mut self, plain: &str, pairs: Place) -> Option<String> {
-        if !plain.contains(['=', ':']) {
+        // Most texts are names and addresses.
+        if !plain.contains(['=', '"']) && !plain.contains(": ") {
             return None;
         }
         if let Some(inner) = self.nested_json(plain) {

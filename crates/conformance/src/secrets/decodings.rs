@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
@@ -17,7 +17,10 @@ const MOST: (usize, usize) = (3, 5);
 
 /// The text with one layer of each encoding undone, where that changes it.
 pub(super) fn undone(text: &str) -> impl Iterator<Item = String> {
-    [percent(text), escapes(text), entities(text), without_nul(text)].into_iter().flatten().filter(move |form| form != text)
+    [percent(text), escapes(text), entities(text), without_nul(text)]
+        .into_iter()
+        .flatten()
+        .filter(move |form| form != text)
 }
 
 fn percent(text: &str) -> Option<String> {
@@ -71,7 +74,7 @@ fn without_nul(text: &str) -> Option<String> {
 
 /// Runs of base64, or of hexadecimal digits with separators between the octets.
 static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?:[0-9A-Fa-f]{2}[:\- ]){5,}[0-9A-Fa-f]{2}|[0-9A-Za-z+/_-]{12,}={0,2}").ok()
+    Regex::new(r"(?:[0-9A-Fa-f]{2}[:\- ]){5,}[0-9A-Fa-f]{2}|[0-9A-Za-z+/_-]{16,}={0,2}").ok()
 });
 
 /// Where in a text something stands that may be base64 or hexadecimal digits.
@@ -80,11 +83,30 @@ pub(super) fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// What a run may stand for. Base64 may begin anywhere in it: four letters are three octets.
-pub(super) fn of_run(run: &str) -> impl Iterator<Item = String> {
-    let hex = octets(run).into_iter();
-    let plain = run.trim_end_matches('=');
-    let base64 = (0..4).filter_map(move |offset| base64(plain.get(offset..)?));
-    hex.chain(base64).flat_map(|octets| texts(&octets))
+pub(super) fn of_run(run: &str) -> Vec<String> {
+    let mut forms = Vec::new();
+    if run.bytes().all(|letter| letter.is_ascii_hexdigit() || matches!(letter, b':' | b'-' | b' ')) {
+        forms.extend(octets(run).into_iter().flat_map(|octets| texts(&octets)));
+    }
+    let letters = run.trim_end_matches('=');
+    for offset in text_begins(letters) {
+        let octets = letters.get(offset..).and_then(base64);
+        forms.extend(octets.into_iter().flat_map(|octets| texts(&octets)));
+    }
+    forms
+}
+
+/// Where base64 that stands for text may begin: the first of its four letters is then the top of an
+/// octet of ASCII, or of a zero. Told without decoding, as most runs are parts of addresses.
+fn text_begins(letters: &str) -> impl Iterator<Item = usize> {
+    let mut fit = [0; 4];
+    for (at, letter) in letters.bytes().enumerate() {
+        if matches!(letter, b'A' | b'I'..=b'Z' | b'a'..=b'f') {
+            fit[at % 4] += 1;
+        }
+    }
+    let quads = letters.len() / 4;
+    (0..4).filter(move |offset| fit[*offset] * MOST.1 >= quads * MOST.0)
 }
 
 fn octets(run: &str) -> Option<Vec<u8>> {

@@ -8,7 +8,8 @@ mod encodings;
 mod one_time;
 mod search;
 
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
 
 use serde_json::{Map, Value};
 
@@ -28,6 +29,9 @@ const SHORTEST_SHOWN: usize = 8;
 /// So many values that are known by their place are remembered for one flow run. More are removed
 /// from their places, and not searched for elsewhere.
 const MOST_FOUND: usize = 64;
+
+/// So many answers to whether a value is a word are kept.
+const MOST_KNOWN: usize = 1000;
 
 /// The name of the runner's own credential.
 pub(crate) const CREDENTIAL: &str = "credential";
@@ -98,13 +102,14 @@ fn note(text: &str, place: impl FnOnce() -> String, found: &mut Vec<(String, Str
 
 /// The first placeholder in a text: what is before it, the name in it, and what is after it.
 pub(crate) fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let first = [OPENING, OPENING_SHOWN].into_iter().filter_map(|opening| Some((text.find(opening)?, opening)));
+    let first =
+        [OPENING, OPENING_SHOWN].into_iter().filter_map(|opening| Some((text.find(opening)?, opening)));
     let (at, opening) = first.min()?;
     let (name, after) = text[at + opening.len()..].split_once(']')?;
     Some((&text[..at], name, after))
 }
 
-/// The secrets that a request to be sent holds by their place, with their names.
+/// What a request to be sent holds at places that are secret, with the names.
 pub(crate) fn placed(value: &Value) -> Vec<(String, String)> {
     let mut placed = Vec::new();
     by_place::json(value.clone(), &mut collecting(&mut placed));
@@ -123,11 +128,16 @@ pub(crate) fn placed_in(name: &str, value: &str) -> Vec<(String, String)> {
 
 fn collecting(placed: &mut Vec<(String, String)>) -> impl FnMut(&str, &str, Told) -> String {
     |name, value, told| {
-        if told == Told::Confidential && is_worth_a_search(value, told) {
+        if told == Told::Confidential {
             placed.push((name.to_owned(), value.to_owned()));
         }
         value.to_owned()
     }
+}
+
+/// Whether a value that was sent in confidence can be removed wherever it stands.
+pub(crate) fn is_removable(value: &str) -> bool {
+    is_worth_a_search(value, Told::Confidential)
 }
 
 /// Whether a value can be removed wherever it stands: a word of every answer cannot.
@@ -143,8 +153,15 @@ pub(crate) fn is_a_word_of_answers(value: &str) -> bool {
         let files = ["contract", "snapshots"].into_iter().flat_map(bundle::embedded_folder);
         files.map(|file| file.text.to_ascii_lowercase()).collect::<Vec<_>>().join("\n")
     });
+    // Every run of a flow asks about the same few values.
+    static KNOWN: LazyLock<Mutex<HashMap<String, bool>>> = LazyLock::new(Mutex::default);
     // They are found in any case.
-    WORDS.contains(&value.to_ascii_lowercase())
+    let value = value.to_ascii_lowercase();
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() > MOST_KNOWN {
+        known.clear();
+    }
+    *known.entry(value).or_insert_with_key(|value| WORDS.contains(value))
 }
 
 impl Vault {

@@ -125,7 +125,8 @@ impl Transport {
     fn record_for(&self, planned: &Planned, url: &Url) -> RequestRecord {
         let is_authorization = |name: &str| name.eq_ignore_ascii_case(AUTHORIZATION.as_str());
         let stated = planned.headers.iter().find(|(name, _)| is_authorization(name));
-        let parameter = |(name, value): &(String, String)| (name.clone(), self.vault.sent_parameter(name, value));
+        let parameter =
+            |(name, value): &(String, String)| (name.clone(), self.vault.sent_parameter(name, value));
         let header = |(name, value): &(String, String)| (name.clone(), self.vault.sent_header(name, value));
         let body = planned.body.as_ref().map(|(_, content)| match content {
             Content::Plain(body) => self.vault.sent(body.clone()),

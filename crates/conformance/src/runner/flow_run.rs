@@ -25,7 +25,7 @@ use crate::verdict::Verdict;
 
 /// The flow that makes an app, by the names that flow files give it.
 const CREATE: &str = "create-app-integration";
-const REMOVE: &str = "remove-app-integration";
+pub(super) const REMOVE: &str = "remove-app-integration";
 const ONLY_THE_MOCK: &str = "it lets time pass, which only the mock can do";
 const NOT_THE_MOCK: &str =
     "the built-in snapshots are the mock's; give --snapshots with those of this org to compare";
@@ -238,24 +238,16 @@ impl FlowRunner {
     }
 
     async fn create(&self, transport: &Transport, name: &str, mark: &str) -> (App, bool) {
-        let is_example =
-            |example: &&Map<String, Value>| example.get("app").and_then(Value::as_str) == Some(name);
-        let found = self.plan.library.flow(CREATE).and_then(|flow| {
-            let example = flow.examples.iter().find(is_example)?;
-            Some((flow.clone(), example.clone()))
-        });
-        let Some((flow, example)) = found else {
+        let Some((flow, example)) = self.plan.creation(name) else {
             let reason =
                 format!("there is no flow `{CREATE}` with an example for `{name}`, which makes the app");
             return (App::None(Verdict::Error, reason), false);
         };
         let mut last = None;
-        let mut example = example;
-        self.plan.inputs.fill_for(name, &flow, &mut example);
         let inputs = labelled(sealed(transport.vault(), &example), mark);
         let end = self
             .interpreter(transport)
-            .run(&flow, inputs, Called::default(), &mut |outcome| {
+            .run(flow, inputs, Called::default(), &mut |outcome| {
                 // The first that went wrong says more than those that followed.
                 if last.is_none() && outcome.documented.verdict != Verdict::Conforms {
                     last = Some(told(&outcome));
@@ -299,6 +291,18 @@ impl FlowRunner {
     }
 }
 
+impl Plan {
+    /// The flow that makes an app, with its inputs for this one.
+    pub(super) fn creation(&self, app: &str) -> Option<(&Flow, Map<String, Value>)> {
+        let flow = self.library.flow(CREATE)?;
+        let is_example =
+            |example: &&Map<String, Value>| example.get("app").and_then(Value::as_str) == Some(app);
+        let mut example = flow.examples.iter().find(is_example)?.clone();
+        self.inputs.fill_for(app, flow, &mut example);
+        Some((flow, example))
+    }
+}
+
 /// Whether a step is one of the person who consents.
 fn consents(library: &Library, flow: &Flow) -> bool {
     flow.steps.iter().any(|step| match &step.call {
@@ -327,7 +331,7 @@ fn told(outcome: &Outcome<'_>) -> String {
 pub(super) const LABEL: &str = "label";
 
 /// The inputs with a label that is the run's own.
-fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String, Value> {
+pub(super) fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String, Value> {
     if let Some(Value::String(label)) = inputs.get_mut(LABEL) {
         label.push_str(mark);
     }
@@ -335,7 +339,7 @@ fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String, Value> {
 }
 
 /// The inputs with placeholders where secrets stood.
-fn sealed(vault: &Vault, inputs: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn sealed(vault: &Vault, inputs: &Map<String, Value>) -> Map<String, Value> {
     match vault.seal(Value::Object(inputs.clone())) {
         Value::Object(sealed) => sealed,
         _ => Map::new(),

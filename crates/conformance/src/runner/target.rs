@@ -127,7 +127,12 @@ impl Target {
 }
 
 /// The way out of a run.
-fn transport(url: &Url, writes: Writes, credential: &Credential, plan: &Plan) -> Result<Transport, RunError> {
+pub(super) fn transport(
+    url: &Url,
+    writes: Writes,
+    credential: &Credential,
+    plan: &Plan,
+) -> Result<Transport, RunError> {
     let options = ClientOptions {
         user_agent: user_agent(&plan.id),
         request_timeout: plan.network.request_timeout,

@@ -38,6 +38,8 @@ pub struct Terminal<W: Write> {
     guide: Guide,
     bar: ProgressBar,
     steps: Vec<Arc<StepReport>>,
+    /// The app that the run made for the flow, and has deleted.
+    made: Option<String>,
     /// Why steps were not compared with a snapshot, and how many.
     without_snapshot: BTreeMap<String, usize>,
     width: usize,
@@ -60,6 +62,7 @@ impl<W: Write> Terminal<W> {
             guide: Guide::embedded().unwrap_or_default(),
             bar: ProgressBar::hidden(),
             steps: Vec::new(),
+            made: None,
             without_snapshot: BTreeMap::new(),
             width: 0,
             written: Ok(()),
@@ -167,6 +170,16 @@ impl<W: Write> Terminal<W> {
             self.line(&text);
         }
         self.width = steps.iter().map(|step| step.step.chars().count()).max().unwrap_or(0);
+        if let Some((id, request)) = flow.made.as_ref().filter(|_| flow.verdict == Verdict::Deviates) {
+            let text = format!(
+                "    the app {} of this flow is deleted; this makes another, for the lines below:",
+                plain(id)
+            );
+            self.line(&text);
+            let text = format!("        make again  {}", plain(&curl::made_again(request, self.variable)));
+            self.line(&text);
+        }
+        self.made = flow.made.as_ref().map(|(id, _)| id.clone());
         for step in &steps {
             self.step(step);
         }
@@ -234,7 +247,11 @@ impl<W: Write> Terminal<W> {
         if let Some(request) = &step.request
             && !step.operation.ends_with("Consent")
         {
-            let text = format!("        repeat      {}", plain(&curl::line(request, self.variable)));
+            let line = match &self.made {
+                Some(id) => curl::line_for(request, self.variable, id),
+                None => curl::line(request, self.variable),
+            };
+            let text = format!("        repeat      {}", plain(&line));
             self.line(&text);
         }
     }

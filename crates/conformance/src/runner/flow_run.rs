@@ -13,14 +13,14 @@ use super::recorder::Recorder;
 use super::target::Target;
 use crate::actor::{self, Person};
 use crate::error::RunError;
-use crate::event::{Event, FlowReport};
+use crate::event::{Event, FlowReport, StepReport};
 use crate::flow::{Call, Flow, Library, PlannedRun};
 use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, flow_text};
 use crate::replay::{Called, Interpreter, Outcome};
 use crate::restore::{Calls, disable};
 use crate::secrets::{CREDENTIAL, Vault};
-use crate::transport::{Body, Change, Transport, Writes, mark_of};
+use crate::transport::{Body, Change, RequestRecord, Transport, Writes, mark_of};
 use crate::verdict::Verdict;
 
 /// The flow that makes an app, by the names that flow files give it.
@@ -48,7 +48,8 @@ pub(super) struct Ran {
 enum App {
     NotNeeded,
     Named(String),
-    Created(String),
+    /// Its id, and the request that made it.
+    Created(String, Option<RequestRecord>),
     None(Verdict, String),
 }
 
@@ -72,7 +73,7 @@ impl FlowRunner {
         {
             return Ok(self.left_out(Verdict::Skipped, &reason));
         }
-        if let App::Named(id) | App::Created(id) = &app {
+        if let App::Named(id) | App::Created(id, _) = &app {
             inputs.insert("appId".to_owned(), id.clone().into());
         }
         let mut recorder = Recorder {
@@ -98,8 +99,12 @@ impl FlowRunner {
             .run(&self.planned.flow, inputs, Called::default(), &mut |outcome| recorder.record(outcome))
             .await;
         let (steps, normalised, events) = (recorder.steps, recorder.normalised, recorder.events);
+        let again = match &app {
+            App::Created(id, Some(request)) => Some((id.clone(), request.clone())),
+            _ => steps.iter().find_map(|step| created_by(step)),
+        };
         let made = match &app {
-            App::Created(id) => Some(id.clone()),
+            App::Created(id, _) => Some(id.clone()),
             _ if !self.planned.flow.needs_app() => {
                 end.outputs.get("appId").and_then(Value::as_str).map(ToOwned::to_owned)
             }
@@ -116,6 +121,7 @@ impl FlowRunner {
             info: self.info(),
             verdict: Verdict::of_steps(steps.iter().map(|step| step.verdict)),
             reason: end.network.as_ref().map(|reason| format!("the target stopped answering: {reason}")),
+            made: again,
             notes,
             steps,
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), normalised),
@@ -130,6 +136,7 @@ impl FlowRunner {
             info: self.info(),
             verdict,
             reason: Some(reason.to_owned()),
+            made: None,
             notes: Vec::new(),
             steps: Vec::new(),
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), Vec::new()),
@@ -243,11 +250,14 @@ impl FlowRunner {
                 format!("there is no flow `{CREATE}` with an example for `{name}`, which makes the app");
             return (App::None(Verdict::Error, reason), false);
         };
-        let mut last = None;
+        let (mut last, mut made) = (None, None);
         let inputs = labelled(sealed(transport.vault(), &example), mark);
         let end = self
             .interpreter(transport)
             .run(flow, inputs, Called::default(), &mut |outcome| {
+                if outcome.operation.id == "createApplication" {
+                    made.clone_from(&outcome.request);
+                }
                 // The first that went wrong says more than those that followed.
                 if last.is_none() && outcome.documented.verdict != Verdict::Conforms {
                     last = Some(told(&outcome));
@@ -261,7 +271,7 @@ impl FlowRunner {
                 );
                 (App::None(Verdict::Error, reason), false)
             }
-            Some(id) => (App::Created(id.to_owned()), false),
+            Some(id) => (App::Created(id.to_owned(), made), false),
             None => {
                 let told = last.unwrap_or_else(|| "its answer has no id".to_owned());
                 let reason = format!("the app `{name}` could not be created: {told}");
@@ -301,6 +311,13 @@ impl Plan {
         self.inputs.fill_for(app, flow, &mut example);
         Some((flow, example))
     }
+}
+
+/// The app that a step created, with its request.
+fn created_by(step: &StepReport) -> Option<(String, RequestRecord)> {
+    let answer = step.response.as_ref().filter(|_| step.operation == "createApplication")?;
+    let id = answer.body.as_ref()?.value().get("id")?.as_str()?.to_owned();
+    Some((id, step.request.clone()?))
 }
 
 /// Whether a step is one of the person who consents.

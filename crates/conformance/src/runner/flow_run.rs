@@ -49,7 +49,7 @@ enum App {
     NotNeeded,
     Named(String),
     /// Its id, and the request that made it.
-    Created(String, Option<RequestRecord>),
+    Created(String, Option<Box<RequestRecord>>),
     None(Verdict, String),
 }
 
@@ -100,7 +100,7 @@ impl FlowRunner {
             .await;
         let (steps, normalised, events) = (recorder.steps, recorder.normalised, recorder.events);
         let again = match &app {
-            App::Created(id, Some(request)) => Some((id.clone(), request.clone())),
+            App::Created(id, Some(request)) => Some((id.clone(), (**request).clone())),
             _ => steps.iter().find_map(|step| created_by(step)),
         };
         let made = match &app {
@@ -271,7 +271,7 @@ impl FlowRunner {
                 );
                 (App::None(Verdict::Error, reason), false)
             }
-            Some(id) => (App::Created(id.to_owned(), made), false),
+            Some(id) => (App::Created(id.to_owned(), made.map(Box::new)), false),
             None => {
                 let told = last.unwrap_or_else(|| "its answer has no id".to_owned());
                 let reason = format!("the app `{name}` could not be created: {told}");

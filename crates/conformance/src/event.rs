@@ -281,6 +281,8 @@ pub struct FlowReport {
     pub verdict: Verdict,
     /// Why, where it is not its steps that say it.
     pub reason: Option<String>,
+    /// The app that the run made for the flow and has deleted, and the request that makes another.
+    pub made: Option<(String, RequestRecord)>,
     /// What a person should know beside the verdict.
     pub notes: Vec<String>,
     /// Its steps, in order.

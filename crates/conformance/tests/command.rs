@@ -40,7 +40,14 @@ fn a_run_conforms_and_says_so() {
     assert_eq!(output.status.code(), Some(0), "{report}");
     assert_eq!(text(&output.stderr), "");
     assert!(report.contains("token-connection @ zscalerbyz"), "{report}");
-    assert!(report.lines().last().unwrap().starts_with("✓ conforms: 1 flow runs"), "{report}");
+    assert!(
+        report
+            .lines()
+            .last()
+            .unwrap()
+            .starts_with("✓ conforms: 1 flow run (1 conforms), 7 steps (7 conform)"),
+        "{report}"
+    );
     assert!(!report.contains('\u{1b}'), "plain lines without a terminal");
 }
 

@@ -87,7 +87,7 @@ async fn every_report_tells_of_the_deviation_and_of_no_secret() {
             assert!(!report.contains(secret), "{secret} in {name}");
         }
     }
-    assert!(terminal.contains("::error file=") && terminal.contains("title=token-connection @ zscalerbyz"));
+    assert!(terminal.contains("::error file=") && terminal.contains("title=contract.schema (1 step)"));
     assert!(read("j.xml").contains("<failure type=\"deviates\""));
     assert!(read("r.html").contains("&lt;b&gt;Enabled&lt;/b&gt;") && !read("r.html").contains("<b>Enabled"));
     let report: Value = serde_json::from_str(&read("r.json")).unwrap();
@@ -179,11 +179,11 @@ async fn known_deviations_are_accepted_until_they_are_gone() {
         assert_eq!(output.status.code(), Some(code), "{name}: {terminal}");
     }
     for (name, content, wanted) in [
-        ("none", "[]", ":1: this is not a file of known deviations"),
+        ("none", "[]", ":1: the list stands in an object: write {\"deviations\": [ … ]} around it"),
         (
             "blank",
             "{\"deviations\":[\n\n{\"pointer\":\"status\",\"reason\":\" \"}]}",
-            ":3: the entry's `reason` is empty",
+            ":3: the `reason` of this entry is empty: fill it in",
         ),
         (
             "nowhere",
@@ -231,7 +231,8 @@ async fn a_profile_is_recorded_reviewed_and_judged_by() {
     .await;
     let output = run(&folder, words(&judge.replace(&url, &other))).await;
     assert!(
-        output.status.code() == Some(1) && text(&output.stdout).contains("+       \"added\": 1"),
+        output.status.code() == Some(1)
+            && text(&output.stdout).contains("✗ snapshot.body  /response/body/added"),
         "{output:?}"
     );
     let output = run(&folder, words(&record.replace(&url, &other))).await;
@@ -320,4 +321,125 @@ async fn what_changes_from_round_to_round_is_named() {
         text(&output.stdout)
     );
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// A layer that is to decide and judged nothing decides nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_judged_is_not_green() {
+    let folder = Arc::new(Folder::new());
+    let at = |name: &str| folder.0.join(name).display().to_string();
+    folder.write("other.snap", "---\nsource: x\n---\n{\"steps\": []}\n");
+    let url = serve(lying(|told| {
+        if told.path.ends_with("/connections/default") && told.status == 200 {
+            told.body["status"] = "BROKEN".into();
+        }
+    }))
+    .await;
+    let flow = "token-connection@zscalerbyz";
+    let line = format!("run {flow} --target {url} --snapshots {} --fail-on snapshot", folder.0.display());
+    let output = run(&folder, words(&format!("{line} --report json={}", at("r.json")))).await;
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("nothing was decided: the snapshot judged nothing"), "{said}");
+    assert!(said.contains("Findings that do not decide (--fail-on)") && said.contains("BROKEN"), "{said}");
+    let report: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.0.join("r.json")).unwrap()).unwrap();
+    let counts = &report["counts"];
+    assert!(counts["notDeciding"].as_u64().unwrap() > 0 && report["verdict"] == "unjudged", "{report}");
+    let of_steps = ["conforms", "deviates", "skipped", "unjudged", "error"];
+    let sum: u64 = of_steps.iter().map(|name| counts[name].as_u64().unwrap()).sum();
+    assert_eq!(sum, counts["steps"].as_u64().unwrap(), "{counts}");
+}
+
+/// Nothing that an org says is a command, markup or a link in any report.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_commands_no_ci_runner() {
+    const HOSTILE: &str = "##[stop-commands]x\n::error ::y ![a](http://evil.example) @here <img src=x>|`";
+    let folder = Arc::new(Folder::new());
+    let at = |name: &str| folder.0.join(name).display().to_string();
+    let url = serve(lying(|told| {
+        if told.path.ends_with("/connections/default") && told.status == 200 {
+            told.body["status"] = HOSTILE.into();
+            told.body[HOSTILE] = HOSTILE.into();
+        }
+    }))
+    .await;
+    let line = format!(
+        "run token-connection@zscalerbyz --target {url} --report html={} --report junit={} --report github",
+        at("r.html"),
+        at("j.xml")
+    );
+    let output = run(&folder, words(&line)).await;
+    let read = |name: &str| std::fs::read_to_string(folder.0.join(name)).unwrap();
+    for (name, report) in
+        [("terminal", text(&output.stdout)), ("error", text(&output.stderr)), ("summary", read("summary.md"))]
+    {
+        assert!(!report.contains("##[stop"), "{name}: {report}");
+        let commands = report.lines().filter(|line| line.trim_start().starts_with("::"));
+        let ours = |line: &str| line.starts_with("::error file=") || line.starts_with("::warning ::");
+        assert!(commands.into_iter().all(ours), "{name}: {report}");
+    }
+    let summary = read("summary.md");
+    assert!(summary.contains("evil.example"), "{summary}");
+    for line in summary.lines().filter(|line| line.contains("evil.example")) {
+        // Outside of code spans stands nothing of it.
+        let outside: String = line.split("``").step_by(2).collect();
+        assert!(!outside.contains("evil.example") && !outside.contains("@here"), "{line}");
+    }
+    assert!(!read("r.html").contains("<img") && !read("j.xml").contains("<img"));
+    let json =
+        run(&folder, words(&format!("run token-connection@zscalerbyz --target {url} --format json"))).await;
+    assert!(!text(&json.stdout).contains("##["), "a document may be printed by a CI runner, too");
+    let report: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert!(report.to_string().contains("##[stop-commands]"), "and says what came");
+}
+
+/// An imperfect org is taken on: what is known is written down, and only what is new fails.
+#[tokio::test(flavor = "multi_thread")]
+async fn known_deviations_are_written_filled_in_and_compared() {
+    let folder = Arc::new(Folder::new());
+    let at = |name: &str| folder.0.join(name).display().to_string();
+    let broken = |more: bool| {
+        serve(lying(move |told| {
+            if told.path.ends_with("/connections/default") && told.status == 200 {
+                told.body["status"] = "BROKEN".into();
+                if more {
+                    told.body["profile"]["authScheme"] = "NEW".into();
+                }
+            }
+        }))
+    };
+    let (old, new) = (broken(false).await, broken(true).await);
+    let line = |url: &str| format!("run token-connection@zscalerbyz --target {url}");
+    let write =
+        format!("{} --write-known-deviations {} --report json={}", line(&old), at("known"), at("old.json"));
+    assert_eq!(run(&folder, words(&write)).await.status.code(), Some(1));
+    let known = std::fs::read_to_string(folder.0.join("known")).unwrap();
+    let output = run(&folder, words(&format!("{} --known-deviations {}", line(&old), at("known")))).await;
+    assert!(text(&output.stderr).contains("the `reason` of this entry is empty"), "{output:?}");
+    folder.write("known", &known.replace("\"reason\": \"\"", "\"reason\": \"told to the vendor\""));
+    let output = run(&folder, words(&format!("{} --known-deviations {}", line(&old), at("known")))).await;
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("Accepted deviations") && said.contains("told to the vendor"), "{said}");
+    assert!(said.lines().last().unwrap().contains("accepted deviations"), "{said}");
+    let later = format!("{} --known-deviations {} --report json={}", line(&new), at("known"), at("new.json"));
+    assert_eq!(run(&folder, words(&later)).await.status.code(), Some(1), "what is new fails");
+    let compare = |one: &str, other: &str| format!("compare {} {}", at(one), at(other));
+    let output = run(&folder, words(&compare("old.json", "new.json"))).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("✗ new  contract.schema  body#/profile/authScheme"), "{output:?}");
+    assert_eq!(run(&folder, words(&compare("old.json", "old.json"))).await.status.code(), Some(0));
+    folder.write("none.json", "{}");
+    let output = run(&folder, words(&compare("none.json", "old.json"))).await;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("this is not a JSON report"), "{output:?}");
+    // A check can be left out, and that is said.
+    let output = run(&folder, words(&format!("{} --skip-check contract.schemas", line(&old)))).await;
+    assert!(text(&output.stderr).contains("did you mean `contract.schema`?"), "{output:?}");
+    let skipped = ["documented.criterion", "contract.schema", "snapshot.body"];
+    let skips: String = skipped.iter().map(|id| format!(" --skip-check {id}")).collect();
+    let output = run(&folder, words(&format!("{}{skips}", line(&old)))).await;
+    assert!(text(&output.stdout).contains("left out by --skip-check: documented.criterion"), "{output:?}");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
 }

@@ -125,7 +125,7 @@ pub(crate) async fn consent(
                 answer = asked.ask(&link, ask.decision, credential, read) => answer?,
             };
             // It did not come through the transport: its secrets are removed here.
-            answer.body = answer.body.map(|body| transport.vault().redact_body(body));
+            answer.body = answer.body.map(|body| transport.vault().received(body));
             Ok(shown(&answer))
         }
         Person::Absent(reason) => Err(Stuck::Nobody(reason.clone())),

@@ -1,6 +1,7 @@
 //! The command line: what it takes, and what it does with it. Every failure is
 //! one line on standard error and exit code 2.
 
+mod compare;
 mod diff;
 mod last;
 mod list;
@@ -68,6 +69,10 @@ enum Command {
     ///
     /// A target is an org's URL, or `mock` for an in-process mock. Exit code 1 where they differ.
     Diff(Box<DiffArgs>),
+    /// Show which findings of two JSON reports are new, gone and unchanged.
+    ///
+    /// Exit code 1 where there are new ones, 2 where a file is no report.
+    Compare(CompareArgs),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -350,6 +355,19 @@ struct DiffArgs {
 }
 
 #[derive(Debug, Args)]
+struct CompareArgs {
+    /// The earlier report, as `run --report json=FILE` writes it.
+    #[arg(value_name = "OLD.json")]
+    old: PathBuf,
+    /// The later one.
+    #[arg(value_name = "NEW.json")]
+    new: PathBuf,
+    /// The form of the comparison.
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
 struct RestoreArgs {
     /// The undo file; the run that wrote it named it.
     #[arg(value_name = "FILE")]
@@ -407,6 +425,7 @@ pub fn main() -> u8 {
         Command::Record(args) => record::record(*args),
         Command::Accept(args) => record::accept(&args),
         Command::Diff(args) => diff::diff(*args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Completions { shell } => completions(shell),
         Command::Restore(args) => restore::restore(args),
     };

@@ -63,7 +63,9 @@ impl Prepared {
         }
         let variable =
             Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
-        let (style, format, reports) = (look(&args.look), args.look.form.format, args.look.reports.clone());
+        let (style, format, mut reports) =
+            (look(&args.look), args.look.form.format, args.look.reports.clone());
+        reports.extend(args.write_known_deviations.clone().map(Wanted::known_deviations));
         let (way, read) = (&args.way, [&args.inputs, &args.contract, &args.known_deviations]);
         let read = read.into_iter().chain([&way.credential_file, &way.network.ca_file]);
         let read = read.flatten().cloned().collect();
@@ -221,7 +223,9 @@ async fn json(runner: &Runner, reports: &mut Reports) -> Result<(RunReport, Resu
     };
     let report = runner.run(&mut consume).await?;
     let mut out = std::io::stdout().lock();
-    let written = writeln!(out, "{:#}", report::json(&report)).and_then(|()| out.flush());
+    // What an org said may look like a command of a CI runner; in a JSON text this is the same.
+    let text = format!("{:#}", report::json(&report)).replace("##", "#\\u0023");
+    let written = writeln!(out, "{text}").and_then(|()| out.flush());
     match written {
         // Whoever read has read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Ok((report, Err(unwritten(&error)))),

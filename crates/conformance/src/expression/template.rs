@@ -61,6 +61,19 @@ impl Template {
         }
     }
 
+    /// The value as far as it is known: null where an expression has none.
+    pub(crate) fn fill_known(&self, scope: &Scope<'_>) -> Value {
+        match self {
+            Self::Array(items) => items.iter().map(|item| item.fill_known(scope)).collect(),
+            Self::Object(members) => members
+                .iter()
+                .map(|(name, item)| (name.clone(), item.fill_known(scope)))
+                .collect::<Map<_, _>>()
+                .into(),
+            Self::Literal(_) | Self::Whole(_) | Self::Text(_) => self.fill(scope).unwrap_or_default(),
+        }
+    }
+
     /// Every expression in it, for the checks at load.
     pub(crate) fn expressions(&self) -> Vec<&Expression> {
         match self {

@@ -73,7 +73,7 @@ impl DeclaredResponse {
 
     fn content(&self, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
         let mut found = |check: &'static Check, place: &str, wanted: String, came: String| {
-            findings.push(Finding { check: check, place: place.to_owned(), wanted, came });
+            findings.push(Finding { check, place: place.to_owned(), wanted, came });
         };
         let body = match (self.content.is_empty(), &answer.body) {
             (false, Some(body)) => body,

@@ -157,8 +157,8 @@ fn is_place(pointer: &str) -> bool {
         || PAGES.contains(&name.as_str())
 }
 
-/// The places of what a person sees on the way to a consent.
-const PAGES: [&str; 2] = ["authorize link", "continue_oauth_flow_url"];
+/// The places of what a person sees on the way to a consent, and of what was left out.
+const PAGES: [&str; 3] = ["authorize link", "continue_oauth_flow_url", "(more)"];
 
 fn today() -> Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()

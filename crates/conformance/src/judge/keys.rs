@@ -28,7 +28,7 @@ pub(super) fn check(object: &Map<String, Value>, place: &Place<'_>, findings: &m
         let text = |name: &str| key.get(name).and_then(Value::as_str);
         let mut found = |check: &'static Check, name: &str, wanted: &str, came: &str| {
             let place = format!("body#{}", Place::Member(&place, name));
-            findings.push(Finding { check: check, place, wanted: wanted.to_owned(), came: came.to_owned() });
+            findings.push(Finding { check, place, wanted: wanted.to_owned(), came: came.to_owned() });
         };
         let is_private = |name: &&String| {
             PRIVATE.contains(&name.as_str()) || name.to_ascii_lowercase().contains("private")

@@ -2,7 +2,10 @@
 //! does not stop what can still go on. Judges only what the flow itself says;
 //! the other layers listen to the outcomes.
 
+mod foresee;
 mod request;
+
+pub(crate) use foresee::{CREATED, foresee};
 
 use std::collections::HashMap;
 use std::pin::Pin;

@@ -1,6 +1,7 @@
 //! The curl line that repeats a request: quoted for the shell, secrets as variables.
 
-use crate::transport::{CredentialUse, RequestRecord};
+use crate::secrets::next_placeholder;
+use crate::transport::{Body, CredentialUse, RequestRecord};
 
 /// The line for a request whose own credential is in `variable`.
 pub(super) fn line(request: &RequestRecord, variable: &str) -> String {
@@ -32,11 +33,24 @@ pub(super) fn line(request: &RequestRecord, variable: &str) -> String {
     words.join(" ")
 }
 
+/// The line that makes an app again and keeps its id in `APP`. Okta answers the id first.
+pub(super) fn made_again(request: &RequestRecord, variable: &str) -> String {
+    let line = line(request, variable).replacen(" -i", "", 1);
+    format!(r#"APP=$({line} | sed -n 's/^{{"id":"\([^"]*\)".*/\1/p')"#)
+}
+
+/// The line for a request to an app that is made again: its id comes from `APP`.
+pub(super) fn line_for(request: &RequestRecord, variable: &str, app: &str) -> String {
+    let mark = |text: &str| text.replace(app, "[secret:APP]");
+    let body = request.body.as_ref().map(|body| Body::Text(mark(&body.text())));
+    line(&RequestRecord { url: mark(&request.url), body, ..request.clone() }, variable)
+}
+
 /// Quotes a text, with `[secret:name]` outside as `"$NAME"`.
 fn quote(text: &str, credential: &str) -> String {
     let mut quoted = String::new();
     let mut rest = text;
-    while let Some((before, name, after)) = next_secret(rest) {
+    while let Some((before, name, after)) = next_placeholder(rest) {
         push_quoted(&mut quoted, before);
         quoted.push_str(&format!("\"${}\"", variable(name, credential)));
         rest = after;
@@ -51,12 +65,6 @@ fn push_quoted(quoted: &mut String, text: &str) {
         quoted.push_str(&text.replace('\'', "'\\''"));
         quoted.push('\'');
     }
-}
-
-fn next_secret(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once("[secret:")?;
-    let (name, after) = rest.split_once(']')?;
-    Some((before, name, after))
 }
 
 /// `adminPassword` becomes `ADMIN_PASSWORD`.
@@ -79,7 +87,6 @@ fn variable(name: &str, credential: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::Body;
     use serde_json::json;
 
     fn request() -> RequestRecord {
@@ -104,6 +111,18 @@ mod tests {
              -H 'Content-Type: application/json' \
              --data-binary '{\"it'\\''s\":\"'\"$ADMIN_PASSWORD\"'x\"}'"
         );
+    }
+
+    #[test]
+    fn an_app_is_made_again_and_named_by_a_variable() {
+        let request =
+            RequestRecord { url: "http://o/api/v1/apps/0oa1/features".to_owned(), body: None, ..request() };
+        assert!(
+            line_for(&request, "OKTA_API_TOKEN", "0oa1")
+                .contains(r#"'http://o/api/v1/apps/'"$APP"'/features'"#)
+        );
+        let again = made_again(&request, "OKTA_API_TOKEN");
+        assert!(again.starts_with("APP=$(curl -sS -X POST ") && !again.contains(" -i "), "{again}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{github, har, html, json, junit};
+use super::{github, har, html, json, junit, known};
 use crate::error::RunError;
 use crate::event::{Event, FlowReport, RunInfo, RunReport};
 use crate::restore::Restored;
@@ -22,6 +22,8 @@ pub enum Form {
     Html,
     /// Requests and answers as an HTTP archive (HAR 1.2).
     Har,
+    /// A file of known deviations to be filled in.
+    KnownDeviations,
     /// Annotations on standard output and a job summary, for GitHub Actions.
     Github,
 }
@@ -31,6 +33,13 @@ pub enum Form {
 pub struct Wanted {
     form: Form,
     path: Option<PathBuf>,
+}
+
+impl Wanted {
+    /// A file of known deviations to be filled in.
+    pub(crate) fn known_deviations(path: PathBuf) -> Self {
+        Self { form: Form::KnownDeviations, path: Some(path) }
+    }
 }
 
 impl std::str::FromStr for Wanted {
@@ -139,6 +148,11 @@ impl Reports {
                 )));
             }
             let is_empty = path.as_ref().is_some_and(|path| !path.exists());
+            if form == Form::KnownDeviations && !is_empty {
+                return Err(RunError::Usage(format!(
+                    "--write-known-deviations: {shown} is there already, and its reasons would be lost; choose another name"
+                )));
+            }
             let file = path.as_ref().map(open).transpose()?;
             let taken = |other: &Opened| {
                 let other = other.path.as_ref().and_then(whole);
@@ -191,6 +205,7 @@ impl Reports {
                 Form::Junit => junit::junit(report),
                 Form::Json => format!("{:#}\n", json::json(report)),
                 Form::Html => html::html(report, self.variable),
+                Form::KnownDeviations => format!("{:#}\n", known::known_deviations(report)),
                 Form::Har => format!("{:#}\n", har::har(report)),
                 Form::Github => {
                     say(&github::annotations(report), self.output_is_taken)?;

@@ -8,6 +8,7 @@ mod har;
 mod html;
 mod json;
 mod junit;
+mod known;
 mod markup;
 mod plain;
 mod terminal;

@@ -257,13 +257,13 @@ impl<W: Write> Terminal<W> {
     fn failures(&mut self) {
         let flows = std::mem::take(&mut self.flows);
         let groups = groups::deciding(&flows);
-        self.groups("findings", Verdict::Deviates, &groups);
+        self.groups("Findings", Verdict::Deviates, &groups);
         self.groups(
-            "findings that do not decide (--fail-on)",
+            "Findings that do not decide (--fail-on)",
             Verdict::Unjudged,
             &groups::not_deciding(&flows),
         );
-        self.groups("accepted deviations", Verdict::Skipped, &groups::accepted(&flows));
+        self.groups("Accepted deviations", Verdict::Skipped, &groups::accepted(&flows));
         self.other_failures(&flows);
         if !self.style.verbose {
             for (flow, note) in flows.iter().flat_map(|flow| flow.notes.iter().map(move |note| (flow, note)))
@@ -282,8 +282,8 @@ impl<W: Write> Terminal<W> {
         let all: usize = groups.iter().map(|group| group.steps.len()).sum();
         self.line("");
         let head = match groups.len() {
-            count if count == all => format!("{count} {name}"),
-            count => format!("{count} different {name}, {all} in all"),
+            count if count == all => format!("{name}: {count}"),
+            count => format!("{name}: {all}, of which {count} differ"),
         };
         let head = self.paint("1", &head);
         self.line(&head);
@@ -316,13 +316,13 @@ impl<W: Write> Terminal<W> {
             self.line(&text);
         }
         self.line(&format!("    at        {}", plain(&group.places(MOST_STEPS))));
-        if let (Verdict::Deviates, Some((_, step))) = (verdict, group.steps.first()) {
-            self.example(group, step);
+        if let (Verdict::Deviates, Some((flow, step))) = (verdict, group.steps.first()) {
+            self.example(group, flow, step);
         }
     }
 
     /// The first step of a group, whole.
-    fn example(&mut self, group: &Group<'_>, step: &StepReport) {
+    fn example(&mut self, group: &Group<'_>, flow: &FlowReport, step: &StepReport) {
         let text = format!("    first     {}", self.exchange(step));
         self.line(&text);
         if let Some(guide) = &step.guide_step {
@@ -340,7 +340,21 @@ impl<W: Write> Terminal<W> {
         if let Some(request) = &step.request
             && !step.operation.ends_with("Consent")
         {
-            let text = format!("    repeat    {}", plain(&curl::line(request, self.variable)));
+            let made = flow.made.as_ref();
+            let line = match made {
+                Some((id, _)) => curl::line_for(request, self.variable, id),
+                None => curl::line(request, self.variable),
+            };
+            if let Some((id, again)) = made {
+                let text = format!("    again     {}", plain(&curl::made_again(again, self.variable)));
+                self.line(&text);
+                let text = format!(
+                    "              (the app {} of this flow is deleted; this makes another for the next line)",
+                    plain(id)
+                );
+                self.line(&text);
+            }
+            let text = format!("    repeat    {}", plain(&line));
             self.line(&text);
         }
         if group.layer == Layer::Snapshot && group.steps.len() == 1 {

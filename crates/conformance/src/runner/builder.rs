@@ -1,18 +1,19 @@
 //! Puts a run together: reads and checks every file before anything is sent.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rand::TryRng as _;
-use serde_json::Value;
 
 use super::inputs::Inputs;
 use super::keeping::Kept;
+use super::placed::{self, Secrets};
 use super::target;
 use super::{Plan, Runner};
 use crate::actor::{Asked, Person};
-use crate::bundle::{self, TextFile};
+use crate::bundle;
 use crate::check::{self, Check};
 use crate::credential::Credential;
 use crate::error::RunError;
@@ -21,9 +22,9 @@ use crate::flow::{Call, Flow, Library, PlannedRun, Selection, nearest, plan};
 use crate::guide::Guide;
 use crate::judge::contract::Contract;
 use crate::judge::deviations::KnownDeviations;
-use crate::judge::snapshot::{Snapshots, snapshot_contents};
+use crate::judge::snapshot::Snapshots;
 use crate::judge::tolerance::Tolerances;
-use crate::place::walk;
+use crate::secrets::is_a_word_of_answers;
 use crate::transport::{Stop, certificates};
 use crate::undo::is_id;
 
@@ -385,8 +386,19 @@ impl Builder {
         };
         let skipped_checks =
             self.skipped_checks.iter().map(|id| known_check(id)).collect::<Result<_, _>>()?;
+        let mut secrets_of: HashMap<String, Secrets> = HashMap::new();
+        for run in &runs {
+            secrets_of.entry(run.name()).or_insert_with(|| placed::secrets(&library, run));
+        }
+        let given = inputs.secrets(&library);
+        let mut secrets: Vec<String> =
+            secrets_of.values().flatten().chain(&given).map(|(_, value)| value.clone()).collect();
+        secrets.sort();
+        secrets.dedup();
         Ok(Runner(Arc::new(Plan {
             library,
+            secrets,
+            secrets_of,
             inputs,
             runs,
             contract,
@@ -419,45 +431,14 @@ impl Builder {
 /// Secrets are removed from answers by their value. One that is a part of every answer anyway, such as
 /// `token`, would take those words with it, and every judgement would be of something else.
 fn removable(place: &str, secret: &str, target: Option<&str>) -> Result<(), RunError> {
-    // They are found in any case.
-    let secret = secret.to_ascii_lowercase();
-    let holds = |text: &str| text.to_ascii_lowercase().contains(&secret);
-    // Documents say more than answers do: only what an answer would have counts.
-    let in_any = |folder: &str, is_told: &dyn Fn(&TextFile) -> bool| {
-        bundle::embedded_folder(folder).iter().any(|file| holds(&file.text) && is_told(file))
-    };
-    let is_told = target.is_some_and(holds)
-        || in_any("contract", &|file| declared(file, &holds))
-        || in_any("snapshots", &|file| answered(file, &holds));
-    if is_told {
+    let lower = secret.to_ascii_lowercase();
+    let in_target = target.is_some_and(|target| target.to_ascii_lowercase().contains(&lower));
+    if in_target || is_a_word_of_answers(secret) {
         return Err(RunError::Usage(format!(
             "{place} is a word that answers contain anyway, so it cannot be removed from them; use one that is nowhere else (a mock takes any)"
         )));
     }
     Ok(())
-}
-
-/// Whether a name of a member, or one of its possible values, in a contract is such a word.
-fn declared(file: &TextFile, holds: &dyn Fn(&str) -> bool) -> bool {
-    let Ok(document) = serde_json::from_str::<Value>(&file.text) else { return true };
-    let mut found = false;
-    walk(&document, &mut |value, _| {
-        let names = value.get("properties").and_then(Value::as_object).into_iter().flatten();
-        let options = value.get("enum").and_then(Value::as_array).into_iter().flatten();
-        found |= names.into_iter().any(|(name, _)| holds(name));
-        found |= options.filter_map(Value::as_str).any(holds);
-    });
-    found
-}
-
-/// Whether such a word stands in an accepted answer.
-fn answered(file: &TextFile, holds: &dyn Fn(&str) -> bool) -> bool {
-    let exchange = snapshot_contents(&file.text);
-    let Some(exchange) = exchange.and_then(|text| serde_json::from_str::<Value>(&text).ok()) else {
-        return true;
-    };
-    let steps = exchange.get("steps").and_then(Value::as_array).into_iter().flatten();
-    steps.filter_map(|step| step.get("response")).any(|answer| holds(&answer.to_string()))
 }
 
 /// Round after round, so that what is unstable has time to change.

@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 
 use super::Plan;
 use super::arming::changes;
-use super::inputs::secrets;
 use super::recorder::Recorder;
 use super::target::Target;
 use crate::actor::{self, Person};
@@ -21,12 +20,12 @@ use crate::normalise::{Normaliser, flow_text};
 use crate::replay::{Called, Interpreter, Outcome};
 use crate::restore::{Calls, disable};
 use crate::secrets::{CREDENTIAL, Vault};
-use crate::transport::{Body, Change, Transport, Writes, mark_of};
+use crate::transport::{Body, Change, RequestRecord, Transport, Writes, mark_of};
 use crate::verdict::Verdict;
 
 /// The flow that makes an app, by the names that flow files give it.
 const CREATE: &str = "create-app-integration";
-const REMOVE: &str = "remove-app-integration";
+pub(super) const REMOVE: &str = "remove-app-integration";
 const ONLY_THE_MOCK: &str = "it lets time pass, which only the mock can do";
 const NOT_THE_MOCK: &str =
     "the built-in snapshots are the mock's; give --snapshots with those of this org to compare";
@@ -49,7 +48,8 @@ pub(super) struct Ran {
 enum App {
     NotNeeded,
     Named(String),
-    Created(String),
+    /// Its id, and the request that made it.
+    Created(String, Option<Box<RequestRecord>>),
     None(Verdict, String),
 }
 
@@ -73,12 +73,13 @@ impl FlowRunner {
         {
             return Ok(self.left_out(Verdict::Skipped, &reason));
         }
-        if let App::Named(id) | App::Created(id) = &app {
+        if let App::Named(id) | App::Created(id, _) = &app {
             inputs.insert("appId".to_owned(), id.clone().into());
         }
         let mut recorder = Recorder {
             plan: &self.plan,
             transport: &transport,
+            vault: vault.clone(),
             info: self.info(),
             no_snapshots: (!self.target.is_mock() && !self.plan.own_snapshots).then_some(NOT_THE_MOCK),
             normaliser: Normaliser::new(transport.base())
@@ -99,8 +100,12 @@ impl FlowRunner {
             .run(&self.planned.flow, inputs, Called::default(), &mut |outcome| recorder.record(outcome))
             .await;
         let (steps, normalised, events) = (recorder.steps, recorder.normalised, recorder.events);
+        let again = match &app {
+            App::Created(id, Some(request)) => Some((id.clone(), (**request).clone())),
+            _ => steps.iter().find_map(|step| created_by(step)),
+        };
         let made = match &app {
-            App::Created(id) => Some(id.clone()),
+            App::Created(id, _) => Some(id.clone()),
             _ if !self.planned.flow.needs_app() => {
                 end.outputs.get("appId").and_then(Value::as_str).map(ToOwned::to_owned)
             }
@@ -119,6 +124,7 @@ impl FlowRunner {
             info: self.info(),
             verdict,
             reason: silent.or(undecided),
+            made: again,
             notes,
             steps,
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), normalised),
@@ -163,6 +169,7 @@ impl FlowRunner {
             info: self.info(),
             verdict,
             reason: Some(reason.to_owned()),
+            made: None,
             notes: Vec::new(),
             steps: Vec::new(),
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), Vec::new()),
@@ -204,20 +211,18 @@ impl FlowRunner {
     /// The secrets of this run; of the other flows and of all inputs too: an org may tell what was
     /// stored another time.
     fn vault(&self) -> Result<Arc<Vault>, RunError> {
-        let own = secrets(&self.planned.flow, &self.planned.inputs);
+        let own = self.plan.secrets_of.get(&self.planned.name()).cloned().unwrap_or_default();
         // A panic elsewhere leaves the map whole: entries are only added.
         let mut vaults = self.target.vaults.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = vaults.get(&own) {
-            return Ok(known.clone());
+            return Ok(Arc::new(known.for_another_run()));
         }
         let credential = (CREDENTIAL.to_owned(), self.target.credential.secret.clone());
-        let of_runs = self.plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
-        let others = of_runs.chain(self.plan.inputs.secrets(&self.plan.library));
-        let others = others.map(|(_, value)| ("other".to_owned(), value));
+        let others = self.plan.secrets.iter().map(|value| ("other".to_owned(), value.clone()));
         let all = std::iter::once(credential).chain(own.clone()).chain(others);
         let vault = Arc::new(Vault::new(all).map_err(RunError::Internal)?);
         vaults.insert(own, vault.clone());
-        Ok(vault)
+        Ok(Arc::new(vault.for_another_run()))
     }
 
     /// The app to work on; and whether the network failed.
@@ -276,24 +281,19 @@ impl FlowRunner {
     }
 
     async fn create(&self, transport: &Transport, name: &str, mark: &str) -> (App, bool) {
-        let is_example =
-            |example: &&Map<String, Value>| example.get("app").and_then(Value::as_str) == Some(name);
-        let found = self.plan.library.flow(CREATE).and_then(|flow| {
-            let example = flow.examples.iter().find(is_example)?;
-            Some((flow.clone(), example.clone()))
-        });
-        let Some((flow, example)) = found else {
+        let Some((flow, example)) = self.plan.creation(name) else {
             let reason =
                 format!("there is no flow `{CREATE}` with an example for `{name}`, which makes the app");
             return (App::None(Verdict::Error, reason), false);
         };
-        let mut last = None;
-        let mut example = example;
-        self.plan.inputs.fill_for(name, &flow, &mut example);
+        let (mut last, mut made) = (None, None);
         let inputs = labelled(sealed(transport.vault(), &example), mark);
         let end = self
             .interpreter(transport)
-            .run(&flow, inputs, Called::default(), &mut |outcome| {
+            .run(flow, inputs, Called::default(), &mut |outcome| {
+                if outcome.operation.id == "createApplication" {
+                    made.clone_from(&outcome.request);
+                }
                 // The first that went wrong says more than those that followed.
                 if last.is_none() && outcome.documented.verdict != Verdict::Conforms {
                     last = Some(told(&outcome));
@@ -307,7 +307,7 @@ impl FlowRunner {
                 );
                 (App::None(Verdict::Error, reason), false)
             }
-            Some(id) => (App::Created(id.to_owned()), false),
+            Some(id) => (App::Created(id.to_owned(), made.map(Box::new)), false),
             None => {
                 let told = last.unwrap_or_else(|| "its answer has no id".to_owned());
                 let reason = format!("the app `{name}` could not be created: {told}");
@@ -335,6 +335,25 @@ impl FlowRunner {
             (_, told) => Some(format!("the app {id} of this run could not be removed: {told}")),
         }
     }
+}
+
+impl Plan {
+    /// The flow that makes an app, with its inputs for this one.
+    pub(super) fn creation(&self, app: &str) -> Option<(&Flow, Map<String, Value>)> {
+        let flow = self.library.flow(CREATE)?;
+        let is_example =
+            |example: &&Map<String, Value>| example.get("app").and_then(Value::as_str) == Some(app);
+        let mut example = flow.examples.iter().find(is_example)?.clone();
+        self.inputs.fill_for(app, flow, &mut example);
+        Some((flow, example))
+    }
+}
+
+/// The app that a step created, with its request.
+fn created_by(step: &StepReport) -> Option<(String, RequestRecord)> {
+    let answer = step.response.as_ref().filter(|_| step.operation == "createApplication")?;
+    let id = answer.body.as_ref()?.value().get("id")?.as_str()?.to_owned();
+    Some((id, step.request.clone()?))
 }
 
 /// Whether a step is one of the person who consents.
@@ -365,7 +384,7 @@ fn told(outcome: &Outcome<'_>) -> String {
 pub(super) const LABEL: &str = "label";
 
 /// The inputs with a label that is the run's own.
-fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String, Value> {
+pub(super) fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String, Value> {
     if let Some(Value::String(label)) = inputs.get_mut(LABEL) {
         label.push_str(mark);
     }
@@ -373,9 +392,9 @@ fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String, Value> {
 }
 
 /// The inputs with placeholders where secrets stood.
-fn sealed(vault: &Vault, inputs: &Map<String, Value>) -> Map<String, Value> {
-    match vault.redact_body(Body::Json(Value::Object(inputs.clone()))) {
-        Body::Json(Value::Object(sealed)) => sealed,
+pub(super) fn sealed(vault: &Vault, inputs: &Map<String, Value>) -> Map<String, Value> {
+    match vault.seal(Value::Object(inputs.clone())) {
+        Value::Object(sealed) => sealed,
         _ => Map::new(),
     }
 }

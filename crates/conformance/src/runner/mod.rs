@@ -6,10 +6,12 @@ mod builder;
 mod flow_run;
 mod inputs;
 mod keeping;
+mod placed;
 mod preview;
 mod recorder;
 mod target;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -42,6 +44,7 @@ use builder::{Network, Pacing, Safety};
 use flow_run::{FlowRunner, LABEL, Ran};
 use inputs::Inputs;
 use keeping::Kept;
+use placed::Secrets;
 use target::Target;
 
 /// So many flows are under way at once, against a mock.
@@ -63,6 +66,10 @@ struct Plan {
     library: Library,
     inputs: Inputs,
     runs: Vec<PlannedRun>,
+    /// The secrets of all selected flows and of all inputs: an org may tell what was stored another time.
+    secrets: Vec<String>,
+    /// The secrets of each flow run, by its name.
+    secrets_of: HashMap<String, Secrets>,
     contract: Contract,
     snapshots: Snapshots,
     own_snapshots: bool,

@@ -1,17 +1,19 @@
 //! What a run would send, without sending it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::arming::changes;
-use super::inputs::secrets;
-use super::{Plan, Runner};
-use crate::actor;
-use crate::expression::{Scope, StepOutputs, Template};
-use crate::flow::{Call, Flow, PlannedRun, Step};
-use crate::secrets::Vault;
-use crate::transport::{Armed, Change, may_be_mock};
+use super::flow_run::{REMOVE, labelled, sealed};
+use super::{Plan, Runner, target};
+use crate::credential::Credential;
+use crate::error::RunError;
+use crate::flow::{Flow, PlannedRun};
+use crate::replay::{CREATED, foresee};
+use crate::secrets::{CREDENTIAL, Vault};
+use crate::transport::{Armed, Change, Transport, Writes, may_be_mock};
 
 impl Runner {
     /// Every request of the run, flow by flow; what is left out and why; what
@@ -30,7 +32,7 @@ impl Runner {
             plan.preview_end(&mut text);
         }
         // The inputs hold secrets; here they are shown by name, as everywhere.
-        let all = plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs));
+        let all = plan.secrets.iter().map(|value| ("other".to_owned(), value.clone()));
         match Vault::new(all) {
             Ok(vault) => vault.redact(&text),
             Err(reason) => format!("the plan cannot be shown: {reason}\n"),
@@ -46,6 +48,7 @@ impl Plan {
             named: self.apps.iter().map(|(_, id)| (id.clone(), true)).collect(),
             create_apps: self.safety.create_apps,
             replace_credentials: self.safety.replace_credentials,
+            run: self.id.clone(),
             ..Armed::default()
         })
     }
@@ -65,7 +68,9 @@ impl Plan {
             reads.push("GET    /_mock   (whether it is a mock)".to_owned());
         }
         reads.push("GET    /api/v1/apps?limit=1".to_owned());
-        for (_, id) in &self.apps {
+        // Every named app is read to see that it is the one; what will be changed, once more for the undo file.
+        let noted: Vec<_> = self.touched().filter(|_| self.safety.armed.is_some()).collect();
+        for (_, id) in self.apps.iter().chain(noted) {
             reads.push(format!("GET    /api/v1/apps/{id}"));
             reads.push(format!("GET    /api/v1/apps/{id}/connections/default"));
             reads.push(format!("GET    /api/v1/apps/{id}/features"));
@@ -116,41 +121,64 @@ impl Plan {
             }
             None => {}
         }
-        let mut inputs = run.inputs.clone();
+        let Ok(transport) = self.preview_transport(run) else {
+            let _ = writeln!(text, "    its secrets cannot be told from its texts, so it is not shown");
+            return;
+        };
+        let mark = format!(" {}-N", self.id);
         let named = run.app.as_deref().and_then(|app| self.app_id(app));
-        if run.flow.needs_app() {
-            let id = named.map_or_else(|| "{the app that this run creates}".to_owned(), ToOwned::to_owned);
-            if named.is_none() {
-                let _ = writeln!(
-                    text,
-                    "    POST   /api/v1/apps?activate=true   (an app for this flow)\n    GET    /api/v1/apps/{id}   (that it is the one)"
-                );
+        let mut sets = changes(&self.library, &run.flow);
+        sets.retain(|change| matches!(change, Change::Credential(_)));
+        let mut inputs = labelled(sealed(transport.vault(), &run.inputs), &mark);
+        if let (true, None) = (run.flow.needs_app(), named) {
+            if let Some((flow, example)) = self.creation(run.app.as_deref().unwrap_or_default()) {
+                let _ = writeln!(text, "    first, an app for this flow:");
+                let example = labelled(sealed(transport.vault(), &example), &mark);
+                self.preview_steps(text, &transport, flow, example);
             }
+            inputs.insert("appId".to_owned(), CREATED.into());
+        }
+        if let Some(id) = named {
             inputs.insert("appId".to_owned(), id.into());
+            if !sets.is_empty() {
+                let connection = format!("/api/v1/apps/{id}/connections/default");
+                let _ = writeln!(text, "    GET    {connection}");
+                let _ = writeln!(text, "    POST   {connection}/lifecycle/deactivate   (if it is enabled)");
+            }
         }
-        let sets =
-            changes(&self.library, &run.flow).iter().any(|change| matches!(change, Change::Credential(_)));
-        if let (true, Some(id)) = (sets, named) {
-            let _ = writeln!(text, "    GET    /api/v1/apps/{id}/connections/default");
-            let _ = writeln!(
-                text,
-                "    POST   /api/v1/apps/{id}/connections/default/lifecycle/deactivate   (if it is enabled)"
-            );
+        let made = self.preview_steps(text, &transport, &run.flow, inputs);
+        let removes = if run.flow.needs_app() { named.is_none() } else { made.contains_key("appId") };
+        if let (true, Some(flow)) = (removes, self.library.flow(REMOVE)) {
+            let _ = writeln!(text, "    at its end, the app is removed:");
+            let inputs = Map::from_iter([("appId".to_owned(), CREATED.into())]);
+            self.preview_steps(text, &transport, flow, inputs);
         }
-        self.preview_steps(text, &run.flow, &inputs);
-        if run.flow.needs_app() && named.is_none() {
-            let id = "{the app that this run creates}";
-            let _ = writeln!(
-                text,
-                "    POST   /api/v1/apps/{id}/lifecycle/deactivate\n    DELETE /api/v1/apps/{id}\n    GET    /api/v1/apps/{id}   (that it is gone)"
-            );
-        }
-        let replaces =
-            changes(&self.library, &run.flow).iter().any(|change| matches!(change, Change::Credential(_)));
-        if let (true, Some(id)) = (replaces, named) {
+        if let (false, Some(id)) = (sets.is_empty(), named) {
             let _ =
                 writeln!(text, "    CANNOT BE UNDONE: the token or key that is stored for {id} is replaced");
         }
+    }
+
+    /// The way out of a run, over which nothing is sent.
+    fn preview_transport(&self, run: &PlannedRun) -> Result<Transport, RunError> {
+        let base = match &self.target {
+            Some(url) => url.clone(),
+            None => target::parse("http://127.0.0.1")?,
+        };
+        let credential = self.credential.clone().unwrap_or_else(Credential::made_up);
+        let writes = match (&self.target, self.assumed()) {
+            (None, _) => Writes::Free,
+            (Some(_), Some(armed)) => Writes::Armed(Arc::new(armed)),
+            (Some(_), None) => Writes::Refused("the org is not armed".to_owned()),
+        };
+        // Nothing is sent, so nothing is waited for.
+        let (waits, _) = tokio::sync::mpsc::unbounded_channel();
+        let transport = target::transport(&base, writes, &credential, self, waits)?;
+        let own = self.secrets_of.get(&run.name()).cloned().unwrap_or_default();
+        let others = self.secrets.iter().map(|value| ("other".to_owned(), value.clone()));
+        let credential = (CREDENTIAL.to_owned(), credential.secret);
+        let vault = Vault::new(std::iter::once(credential).chain(own).chain(others));
+        Ok(transport.with_vault(Arc::new(vault.map_err(RunError::Internal)?)))
     }
 
     fn left_out(&self, run: &PlannedRun) -> Option<String> {
@@ -180,68 +208,48 @@ impl Plan {
         armed.check(&change).err()
     }
 
-    fn preview_steps(&self, text: &mut String, flow: &Flow, inputs: &Map<String, Value>) {
-        let (none, steps) = (Map::new(), StepOutputs::default());
-        let scope = Scope { inputs, steps: &steps, outputs: &none, exchange: None };
-        let shown = |template: &Template| {
-            template.fill(&scope).map_or_else(
-                |lacking| format!("{{{lacking}}}"),
-                |value| crate::expression::as_text(&value).into_owned(),
-            )
-        };
-        let mut not_sent: Vec<String> = Vec::new();
-        for step in &flow.steps {
-            match &step.call {
-                Call::Operation { source, .. } if source == actor::SOURCE => {
-                    let _ = writeln!(text, "    (a person) {}", step.description);
+    /// The requests of a flow, from the code that puts them together when they are sent.
+    fn preview_steps(
+        &self,
+        text: &mut String,
+        transport: &Transport,
+        flow: &Flow,
+        inputs: Map<String, Value>,
+    ) -> Map<String, Value> {
+        let mut steps = Vec::new();
+        let outputs = foresee(&self.library, transport, flow, inputs, &mut steps);
+        let mut not_sent: Vec<&str> = Vec::new();
+        for foreseen in &steps {
+            if foreseen.is_of_a_person {
+                let _ = writeln!(text, "    (a person) {}", foreseen.step.description);
+                continue;
+            }
+            let request = match &foreseen.request {
+                Ok(request) => request,
+                Err(reason) => {
+                    let _ = writeln!(text, "    not sent: {}   ({reason})", foreseen.operation.id);
+                    continue;
                 }
-                Call::Operation { operation, .. } => {
-                    let mut path = operation.path.clone();
-                    let mut query = Vec::new();
-                    for (place, name, template) in &step.parameters {
-                        match place {
-                            crate::flow::Place::Path => {
-                                path = path.replace(&format!("{{{name}}}"), &shown(template))
-                            }
-                            crate::flow::Place::Query => query.push(format!("{name}={}", shown(template))),
-                            _ => {}
-                        }
-                    }
-                    let query =
-                        if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-                    let shown = format!("{:<6} {path}{query}", operation.method.as_str());
-                    let needed = not_sent.iter().find(|id| shown.contains(&format!("$steps.{id}.")));
-                    let refused = match needed {
-                        Some(id) => Some(format!("it needs the step `{id}`")),
-                        None => self.not_sent(&operation.method, &path),
-                    };
-                    let _ = match refused {
-                        Some(reason) => {
-                            not_sent.push(step.id.clone());
-                            writeln!(text, "    not sent: {shown}   ({reason})")
-                        }
-                        None => writeln!(text, "    {shown}{}", body(step, &scope)),
-                    };
-                }
-                Call::Flow(id) => {
-                    let Some(called) = self.library.flow(id) else { continue };
-                    let mut inner = Map::new();
-                    for (_, name, template) in &step.parameters {
-                        if let Ok(value) = template.fill(&scope) {
-                            inner.insert(name.clone(), value);
-                        }
-                    }
-                    self.preview_steps(text, called, &inner);
-                }
+            };
+            let query = request.url.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+            let line = format!("{:<6} {}{query}", request.method, request.path);
+            let needed = not_sent.iter().find(|id| line.contains(&format!("of the answer to {id}}}")));
+            let refused = match needed {
+                Some(id) => Some(format!("it needs the step `{id}`")),
+                None => self.not_sent(&foreseen.operation.method, &request.path),
+            };
+            if let Some(reason) = refused {
+                not_sent.push(&foreseen.step.id);
+                let _ = writeln!(text, "    not sent: {line}   ({reason})");
+                continue;
+            }
+            let body = request.body.as_ref().map(|body| format!("   {}", body.text())).unwrap_or_default();
+            let _ = writeln!(text, "    {line}{body}");
+            // The transport reads an app before the run takes it as its own.
+            if self.target.is_some() && foreseen.operation.id == "createApplication" {
+                let _ = writeln!(text, "    GET    {}/{CREATED}   (if it was created)", request.path);
             }
         }
+        outputs
     }
-}
-
-/// The body, where everything in it is known beforehand.
-fn body(step: &Step, scope: &Scope<'_>) -> String {
-    let Some(payload) = step.body.as_ref().and_then(|body| body.payload.as_ref()) else {
-        return String::new();
-    };
-    payload.fill(scope).map_or_else(|_| "   {…}".to_owned(), |value| format!("   {value}"))
 }

@@ -12,7 +12,7 @@ use crate::judge::deviations::At;
 use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, step_value};
 use crate::replay::Outcome;
-use crate::secrets::{given_back, masked_at, masked_request, masked_response, masked_text};
+use crate::secrets::{Vault, given_back, masked_at, masked_request, masked_response, masked_text};
 use crate::transport::Transport;
 use crate::verdict::Verdict;
 
@@ -20,6 +20,8 @@ use crate::verdict::Verdict;
 pub(super) struct Recorder<'a> {
     pub(super) plan: &'a Plan,
     pub(super) transport: &'a Transport,
+    /// What findings must not say: they quote flows and snapshots, too.
+    pub(super) vault: Arc<Vault>,
     pub(super) info: FlowInfo,
     /// Why snapshots are not compared, if they are not.
     pub(super) no_snapshots: Option<&'static str>,
@@ -60,6 +62,7 @@ impl Recorder<'_> {
             Some((verdict, reason)) => (*verdict, Some(reason.clone())),
             None => (decision, None),
         };
+        let reason = reason.map(|reason| self.vault.redact(&reason));
         let guide = outcome.guide.clone();
         let response = outcome.response.take().map(masked_response);
         let response = self.plan.kept.bounded(response, &mut exchange);
@@ -78,9 +81,9 @@ impl Recorder<'_> {
             // What the person did was no request of the runner.
             request: outcome.request.filter(|_| outcome.from_org).map(masked_request),
             response,
-            documented: masked(without_answer(documented, outcome.instead.as_ref())),
-            contract: masked(contract),
-            snapshot,
+            documented: self.masked(without_answer(documented, outcome.instead.as_ref())),
+            contract: self.masked(contract),
+            snapshot: self.redacted(snapshot),
             duration: outcome.duration,
         });
         self.events.push(Event::StepFinished(report.clone()));
@@ -97,6 +100,28 @@ impl Recorder<'_> {
         if judgement.findings.is_empty() {
             judgement = Judgement { verdict: Verdict::Conforms, diff: None, ..judgement };
         }
+        judgement
+    }
+
+    /// A judgement without secrets and without codes of a consent.
+    fn masked(&self, judgement: Judgement) -> Judgement {
+        let mut judgement = self.redacted(judgement);
+        let accepted = judgement.accepted.iter_mut().map(|accepted| &mut accepted.finding);
+        for finding in judgement.findings.iter_mut().chain(accepted) {
+            finding.came = masked_at(&finding.place, &finding.came);
+            finding.wanted = masked_text(&finding.wanted);
+        }
+        judgement
+    }
+
+    /// A judgement without secrets: a criterion may name one, and an accepted snapshot may hold one.
+    fn redacted(&self, mut judgement: Judgement) -> Judgement {
+        let redact = |text: &mut String| *text = self.vault.redact(text);
+        let accepted = judgement.accepted.iter_mut().map(|accepted| &mut accepted.finding);
+        for finding in judgement.findings.iter_mut().chain(accepted) {
+            [&mut finding.place, &mut finding.wanted, &mut finding.came].into_iter().for_each(redact);
+        }
+        judgement.diff.iter_mut().chain(&mut judgement.reason).for_each(redact);
         judgement
     }
 
@@ -144,15 +169,6 @@ impl Recorder<'_> {
         // What was not answered is nothing that others could be compared with.
         (judgement, outcome.response.is_some().then_some(value))
     }
-}
-
-fn masked(mut judgement: Judgement) -> Judgement {
-    let accepted = judgement.accepted.iter_mut().map(|accepted| &mut accepted.finding);
-    for finding in judgement.findings.iter_mut().chain(accepted) {
-        finding.came = masked_at(&finding.place, &finding.came);
-        finding.wanted = masked_text(&finding.wanted);
-    }
-    judgement
 }
 
 /// The guide: tokens and passwords are never shown again. Whatever a step asks for, an answer that

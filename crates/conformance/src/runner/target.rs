@@ -8,7 +8,6 @@ use reqwest::Url;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Plan;
-use super::inputs::secrets;
 use crate::actor::Person;
 use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
 use crate::error::RunError;
@@ -142,7 +141,7 @@ fn unarmed(host: &str, plan: &Plan) -> String {
 }
 
 /// The way out of a run.
-fn transport(
+pub(super) fn transport(
     url: &Url,
     writes: Writes,
     credential: &Credential,
@@ -165,7 +164,7 @@ fn transport(
         retries: plan.network.retries,
         waits,
     };
-    let others = plan.runs.iter().flat_map(|run| secrets(&run.flow, &run.inputs)).map(|(_, value)| value);
+    let others = plan.secrets.iter().cloned();
     Transport::new(way, Guard::new(url, writes), url, credential, others)
 }
 

@@ -29,13 +29,21 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// Most of a secret is one still, and so is what only reads it from its end. What it ends with is
-/// not searched for alone: names of administrators end with the domain of an app.
+/// The first three quarters of a secret, the secret in reverse, each half of it in reverse, and its
+/// halves in the other order. What it ends with is not searched for alone: names of administrators end
+/// with the domain of an app.
 fn parts(secret: &str, forms: &mut Vec<String>) {
-    let length = secret.chars().count();
-    if length >= SHORTEST_CUT {
-        forms.push(secret.chars().take(length * 3 / 4).collect());
-        forms.push(secret.chars().rev().collect());
+    let letters: Vec<char> = secret.chars().collect();
+    if letters.len() < SHORTEST_CUT {
+        return;
+    }
+    forms.push(letters.iter().take(letters.len() * 3 / 4).collect());
+    forms.push(letters.iter().rev().collect());
+    for middle in [letters.len() / 2, letters.len().div_ceil(2)] {
+        let (first, second) = letters.split_at(middle);
+        forms.push(first.iter().rev().collect());
+        forms.push(second.iter().rev().collect());
+        forms.push(second.iter().chain(first).collect());
     }
 }
 

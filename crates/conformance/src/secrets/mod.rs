@@ -1,35 +1,74 @@
-//! Secrets live in the vault only. Everywhere else stands a placeholder; the
-//! transport puts the value in when it sends and takes it out, in every
-//! encoding, as soon as it has received.
+//! Secrets live in the vault only. Everywhere else stands a placeholder; the transport puts the value
+//! in when it sends and takes it out, in every encoding, as soon as it has received. Some secrets are
+//! declared by the flows, others are known by the place where they stand (`by_place`).
 
+mod by_place;
 mod decodings;
 mod encodings;
 mod one_time;
+mod search;
+mod words;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::sync::{Arc, PoisonError, RwLock};
+
 use serde_json::{Map, Value};
 
 use crate::place::{Place, walk};
-
 use crate::transport::{Body, ResponseRecord};
+pub(crate) use by_place::Place as Told;
 pub(crate) use one_time::{at as masked_at, masked_request, masked_response, text as masked_text};
+use search::{Budget, Search};
+pub(crate) use words::is_a_word_of_answers;
 
 /// Shorter values are not searched for: they would be found everywhere.
 const SHORTEST: usize = 4;
 
-/// Encodings inside encodings are undone this deep.
-const MOST_LAYERS: usize = 3;
+/// Values that are secret by their place alone are not searched for where they are shorter than this:
+/// ids are random, and would hold them by chance.
+const SHORTEST_BY_PLACE: usize = 8;
+
+/// So many values that are known by their place are remembered for one flow run. More are removed
+/// from their places, and not searched for elsewhere.
+const MOST_FOUND: usize = 64;
 
 /// The name of the runner's own credential.
 pub(crate) const CREDENTIAL: &str = "credential";
 
+/// How the placeholder of a secret begins that was sent in confidence.
+const OPENING: &str = "[secret:";
+
+/// How the placeholder of one begins that the org told, or that it may show.
+const OPENING_SHOWN: &str = "[hidden:";
+
 /// Holds secrets by name.
 pub(crate) struct Vault {
-    entries: Vec<(String, String)>,
-    search: Option<AhoCorasick>,
-    replacements: Vec<String>,
-    /// The length of the shortest form of a secret: no shorter text holds one, however encoded.
-    shortest: usize,
+    declared: Arc<Entries>,
+    /// What this flow run has found by its place.
+    found: RwLock<Arc<Entries>>,
+}
+
+/// Secrets, each with its placeholder, and the search for them.
+#[derive(Default)]
+struct Entries {
+    entries: Vec<Entry>,
+    search: Search,
+}
+
+#[derive(Clone)]
+struct Entry {
+    name: String,
+    mark: String,
+    value: String,
+    /// Whether the value is looked for wherever it may stand.
+    is_searched: bool,
+}
+
+impl Entries {
+    fn new(entries: Vec<Entry>) -> Result<Self, String> {
+        let searched = entries.iter().filter(|entry| entry.is_searched);
+        let search = Search::new(searched.map(|entry| (entry.value.as_str(), entry.mark.as_str())))?;
+        Ok(Self { entries, search })
+    }
 }
 
 /// Where an answer gives back what was sent in confidence: the place and the placeholder.
@@ -59,105 +98,205 @@ fn note(text: &str, place: impl FnOnce() -> String, found: &mut Vec<(String, Str
     }
 }
 
-/// How every placeholder begins.
-const OPENING: &str = "[secret:";
+/// The first placeholder in a text: what is before it, the name in it, and what is after it.
+pub(crate) fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let first =
+        [OPENING, OPENING_SHOWN].into_iter().filter_map(|opening| Some((text.find(opening)?, opening)));
+    let (at, opening) = first.min()?;
+    let (name, after) = text[at + opening.len()..].split_once(']')?;
+    Some((&text[..at], name, after))
+}
 
-/// The placeholder that stands for a secret.
-pub(crate) fn placeholder(name: &str) -> String {
-    format!("{OPENING}{name}]")
+/// What a request to be sent holds at places that are secret, with the names.
+pub(crate) fn placed(value: &Value) -> Vec<(String, String)> {
+    let mut placed = Vec::new();
+    by_place::json(value.clone(), &mut collecting(&mut placed));
+    placed
+}
+
+/// The same for a header, parameter or form field.
+pub(crate) fn placed_in(name: &str, value: &str) -> Vec<(String, String)> {
+    let mut placed = Vec::new();
+    match by_place::is_secret_header(name) {
+        true => drop(by_place::header(name, value, &mut collecting(&mut placed))),
+        false => drop(by_place::body_text(value, &mut collecting(&mut placed))),
+    }
+    placed
+}
+
+fn collecting(placed: &mut Vec<(String, String)>) -> impl FnMut(&str, &str, Told) -> String {
+    |name, value, told| {
+        if told == Told::Confidential {
+            placed.push((name.to_owned(), value.to_owned()));
+        }
+        value.to_owned()
+    }
+}
+
+/// Whether a value that was sent in confidence can be removed wherever it stands.
+pub(crate) fn is_removable(value: &str) -> bool {
+    is_worth_a_search(value)
+}
+
+/// Whether a value can be removed wherever it stands: a word of every answer cannot.
+fn is_worth_a_search(value: &str) -> bool {
+    value.len() >= SHORTEST_BY_PLACE && !is_a_word_of_answers(value)
 }
 
 impl Vault {
     /// Puts secrets away: name and value; of two equal values the first name stays.
     pub(crate) fn new(secrets: impl IntoIterator<Item = (String, String)>) -> Result<Self, String> {
-        let mut entries: Vec<(String, String)> = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
         for (name, value) in secrets {
-            if value.len() >= SHORTEST && entries.iter().all(|(_, known)| *known != value) {
-                let name = free_name(&entries, &name);
-                entries.push((name, value));
+            if value.len() >= SHORTEST && entries.iter().all(|known| known.value != value) {
+                let name = free_name(entries.iter(), &name);
+                entries.push(Entry { mark: format!("{OPENING}{name}]"), name, value, is_searched: true });
             }
         }
-        let mut patterns = Vec::new();
-        let mut replacements = Vec::new();
-        for (name, value) in &entries {
-            for form in encodings::forms(value) {
-                patterns.push(form);
-                replacements.push(placeholder(name));
-            }
-        }
-        let shortest = patterns.iter().map(String::len).min().unwrap_or_default();
-        // One pass, the longest at each place: no tail of a longer secret stays.
-        let search = (!patterns.is_empty())
-            .then(|| {
-                AhoCorasick::builder()
-                    // Answers are short, and each flow has its own secrets: what
-                    // counts is the time to build, not the time to search.
-                    .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-                    .match_kind(MatchKind::LeftmostLongest)
-                    // A secret in capitals is one still.
-                    .ascii_case_insensitive(true)
-                    .build(&patterns)
-            })
-            .transpose()
-            .map_err(|error| format!("cannot prepare the search for secrets: {error}"))?;
-        Ok(Self { entries, search, replacements, shortest })
+        Ok(Self { declared: Arc::new(Entries::new(entries)?), found: RwLock::default() })
+    }
+
+    /// The same secrets for another flow run, which has found none by their place yet.
+    pub(crate) fn for_another_run(&self) -> Self {
+        Self { declared: self.declared.clone(), found: RwLock::default() }
+    }
+
+    fn found(&self) -> Arc<Entries> {
+        // A panic elsewhere leaves the entries whole: they are replaced as one.
+        self.found.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Removes every secret from a text.
     pub(crate) fn redact(&self, text: &str) -> String {
-        self.redacted(text).unwrap_or_else(|| text.to_owned())
-    }
-
-    /// The text without its secrets, if it has any.
-    fn redacted(&self, text: &str) -> Option<String> {
-        let search = self.search.as_ref().filter(|_| text.len() >= self.shortest)?;
-        let replaced = search.is_match(text).then(|| search.replace_all(text, &self.replacements));
-        // A secret under an encoding of its own is shown decoded, without it:
-        // that a text is shown as it came counts less than that none gets out.
-        let decoded = found_under(search, replaced.as_deref().unwrap_or(text), MOST_LAYERS);
-        decoded.map(|decoded| search.replace_all(&decoded, &self.replacements)).or(replaced)
-    }
-
-    fn redact_owned(&self, text: String) -> String {
-        self.redacted(&text).unwrap_or(text)
+        self.pass().redacted(text).unwrap_or_else(|| text.to_owned())
     }
 
     /// Removes every secret from a body, from member names as well as values.
     pub(crate) fn redact_body(&self, body: Body) -> Body {
-        match body {
-            Body::Json(value) => Body::Json(self.redact_value(value)),
-            Body::Text(text) => Body::Text(self.redact_owned(text)),
+        self.pass().body(body)
+    }
+
+    fn pass(&self) -> Pass<'_> {
+        Pass { declared: &self.declared, found: self.found(), budget: Budget::default() }
+    }
+
+    /// The body of an answer without secrets: those that are known, then those whose place says so.
+    pub(crate) fn received(&self, body: Body) -> Body {
+        match self.redact_body(body) {
+            Body::Json(value) => {
+                Body::Json(by_place::json(value, &mut |name, value, _| self.hide(name, value, Told::Shown)))
+            }
+            Body::Text(text) => {
+                let mut hide = |name: &str, value: &str, _| self.hide(name, value, Told::Shown);
+                Body::Text(by_place::body_text(&text, &mut hide).unwrap_or(text))
+            }
         }
     }
 
-    fn redact_value(&self, value: Value) -> Value {
+    /// A header of an answer without secrets.
+    pub(crate) fn received_header(&self, name: &str, value: &str) -> String {
+        let value = self.redact(value);
+        let mut hide = |name: &str, value: &str, _| self.hide(name, value, Told::Shown);
+        by_place::header(name, &value, &mut hide).unwrap_or(value)
+    }
+
+    /// The body of a request as it may be kept.
+    pub(crate) fn sent(&self, body: Body) -> Body {
+        let mut hide = |name: &str, value: &str, told| self.hide(name, value, told);
+        let body = match body {
+            Body::Json(value) => Body::Json(by_place::json(value, &mut hide)),
+            Body::Text(text) => Body::Text(by_place::body_text(&text, &mut hide).unwrap_or(text)),
+        };
+        self.redact_body(body)
+    }
+
+    /// A header of a request as it may be kept.
+    pub(crate) fn sent_header(&self, name: &str, value: &str) -> String {
+        let mut hide = |name: &str, value: &str, told| self.hide(name, value, told);
+        let hidden = by_place::header(name, value, &mut hide);
+        self.redact(hidden.as_deref().unwrap_or(value))
+    }
+
+    /// The URL of a request as it may be kept.
+    pub(crate) fn sent_url(&self, url: &str) -> String {
+        let url = self.redact(url);
+        let mut hide = |name: &str, value: &str, told| self.hide(name, value, told);
+        by_place::body_text(&url, &mut hide).unwrap_or(url)
+    }
+
+    /// A query parameter or form field of a request as it may be kept.
+    pub(crate) fn sent_parameter(&self, name: &str, value: &str) -> String {
+        match by_place::is_secret(name) && !value.is_empty() {
+            true => self.hide(name, value, Told::Confidential),
+            false => self.redact(value),
+        }
+    }
+
+    /// The placeholder of a value that is a secret by its place. It is remembered, so that it is found
+    /// wherever an answer gives it back, and can be sent where a flow takes it from an answer.
+    fn hide(&self, name: &str, value: &str, told: Told) -> String {
+        match next_placeholder(value) {
+            Some(("", _, "")) => return value.to_owned(),
+            // What an answer has beside a known secret says where that one stands.
+            Some(_) if told == Told::Shown => return value.to_owned(),
+            _ => {}
+        }
+        let value = self.reveal(value);
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        let opening = if told == Told::Confidential { OPENING } else { OPENING_SHOWN };
+        let mut known = self.declared.entries.iter().chain(&found.entries);
+        if let Some(entry) = known.find(|entry| entry.value == value) {
+            return entry.mark.clone();
+        }
+        if found.entries.len() == MOST_FOUND {
+            return format!("{opening}{name}]");
+        }
+        let name = free_name(self.declared.entries.iter().chain(&found.entries), name);
+        let mark = format!("{opening}{name}]");
+        let is_searched = is_worth_a_search(&value);
+        let mut entries = found.entries.clone();
+        entries.push(Entry { name, mark: mark.clone(), value, is_searched });
+        // A search that cannot be prepared leaves the one that there is.
+        if let Ok(more) = Entries::new(entries) {
+            *found = Arc::new(more);
+        }
+        mark
+    }
+
+    /// Puts placeholders where secrets stand as they are, so that [`Vault::reveal`] gives back the same.
+    pub(crate) fn seal(&self, value: Value) -> Value {
         match value {
-            Value::String(text) => Value::String(self.redact_owned(text)),
-            Value::Array(items) => {
-                Value::Array(items.into_iter().map(|item| self.redact_value(item)).collect())
-            }
+            Value::String(text) => Value::String(self.sealed(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.seal(item)).collect(),
             Value::Object(members) => members
                 .into_iter()
-                .map(|(name, value)| (self.redact_owned(name), self.redact_value(value)))
+                .map(|(name, value)| (name, self.seal(value)))
                 .collect::<Map<_, _>>()
                 .into(),
-            Value::Number(number) => {
-                self.redacted(&number.to_string()).map_or(Value::Number(number), Value::String)
-            }
             other => other,
         }
     }
 
+    fn sealed(&self, text: String) -> String {
+        let mut entries: Vec<&Entry> = self.declared.entries.iter().collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.value.len()));
+        entries.into_iter().fold(text, |text, entry| match text.contains(&entry.value) {
+            true => text.replace(&entry.value, &entry.mark),
+            false => text,
+        })
+    }
+
     /// Puts the values back where placeholders stand: for the wire only.
     pub(crate) fn reveal(&self, text: &str) -> String {
-        let mut revealed = text.to_owned();
-        for (name, value) in &self.entries {
-            let mark = placeholder(name);
-            if revealed.contains(&mark) {
-                revealed = revealed.replace(&mark, value);
-            }
+        if next_placeholder(text).is_none() {
+            return text.to_owned();
         }
-        revealed
+        let found = self.found();
+        let entries = self.declared.entries.iter().chain(&found.entries);
+        entries.fold(text.to_owned(), |text, entry| match text.contains(&entry.mark) {
+            true => text.replace(&entry.mark, &entry.value),
+            false => text,
+        })
     }
 
     /// As [`Vault::reveal`], through a whole JSON value.
@@ -176,23 +315,55 @@ impl Vault {
 
     /// The runner's credential.
     pub(crate) fn credential(&self) -> Option<&str> {
-        let found = self.entries.iter().find(|(name, _)| name == CREDENTIAL)?;
-        Some(&found.1)
+        let found = self.declared.entries.iter().find(|entry| entry.name == CREDENTIAL)?;
+        Some(&found.value)
     }
 }
 
-fn found_under(search: &AhoCorasick, text: &str, layers: usize) -> Option<String> {
-    if layers == 0 {
-        return None;
-    }
-    decodings::undone(text).find_map(|form| match search.is_match(&form) {
-        true => Some(form),
-        false => found_under(search, &form, layers - 1),
-    })
+/// One pass over a text or a body, with the work that it may cost.
+struct Pass<'v> {
+    declared: &'v Entries,
+    found: Arc<Entries>,
+    budget: Budget,
 }
 
-fn free_name(entries: &[(String, String)], name: &str) -> String {
-    let taken = |name: &str| entries.iter().any(|(known, _)| known == name);
+impl Pass<'_> {
+    fn redacted(&mut self, text: &str) -> Option<String> {
+        let first = self.declared.search.redacted(text, &mut self.budget);
+        let second = self.found.search.redacted(first.as_deref().unwrap_or(text), &mut self.budget);
+        second.or(first)
+    }
+
+    fn text(&mut self, text: String) -> String {
+        self.redacted(&text).unwrap_or(text)
+    }
+
+    fn body(&mut self, body: Body) -> Body {
+        match body {
+            Body::Json(value) => Body::Json(self.value(value)),
+            Body::Text(text) => Body::Text(self.text(text)),
+        }
+    }
+
+    fn value(&mut self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(members) => members
+                .into_iter()
+                .map(|(name, value)| (self.text(name), self.value(value)))
+                .collect::<Map<_, _>>()
+                .into(),
+            Value::Number(number) => {
+                self.redacted(&number.to_string()).map_or(Value::Number(number), Value::String)
+            }
+            other => other,
+        }
+    }
+}
+
+fn free_name<'e>(entries: impl Iterator<Item = &'e Entry> + Clone, name: &str) -> String {
+    let taken = |name: &str| entries.clone().any(|known| known.name == name);
     if !taken(name) {
         return name.to_owned();
     }
@@ -204,7 +375,7 @@ fn free_name(entries: &[(String, String)], name: &str) -> String {
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<&str> = self.entries.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = self.declared.entries.iter().map(|entry| entry.name.as_str()).collect();
         f.debug_struct("Vault").field("names", &names).finish_non_exhaustive()
     }
 }

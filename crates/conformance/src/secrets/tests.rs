@@ -136,3 +136,223 @@ proptest! {
         prop_assert!(!redacted.contains(&middle[..middle.len() - 4]));
     }
 }
+
+/// docs/secrets.md lists what is found and what is not; these tests go through its lists.
+const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/secrets.md"));
+
+/// The first words in backticks of the list items of a section.
+fn listed(section: &str) -> Vec<&'static str> {
+    let (_, rest) = DOCUMENT.split_once(&format!("## {section}\n")).unwrap();
+    let text = rest.split("\n## ").next().unwrap();
+    text.lines().filter_map(|line| line.strip_prefix("- `")?.split_once('`')).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn the_document_lists_exactly_the_members_and_headers_that_are_found() {
+    let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
+    let mut members: Vec<String> =
+        listed("Members, parameters and form fields").into_iter().map(plain).collect();
+    members.sort();
+    assert_eq!(members, by_place::NAMES);
+    let mut headers: Vec<String> = listed("Headers").iter().map(|name| name.to_ascii_lowercase()).collect();
+    headers.sort();
+    assert_eq!(headers, by_place::HEADERS);
+    let mut keys = listed("Members of a key");
+    keys.sort_unstable();
+    let mut known = by_place::KEY_MEMBERS;
+    known.sort_unstable();
+    assert_eq!(keys, known);
+}
+
+fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(order).collect()
+}
+
+fn hex(octets: &[u8], separator: &str) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join(separator)
+}
+
+/// The form of a secret that the document calls by this name.
+fn encoded(form: &str, secret: &str) -> String {
+    let percent = |text: &str| {
+        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
+    let (first, second) = secret.split_at(secret.len() / 2);
+    let reversed = |text: &str| text.chars().rev().collect::<String>();
+    match form {
+        "plain" => secret.to_owned(),
+        "any case" => secret.to_ascii_uppercase(),
+        "percent" => percent(secret),
+        "percent of percent" => percent(&percent(secret)),
+        "json" => serde_json::to_string(secret).unwrap().trim_matches('"').to_owned(),
+        "json escapes" => secret.chars().map(|letter| format!("\\u{:04x}", u32::from(letter))).collect(),
+        "html" => secret.chars().map(|letter| format!("&#{};", u32::from(letter))).collect(),
+        "base64" => STANDARD.encode(format!("me:{secret}")),
+        "base64url" => URL_SAFE_NO_PAD.encode(secret),
+        "base64 of base64" => STANDARD.encode(STANDARD.encode(secret)),
+        "base64 of base64 of base64" => STANDARD.encode(STANDARD.encode(STANDARD.encode(secret))),
+        "hex" => hex(secret.as_bytes(), ""),
+        "hex with colons" => hex(secret.as_bytes(), ":"),
+        "hex with hyphens" => hex(secret.as_bytes(), "-"),
+        "hex with spaces" => hex(secret.as_bytes(), " ").to_uppercase(),
+        "base64 of hex" => STANDARD.encode(hex(secret.as_bytes(), "")),
+        "utf-16" => String::from_utf8_lossy(&utf16(secret, u16::to_le_bytes)).into_owned(),
+        "base64 of utf-16le" => STANDARD.encode(utf16(secret, u16::to_le_bytes)),
+        "base64 of utf-16be" => STANDARD.encode(utf16(secret, u16::to_be_bytes)),
+        "hex of utf-16" => hex(&utf16(secret, u16::to_le_bytes), ""),
+        "reversed" => reversed(secret),
+        "reversed halves" => format!("{}{}", reversed(first), reversed(second)),
+        "swapped halves" => format!("{second}{first}"),
+        "first three quarters" => secret[..secret.len() * 3 / 4].to_owned(),
+        "rot13" => secret
+            .chars()
+            .map(|letter| match letter {
+                'a'..='z' => char::from((letter as u8 - b'a' + 13) % 26 + b'a'),
+                other => other,
+            })
+            .collect(),
+        "base32" => "MNQW4YLSPEWXI33LMVXC233GFVQW4LLPOJTQ".to_owned(),
+        "second half" => second.to_owned(),
+        "separated letters" => secret.chars().map(String::from).collect::<Vec<_>>().join(" "),
+        other => panic!("docs/secrets.md names the form `{other}`, and no test makes it"),
+    }
+}
+
+#[test]
+fn the_document_lists_the_forms_that_are_found_and_those_that_are_not() {
+    let secret = "canary-token-of-an-org";
+    let vault = vault(&[("token", secret)]);
+    let found = listed("Encoded forms that are found");
+    assert!(found.len() > 20, "{found:?}");
+    for form in found {
+        for (before, after) in [("", ""), ("before ", " after"), ("{\"a\":\"", "\"}")] {
+            let text = format!("{before}{}{after}", encoded(form, secret));
+            let redacted = vault.redact(&text);
+            assert!(redacted.contains("[secret:token]"), "{form}: {text} became {redacted}");
+        }
+    }
+    let lost = listed("Encoded forms that are not found");
+    assert!(lost.len() > 3, "{lost:?}");
+    for form in lost {
+        let text = encoded(form, secret);
+        assert_eq!(vault.redact(&text), text, "{form} is found: say so in docs/secrets.md");
+    }
+}
+
+#[test]
+fn secrets_are_removed_from_their_places_wherever_these_are() {
+    let vault = vault(&[]);
+    let sent = vault.sent(Body::Json(json!({
+        "profile": {"authScheme": "TOKEN", "token": "canary-one", "settings": {"adminPassword": "canary-two"}},
+        "list": [{"client_secret": ["canary-three"]}],
+        "keys": [{"kty": "RSA", "n": "public", "d": "canary-four", "oth": [{"t": "canary-five"}]}],
+        "credentials": {"password": {"value": "canary-six"}},
+        "text": "{\"refresh_token\": \"canary-seven\"}",
+        "broken": "{\"id_token\": \"canary-eight\", ",
+        "password": 12345678,
+    })));
+    assert_eq!(
+        sent.value(),
+        json!({
+            "profile": {"authScheme": "TOKEN", "token": "[secret:token]", "settings": {"adminPassword": "[secret:adminPassword]"}},
+            "list": [{"client_secret": ["[secret:client_secret]"]}],
+            "keys": [{"kty": "RSA", "n": "public", "d": "[secret:d]", "oth": [{"t": "[secret:t]"}]}],
+            "credentials": {"password": {"value": "[secret:value]"}},
+            "text": "{\"refresh_token\":\"[secret:refresh_token]\"}",
+            "broken": "{\"id_token\": \"[hidden:id_token]\", ",
+            "password": "[secret:password]",
+        })
+    );
+    // They are known from then on, wherever an answer gives them back, and to be sent again.
+    assert_eq!(vault.redact("x canary-one y"), "x [secret:token] y");
+    assert_eq!(vault.reveal("[secret:adminPassword]"), "canary-two");
+    assert!(!vault.for_another_run().redact("canary-one").contains("[secret:"));
+}
+
+#[test]
+fn what_only_looks_like_a_secret_stays() {
+    let vault = vault(&[]);
+    let body = json!({
+        "authScheme": "TOKEN", "token": true, "password": null, "secret": "", "client_secret": 7,
+        "_links": {"token": {"href": "https://org.example.com/token"}},
+        "_embedded": {"token": {"id": "1", "status": "ACTIVE"}},
+        "properties": {"token": {"type": "string"}}, "required": ["token"],
+        "token_type": "Bearer", "settings": {"app": {"domain": "a", "d": "x", "k": "y"}},
+        "d": "no key", "label": "password policy", "text": "the token: none, a=b",
+    });
+    assert_eq!(vault.sent(Body::Json(body.clone())).value(), body);
+    assert_eq!(vault.received(Body::Json(body.clone())).value(), body);
+}
+
+#[test]
+fn what_the_api_may_show_is_hidden_and_is_no_echo() {
+    let vault = vault(&[]);
+    let body = json!({"settings": {"app": {"token": "canary-setting"}}, "baseUrl": "https://a.example/x?token=canary-address&b=1"});
+    let sent = vault.sent(Body::Json(body.clone()));
+    assert_eq!(
+        sent.value(),
+        json!({"settings": {"app": {"token": "[hidden:token]"}}, "baseUrl": "https://a.example/x?token=[hidden:token-2]&b=1"})
+    );
+    let came = ResponseRecord {
+        status: 200,
+        headers: vec![],
+        body: Some(vault.received(Body::Json(body))),
+        broken_json: None,
+    };
+    assert_eq!(came.body, Some(sent));
+    assert!(given_back(&came).is_empty());
+}
+
+#[test]
+fn secrets_of_an_answer_can_be_sent_and_are_no_echo() {
+    let vault = vault(&[]);
+    let came = vault.received(Body::Json(json!({"access_token": "canary-issued", "token_type": "Bearer"})));
+    assert_eq!(came.value(), json!({"access_token": "[hidden:access_token]", "token_type": "Bearer"}));
+    assert_eq!(vault.reveal("Bearer [hidden:access_token]"), "Bearer canary-issued");
+    assert_eq!(
+        vault.received_header("set-cookie", "sid=canary-session; Path=/; Secure"),
+        "sid=[hidden:set-cookie]; Path=/; Secure"
+    );
+    assert_eq!(vault.sent_header("Cookie", "sid=canary-other; a="), "sid=[secret:Cookie]; a=");
+    assert_eq!(vault.sent_header("DPoP", "canary-proof"), "[secret:DPoP]");
+    assert_eq!(vault.sent_header("Authorization", "SSWS canary-stated"), "SSWS [secret:Authorization]");
+    let basic = format!("Basic {}", STANDARD.encode("me:canary-password"));
+    assert!(vault.sent_header("Authorization", &basic).starts_with("Basic [secret:"));
+    assert_eq!(vault.redact("canary-password"), "[secret:password]");
+}
+
+#[test]
+fn urls_forms_and_texts_are_searched_by_name() {
+    let vault = vault(&[]);
+    assert_eq!(vault.sent_url("https://o/x?token=canary%20one&a=b"), "https://o/x?token=[secret:token]&a=b");
+    let form = vault.sent(Body::Text("grant_type=x&client_assertion=canary.jwt.x&b=c".to_owned()));
+    assert_eq!(form.text(), "grant_type=x&client_assertion=[secret:client_assertion]&b=c");
+    let told = vault.received(Body::Text("got Authorization: Bearer canary-bearer, refused".to_owned()));
+    assert_eq!(told.text(), "got Authorization: Bearer [hidden:Authorization], refused");
+    // A word of every answer is removed from its place alone.
+    assert_eq!(vault.sent_parameter("token", "ENABLED"), "[secret:token-2]");
+    assert_eq!(vault.redact("ENABLED"), "ENABLED");
+}
+
+#[test]
+fn hostile_answers_cost_a_bounded_search() {
+    let vault = vault(&[("token", "canary-token-of-an-org")]);
+    let nested =
+        (0..9).fold("x".repeat(200_000), |text, _| STANDARD.encode(&text[..200_000.min(text.len())]));
+    for text in [
+        nested,
+        "%25".repeat(1_000_000),
+        "&amp;".repeat(700_000),
+        "41:".repeat(1_000_000),
+        "\\\\".repeat(2_000_000),
+    ] {
+        let began = std::time::Instant::now();
+        let redacted = vault.redact(&text);
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+        assert!(redacted == text || redacted.contains("not shown"));
+    }
+    let many: Vec<_> = (0..5000).map(|number| json!({"token": format!("canary-number-{number}")})).collect();
+    let began = std::time::Instant::now();
+    let received = vault.received(Body::Json(many.into())).text();
+    assert!(!received.contains("canary") && began.elapsed() < std::time::Duration::from_secs(5));
+}

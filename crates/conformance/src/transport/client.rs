@@ -112,7 +112,7 @@ impl Transport {
         &self.base
     }
 
-    pub(crate) fn vault(&self) -> &Vault {
+    pub(crate) fn vault(&self) -> &Arc<Vault> {
         &self.vault
     }
 
@@ -151,14 +151,27 @@ impl Transport {
     fn record_for(&self, planned: &Planned, url: &Url) -> RequestRecord {
         let is_authorization = |name: &str| name.eq_ignore_ascii_case(AUTHORIZATION.as_str());
         let stated = planned.headers.iter().find(|(name, _)| is_authorization(name));
+        let parameter =
+            |(name, value): &(String, String)| (name.clone(), self.vault.sent_parameter(name, value));
+        let header = |(name, value): &(String, String)| (name.clone(), self.vault.sent_header(name, value));
+        let body = planned.body.as_ref().map(|(_, content)| match content {
+            Content::Plain(body) => self.vault.sent(body.clone()),
+            Content::Form(pairs) => Content::Form(pairs.iter().map(parameter).collect()).kept(),
+        });
+        let headers: Vec<_> = planned.headers.iter().map(header).collect();
+        let query = planned.query.iter().map(parameter).collect();
         RequestRecord {
             method: planned.method.to_string(),
-            url: self.vault.redact(url.as_str()),
+            url: self.vault.sent_url(url.as_str()),
             path: self.vault.redact(url.path()),
-            query: planned.query.clone(),
-            path_parameters: planned.path_parameters.clone(),
-            headers: planned.headers.iter().filter(|(name, _)| !is_authorization(name)).cloned().collect(),
-            body: planned.body.as_ref().map(|(_, body)| body.kept()),
+            query,
+            path_parameters: planned
+                .path_parameters
+                .iter()
+                .map(|(name, value)| (name.clone(), self.vault.redact(value)))
+                .collect(),
+            headers: headers.into_iter().filter(|(name, _)| !is_authorization(name)).collect(),
+            body,
             credential: match stated {
                 None => CredentialUse::Runner,
                 Some((_, value)) if value.is_empty() => CredentialUse::None,
@@ -397,7 +410,7 @@ impl Transport {
             .iter()
             .map(|(name, value)| {
                 let text = String::from_utf8_lossy(value.as_bytes());
-                (self.vault.redact(name.as_str()), self.vault.redact(&text))
+                (self.vault.redact(name.as_str()), self.vault.received_header(name.as_str(), &text))
             })
             .collect();
         let mut record =
@@ -421,7 +434,7 @@ impl Transport {
             }
             None => Body::Text(String::from_utf8_lossy(bytes).into_owned()),
         };
-        record.body = Some(self.vault.redact_body(body));
+        record.body = Some(self.vault.received(body));
         record
     }
 

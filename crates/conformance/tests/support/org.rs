@@ -88,7 +88,7 @@ impl ProductionOrg {
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
-        let request = Request::builder().method(method).uri(path).header("host", "admin.example.com");
+        let request = Request::builder().method(method).uri(path).header("host", "admin.example.test");
         let mut request = request.header("authorization", "SSWS an-admin");
         if body.is_some() {
             request = request.header("content-type", "application/json");

@@ -1,0 +1,105 @@
+//! `okta-conformance compare`: the findings of two JSON reports.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::run::unwritten;
+use super::{CompareArgs, Format};
+use crate::bundle;
+use crate::error::RunError;
+use crate::event::{Layer, counted};
+use crate::exit_code::{CONFORMS, DEVIATES};
+use crate::report::plain;
+
+/// What makes two findings the same: check, place, what was wanted, what came.
+type Key = [String; 4];
+
+/// Findings, each with the steps at which it was made.
+type Findings = BTreeMap<Key, Vec<String>>;
+
+pub(super) fn compare(args: &CompareArgs) -> Result<u8, RunError> {
+    let (old, new) = (findings(&args.old)?, findings(&args.new)?);
+    let only = |one: &Findings, other: &Findings| -> Findings {
+        one.iter()
+            .filter(|(key, _)| !other.contains_key(*key))
+            .map(|(key, at)| (key.clone(), at.clone()))
+            .collect()
+    };
+    let (added, gone) = (only(&new, &old), only(&old, &new));
+    let same: Findings = new
+        .iter()
+        .filter(|(key, _)| old.contains_key(*key))
+        .map(|(key, at)| (key.clone(), at.clone()))
+        .collect();
+    let text = match args.format {
+        Format::Json => {
+            format!("{:#}", json!({"new": list(&added), "gone": list(&gone), "unchanged": list(&same)}))
+        }
+        Format::Terminal => people(&added, &gone, &same),
+    };
+    match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
+        // Whoever closed the other end has read enough.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
+        _ if added.is_empty() => Ok(CONFORMS),
+        _ => Ok(DEVIATES),
+    }
+}
+
+/// Reads a report as `--format json` and `--report json=FILE` write it.
+fn findings(path: &Path) -> Result<Findings, RunError> {
+    let file = bundle::read(path)?;
+    let what = "a JSON report of okta-conformance";
+    let report: Value =
+        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, what))?;
+    let name = report.pointer("/tool/name").and_then(Value::as_str);
+    let flows = report.get("flows").and_then(Value::as_array);
+    let (Some("okta-conformance"), Some(flows)) = (name, flows) else {
+        return Err(RunError::file(&file.name, 1, format!("this is not {what}")));
+    };
+    let mut all = Findings::new();
+    for flow in flows {
+        let steps = flow.get("steps").and_then(Value::as_array).into_iter().flatten();
+        for step in steps {
+            let at = [&flow["flow"], &flow["app"], &step["step"]].into_iter().filter_map(Value::as_str);
+            let at = at.collect::<Vec<_>>().join(" ");
+            for layer in Layer::ALL {
+                // One that was accepted in one of the two is there all the same.
+                let listed = ["findings", "accepted"].into_iter();
+                let listed = listed.filter_map(|name| step.get(layer.word())?.get(name)?.as_array());
+                for finding in listed.flatten() {
+                    let member = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+                    let key = ["check", "where", "wanted", "came"].map(member);
+                    all.entry(key).or_default().push(at.clone());
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn list(findings: &Findings) -> Vec<Value> {
+    let one = |([check, place, wanted, came], steps): (&Key, &Vec<String>)| json!({"check": check, "where": place, "wanted": wanted, "came": came, "steps": steps});
+    findings.iter().map(one).collect()
+}
+
+fn people(added: &Findings, gone: &Findings, same: &Findings) -> String {
+    const NAMED: usize = 4;
+    let mut text = String::new();
+    for (mark, findings) in [("✗ new", added), ("✓ gone", gone)] {
+        for ([check, place, wanted, came], steps) in findings {
+            let more = steps.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!("; {more} more") } else { String::new() };
+            let named = steps.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
+            let _ = writeln!(text, "{mark}  {}  {}", plain(check), plain(place));
+            let _ = writeln!(text, "    wanted    {}\n    came      {}", plain(wanted), plain(came));
+            let _ = writeln!(text, "    at        {}{more}", plain(&named));
+        }
+    }
+    let of = |findings: &Findings, word: &str| counted(findings.len(), &format!("{word} finding"));
+    let _ = writeln!(text, "{}, {}, {}", of(added, "new"), of(gone, "gone"), of(same, "unchanged"));
+    text
+}

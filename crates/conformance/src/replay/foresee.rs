@@ -1,0 +1,151 @@
+//! The requests that a flow sends, put together as when it is sent, before there is any answer. Where a
+//! value comes from an answer, a placeholder says from which.
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use super::{Frame, request};
+use crate::actor;
+use crate::expression::{Expression, Member, Source, Template};
+use crate::flow::{Call, Flow, Library, Step};
+use crate::openapi::Operation;
+use crate::transport::{RequestRecord, Transport};
+
+/// A step asks for so many values of answers at most.
+const MOST_VALUES: usize = 100;
+
+/// What a step will do.
+#[derive(Debug)]
+pub(crate) struct Foreseen<'f> {
+    pub(crate) step: &'f Step,
+    pub(crate) operation: &'f Operation,
+    /// Whether a person carries it out, and not a request of the flow.
+    pub(crate) is_of_a_person: bool,
+    /// The request as it may be shown, or why there is none.
+    pub(crate) request: Result<RequestRecord, String>,
+}
+
+/// The steps of a flow and of those that it calls, in order; then its outputs.
+pub(crate) fn foresee<'f>(
+    library: &'f Library,
+    transport: &Transport,
+    flow: &'f Flow,
+    inputs: Map<String, Value>,
+    told: &mut Vec<Foreseen<'f>>,
+) -> Map<String, Value> {
+    let mut frame = Frame { inputs, ..Frame::default() };
+    let none = Map::new();
+    for step in &flow.steps {
+        match &step.call {
+            Call::Operation { source, operation } => {
+                told.push(Foreseen {
+                    step,
+                    operation,
+                    is_of_a_person: source == actor::SOURCE,
+                    request: one(&mut frame, transport, step, operation),
+                });
+                let outputs = step.outputs.iter();
+                let outputs = outputs
+                    .map(|(name, value)| (name.clone(), answered(step, operation, name, value).into()));
+                frame.steps.insert(step.id.clone(), outputs.collect());
+            }
+            Call::Flow(id) => {
+                let Some(called) = library.flow(id) else { continue };
+                let scope = frame.scope(&none, None);
+                let given = step.parameters.iter();
+                let given = given
+                    .filter_map(|(_, name, value)| Some((name.clone(), value.fill(&scope).ok()?)))
+                    .collect();
+                let mut outputs = foresee(library, transport, called, given, told);
+                let own = super::filled(&step.outputs, &frame.scope(&outputs, None));
+                outputs.extend(own);
+                frame.steps.insert(step.id.clone(), outputs);
+            }
+        }
+    }
+    super::filled(&flow.outputs, &frame.scope(&none, None))
+}
+
+/// The request of a step: what it lacks gets a placeholder.
+fn one(
+    frame: &mut Frame,
+    transport: &Transport,
+    step: &Step,
+    operation: &Operation,
+) -> Result<RequestRecord, String> {
+    let none = Map::new();
+    for _ in 0..MOST_VALUES {
+        match request::plan(step, operation, &frame.scope(&none, None)) {
+            Ok(mut planned) => {
+                transport.mark(&mut planned);
+                let mut record = transport.record(&planned).map_err(|error| format!("{error:?}"))?;
+                record.url = readable(&record.url);
+                record.path = readable(&record.path);
+                return Ok(record);
+            }
+            Err(request::Unplanned::Lacking(expression)) => stand_in(frame, &expression)?,
+            Err(request::Unplanned::Impossible(reason)) => return Err(reason),
+        }
+    }
+    Err(format!("it asks for more than {MOST_VALUES} values of answers"))
+}
+
+/// Gives an expression without a value a placeholder.
+fn stand_in(frame: &mut Frame, lacking: &Expression) -> Result<(), String> {
+    let (members, member, told) = match lacking {
+        Expression::Steps { step, output } => (
+            frame.steps.entry(step.clone()).or_default(),
+            output,
+            format!("{{{} of the answer to {step}}}", words(output)),
+        ),
+        Expression::Inputs(member) => (&mut frame.inputs, member, format!("{{input {}}}", words(member))),
+        other => return Err(format!("`{other}` has no value in a request")),
+    };
+    let mut value = members.entry(member.name.clone()).or_insert(Value::Null);
+    for token in &member.pointer.0 {
+        if !value.is_object() {
+            *value = Value::Object(Map::new());
+        }
+        let Value::Object(inner) = value else { return Err(format!("`{lacking}` has no value")) };
+        value = inner.entry(token.clone()).or_insert(Value::Null);
+    }
+    *value = told.into();
+    Ok(())
+}
+
+fn words(member: &Member) -> String {
+    let names = std::iter::once(member.name.as_str()).chain(member.pointer.0.iter().map(String::as_str));
+    names.collect::<Vec<_>>().join(".")
+}
+
+/// The placeholder of an output that only an answer can give.
+fn answered(step: &Step, operation: &Operation, name: &str, value: &Template) -> String {
+    let place = match value {
+        Template::Whole(Expression::Response(Source::Body(pointer))) if !pointer.0.is_empty() => {
+            pointer.0.join(".")
+        }
+        Template::Whole(Expression::Response(Source::Header(header))) => format!("header {header}"),
+        _ => name.to_owned(),
+    };
+    match (operation.id.as_str(), place.as_str()) {
+        ("createApplication", "id") => CREATED.to_owned(),
+        _ => format!("{{{place} of the answer to {}}}", step.id),
+    }
+}
+
+/// The placeholder of the id of an app that the run creates.
+pub(crate) const CREATED: &str = "{id of the created app}";
+
+/// A URL whose placeholders stand as they are.
+fn readable(url: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = url;
+    while let Some((before, after)) = rest.split_once("%7B") {
+        let Some((inside, after)) = after.split_once("%7D") else { break };
+        let words = inside.replace('+', " ");
+        let words = percent_decode_str(&words).decode_utf8_lossy();
+        shown.push_str(&format!("{before}{{{words}}}"));
+        rest = after;
+    }
+    shown + rest
+}

@@ -1,0 +1,76 @@
+//! The secrets of a flow run that are known before anything is sent: those that the flow declares, and
+//! those that stand at a place of a request that is secret, literally or through an input.
+
+use serde_json::{Map, Value};
+
+use super::inputs;
+use crate::actor;
+use crate::expression::{Scope, StepOutputs, as_text};
+use crate::flow::{Call, Flow, Library, Place, PlannedRun, Step};
+use crate::secrets::{is_removable, placed, placed_in};
+
+/// Secrets by name.
+pub(super) type Secrets = Vec<(String, String)>;
+
+/// The secrets of a run, by name.
+pub(super) fn secrets(library: &Library, run: &PlannedRun) -> Secrets {
+    let mut all = inputs::secrets(&run.flow, &run.inputs);
+    let mut others = placed(&Value::Object(run.inputs.clone()));
+    sent(library, &run.flow, &run.inputs, &mut others);
+    for (name, value) in others {
+        if all.iter().all(|(_, known)| *known != value) && is_removable(&value) {
+            all.push((name, value));
+        }
+    }
+    all
+}
+
+/// Adds what the steps of a flow send, and those of the flows that they call. A value that only an
+/// answer gives is found when it is sent.
+fn sent(library: &Library, flow: &Flow, inputs: &Map<String, Value>, all: &mut Secrets) {
+    let (none, steps) = (Map::new(), StepOutputs::new());
+    let scope = Scope { inputs, steps: &steps, outputs: &none, exchange: None };
+    for step in &flow.steps {
+        match &step.call {
+            Call::Operation { source, .. } if source == actor::SOURCE => {}
+            Call::Operation { .. } => of_request(step, &scope, all),
+            Call::Flow(id) => {
+                let Some(called) = library.flow(id) else { continue };
+                let given = step.parameters.iter();
+                let given =
+                    given.filter_map(|(_, name, value)| Some((name.clone(), value.fill(&scope).ok()?)));
+                let given: Map<String, Value> = given.collect();
+                all.extend(inputs::secrets(called, &given));
+                sent(library, called, &given, all);
+            }
+        }
+    }
+}
+
+fn of_request(step: &Step, scope: &Scope<'_>, all: &mut Secrets) {
+    for (place, name, value) in &step.parameters {
+        let Ok(value) = value.fill(scope) else { continue };
+        let value = as_text(&value).into_owned();
+        match place {
+            Place::Header => all.extend(placed_in(name, &value)),
+            Place::Query => all.extend(placed(&pair(name, value))),
+            Place::Path | Place::Input => {}
+        }
+    }
+    let Some(body) = &step.body else { return };
+    match body.payload.as_ref().map(|payload| payload.fill_known(scope)) {
+        Some(Value::String(text)) => all.extend(placed_in("", &text)),
+        Some(payload) => all.extend(placed(&payload)),
+        None => {}
+    }
+    for (target, value) in &body.replacements {
+        let name = target.0.last().cloned().unwrap_or_default();
+        if let Ok(value) = value.fill(scope) {
+            all.extend(placed(&pair(&name, value)));
+        }
+    }
+}
+
+fn pair(name: &str, value: impl Into<Value>) -> Value {
+    Value::Object(Map::from_iter([(name.to_owned(), value.into())]))
+}

@@ -1,0 +1,164 @@
+//! README.md is true: its commands run as they stand, its JSON bodies are taken, its Rust compiles.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use okta_conformance::Runner;
+use okta_mock_server::MockServer;
+use serde_json::Value;
+use workspace_tests::repository;
+
+fn readme() -> String {
+    std::fs::read_to_string(repository("README.md")).unwrap()
+}
+
+/// The lines that are set as commands and begin so.
+fn commands(beginning: &str) -> Vec<String> {
+    let lines: Vec<String> = readme()
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ").filter(|line| line.starts_with(beginning)))
+        .map(ToOwned::to_owned)
+        .collect();
+    assert!(!lines.is_empty(), "no command begins with {beginning}");
+    lines
+}
+
+/// The JSON objects in backticks, with their line breaks taken out.
+fn bodies() -> Vec<Value> {
+    let text = readme().replace("\n  ", " ").replace('\n', " ").replace('…', "x");
+    let bodies: Vec<Value> = text
+        .split('`')
+        .filter(|code| code.starts_with("{\""))
+        .map(|code| serde_json::from_str(code).expect(code))
+        .collect();
+    assert!(bodies.len() >= 5, "{bodies:?}");
+    bodies
+}
+
+fn body(member: &str) -> Vec<Value> {
+    bodies().into_iter().filter(|body| body.get(member).is_some()).collect()
+}
+
+/// The command of this workspace, where it is built.
+fn built(name: &str) -> Option<PathBuf> {
+    let folder = std::env::current_exe().unwrap().parent()?.parent()?.to_owned();
+    Some(folder.join(name)).filter(|path| path.is_file())
+}
+
+fn sh(script: &str) -> String {
+    let output = Command::new("sh").args(["-euc", script]).output().unwrap();
+    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_by_hand_work() {
+    let mock = MockServer::builder().start().await.unwrap();
+    let url = mock.url().to_owned();
+    let export = commands("export OKTA=").remove(0).replace("http://127.0.0.1:8080", &url);
+    let answers = tokio::task::spawn_blocking(move || {
+        let script =
+            |call: &String| format!("{export}; {}", call.replacen("curl ", "curl -sS --fail-with-body ", 1));
+        let calls: Vec<String> = commands("curl ").iter().map(script).collect();
+        calls.iter().map(|call| sh(call)).collect::<Vec<_>>()
+    })
+    .await
+    .unwrap();
+    assert_eq!(answers.len(), 3);
+    assert!(answers[0].contains("\"status\":\"ENABLED\"") && answers[2].contains("ENABLED"), "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bodies_of_a_connection_with_consent_are_taken() {
+    let mock = MockServer::builder().start().await.unwrap();
+    let connections: Vec<String> = body("profile").iter().map(Value::to_string).collect();
+    let apps: Value = workspace_tests::json_file("fixtures/orgs/guide.json");
+    for (name, body) in [("google", 0), ("slack", 0), ("zoomus", 0), ("office365", 1)] {
+        let app = apps["apps"].as_array().unwrap().iter().find(|app| app["name"] == name).unwrap();
+        let (url, id, sent) =
+            (mock.url().to_owned(), app["id"].as_str().unwrap().to_owned(), connections[body].clone());
+        let answer = tokio::task::spawn_blocking(move || {
+            sh(&format!("curl -sS --fail-with-body -X POST {url}/api/v1/apps/{id}/connections/default -H 'Authorization: SSWS any-token' -H 'Content-Type: application/json' -d '{sent}'"))
+        })
+        .await
+        .unwrap();
+        assert!(answer.contains("\"authorize\""), "{name}: {answer}");
+    }
+}
+
+#[test]
+fn the_files_for_a_run_are_taken() {
+    let folder = std::env::temp_dir().join(format!("okta-readme-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let inputs = folder.join("inputs.json");
+    std::fs::write(&inputs, body("zscalerbyz")[0].to_string()).unwrap();
+    let built = Runner::builder().inputs(&inputs).build();
+    std::fs::remove_dir_all(&folder).unwrap();
+    // The example's words stand for real ones; the form is what counts.
+    let refused = built.err().map(|error| error.to_string());
+    assert!(refused.as_ref().is_none_or(|reason| reason.contains("is a word")), "{refused:?}");
+    assert_eq!(body("deviations").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_runner_s_commands_run() {
+    let Some(program) = built("okta-conformance") else {
+        eprintln!("NOT RUN: okta-conformance is not built; run cargo build first");
+        return;
+    };
+    let mock = MockServer::builder().start().await.unwrap();
+    let url = mock.url().to_owned();
+    let folder = std::env::temp_dir().join(format!("okta-readme-run-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for line in commands("cargo run --package okta-conformance -- ") {
+        let arguments = line.split_once(" -- ").unwrap().1.replace("http://127.0.0.1:8080", &url);
+        let (program, folder) = (program.clone(), folder.clone());
+        let output = tokio::task::spawn_blocking(move || {
+            Command::new(program).args(arguments.split_whitespace()).current_dir(folder).output().unwrap()
+        })
+        .await
+        .unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test]
+async fn the_snippet_compiles_and_runs() {
+    assert!(snippet().await.unwrap().starts_with("http://127.0.0.1:"));
+    let readme = readme();
+    let snippet = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let own = include_str!("readme.rs");
+    for line in snippet.lines() {
+        assert!(own.lines().any(|own| own.trim() == line.trim()), "{line}");
+    }
+}
+
+#[rustfmt::skip]
+async fn snippet() -> Result<String, Box<dyn std::error::Error>> {
+    let mock = okta_mock_server::MockServer::builder().start().await?;
+    let url = mock.url(); // an org of its own, on a free port
+    Ok(url.to_owned())
+}
+
+#[test]
+fn the_number_of_mutants_is_that_of_their_page() {
+    let page = std::fs::read_to_string(repository("docs/mutants.md")).unwrap();
+    let counted = page.lines().find(|line| line.contains(" mutants; ")).unwrap();
+    let count = |word: &str| -> usize {
+        let before = counted.split(word).next().unwrap();
+        before.rsplit([' ', ';']).find_map(|part| part.trim().parse().ok()).unwrap()
+    };
+    let (all, caught) = (count(" mutants;"), count(" caught;"));
+    assert!(readme().contains(&format!("{all} small faults")), "README.md counts the mutants otherwise");
+    assert_eq!(all - caught, 1, "README.md says that one is not noticed");
+}
+
+#[test]
+fn every_document_that_is_linked_is_there() {
+    for part in readme().split("](").skip(1) {
+        let target = part.split(')').next().unwrap();
+        assert!(target.contains("://") || repository(target).exists(), "{target}");
+    }
+}

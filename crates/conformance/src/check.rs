@@ -83,7 +83,9 @@ checks! {
     CONTRACT_REFUSAL_RESOURCE = "contract.refusal.resource" ["openapi"] "A refusal shows nothing of the resource.";
     CONTRACT_REFUSAL_NAMES = "contract.refusal.names" ["recorded"] "A 404 that names a resource names the one that was asked for.";
     CONTRACT_REFUSAL_KIND = "contract.refusal.kind" ["recorded"] "A 404 of the recorded form calls the resource by its kind.";
-    CONTRACT_REQUEST_PARAMETER = "contract.request.parameter" ["openapi"] "A request of a flow has no query parameter that its operation does not declare.";
+    CONTRACT_REQUEST_QUERY = "contract.request.query" ["openapi"] "A request has no query parameter that its operation does not declare.";
+    CONTRACT_REQUEST_HEADER = "contract.request.header" ["openapi"] "A request has no header that its operation does not declare, but for those of HTTP.";
+    CONTRACT_REQUEST_BODY = "contract.request.body" ["openapi"] "The body of a request that the org accepted is one that the operation declares.";
     CONTRACT_MEMORY_UNCHANGED = "contract.memory.unchanged" ["openapi"] "What no request was about stays as it was read before.";
     CONTRACT_MEMORY_ORDER = "contract.memory.order" ["recorded"] "Two apps keep their order from list to list.";
     CONTRACT_MEMORY_HOST = "contract.memory.host" ["openapi"] "The links of one org lead to one host.";

@@ -12,11 +12,11 @@ use super::keys;
 use super::links::Templates;
 use super::listing;
 use super::refusal;
+use super::request;
 use super::tolerance::Tolerances;
 use crate::check;
 use crate::coverage::Declared;
 use crate::event::{Finding, Judgement};
-use crate::flow::nearest;
 use crate::openapi::{OpenApi, Operation};
 use crate::place::{pointer_token, walk};
 use crate::transport::{Body, RequestRecord, ResponseRecord};
@@ -108,15 +108,17 @@ impl Contract {
                 return Judgement { reason: Some(why), ..Judgement::of(Vec::new()) };
             }
             let statuses: Vec<&str> = self.statuses(known).collect();
-            return Judgement::of(vec![Finding {
+            let mut findings = vec![Finding {
                 check: &check::CONTRACT_STATUS,
                 place: "status".to_owned(),
                 wanted: format!("one of {}", statuses.join(", ")),
                 came: response.status.to_string(),
-            }]);
+            }];
+            request::check(&self.document, known, request, response.status, &mut findings);
+            return Judgement::of(findings);
         };
         let mut findings = declared.judge(response);
-        self.unknown_parameters(known, request, &mut findings);
+        request::check(&self.document, known, request, response.status, &mut findings);
         if let (200..=299, Some(Body::Json(body))) = (response.status, &response.body) {
             walk(body, &mut |value, place| {
                 let Some(object) = value.as_object() else { return };
@@ -145,49 +147,6 @@ impl Contract {
                 .find_map(|pointer| self.document.resolved(pointer))?;
             Some(Arc::new(DeclaredResponse::read(&self.document, &pointer)))
         })
-    }
-
-    /// Query parameters of a request that its operation does not declare: most are misspelt, and an
-    /// org takes no notice of them.
-    fn unknown_parameters(
-        &self,
-        operation: &Operation,
-        request: &RequestRecord,
-        findings: &mut Vec<Finding>,
-    ) {
-        if request.query.is_empty() {
-            return;
-        }
-        let declared = self.query_parameters(operation);
-        for (name, _) in request.query.iter().filter(|(name, _)| !declared.contains(name)) {
-            let near = nearest(name, declared.iter().map(String::as_str));
-            findings.push(Finding {
-                check: &check::CONTRACT_REQUEST_PARAMETER,
-                place: format!("request query {name}"),
-                wanted: match near {
-                    Some(near) => format!("a parameter that is declared, such as {near}"),
-                    None => format!("one of {}", declared.join(", ")),
-                },
-                came: name.clone(),
-            });
-        }
-    }
-
-    /// The query parameters that an operation declares, and its path for all its operations.
-    fn query_parameters(&self, operation: &Operation) -> Vec<String> {
-        let path = operation.pointer.rsplit_once('/').map(|(path, _)| path).unwrap_or_default();
-        let lists = [format!("{path}/parameters"), format!("{}/parameters", operation.pointer)];
-        let mut names = Vec::new();
-        for list in lists {
-            let count = self.document.at(&list).and_then(Value::as_array).map_or(0, Vec::len);
-            for place in (0..count).filter_map(|index| self.document.resolved(format!("{list}/{index}"))) {
-                let text = |member| self.document.at(&format!("{place}/{member}")).and_then(Value::as_str);
-                if let (Some("query"), Some(name)) = (text("in"), text("name")) {
-                    names.push(name.to_owned());
-                }
-            }
-        }
-        names
     }
 
     fn statuses(&self, operation: &Operation) -> impl Iterator<Item = &str> {

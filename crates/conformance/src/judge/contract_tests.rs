@@ -28,6 +28,50 @@ fn contract() -> Contract {
     Contract::new(OpenApi::new(document).unwrap(), Tolerances::default()).unwrap()
 }
 
+#[test]
+fn a_request_has_declared_parameters_and_a_declared_body() {
+    let document = json!({"openapi": "3.1.0", "paths": {"/a": {
+        "parameters": [{"$ref": "#/components/parameters/Trace"}],
+        "post": {"operationId": "add",
+            "parameters": [{"name": "activate", "in": "query", "schema": {"type": "boolean"}}],
+            "requestBody": {"required": true, "content": {"application/json": {"schema": {"required": ["name"]}}}},
+            "responses": {"204": {"description": ""}, "400": {"description": ""}}},
+        "get": {"operationId": "read", "responses": {"204": {"description": ""}}},
+    }}, "components": {"parameters": {"Trace": {"name": "X-Trace", "in": "header"}}}});
+    let contract = Contract::new(OpenApi::new(document).unwrap(), Tolerances::default()).unwrap();
+    let of = |id: &str, query: &str, header: &str, body: Option<Value>, status| {
+        let operation = contract.document.api.operation(id).unwrap().clone();
+        let request = RequestRecord {
+            query: vec![(query.to_owned(), "TRUE".to_owned())]
+                .into_iter()
+                .filter(|(name, _)| !name.is_empty())
+                .collect(),
+            headers: vec![(header.to_owned(), "1".to_owned())],
+            body: body.map(Body::Json),
+            ..request()
+        };
+        let findings = contract.judge(&operation, &request, &answer(status, &[], None)).findings;
+        findings.into_iter().map(|finding| (finding.check.id, finding.place)).collect::<Vec<_>>()
+    };
+    let found = |check, place: &str| vec![(check, place.to_owned())];
+    let whole = || Some(json!({"name": "google"}));
+    assert_eq!(of("add", "activate", "x-trace", whole(), 204), []);
+    assert_eq!(of("add", "", "Authorization", whole(), 204), []);
+    let query = found("contract.request.query", "request query activat");
+    assert_eq!(of("add", "activat", "x-trace", whole(), 204), query);
+    assert_eq!(of("add", "activat", "x-trace", whole(), 400), query, "also where it is refused");
+    assert_eq!(of("add", "activat", "x-trace", whole(), 500).len(), 2, "also beside an undeclared status");
+    assert_eq!(
+        of("add", "", "x-trase", whole(), 204),
+        found("contract.request.header", "request header x-trase")
+    );
+    let body = found("contract.request.body", "request body");
+    assert_eq!(of("add", "", "x-trace", Some(json!({})), 204), body);
+    assert_eq!(of("add", "", "x-trace", Some(json!({})), 400), [], "wrong on purpose");
+    assert_eq!(of("add", "", "x-trace", None, 204), body);
+    assert_eq!(of("read", "", "x-trace", Some(json!({})), 204), body);
+}
+
 fn answer(status: u16, headers: &[(&str, &str)], body: Option<Value>) -> ResponseRecord {
     ResponseRecord {
         status,

@@ -96,8 +96,10 @@ impl DeclaredResponse {
         }
         if let Some(schema) = &declared.schema {
             match body {
-                Body::Json(value) => validate(schema, value, "body", findings),
-                Body::Text(text) => validate(schema, &Value::String(text.clone()), "body", findings),
+                Body::Json(value) => validate(&check::CONTRACT_SCHEMA, schema, value, "body", findings),
+                Body::Text(text) => {
+                    validate(&check::CONTRACT_SCHEMA, schema, &Value::String(text.clone()), "body", findings)
+                }
             }
         }
     }
@@ -126,7 +128,9 @@ impl DeclaredHeader {
     fn judge(&self, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
         let place = || format!("header {}", self.name);
         match (answer.header(&self.name), &self.schema) {
-            (Some(text), Some(schema)) => validate(schema, &self.kind.read(text), &place(), findings),
+            (Some(text), Some(schema)) => {
+                validate(&check::CONTRACT_SCHEMA, schema, &self.kind.read(text), &place(), findings)
+            }
             (None, _) if self.required => findings.push(Finding {
                 check: &check::CONTRACT_HEADER,
                 place: place(),
@@ -153,12 +157,18 @@ impl Kind {
 
 /// The validator at a place. A schema that cannot be used is a fault of the document, and says
 /// nothing of the org.
-fn schema(document: &Document, pointer: &str) -> Option<Arc<Schema>> {
+pub(super) fn schema(document: &Document, pointer: &str) -> Option<Arc<Schema>> {
     document.at(pointer)?;
     document.validator(pointer).ok()
 }
 
-fn validate(schema: &Schema, value: &Value, place: &str, findings: &mut Vec<Finding>) {
+pub(super) fn validate(
+    check: &'static Check,
+    schema: &Schema,
+    value: &Value,
+    place: &str,
+    findings: &mut Vec<Finding>,
+) {
     if !schema.extent.is_affordable(value) {
         return findings.push(Finding {
             check: &check::CONTRACT_SCHEMA_EXTENT,
@@ -173,7 +183,7 @@ fn validate(schema: &Schema, value: &Value, place: &str, findings: &mut Vec<Find
         let path = error.instance_path().as_str().to_owned();
         let came = value.pointer(&path).map(short).unwrap_or_default();
         findings.push(Finding {
-            check: &check::CONTRACT_SCHEMA,
+            check,
             place: format!("{place}{}{path}", if path.is_empty() { "" } else { "#" }),
             wanted: wanted(error),
             came,
@@ -217,7 +227,7 @@ fn is_challenge(record: &ResponseRecord) -> bool {
 }
 
 /// Whether a media type range of the document covers a media type.
-fn covers(range: &str, media: &str) -> bool {
+pub(super) fn covers(range: &str, media: &str) -> bool {
     let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match range.strip_suffix("/*") {
         Some("*") => true,

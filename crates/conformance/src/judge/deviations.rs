@@ -151,7 +151,7 @@ fn is_place(pointer: &str) -> bool {
     let part = name.strip_prefix("body");
     name == "status"
         || part.is_some_and(|part| part.is_empty() || part.starts_with("#/") || part.starts_with(" ("))
-        || ["header ", "request query ", "$", "/"]
+        || ["header ", "request ", "$", "/"]
             .iter()
             .any(|start| name.len() > start.len() && name.starts_with(start))
         || PAGES.contains(&name.as_str())

@@ -12,5 +12,6 @@ mod links;
 mod listing;
 pub(crate) mod memory;
 mod refusal;
+mod request;
 pub(crate) mod snapshot;
 pub(crate) mod tolerance;

@@ -42,10 +42,15 @@ async function works(page) {
   const fits = () => document.scrollingElement.scrollWidth <= window.innerWidth;
   assert.ok(await page.evaluate(fits), 'no sideways scrolling');
   const steps = page.locator('.step:visible');
-  // What deviates stands open, with both sides.
+  // Every finding stands at the top, once; the first exchange is folded behind it.
+  assert.ok(await page.getByRole('heading', { name: /^Findings/ }).isVisible());
+  assert.ok(await page.locator('article:visible').count() > 0);
+  await page.locator('article details summary').last().click();
+  assert.ok((await page.locator('article pre:visible').allInnerTexts()).some((text) => text.startsWith('curl ')));
+  // A step that deviates shows both sides once it is opened.
+  await page.evaluate(() => document.querySelectorAll('main details').forEach((each) => { each.open = true; }));
   assert.ok(await page.locator('.step[open] td.less:visible').count() > 0);
   assert.ok(await page.locator('.step[open] td.more:visible').count() > 0);
-  assert.ok((await page.locator('.step[open] pre:visible').allInnerTexts()).some((text) => text.startsWith('curl ')));
   await page.getByLabel('Search').fill('lifecycle deactivate');
   const found = await steps.count();
   assert.ok(found > 0);

@@ -155,7 +155,7 @@ async fn no_secret_comes_through_any_report() {
         .await
         .unwrap();
     let written = String::from_utf8(written).unwrap();
-    assert!(written.contains("$OKTA_API_TOKEN") && written.contains("\"$TOKEN\""), "{written}");
+    assert!(written.contains("$OKTA_API_TOKEN"), "{written}");
     assert!(!written.contains('\u{1b}'));
     let texts = [
         written,

@@ -443,3 +443,28 @@ async fn known_deviations_are_written_filled_in_and_compared() {
     assert!(text(&output.stdout).contains("left out by --skip-check: documented.criterion"), "{output:?}");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
+
+/// Skips are told in the last lines, and fail a run that asks for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn skipped_flow_runs_are_told() {
+    use axum::response::IntoResponse as _;
+    let folder = Arc::new(Folder::new());
+    let url = serve(shipped().layer(from_fn(|request: Request, next: Next| async {
+        match request.uri().path() {
+            "/_mock" => axum::http::StatusCode::NOT_FOUND.into_response(),
+            _ => next.run(request).await,
+        }
+    })))
+    .await;
+    let line = format!(
+        "run oauth-connection@google token-connection@zscalerbyz --target {url} --allow-writes 127.0.0.1 --create-apps"
+    );
+    for (extra, code) in [("", 0), (" --fail-on-skip", 2)] {
+        let output = run(&folder, words(&format!("{line}{extra}"))).await;
+        let said = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains("1 of 2 flow runs skipped (--fail-on-skip"), "{said}");
+        assert!(said.contains("1 × it needs a person who consents"), "{said}");
+        assert!(!text(&output.stderr).contains("nothing was judged"), "{output:?}");
+    }
+}

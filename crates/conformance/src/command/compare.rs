@@ -13,7 +13,7 @@ use crate::bundle;
 use crate::error::RunError;
 use crate::event::{Layer, counted};
 use crate::exit_code::{CONFORMS, DEVIATES};
-use crate::report::plain;
+use crate::report::{plain, printed};
 
 /// What makes two findings the same: check, place, what was wanted, what came.
 type Key = [String; 4];
@@ -36,9 +36,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<u8, RunError> {
         .map(|(key, at)| (key.clone(), at.clone()))
         .collect();
     let text = match args.format {
-        Format::Json => {
-            format!("{:#}", json!({"new": list(&added), "gone": list(&gone), "unchanged": list(&same)}))
-        }
+        Format::Json => printed(&json!({"new": list(&added), "gone": list(&gone), "unchanged": list(&same)})),
         Format::Terminal => people(&added, &gone, &same),
     };
     match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {

@@ -146,7 +146,7 @@ async fn compared(
                 reports.event(event);
             };
             let report = runner.run(consume).await?;
-            let text = format!("{:#}\n", report::json(&report));
+            let text = report::printed(&report::json(&report)) + "\n";
             std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())
                 .map_err(|error| unwritten(&error))?;
             Ok(report)

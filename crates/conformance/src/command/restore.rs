@@ -34,7 +34,7 @@ pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
             terminal.restored(&restored);
             terminal.finish().map_err(|error| unwritten(&error))?;
         }
-        Format::Json => writeln!(std::io::stdout(), "{:#}", report::restored(&restored))
+        Format::Json => writeln!(std::io::stdout(), "{}", report::printed(&report::restored(&restored)))
             .map_err(|error| unwritten(&error))?,
     }
     Ok(if restored.left.is_empty() { CONFORMS } else { NOT_RESTORED })

@@ -223,9 +223,7 @@ async fn json(runner: &Runner, reports: &mut Reports) -> Result<(RunReport, Resu
     };
     let report = runner.run(&mut consume).await?;
     let mut out = std::io::stdout().lock();
-    // What an org said may look like a command of a CI runner; in a JSON text this is the same.
-    let text = format!("{:#}", report::json(&report)).replace("##", "#\\u0023");
-    let written = writeln!(out, "{text}").and_then(|()| out.flush());
+    let written = writeln!(out, "{}", report::printed(&report::json(&report))).and_then(|()| out.flush());
     match written {
         // Whoever read has read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Ok((report, Err(unwritten(&error)))),
@@ -235,8 +233,9 @@ async fn json(runner: &Runner, reports: &mut Reports) -> Result<(RunReport, Resu
 
 /// A run that proved nothing says so, also to those who read only the code.
 pub(super) fn nothing_judged(report: &RunReport) {
-    // That a run was ended is told already.
-    if report.summary.verdict != Verdict::Skipped || report.summary.stopped.is_some() {
+    // That a run was ended is told already; that some flow runs were skipped (--fail-on-skip), too.
+    let all_skipped = report.summary.counts.of_flows.skipped == report.summary.counts.flows;
+    if report.summary.verdict != Verdict::Skipped || !all_skipped || report.summary.stopped.is_some() {
         return;
     }
     let reason = report.flows.iter().find_map(|flow| flow.reason.as_deref());

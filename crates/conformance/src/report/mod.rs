@@ -25,6 +25,12 @@ pub(crate) fn plain_lines(text: &str) -> String {
     text.lines().map(|line| plain(line) + "\n").collect()
 }
 
+/// A JSON document for standard output. What an org said may look like a command of a CI runner, which
+/// reads it there; escaped, it is the same document.
+pub(crate) fn printed(document: &serde_json::Value) -> String {
+    format!("{document:#}").replace("##", "#\\u0023")
+}
+
 /// The coverage in one sentence.
 fn coverage_words(coverage: &Coverage) -> String {
     let [(operations, of_operations), (statuses, of_statuses)] = coverage.counts();

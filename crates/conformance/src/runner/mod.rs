@@ -9,6 +9,7 @@ mod keeping;
 mod placed;
 mod preview;
 mod recorder;
+mod summary;
 mod target;
 
 use std::collections::HashMap;
@@ -24,7 +25,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::actor::Person;
 use crate::check::Check;
-use crate::coverage::{Answered, Coverage};
+use crate::coverage::Coverage;
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Counts, Event, FlowInfo, FlowReport, Layer, RunInfo, RunReport, RunSummary, Waiting};
@@ -45,6 +46,7 @@ use flow_run::{FlowRunner, LABEL, Ran};
 use inputs::Inputs;
 use keeping::Kept;
 use placed::Secrets;
+use summary::{answers, skips, undecided};
 use target::Target;
 
 /// So many flows are under way at once, against a mock.
@@ -326,40 +328,6 @@ async fn telling<T>(
             done = &mut work => return done,
         }
     }
-}
-
-/// Why flow runs were skipped, the most frequent reason first.
-fn skips(flows: &[Arc<FlowReport>]) -> Vec<(String, usize)> {
-    let mut reasons: Vec<(String, usize)> = Vec::new();
-    for flow in flows.iter().filter(|flow| flow.verdict == Verdict::Skipped) {
-        let reason = flow.skip_reason().unwrap_or("no reason was noted");
-        match reasons.iter_mut().find(|(known, _)| known == reason) {
-            Some((_, count)) => *count += 1,
-            None => reasons.push((reason.to_owned(), 1)),
-        }
-    }
-    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    reasons
-}
-
-/// Why flow runs could not be decided, each reason once.
-fn undecided(flows: &[Arc<FlowReport>]) -> Vec<String> {
-    let mut reasons: Vec<String> = Vec::new();
-    for flow in flows.iter().filter(|flow| flow.verdict == Verdict::Unjudged) {
-        reasons.extend(flow.reason.clone().filter(|reason| !reasons.contains(reason)));
-    }
-    reasons
-}
-
-/// Every answer of the org. The person who consents is no operation of it.
-fn answers(flows: &[Arc<FlowReport>]) -> impl Iterator<Item = Answered<'_>> {
-    flows.iter().flat_map(|flow| {
-        flow.steps.iter().filter_map(|step| {
-            step.request.as_ref()?;
-            let status = step.response.as_ref()?.status;
-            Some((flow.info.app.as_deref(), step.operation.as_str(), status))
-        })
-    })
 }
 
 /// Puts the org back; without the stop and the rules of the flows, by the undo file alone.

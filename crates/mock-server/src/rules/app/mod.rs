@@ -1,8 +1,7 @@
 //! App instances: what creating and replacing one takes, and what it then holds.
 
+mod presentation;
 mod request;
-
-use std::borrow::Cow;
 
 use super::behaviour as rule;
 use super::body::Object;
@@ -11,8 +10,9 @@ use super::connection::{AppFacts, Connection};
 use super::error::{ErrorCode, OktaError, Refusals};
 use super::feature::FeatureSettings;
 use super::identifier::{KeyId, Seconds};
+use presentation::{AS_MADE, as_made};
+pub use presentation::{FormCredentials, Presentation, SignOnOverrides, UsernameTemplate, VpnNotification};
 use request::Request;
-use serde_json::Value;
 
 /// OpenAPI ApplicationLifecycleStatus, as far as this org goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,141 +45,6 @@ pub enum Setting {
     Text(Box<str>),
     /// A list of texts.
     List(Box<[Box<str>]>),
-}
-
-/// What an administrator may change of an app besides its label and its settings. Most apps have
-/// it as it began, so it is kept apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presentation {
-    /// `accessibility.selfService`
-    pub self_service: bool,
-    /// `accessibility.errorRedirectUrl`
-    pub error_redirect_url: Option<Box<str>>,
-    /// `accessibility.loginRedirectUrl`
-    pub login_redirect_url: Option<Box<str>>,
-    /// `visibility.autoLaunch`
-    pub auto_launch: bool,
-    /// `visibility.autoSubmitToolbar`
-    pub auto_submit_toolbar: bool,
-    /// `visibility.hide.iOS`
-    pub hide_ios: bool,
-    /// `visibility.hide.web`
-    pub hide_web: bool,
-    /// The names of `visibility.appLinks` that are switched off.
-    pub hidden_links: Vec<&'static str>,
-    /// `settings.notes.admin`
-    pub admin_note: Option<Box<str>>,
-    /// `settings.notes.enduser`
-    pub enduser_note: Option<Box<str>>,
-    /// `settings.implicitAssignment`
-    pub implicit_assignment: bool,
-    /// `settings.manualProvisioning`
-    pub manual_provisioning: bool,
-    /// `credentials.userNameTemplate`
-    pub username: UsernameTemplate,
-    /// What a sign-in form is filled with, where the sign-on mode has one.
-    pub form: FormCredentials,
-    /// `licensing.seatCount`
-    pub seat_count: u32,
-    /// `settings.notifications.vpn`
-    pub vpn: VpnNotification,
-    /// `settings.signOn`
-    pub sign_on: SignOnOverrides,
-    /// `profile`, as it was sent.
-    pub profile: Option<Box<Value>>,
-}
-
-/// `credentials.userNameTemplate` of an app.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UsernameTemplate {
-    /// `template`; null for type NONE alone.
-    pub template: Option<Box<str>>,
-    /// `type`
-    pub kind: Box<str>,
-    /// `pushStatus`, where one was set (recorded: absent otherwise).
-    pub push_status: Option<Box<str>>,
-    /// `userSuffix`, where one was set.
-    pub user_suffix: Option<Box<str>>,
-}
-
-/// The members of `credentials` with which Okta fills in a sign-in form. The password is never
-/// answered, and not kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FormCredentials {
-    /// `scheme`
-    pub scheme: Box<str>,
-    /// `revealPassword`
-    pub reveal_password: bool,
-    /// `userName`, where one was set.
-    pub user_name: Option<Box<str>>,
-}
-
-/// `settings.notifications.vpn` of an app.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VpnNotification {
-    /// `network.connection`
-    pub connection: Box<str>,
-    /// `message`
-    pub message: Option<Box<str>>,
-    /// `helpUrl`
-    pub help_url: Option<Box<str>>,
-}
-
-/// What `settings.signOn` of a SAML app overrides; an empty text is null (recorded).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SignOnOverrides {
-    /// `defaultRelayState`
-    pub default_relay_state: Option<Box<str>>,
-    /// `ssoAcsUrlOverride`
-    pub sso_acs_url: Option<Box<str>>,
-    /// `audienceOverride`
-    pub audience: Option<Box<str>>,
-    /// `recipientOverride`
-    pub recipient: Option<Box<str>>,
-    /// `destinationOverride`
-    pub destination: Option<Box<str>>,
-    /// `attributeStatements`, as they were sent.
-    pub attribute_statements: Vec<Value>,
-}
-
-/// As recorded of apps made by API.
-static AS_MADE: std::sync::LazyLock<Presentation> = std::sync::LazyLock::new(|| Presentation {
-    self_service: false,
-    error_redirect_url: None,
-    login_redirect_url: None,
-    auto_launch: false,
-    auto_submit_toolbar: false,
-    hide_ios: false,
-    hide_web: false,
-    hidden_links: Vec::new(),
-    admin_note: None,
-    enduser_note: None,
-    implicit_assignment: false,
-    manual_provisioning: false,
-    username: UsernameTemplate {
-        template: Some("${source.login}".into()),
-        kind: "BUILT_IN".into(),
-        push_status: None,
-        user_suffix: None,
-    },
-    form: FormCredentials {
-        scheme: "EDIT_USERNAME_AND_PASSWORD".into(),
-        reveal_password: false,
-        user_name: None,
-    },
-    seat_count: 0,
-    vpn: VpnNotification { connection: "DISABLED".into(), message: None, help_url: None },
-    sign_on: SignOnOverrides::default(),
-    profile: None,
-});
-
-/// How an app of this kind begins: of office365 with SAML_1_1 only the login link is shown (recorded).
-fn as_made(definition: &AppDefinition, mode: SignOnMode) -> Cow<'static, Presentation> {
-    if mode != SignOnMode::Saml11 {
-        return Cow::Borrowed(&AS_MADE);
-    }
-    let hidden_links = definition.app_links.iter().copied().filter(|name| *name != "login").collect();
-    Cow::Owned(Presentation { hidden_links, ..AS_MADE.clone() })
 }
 
 /// The keys from which a new app gets its signing key.

@@ -1,0 +1,41 @@
+//! What a run comes to: why flow runs were skipped or could not be decided, and what was answered.
+
+use std::sync::Arc;
+
+use crate::coverage::Answered;
+use crate::event::FlowReport;
+use crate::verdict::Verdict;
+
+/// Why flow runs were skipped, the most frequent reason first.
+pub(super) fn skips(flows: &[Arc<FlowReport>]) -> Vec<(String, usize)> {
+    let mut reasons: Vec<(String, usize)> = Vec::new();
+    for flow in flows.iter().filter(|flow| flow.verdict == Verdict::Skipped) {
+        let reason = flow.skip_reason().unwrap_or("no reason was noted");
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((reason.to_owned(), 1)),
+        }
+    }
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    reasons
+}
+
+/// Why flow runs could not be decided, each reason once.
+pub(super) fn undecided(flows: &[Arc<FlowReport>]) -> Vec<String> {
+    let mut reasons: Vec<String> = Vec::new();
+    for flow in flows.iter().filter(|flow| flow.verdict == Verdict::Unjudged) {
+        reasons.extend(flow.reason.clone().filter(|reason| !reasons.contains(reason)));
+    }
+    reasons
+}
+
+/// Every answer of the org. The person who consents is no operation of it.
+pub(super) fn answers(flows: &[Arc<FlowReport>]) -> impl Iterator<Item = Answered<'_>> {
+    flows.iter().flat_map(|flow| {
+        flow.steps.iter().filter_map(|step| {
+            step.request.as_ref()?;
+            let status = step.response.as_ref()?.status;
+            Some((flow.info.app.as_deref(), step.operation.as_str(), status))
+        })
+    })
+}

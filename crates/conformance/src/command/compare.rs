@@ -13,13 +13,20 @@ use crate::bundle;
 use crate::error::RunError;
 use crate::event::{Layer, counted};
 use crate::exit_code::{CONFORMS, DEVIATES};
+use crate::judge::wildcard::Fingerprint;
 use crate::report::{plain, printed};
 
-/// What makes two findings the same: check, place, what was wanted, what came.
-type Key = [String; 4];
+/// Findings by what they have in common; ids and times differ from run to run.
+type Findings = BTreeMap<Fingerprint, Found>;
 
-/// Findings, each with the steps at which it was made.
-type Findings = BTreeMap<Key, Vec<String>>;
+/// One finding of a report.
+#[derive(Debug, Clone)]
+struct Found {
+    /// The first of its kind, as the report has it.
+    finding: Value,
+    /// The steps at which it was made.
+    steps: Vec<String>,
+}
 
 pub(super) fn compare(args: &CompareArgs) -> Result<u8, RunError> {
     let (old, new) = (findings(&args.old)?, findings(&args.new)?);
@@ -69,9 +76,14 @@ fn findings(path: &Path) -> Result<Findings, RunError> {
                 let listed = ["findings", "accepted"].into_iter();
                 let listed = listed.filter_map(|name| step.get(layer.word())?.get(name)?.as_array());
                 for finding in listed.flatten() {
-                    let member = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
-                    let key = ["check", "where", "wanted", "came"].map(member);
-                    all.entry(key).or_default().push(at.clone());
+                    let member = |name: &str| finding[name].as_str().unwrap_or_default();
+                    let [check, place, wanted, came] = ["check", "where", "wanted", "came"].map(member);
+                    let key = Fingerprint::of_texts(check, place, wanted, came);
+                    let new = || Found { finding: finding.clone(), steps: Vec::new() };
+                    let found = all.entry(key).or_insert_with(new);
+                    if found.steps.last() != Some(&at) {
+                        found.steps.push(at.clone());
+                    }
                 }
             }
         }
@@ -80,20 +92,25 @@ fn findings(path: &Path) -> Result<Findings, RunError> {
 }
 
 fn list(findings: &Findings) -> Vec<Value> {
-    let one = |([check, place, wanted, came], steps): (&Key, &Vec<String>)| json!({"check": check, "where": place, "wanted": wanted, "came": came, "steps": steps});
-    findings.iter().map(one).collect()
+    let one = |Found { finding, steps }: &Found| {
+        let [check, place, wanted, came] = ["check", "where", "wanted", "came"].map(|name| &finding[name]);
+        json!({"check": check, "where": place, "wanted": wanted, "came": came, "steps": steps})
+    };
+    findings.values().map(one).collect()
 }
 
 fn people(added: &Findings, gone: &Findings, same: &Findings) -> String {
     const NAMED: usize = 4;
     let mut text = String::new();
     for (mark, findings) in [("✗ new", added), ("✓ gone", gone)] {
-        for ([check, place, wanted, came], steps) in findings {
+        for Found { finding, steps } in findings.values() {
+            let member = |name: &str| plain(finding[name].as_str().unwrap_or_default());
+            let [check, place, wanted, came] = ["check", "where", "wanted", "came"].map(member);
             let more = steps.len().saturating_sub(NAMED);
             let more = if more > 0 { format!("; {more} more") } else { String::new() };
             let named = steps.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
-            let _ = writeln!(text, "{mark}  {}  {}", plain(check), plain(place));
-            let _ = writeln!(text, "    wanted    {}\n    came      {}", plain(wanted), plain(came));
+            let _ = writeln!(text, "{mark}  {check}  {place}");
+            let _ = writeln!(text, "    wanted    {wanted}\n    came      {came}");
             let _ = writeln!(text, "    at        {}{more}", plain(&named));
         }
     }

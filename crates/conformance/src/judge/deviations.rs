@@ -13,6 +13,7 @@ use crate::check;
 use crate::error::RunError;
 use crate::event::{Accepted, Finding, Judgement, Layer};
 use crate::flow::{Library, nearest};
+use crate::judge::wildcard::is_match;
 use crate::verdict::Verdict;
 
 /// The accepted deviations of a run.
@@ -41,6 +42,12 @@ struct Entry {
     /// The id of the check that made the finding.
     #[serde(default)]
     check: Option<String>,
+    /// What was wanted; `*` stands for any characters.
+    #[serde(default)]
+    expected: Option<String>,
+    /// What came; `*` stands for any characters.
+    #[serde(default)]
+    actual: Option<String>,
     #[serde(default)]
     flow: Option<String>,
     #[serde(default)]
@@ -68,7 +75,12 @@ impl Entry {
         let is = |wanted: &Option<String>, came: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| Some(wanted) == came)
         };
+        let means = |pattern: &Option<String>, text: &str| {
+            pattern.as_deref().is_none_or(|pattern| is_match(pattern, text))
+        };
         fits(&self.pointer, &finding.place)
+            && means(&self.expected, &finding.wanted)
+            && means(&self.actual, &finding.came)
             && is(&self.check, Some(finding.check.id))
             && is(&self.flow, Some(at.flow))
             && is(&self.app, at.app)
@@ -119,12 +131,12 @@ impl Entry {
     }
 }
 
-/// Whether a pointer means a place; `*` stands for any one token.
+/// Whether a pointer means a place; `*` stands for any characters of one token.
 pub(super) fn fits(pointer: &str, place: &str) -> bool {
     let (pointer, place) = (one_name(pointer), one_name(place));
     let (wanted, came) = (pointer.split('/'), place.split('/'));
     wanted.clone().count() == came.clone().count()
-        && wanted.zip(came).all(|(wanted, came)| wanted == "*" || wanted == came)
+        && wanted.zip(came).all(|(wanted, came)| is_match(wanted, came))
 }
 
 /// The judgements name one place in three ways, as `$response.body#/status`, `body#/status` and

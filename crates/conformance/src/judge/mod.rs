@@ -15,3 +15,4 @@ mod refusal;
 mod request;
 pub(crate) mod snapshot;
 pub(crate) mod tolerance;
+pub(crate) mod wildcard;

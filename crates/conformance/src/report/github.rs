@@ -64,7 +64,7 @@ fn left(report: &RunReport) -> impl Iterator<Item = &str> {
 
 fn told(group: &Group<'_>) -> String {
     let finding = group.finding;
-    format!("{}: wanted {}; came {}", finding.place, finding.wanted, finding.came)
+    format!("{}: wanted {}; came {}", group.place(), finding.wanted, finding.came)
 }
 
 /// The job summary, in Markdown. What came from an org stands in code spans: there it is no markup,
@@ -142,7 +142,7 @@ fn findings(text: &mut String, title: &str, groups: &[Group<'_>]) {
             text,
             "| {} | {} | {} | {} | {}: {places} |",
             code(finding.check.id),
-            code(&finding.place),
+            code(group.place()),
             code(&finding.wanted),
             code(&finding.came),
             group.steps.len(),

@@ -1,22 +1,43 @@
-//! Findings that are the same, put together: one fault of an org shows at many steps.
+//! Findings of one fault, put together: it shows at many steps, with other ids and times at each.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::event::{Finding, FlowReport, Judgement, Layer, StepReport};
+use crate::judge::wildcard::Fingerprint;
+
+/// What is said of a group whose findings are not all the same.
+pub(crate) const VARIES: &str = "(as at the first step; the others differ in ids, times or indexes)";
 
 /// One finding, and the steps at which it was made.
 #[derive(Debug)]
 pub(crate) struct Group<'a> {
     pub(crate) layer: Layer,
+    /// The first of them.
     pub(crate) finding: &'a Finding,
+    /// What they have in common.
+    pub(crate) fingerprint: Fingerprint,
+    /// Whether some of them differ from the first, in ids, times and the like.
+    pub(crate) varies: bool,
     /// Why it is accepted, if it is.
     pub(crate) reason: Option<&'a str>,
     /// In the order of the run; never empty.
     pub(crate) steps: Vec<(&'a FlowReport, &'a StepReport)>,
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
+    /// A step may have one finding at several items of a list; it is one step.
+    fn add(&mut self, flow: &'a FlowReport, step: &'a StepReport) {
+        if self.steps.last().is_none_or(|(_, last)| !std::ptr::eq(*last, step)) {
+            self.steps.push((flow, step));
+        }
+    }
+
+    /// The place: of the first, or with `*` where they differ.
+    pub(crate) fn place(&self) -> &str {
+        if self.varies { &self.fingerprint.place } else { &self.finding.place }
+    }
+
     /// The steps by name, the first few of them: `flow @ app step`.
     pub(crate) fn places(&self, most: usize) -> String {
         let names =
@@ -56,17 +77,24 @@ fn own(judgement: &Judgement, is_wanted: bool) -> Found<'_> {
 
 fn collect<'a>(flows: &'a [Arc<FlowReport>], found: impl Fn(&'a Judgement) -> Found<'a>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut known: HashMap<(&Finding, Option<&str>), usize> = HashMap::new();
+    // Most findings are the very same; of these the fingerprint is taken once.
+    let mut same: HashMap<&Finding, Fingerprint> = HashMap::new();
+    let mut known: HashMap<(Fingerprint, Option<&str>), usize> = HashMap::new();
     for flow in flows {
         for step in &flow.steps {
             for (layer, judgement) in step.judgements() {
                 for (finding, reason) in found(judgement) {
-                    let place = *known.entry((finding, reason)).or_insert(groups.len());
-                    if place == groups.len() {
-                        groups.push(Group { layer, finding, reason, steps: Vec::new() });
-                    }
-                    if let Some(group) = groups.get_mut(place) {
-                        group.steps.push((flow, step));
+                    let fingerprint = same.entry(finding).or_insert_with(|| Fingerprint::new(finding)).clone();
+                    let index = *known.entry((fingerprint.clone(), reason)).or_insert(groups.len());
+                    match groups.get_mut(index) {
+                        Some(group) => {
+                            group.varies |= group.finding != finding;
+                            group.add(flow, step);
+                        }
+                        None => {
+                            let steps = vec![(&**flow, &**step)];
+                            groups.push(Group { layer, finding, fingerprint, varies: false, reason, steps });
+                        }
                     }
                 }
             }

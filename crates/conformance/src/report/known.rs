@@ -1,4 +1,4 @@
-//! A file of known deviations, to be filled in: an entry for each check and place that deviates.
+//! A file of known deviations, to be filled in: an entry for each group of findings.
 
 use std::collections::BTreeSet;
 
@@ -6,15 +6,17 @@ use serde_json::{Value, json};
 
 use super::groups;
 use crate::event::RunReport;
+use crate::judge::wildcard::Fingerprint;
 
 /// The file. Its reasons are empty, and a run refuses it until a person has filled them in.
 pub(super) fn known_deviations(report: &RunReport) -> Value {
     let groups = groups::deciding(&report.flows);
     let mut seen = BTreeSet::new();
-    let entries: Vec<Value> = groups
-        .iter()
-        .filter(|group| seen.insert((group.finding.check.id, group.finding.place.as_str())))
-        .map(|group| json!({"check": group.finding.check.id, "pointer": group.finding.place, "reason": ""}))
-        .collect();
-    json!({ "deviations": entries })
+    let new = groups.iter().map(|group| &group.fingerprint).filter(|fingerprint| seen.insert(*fingerprint));
+    json!({ "deviations": new.map(entry).collect::<Vec<_>>() })
+}
+
+fn entry(fingerprint: &Fingerprint) -> Value {
+    let Fingerprint { check, place, wanted, came } = fingerprint;
+    json!({"check": check, "pointer": place, "expected": wanted, "actual": came, "reason": ""})
 }

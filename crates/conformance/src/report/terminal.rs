@@ -303,10 +303,14 @@ impl<W: Write> Terminal<W> {
             "{} {}  {}  {}",
             self.mark(verdict),
             self.paint("1", finding.check.id),
-            self.paint("1", &shortened(&plain(&finding.place))),
+            self.paint("1", &shortened(&plain(group.place()))),
             self.paint("2", &counted(group.steps.len(), "step")),
         );
         self.line(&head);
+        if group.varies {
+            let text = self.paint("2", &format!("    {}", groups::VARIES));
+            self.line(&text);
+        }
         let wanted = self.paint("32", &shortened(&plain(&finding.wanted)));
         self.line(&format!("    wanted    {wanted}"));
         let came = self.paint("31", &shortened(&plain(&finding.came)));

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Plan;
 use super::arming::changes;
@@ -13,7 +14,7 @@ use super::recorder::Recorder;
 use super::target::Target;
 use crate::actor::{self, Person};
 use crate::error::RunError;
-use crate::event::{Event, FlowReport, Judgement, Layer, StepReport};
+use crate::event::{FlowInfo, FlowReport, Judgement, Layer, StepReport};
 use crate::flow::{Call, Flow, Library, PlannedRun};
 use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, flow_text};
@@ -35,12 +36,14 @@ pub(super) struct FlowRunner {
     pub(super) plan: Arc<Plan>,
     pub(super) target: Arc<Target>,
     pub(super) planned: PlannedRun,
+    /// Hears of each step as it is judged.
+    steps: UnboundedSender<Arc<StepReport>>,
 }
 
-/// A flow run that is over, and the events that tell of it.
+/// A flow run that is over.
 pub(super) struct Ran {
     pub(super) report: Arc<FlowReport>,
-    pub(super) events: Vec<Event>,
+    /// Whether the target answered to the end.
     pub(super) answered: bool,
 }
 
@@ -54,6 +57,30 @@ enum App {
 }
 
 impl FlowRunner {
+    /// A run that has not begun, and where its steps will be told.
+    pub(super) fn new(
+        plan: &Arc<Plan>,
+        target: &Arc<Target>,
+        planned: &PlannedRun,
+    ) -> (Self, UnboundedReceiver<Arc<StepReport>>) {
+        let (steps, told) = unbounded_channel();
+        (Self { plan: plan.clone(), target: target.clone(), planned: planned.clone(), steps }, told)
+    }
+
+    /// What the run is about.
+    pub(super) fn info(&self) -> FlowInfo {
+        let flow = &self.planned.flow;
+        FlowInfo {
+            flow: flow.id.clone(),
+            app: self.planned.app.clone(),
+            section: flow.section.clone(),
+            summary: flow.summary.clone(),
+            steps: flow.steps.len(),
+            file: flow.file.clone(),
+            round: self.planned.round,
+        }
+    }
+
     /// Runs it to its end.
     pub(super) async fn run(&self) -> Result<Ran, RunError> {
         let started = Instant::now();
@@ -89,7 +116,7 @@ impl FlowRunner {
             memory: Memory::default(),
             steps: Vec::new(),
             normalised: Vec::new(),
-            events: vec![Event::FlowStarted(self.info())],
+            told: &self.steps,
         };
         let mut notes = Vec::new();
         if let App::Named(id) = &app {
@@ -99,7 +126,7 @@ impl FlowRunner {
             .interpreter(&transport)
             .run(&self.planned.flow, inputs, Called::default(), &mut |outcome| recorder.record(outcome))
             .await;
-        let (steps, normalised, events) = (recorder.steps, recorder.normalised, recorder.events);
+        let (steps, normalised) = (recorder.steps, recorder.normalised);
         let again = match &app {
             App::Created(id, Some(request)) => Some((id.clone(), (**request).clone())),
             _ => steps.iter().find_map(|step| created_by(step)),
@@ -130,7 +157,7 @@ impl FlowRunner {
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), normalised),
             duration: started.elapsed(),
         });
-        Ok(Ran { report, events, answered: end.network.is_none() })
+        Ok(Ran { report, answered: end.network.is_none() })
     }
 
     /// The verdict on the flow. Where `--fail-on` names a judgement, and it judged none of the steps,
@@ -175,7 +202,7 @@ impl FlowRunner {
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), Vec::new()),
             duration: Duration::ZERO,
         });
-        Ran { report, events: vec![Event::FlowStarted(self.info())], answered: true }
+        Ran { report, answered: true }
     }
 
     fn interpreter<'b>(&'b self, transport: &'b Transport) -> Interpreter<'b> {

@@ -9,18 +9,15 @@ mod keeping;
 mod placed;
 mod preview;
 mod recorder;
+mod schedule;
 mod summary;
 mod target;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::actor::Person;
@@ -28,7 +25,7 @@ use crate::check::Check;
 use crate::coverage::Coverage;
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::event::{Counts, Event, FlowInfo, FlowReport, Layer, RunInfo, RunReport, RunSummary, Waiting};
+use crate::event::{Counts, Event, Layer, RunInfo, RunReport, RunSummary, Waiting};
 use crate::flow::{Library, PlannedRun};
 use crate::guide::Guide;
 use crate::in_process::InProcess;
@@ -42,21 +39,14 @@ use crate::verdict::Verdict;
 use crate::warning;
 pub use builder::Builder;
 use builder::{Network, Pacing, Safety};
-use flow_run::{FlowRunner, LABEL, Ran};
 use inputs::Inputs;
 use keeping::Kept;
 use placed::Secrets;
 use summary::{answers, skips, undecided};
 use target::Target;
 
-/// So many flows are under way at once, against a mock.
-const AT_ONCE: usize = 4;
-
 /// So long after the last answer a request that broke off may still be carried out.
 const SETTLING: Duration = Duration::from_secs(6);
-
-/// So many flows in a row without an answer: the target is gone.
-const GIVE_UP_AFTER: usize = 3;
 
 /// A run that is ready to begin.
 #[derive(Debug)]
@@ -235,83 +225,6 @@ impl Runner {
         Ok(RunReport { info, summary, flows, restored })
     }
 
-    /// Runs the flows. Where a stop finds work on an answer that does not end, what is left is left out.
-    async fn all(
-        &self,
-        target: &Arc<Target>,
-        told: &mut UnboundedReceiver<Waiting>,
-        consume: &mut (dyn FnMut(&Event) + Send),
-    ) -> Result<Vec<Arc<FlowReport>>, RunError> {
-        let plan = &self.0;
-        let mut flows = Vec::new();
-        let silent = Arc::new(AtomicUsize::new(0));
-        // A flow with an app or a label of its own does not see the others; another
-        // one that lists apps would, and one that moves the clock would hurry them,
-        // so these are alone. Orgs of other people are not hurried.
-        let sees_others =
-            |run: &PlannedRun| run.flow.lists_apps() && !run.flow.needs_app() && !run.flow.has_input(LABEL);
-        let apart = |run: &PlannedRun| sees_others(run) || run.flow.moves_the_clock();
-        let jobs = plan.pace.jobs.unwrap_or(if target.is_mock() { AT_ONCE } else { 1 });
-        let same_app = |left: &PlannedRun, right: &PlannedRun| {
-            left.app == right.app && left.app.as_deref().is_some_and(|app| plan.app_id(app).is_some())
-        };
-        let together = |run: &PlannedRun| jobs > 1 && !apart(run);
-        let beside = |left: &PlannedRun, right: &PlannedRun| {
-            together(left) && together(right) && !same_app(left, right)
-        };
-        let failed = Arc::new(AtomicBool::new(false));
-        for batch in batches(&plan.runs, beside) {
-            let mut under_way = stream::iter(batch)
-                .map(|planned| {
-                    let runner =
-                        FlowRunner { plan: plan.clone(), target: target.clone(), planned: planned.clone() };
-                    Task(tokio::spawn(one(runner, silent.clone(), failed.clone())))
-                })
-                .buffered(jobs.max(1));
-            let mut next = async |told: &mut _, consume: &mut (dyn FnMut(&Event) + Send)| {
-                telling(under_way.next(), told, &mut |wait| consume(&Event::Waiting(wait))).await
-            };
-            loop {
-                let ran = tokio::select! {
-                    biased;
-                    ran = next(told, consume) => match ran {
-                        Some(ran) => ran?,
-                        None => break,
-                    },
-                    () = plan.stop.overdue() => {
-                        flows.extend(self.left_over(target, flows.len(), consume));
-                        return Ok(flows);
-                    }
-                };
-                finished(ran, &mut flows, consume);
-            }
-        }
-        Ok(flows)
-    }
-
-    /// Reports of the flow runs from that number on, which a stop has ended.
-    fn left_over(
-        &self,
-        target: &Arc<Target>,
-        from: usize,
-        consume: &mut (dyn FnMut(&Event) + Send),
-    ) -> Vec<Arc<FlowReport>> {
-        let plan = &self.0;
-        let reason = plan.stop.reason().unwrap_or_default();
-        let mut flows = Vec::new();
-        for planned in plan.runs.iter().skip(from) {
-            let runner = FlowRunner { plan: plan.clone(), target: target.clone(), planned: planned.clone() };
-            finished(runner.left_out(Verdict::Skipped, &reason), &mut flows, consume);
-        }
-        flows
-    }
-}
-
-/// Tells of a flow run that is over.
-fn finished(ran: Ran, flows: &mut Vec<Arc<FlowReport>>, consume: &mut (dyn FnMut(&Event) + Send)) {
-    ran.events.iter().for_each(&mut *consume);
-    consume(&Event::FlowFinished(ran.report.clone()));
-    flows.push(ran.report);
 }
 
 /// Waits for something, and tells of each wait that begins meanwhile.
@@ -482,78 +395,9 @@ impl Drop for Clock {
     }
 }
 
-/// A flow under way, on any thread; given up when nobody waits for it any more.
-struct Task(tokio::task::JoinHandle<Result<Ran, RunError>>);
-
-impl Future for Task {
-    type Output = Result<Ran, RunError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map(|ended| {
-            ended.unwrap_or_else(|error| Err(RunError::Internal(format!("a flow broke down: {error}"))))
-        })
-    }
-}
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// Runs that may go beside each other; those of one batch are under way at once.
-fn batches(runs: &[PlannedRun], beside: impl Fn(&PlannedRun, &PlannedRun) -> bool) -> Vec<&[PlannedRun]> {
-    let mut batches = Vec::new();
-    let mut begin = 0;
-    for end in 1..=runs.len() {
-        let fits = runs.get(end).is_some_and(|next| runs[begin..end].iter().all(|run| beside(run, next)));
-        if !fits {
-            batches.push(&runs[begin..end]);
-            begin = end;
-        }
-    }
-    batches
-}
-
-async fn one(runner: FlowRunner, silent: Arc<AtomicUsize>, failed: Arc<AtomicBool>) -> Result<Ran, RunError> {
-    if runner.plan.pace.fail_fast && failed.load(Ordering::Relaxed) {
-        return Ok(runner.left_out(Verdict::Skipped, "an earlier flow deviates, and --fail-fast was given"));
-    }
-    if silent.load(Ordering::Relaxed) >= GIVE_UP_AFTER {
-        return Ok(runner.left_out(Verdict::Skipped, "the target stopped answering"));
-    }
-    if let Some(reason) = runner.plan.stop.reason() {
-        return Ok(runner.left_out(Verdict::Skipped, &reason));
-    }
-    let ran = runner.run().await?;
-    if ran.report.verdict == Verdict::Deviates {
-        failed.store(true, Ordering::Relaxed);
-    }
-    match ran.answered {
-        true => silent.store(0, Ordering::Relaxed),
-        false => drop(silent.fetch_add(1, Ordering::Relaxed)),
-    }
-    Ok(ran)
-}
-
 impl Plan {
     fn app_id(&self, app: &str) -> Option<&str> {
         self.apps.iter().find(|(name, _)| name == app).map(|(_, id)| id.as_str())
-    }
-}
-
-impl FlowRunner {
-    fn info(&self) -> FlowInfo {
-        let flow = &self.planned.flow;
-        FlowInfo {
-            flow: flow.id.clone(),
-            app: self.planned.app.clone(),
-            section: flow.section.clone(),
-            summary: flow.summary.clone(),
-            steps: flow.steps.len(),
-            file: flow.file.clone(),
-            round: self.planned.round,
-        }
     }
 }
 

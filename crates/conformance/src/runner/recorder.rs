@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::Plan;
 use crate::check;
-use crate::event::{Event, Finding, FlowInfo, Judgement, Layer, StepReport};
+use crate::event::{Finding, FlowInfo, Judgement, Layer, StepReport};
 use crate::judge::deviations::At;
 use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, step_value};
@@ -29,7 +30,8 @@ pub(super) struct Recorder<'a> {
     pub(super) memory: Memory,
     pub(super) steps: Vec<Arc<StepReport>>,
     pub(super) normalised: Vec<Value>,
-    pub(super) events: Vec<Event>,
+    /// Hears of each step as it is judged.
+    pub(super) told: &'a UnboundedSender<Arc<StepReport>>,
 }
 
 impl Recorder<'_> {
@@ -53,8 +55,10 @@ impl Recorder<'_> {
             let judgement: Judgement = forgive(self.without_skipped_checks(judgement), layer);
             Judgement { decides: self.plan.fail_on.contains(&layer), ..judgement }
         };
-        let documented = decided(documented, Layer::Documented);
-        let (contract, snapshot) = (decided(contract, Layer::Contract), decided(snapshot, Layer::Snapshot));
+        // Files of known deviations are written from reports, so they name what reports show.
+        let documented = decided(self.masked(documented), Layer::Documented);
+        let contract = decided(self.masked(contract), Layer::Contract);
+        let snapshot = decided(self.redacted(snapshot), Layer::Snapshot);
         let all = [&documented, &contract, &snapshot];
         let deciding = all.into_iter().filter(|judgement| judgement.decides).map(|it| it.verdict);
         let decision = Verdict::of_judgements(deciding);
@@ -81,12 +85,13 @@ impl Recorder<'_> {
             // What the person did was no request of the runner.
             request: outcome.request.filter(|_| outcome.from_org).map(masked_request),
             response,
-            documented: self.masked(without_answer(documented, outcome.instead.as_ref())),
-            contract: self.masked(contract),
-            snapshot: self.redacted(snapshot),
+            documented: without_answer(documented, outcome.instead.as_ref()),
+            contract,
+            snapshot,
             duration: outcome.duration,
         });
-        self.events.push(Event::StepFinished(report.clone()));
+        // Nobody listens any more where the run was given up.
+        let _ = self.told.send(report.clone());
         self.steps.push(report);
     }
 

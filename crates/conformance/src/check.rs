@@ -82,7 +82,7 @@ checks! {
     CONTRACT_REFUSAL_CREDENTIAL = "contract.refusal.credential" ["docs, issue"] "A missing credential is refused with a code that is known for it.";
     CONTRACT_REFUSAL_RESOURCE = "contract.refusal.resource" ["openapi"] "A refusal shows nothing of the resource.";
     CONTRACT_REFUSAL_NAMES = "contract.refusal.names" ["recorded"] "A 404 that names a resource names the one that was asked for.";
-    CONTRACT_REFUSAL_KIND = "contract.refusal.kind" ["recorded"] "A 404 of the recorded form calls the resource by its kind.";
+    CONTRACT_REFUSAL_KIND = "contract.refusal.kind" ["recorded"] "A 404 of the recorded form does not call the resource by the kind of another.";
     CONTRACT_REQUEST_QUERY = "contract.request.query" ["openapi"] "A request has no query parameter that its operation does not declare.";
     CONTRACT_REQUEST_HEADER = "contract.request.header" ["openapi"] "A request has no header that its operation does not declare, but for those of HTTP.";
     CONTRACT_REQUEST_BODY = "contract.request.body" ["openapi"] "The body of a request that the org accepted is one that the operation declares.";

@@ -468,3 +468,52 @@ async fn skipped_flow_runs_are_told() {
         assert!(!text(&output.stderr).contains("nothing was judged"), "{output:?}");
     }
 }
+
+/// One fault shows with another id, time and port each time. It is one finding, also in another run,
+/// and an entry of known deviations accepts it there.
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_times_and_ports_make_no_other_finding() {
+    let folder = Arc::new(Folder::new());
+    let at = |name: &str| folder.0.join(name).display().to_string();
+    let elsewhere = || {
+        let number = AtomicUsize::new(0);
+        serve(lying(move |told| {
+            let links = told.body.pointer_mut("/_links/deactivate/href").filter(|_| told.status == 200);
+            if let Some(href) = links {
+                let other = format!("0oaOther{:012}", number.fetch_add(1, Ordering::Relaxed));
+                *href = format!("http://{}/api/v1/apps/{other}/lifecycle/deactivate", told.host).into();
+            }
+        }))
+    };
+    let line = |url: &str, report: &str| {
+        let file = at(report);
+        format!("run token-connection@zscalerbyz app-operations --target {url} --report json={file}")
+    };
+    let (first, second) = (elsewhere().await, elsewhere().await);
+    let write = format!("{} --write-known-deviations {}", line(&first, "first.json"), at("known"));
+    let output = run(&folder, words(&write)).await;
+    let said = text(&output.stdout);
+    let groups = said.lines().filter(|line| line.contains("contract.links.lifecycle"));
+    let groups: Vec<&str> = groups.collect();
+    // A change of an active app answers 200 as the creation does, each with an id of its own.
+    assert!(groups.len() == 1 && !groups[0].ends_with("  1 step"), "{said}");
+    assert!(said.contains("the others differ in ids, times or indexes"), "{said}");
+    let known = std::fs::read_to_string(folder.0.join("known")).unwrap();
+    assert!(known.contains("\"actual\"") && !known.contains("0oaOther"), "{known}");
+    folder.write("known", &known.replace("\"reason\": \"\"", "\"reason\": \"told to the vendor\""));
+    let again = format!("{} --known-deviations {}", line(&second, "second.json"), at("known"));
+    let output = run(&folder, words(&again)).await;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    let output = run(&folder, words(&format!("compare {} {}", at("first.json"), at("second.json")))).await;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("0 new findings, 0 gone findings"), "{output:?}");
+    // Another fault at the same place is another finding.
+    let other = serve(lying(|told| {
+        if told.status == 200 && told.body.pointer("/_links/deactivate/href").is_some() {
+            told.body["_links"]["deactivate"]["href"] = "http://other.example/".into();
+        }
+    }))
+    .await;
+    let again = format!("{} --known-deviations {}", line(&other, "other.json"), at("known"));
+    assert_eq!(run(&folder, words(&again)).await.status.code(), Some(1), "what is new fails");
+}

@@ -14,7 +14,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse as _, Redirect};
 use axum::routing::any;
 use okta_conformance::report::{Style, Terminal, json};
-use okta_conformance::{Credential, RunError, RunReport, Runner, Verdict, snapshot_text};
+use okta_conformance::{Credential, Event, RunError, RunReport, Runner, Verdict, snapshot_text};
 use support::{Folder, lying, serve, shipped};
 
 const CANARY: &str = "canary/credential+with.odd~marks==";
@@ -193,4 +193,34 @@ async fn no_secret_of_a_flow_that_is_not_run_comes_through() {
         .unwrap();
     let told = json(&report).to_string();
     assert!(told.contains("[secret:") && !told.contains("canary"), "{told}");
+}
+
+/// Reports hear of a step when it is judged, not when its flow is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn steps_are_told_while_their_flow_runs() {
+    let told = Arc::new(tokio::sync::Notify::new());
+    let requests = Arc::new(AtomicUsize::new(0));
+    let (hears, counted) = (told.clone(), requests.clone());
+    let url = serve(shipped().layer(from_fn(move |request: Request, next: Next| {
+        let (hears, counted) = (hears.clone(), counted.clone());
+        async move {
+            let is_read = request.method() == "GET" && request.uri().path().ends_with("/default");
+            // The second read of the connection is not answered before a step of the flow was told.
+            if is_read && counted.fetch_add(1, Ordering::SeqCst) == 1 {
+                hears.notified().await;
+            }
+            next.run(request).await
+        }
+    })))
+    .await;
+    let runner = Runner::builder().target(&url).select("token-connection@zscalerbyz").build().unwrap();
+    let mut hear = |event: &Event| {
+        if matches!(event, Event::StepFinished(_)) {
+            told.notify_one();
+        }
+    };
+    let ran = tokio::time::timeout(std::time::Duration::from_secs(60), runner.run(&mut hear)).await;
+    let report = ran.expect("no step was told before the flow was over").unwrap();
+    assert_eq!(report.summary.verdict, Verdict::Conforms);
+    assert!(requests.load(Ordering::SeqCst) > 1);
 }

@@ -210,23 +210,32 @@ impl KnownDeviations {
         let today = today();
         let mut left = Vec::new();
         for finding in std::mem::take(&mut judgement.findings) {
-            let found = self.entries.iter().position(|entry| entry.accepts(&finding, at, today));
-            let Some((index, entry)) = found.and_then(|index| Some((index, self.entries.get(index)?))) else {
-                left.push(finding);
-                continue;
-            };
-            // A panic elsewhere leaves the counts whole: they only grow.
-            let mut matched = self.matched.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(count) = matched.get_mut(index) {
-                *count += 1;
+            let mut reason = None;
+            // Of several entries that accept a finding none is stale.
+            for (index, entry) in self.entries.iter().enumerate() {
+                if entry.accepts(&finding, at, today) {
+                    self.count(index);
+                    reason.get_or_insert(&entry.reason);
+                }
             }
-            judgement.accepted.push(Accepted { finding, reason: entry.reason.clone() });
+            match reason {
+                Some(reason) => judgement.accepted.push(Accepted { finding, reason: reason.clone() }),
+                None => left.push(finding),
+            }
         }
         if left.is_empty() {
             judgement.verdict = Verdict::Conforms;
             judgement.diff = None;
         }
         Judgement { findings: left, ..judgement }
+    }
+
+    fn count(&self, index: usize) {
+        // A panic elsewhere leaves the counts whole: they only grow.
+        let mut matched = self.matched.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = matched.get_mut(index) {
+            *count += 1;
+        }
     }
 
     /// The entries that did no work: expired, or of flows that were judged and matched nothing.
@@ -286,6 +295,27 @@ mod tests {
         let reasons: Vec<_> = forgiven.accepted.iter().map(|it| it.reason.as_str()).collect();
         assert_eq!((reasons, forgiven.findings.len()), (vec!["R1", "R2"], 0));
         assert!(known.stale(|_, _| true).is_empty());
+    }
+
+    #[test]
+    fn of_two_entries_for_one_finding_none_is_stale() {
+        let both = r#"{"pointer":"body#/a","reason":"R1"},{"pointer":"body#/*","reason":"R2"}"#;
+        let known = known(both);
+        assert_eq!(known.forgive(judgement(), AT).accepted.len(), 2);
+        assert!(known.stale(|_, _| true).is_empty());
+    }
+
+    #[test]
+    fn an_entry_holds_for_what_it_expects_alone() {
+        let accepted = |entry: &str| {
+            let mut judgement = judgement();
+            judgement.findings.truncate(1);
+            judgement.findings[0].came = "id 0oa1gjh63g214q0Hq0g4".to_owned();
+            known(entry).forgive(judgement, AT).accepted.len()
+        };
+        assert_eq!(accepted(r#"{"pointer":"body#/a","reason":"R","actual":"id *"}"#), 1);
+        assert_eq!(accepted(r#"{"pointer":"body#/a","reason":"R","actual":"no *"}"#), 0);
+        assert_eq!(accepted(r#"{"pointer":"body#/a","reason":"R","expected":"x"}"#), 0);
     }
 
     #[test]

@@ -26,6 +26,9 @@ const RESOURCE: [&str; 9] = [
 /// Recorded: how orgs call what the parameter of a path names.
 const KINDS: [(&str, &str); 2] = [("appId", "AppInstance"), ("featureName", "PublicAppFeatureSetName")];
 
+/// Recorded: how orgs call other resources. A kind that is in neither list is a matter of wording.
+const OTHER_KINDS: [&str; 5] = ["User", "UserGroup", "Group", "AppUser", "IdentityProvider"];
+
 /// Checks an answer that refuses.
 pub(super) fn check(request: &RequestRecord, answer: &ResponseRecord, findings: &mut Vec<Finding>) {
     let Some(Body::Json(body)) = &answer.body else { return };
@@ -56,29 +59,41 @@ pub(super) fn check(request: &RequestRecord, answer: &ResponseRecord, findings: 
             }
         });
     }
-    let asked = || request.path_parameters.iter().map(|(_, value)| value.as_str());
-    if let (404, Some((named, kind))) = (answer.status, text("errorSummary").and_then(named)) {
-        // Words are for the snapshot to judge: a text that names what was asked for says enough.
-        let is_named = || asked().any(|value| text("errorSummary").is_some_and(|text| text.contains(value)));
-        if !is_named() {
-            findings.push(Finding {
-                check: &check::CONTRACT_REFUSAL_NAMES,
-                place: "body#/errorSummary".to_owned(),
-                wanted: format!("to name what was asked for, {}", asked().collect::<Vec<_>>().join(" or ")),
-                came: named.to_owned(),
-            });
-        }
-        let parameter = request.path_parameters.iter().find(|(_, value)| value == named);
-        let wanted = parameter.and_then(|(name, _)| KINDS.iter().find(|(known, _)| known == name));
-        if let Some((_, wanted)) = wanted.filter(|(_, wanted)| *wanted != kind) {
-            findings.push(Finding {
-                check: &check::CONTRACT_REFUSAL_KIND,
-                place: "body#/errorSummary".to_owned(),
-                wanted: format!("the kind {wanted} (recorded)"),
-                came: kind.to_owned(),
-            });
-        }
+    if let (404, Some(summary)) = (answer.status, text("errorSummary")) {
+        not_found(request, summary, findings);
     }
+}
+
+/// What a 404 names is what was asked for. Its words are for the snapshot to judge.
+fn not_found(request: &RequestRecord, summary: &str, findings: &mut Vec<Finding>) {
+    let mut found = |check, wanted: String, came: &str| {
+        let came = came.to_owned();
+        findings.push(Finding { check, place: "body#/errorSummary".to_owned(), wanted, came });
+    };
+    let asked = || request.path_parameters.iter().map(|(_, value)| value.as_str());
+    let is_named = asked().any(|value| summary.contains(value));
+    let recorded = named(summary);
+    let other = match recorded {
+        Some((named, _)) if !is_named => Some(named),
+        _ => app_ids(summary).find(|id| asked().all(|value| value != *id)),
+    };
+    if let Some(other) = other {
+        let wanted = format!("to name what was asked for, {}", asked().collect::<Vec<_>>().join(" or "));
+        found(&check::CONTRACT_REFUSAL_NAMES, wanted, other);
+    }
+    let Some((named, kind)) = recorded else { return };
+    let parameter = request.path_parameters.iter().find(|(_, value)| value == named);
+    let wanted = parameter.and_then(|(name, _)| KINDS.iter().find(|(known, _)| known == name));
+    let is_recorded = OTHER_KINDS.contains(&kind) || KINDS.iter().any(|(_, known)| *known == kind);
+    if let Some((_, wanted)) = wanted.filter(|(_, wanted)| is_recorded && *wanted != kind) {
+        found(&check::CONTRACT_REFUSAL_KIND, format!("the kind {wanted} (recorded)"), kind);
+    }
+}
+
+/// The ids of apps in a text. Recorded: `0oa` and seventeen letters or digits.
+fn app_ids(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.filter(|word| word.len() == 20 && word.starts_with("0oa"))
 }
 
 /// Recorded: `Not found: Resource not found: {id} ({kind})`. Other texts name nothing.
@@ -143,5 +158,7 @@ mod tests {
         assert_eq!(of("Not found: Resource not found: 0oaA (AppInstance). Ask your administrator (eu)"), 0);
         assert_eq!(of("Not found: Resource not found: there is no 0oaA (in this org)"), 0);
         assert_eq!(of("Not found: Resource not found: 0oaA/NONE (AppInstance)"), 0);
+        assert_eq!(of("Not found: Resource not found: 0oaA (Application)"), 0);
+        assert_eq!(of("There is no app 0oaA, nor a 0oa1gjh63g214q0Hq0g4"), 1);
     }
 }

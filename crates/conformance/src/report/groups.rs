@@ -84,7 +84,8 @@ fn collect<'a>(flows: &'a [Arc<FlowReport>], found: impl Fn(&'a Judgement) -> Fo
         for step in &flow.steps {
             for (layer, judgement) in step.judgements() {
                 for (finding, reason) in found(judgement) {
-                    let fingerprint = same.entry(finding).or_insert_with(|| Fingerprint::new(finding)).clone();
+                    let fingerprint =
+                        same.entry(finding).or_insert_with(|| Fingerprint::new(finding)).clone();
                     let index = *known.entry((fingerprint.clone(), reason)).or_insert(groups.len());
                     match groups.get_mut(index) {
                         Some(group) => {

@@ -78,6 +78,8 @@ impl<W: Write> Terminal<W> {
             }
             Event::Waiting(waiting) => self.waiting(waiting),
             Event::StepFinished(step) => {
+                let app = step.app.as_ref().map(|app| format!(" @ {app}")).unwrap_or_default();
+                self.bar.set_message(format!("{}{app}: {}", step.flow, plain(&step.step)));
                 if let (Verdict::Unjudged, Some(reason)) = (step.snapshot.verdict, &step.snapshot.reason) {
                     *self.without_snapshot.entry(reason.clone()).or_default() += 1;
                 }

@@ -224,7 +224,6 @@ impl Runner {
         consume(&Event::RunFinished(summary.clone()));
         Ok(RunReport { info, summary, flows, restored })
     }
-
 }
 
 /// Waits for something, and tells of each wait that begins meanwhile.

@@ -137,7 +137,7 @@ impl Sheet<'_> {
         self.line("\nbefore anything else");
         let (mock, list) = questions(url);
         if let Some(mock) = mock {
-            self.sent(&format!("{:<6} {}", Method::GET, mock.path()), None);
+            self.sent(&format!("GET    {}", mock.path()), None);
         }
         self.request(transport, &list, None);
         // Every named app is read to see that it is the one; what will be changed, once more for the undo file.
@@ -267,7 +267,7 @@ impl Sheet<'_> {
             // The transport reads an app before the run takes it as its own.
             if transport.guard().wants_proof(&foreseen.operation.method, &request.path) {
                 self.creates = true;
-                let look = format!("{:<6} {}", Method::GET, proof(&request.path, CREATED));
+                let look = format!("GET    {}", proof(&request.path, CREATED));
                 self.sent(&look, Some("if it was created"));
             }
         }

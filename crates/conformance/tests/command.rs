@@ -117,6 +117,29 @@ fn a_flow_file_that_is_not_valid_names_file_line_and_reason() {
     assert!(line.contains("no flow files"), "{line}");
 }
 
+/// Orgs ignore a misspelt parameter: it is told before anything is sent, with what was meant.
+#[test]
+fn a_parameter_that_no_operation_declares_is_refused_before_the_run() {
+    let folder = Folder::new();
+    let flow = |name: &str, besides: &str| {
+        format!(
+            "arazzo: 1.0.1\ninfo: {{title: Own, version: 1.0.0}}\nsourceDescriptions:\n  \
+             - {{name: okta, url: ../contract/openapi.json, type: openapi}}\nworkflows:\n  - workflowId: own\n    \
+             steps:\n      - stepId: find\n        operationId: listApplications\n        parameters:\n          \
+             - {{name: {name}, in: query, value: name eq \"google\"}}\n{besides}"
+        )
+    };
+    let path = folder.write("own.arazzo.yaml", &flow("fliter", ""));
+    for args in [["list", "--flows"], ["run", "--flows"]] {
+        let line = refused(command(&args).arg(&folder.0));
+        assert!(line.contains(&format!("{}:11: the step `find`", path.display())), "{line}");
+        assert!(line.contains("no query parameter `fliter`; did you mean `filter`?"), "{line}");
+    }
+    folder.write("own.arazzo.yaml", &flow("fliter", "        x-undeclared: [fliter]\n"));
+    let output = command(&["run", "--fail-on", "contract", "--flows"]).arg(&folder.0).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
 #[test]
 fn credentials_are_checked_and_never_repeated() {
     let folder = Folder::new();

@@ -109,7 +109,9 @@ impl Prepared {
                 }
             }
         })?;
-        if let Err(error) = told.and_then(|()| reports.finish()) {
+        // A terminal that is gone takes nothing from the files.
+        let kept = reports.finish();
+        if let Err(error) = told.and(kept) {
             left_behind(&report);
             return Err(match report.restore_code() {
                 CONFORMS => error,

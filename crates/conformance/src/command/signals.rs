@@ -1,12 +1,20 @@
 //! Ctrl-C, SIGTERM and a closed terminal end a run in order: no further step, everything put back.
 //! A second Ctrl-C or SIGTERM ends it at once; a closed terminal does not, as it may be told of twice, by the
 //! system and by the shell.
+//!
+//! Who starts the run with SIGHUP ignored, as `nohup` does, wants it to outlive the terminal: it stays ignored.
+//! Where no SIGHUP comes, as to a run that was detached, a terminal that is gone is known by writes that fail:
+//! these end nothing, and the run goes on to its end.
 
 use std::io::Write as _;
+#[cfg(unix)]
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+#[cfg(unix)]
+use crate::bundle;
 use crate::error::RunError;
 use crate::exit_code::{COULD_NOT_RUN, NOT_RESTORED};
 use crate::transport::Stop;
@@ -58,8 +66,8 @@ impl Signals {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
-    /// The terminal was closed.
-    hangup: tokio::signal::unix::Signal,
+    /// The terminal was closed; `None` where that is ignored.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -69,17 +77,37 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            hangup: (!is_hangup_ignored()).then(|| signal(SignalKind::hangup())).transpose()?,
         })
     }
 
     async fn next(&mut self) -> &'static str {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => drop(hangup.recv().await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => "Ctrl-C",
             _ = self.terminate.recv() => "SIGTERM",
-            _ = self.hangup.recv() => HANGUP,
+            () = hangup => HANGUP,
         }
     }
+}
+
+/// Whether the process was started with SIGHUP ignored. Without unsafe code only Linux tells it, in the mask of
+/// ignored signals of proc_pid_status(5); elsewhere a SIGHUP ends the run in order, also under `nohup`.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    let Ok(status) = bundle::read(Path::new("/proc/self/status")) else { return false };
+    status.text.lines().find_map(|line| line.strip_prefix("SigIgn:")).is_some_and(has_hangup)
+}
+
+/// Whether a mask of signals, in hexadecimal digits, has SIGHUP: bit 0 stands for signal 1.
+#[cfg(unix)]
+fn has_hangup(mask: &str) -> bool {
+    u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]
@@ -94,5 +122,19 @@ impl Signals {
     async fn next(&mut self) -> &'static str {
         let _ = tokio::signal::ctrl_c().await;
         "Ctrl-C"
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::has_hangup;
+
+    /// The lines of `grep SigIgn /proc/self/status`, plain and under `nohup`.
+    #[test]
+    fn a_mask_of_signals_is_read() {
+        assert!(has_hangup("\t0000000000000001") && has_hangup("\t0000000000001001"));
+        assert!(
+            !has_hangup("\t0000000000000000") && !has_hangup("\t0000000000000002") && !has_hangup("none")
+        );
     }
 }

@@ -2,6 +2,7 @@
 //! operations, called flows and components, and parses every expression.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use roas_arazzo::v1_1::{
@@ -10,10 +11,12 @@ use roas_arazzo::v1_1::{
 use serde_json::{Map, Value};
 
 use super::model::{Action, ActionKind, Call, Flow, Place, Step, StepBody};
+use super::parameters::UNDECLARED;
 use super::source::{Source, SourceFile};
 use crate::criterion::Criterion;
 use crate::error::RunError;
 use crate::expression::{Expression, Pointer, Template, parse};
+use crate::openapi::Operation;
 
 /// Without `retryLimit` the standard says one retry.
 const DEFAULT_RETRIES: u64 = 1;
@@ -94,7 +97,7 @@ fn secrets(schema: &Value) -> Vec<(String, Pointer)> {
 }
 
 fn step(file: &SourceFile, at: &str, workflow: &v1_1::Workflow, source: &v1_1::Step) -> Built<Step> {
-    let call = call(file, at, source)?;
+    let call = on_purpose(file, at, source, call(file, at, source)?)?;
     let to_flow = matches!(call, Call::Flow(_));
     let mut parameters = Vec::new();
     // Parameters of the workflow hold for every step that does not state its own.
@@ -157,6 +160,28 @@ fn call(file: &SourceFile, at: &str, step: &v1_1::Step) -> Built<Call> {
                 )),
             }
         }
+    }
+}
+
+/// The call of a step with what it sends on purpose, although its operation does not declare it.
+fn on_purpose(file: &SourceFile, at: &str, step: &v1_1::Step, call: Call) -> Built<Call> {
+    let place = format!("{at}/{UNDECLARED}");
+    let Some(listed) = step.extensions.as_ref().and_then(|all| all.get(UNDECLARED)) else { return Ok(call) };
+    let names = listed.as_array().into_iter().flatten();
+    let names: Vec<String> = names.filter_map(|name| name.as_str().map(ToOwned::to_owned)).collect();
+    if names.is_empty() || listed.as_array().map(Vec::len) != Some(names.len()) {
+        let reason = format!("`{UNDECLARED}` has to be a list of the names of query parameters or headers");
+        return Err(file.problem(&place, reason));
+    }
+    match call {
+        Call::Operation { source, operation } => {
+            let operation = Operation { undeclared: names, ..(*operation).clone() };
+            Ok(Call::Operation { source, operation: Arc::new(operation) })
+        }
+        Call::Flow(_) => Err(file.problem(
+            &place,
+            format!("`{UNDECLARED}` is for a step that calls an operation; this one calls a flow"),
+        )),
     }
 }
 

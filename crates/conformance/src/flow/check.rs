@@ -1,12 +1,13 @@
 //! Checks between the parts of a flow: every expression refers to something
-//! that exists and has run by then, every parameter has a place, every called
+//! that exists and has run by then, every parameter is declared, every called
 //! flow exists and does not call itself.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::model::{Call, Flow, Place, Step};
+use super::model::{Call, Flow, Step};
+use super::parameters;
 use super::source::SourceFile;
 use crate::error::RunError;
 use crate::expression::{Expression, Member};
@@ -159,26 +160,8 @@ impl Check<'_> {
 
     fn parameters(&self, step: &Step, at: &str) -> Result<(), RunError> {
         match &step.call {
-            Call::Operation { operation, .. } => {
-                let given: Vec<&str> = step
-                    .parameters
-                    .iter()
-                    .filter(|(place, ..)| *place == Place::Path)
-                    .map(|(_, name, _)| name.as_str())
-                    .collect();
-                for name in operation.path_parameters() {
-                    if !given.contains(&name) {
-                        let reason = format!("`{}` needs the path parameter `{name}`", operation.id);
-                        return Err(self.file.problem(at, reason));
-                    }
-                }
-                match given.iter().find(|name| !operation.path_parameters().any(|known| known == **name)) {
-                    Some(extra) => Err(self.file.problem(
-                        &format!("{at}/parameters"),
-                        format!("the path of `{}` has no parameter `{extra}`", operation.id),
-                    )),
-                    None => Ok(()),
-                }
+            Call::Operation { source, operation } => {
+                parameters::check(self.file, at, step, source, operation)
             }
             Call::Flow(id) => self.called(step, id, at),
         }

@@ -6,6 +6,7 @@ mod check;
 mod library;
 mod model;
 mod nearest;
+mod parameters;
 mod plan;
 mod shape;
 mod source;

@@ -92,7 +92,13 @@ fn mistakes_have_line_and_reason() {
             "no source description of type `openapi`",
         ),
         ("$inputs.appId", "$inputs.appid", 24, "no input `appid`"),
-        ("name: appId, in: path", "name: app, in: path", 20, "needs the path parameter `appId`"),
+        ("name: appId, in: path", "name: app, in: path", 25, "no parameter `app`; did you mean `appId`?"),
+        (
+            "{name: appId, in: path, value: $inputs.appId}",
+            "{name: activate, in: query, value: x}",
+            20,
+            "needs the path parameter `appId`",
+        ),
         ("$steps.read.outputs.status", "$steps.reed.outputs.status", 32, "no step `reed`"),
         ("$steps.read.outputs.status", "$steps.read.outputs.state", 32, "no output `state`"),
         ("'^DISABLED$'", "'^DIS(ABLED$'", 28, "not a regular expression"),
@@ -114,6 +120,86 @@ fn mistakes_have_line_and_reason() {
         let (at, why) = refused(from, to);
         assert!(why.contains(reason), "{to}: {why}");
         assert!(at.abs_diff(line) <= 1, "{to}: line {at}, not {line}: {why}");
+    }
+}
+
+/// The good file with another step before its own.
+fn with_step(step: &str) -> Result<Library, RunError> {
+    load(&GOOD.replacen("    steps:\n", &format!("    steps:\n{step}"), 1))
+}
+
+/// A step that lists apps, with these parameters and this besides.
+fn lists(parameters: &str, besides: &str) -> String {
+    format!(
+        "      - stepId: list\n        operationId: listApplications\n        parameters:\n          \
+         - {{name: limit, in: query, value: 1}}\n          - {parameters}\n{besides}"
+    )
+}
+
+#[test]
+fn parameters_that_the_operation_does_not_declare_are_refused() {
+    for (parameter, besides, line, reason) in [
+        (
+            "{name: fliter, in: query, value: x}",
+            "",
+            24,
+            "the step `list`: `listApplications` declares no query parameter `fliter`; did you mean `filter`?",
+        ),
+        (
+            "{name: X-Trace, in: header, value: x}",
+            "",
+            24,
+            "declares no header `X-Trace` (to send it on purpose",
+        ),
+        ("{name: filter, in: header, value: x}", "", 24, "`filter` is declared in the query"),
+        (
+            "{name: appId, in: path, value: x}",
+            "",
+            24,
+            "the path of `listApplications` has no parameter `appId`",
+        ),
+        (
+            "{name: filter, in: query, value: x}",
+            "        x-undeclared: [filter]\n",
+            25,
+            "`x-undeclared` names `filter`, and `listApplications` declares it; remove it",
+        ),
+        (
+            "{name: fliter, in: query, value: x}",
+            "        x-undeclared: [fliter, q]\n",
+            25,
+            "`x-undeclared` names `q`, and the step does not send it; remove it",
+        ),
+        (
+            "{name: fliter, in: query, value: x}",
+            "        x-undeclared: fliter\n",
+            25,
+            "`x-undeclared` has to be a list of the names",
+        ),
+    ] {
+        match with_step(&lists(parameter, besides)) {
+            Err(RunError::File { line: at, reason: why, .. }) => {
+                assert!(why.contains(reason), "{parameter}: {why}");
+                assert_eq!(at, line, "{parameter}: {why}");
+            }
+            other => panic!("{parameter}: {other:?}"),
+        }
+    }
+    let calling = "      - {stepId: call, workflowId: read-connection, x-undeclared: [a]}\n";
+    let message = with_step(calling).unwrap_err().to_string();
+    assert!(message.contains("this one calls a flow"), "{message}");
+}
+
+#[test]
+fn what_is_declared_or_sent_on_purpose_passes() {
+    for (parameter, besides) in [
+        ("{name: filter, in: query, value: x}", ""),
+        ("{name: AUTHORIZATION, in: header, value: ''}", ""),
+        ("{name: fliter, in: query, value: x}", "        x-undeclared: [fliter]\n"),
+        ("{name: X-Trace, in: header, value: x}", "        x-undeclared: [X-Trace]\n"),
+    ] {
+        let loaded = with_step(&lists(parameter, besides));
+        assert!(loaded.is_ok(), "{parameter}: {:?}", loaded.err());
     }
 }
 

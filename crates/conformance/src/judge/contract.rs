@@ -114,11 +114,18 @@ impl Contract {
                 wanted: format!("one of {}", statuses.join(", ")),
                 came: response.status.to_string(),
             }];
-            request::check(&self.document, known, request, response.status, &mut findings);
+            request::check(
+                &self.document,
+                known,
+                &operation.undeclared,
+                request,
+                response.status,
+                &mut findings,
+            );
             return Judgement::of(findings);
         };
         let mut findings = declared.judge(response);
-        request::check(&self.document, known, request, response.status, &mut findings);
+        request::check(&self.document, known, &operation.undeclared, request, response.status, &mut findings);
         if let (200..=299, Some(Body::Json(body))) = (response.status, &response.body) {
             walk(body, &mut |value, place| {
                 let Some(object) = value.as_object() else { return };

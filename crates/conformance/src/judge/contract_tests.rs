@@ -72,6 +72,21 @@ fn a_request_has_declared_parameters_and_a_declared_body() {
     assert_eq!(of("read", "", "x-trace", Some(json!({})), 204), body);
 }
 
+#[test]
+fn what_a_step_sends_undeclared_on_purpose_is_no_finding() {
+    let contract = contract();
+    let known = contract.document.api.operation("get").unwrap();
+    let sent = RequestRecord { query: vec![("fliter".to_owned(), "x".to_owned())], ..request() };
+    let places = |undeclared: &[&str]| {
+        let undeclared = undeclared.iter().map(|name| (*name).to_owned()).collect();
+        let operation = Operation { undeclared, ..(**known).clone() };
+        let findings = contract.judge(&operation, &sent, &answer(204, &[], None)).findings;
+        findings.into_iter().map(|finding| finding.place).collect::<Vec<_>>()
+    };
+    assert_eq!(places(&["other"]), ["request query fliter"]);
+    assert!(places(&["fliter"]).is_empty());
+}
+
 fn answer(status: u16, headers: &[(&str, &str)], body: Option<Value>) -> ResponseRecord {
     ResponseRecord {
         status,

@@ -13,8 +13,6 @@ use crate::openapi::OpenApi;
 
 /// The name under which the document stands in the registry of schemas.
 const NAME: &str = "urn:okta-conformance:contract";
-/// References that lead to references: bounded.
-const MOST_HOPS: usize = 8;
 
 /// Things that are made once, by name; two of different names are made beside each other.
 pub(super) struct Once<T>(Mutex<HashMap<String, Arc<OnceLock<T>>>>);
@@ -68,14 +66,7 @@ impl Document {
 
     /// The pointer with references (`$ref` into the document) followed.
     pub(super) fn resolved(&self, pointer: String) -> Option<String> {
-        let mut pointer = pointer;
-        for _ in 0..MOST_HOPS {
-            match self.at(&pointer)?.get("$ref").and_then(Value::as_str) {
-                None => return Some(pointer),
-                Some(reference) => pointer = reference.strip_prefix('#')?.to_owned(),
-            }
-        }
-        None
+        self.api.resolved(pointer)
     }
 
     /// The validator of the schema at a place. One schema serves many answers.

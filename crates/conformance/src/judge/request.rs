@@ -12,21 +12,18 @@ use crate::openapi::Operation;
 use crate::place::pointer_token;
 use crate::transport::{Body, RequestRecord};
 
-/// OpenAPI, Parameter Object: definitions of these are ignored; security schemes and contents are
-/// declared elsewhere. The last one is HTTP's own.
-const UNDECLARED_HEADERS: [&str; 4] = ["accept", "authorization", "content-type", "user-agent"];
-
 /// Checks a request that was answered with this status. A flow may send wrong values to see them
 /// refused, so bodies are judged only where the org accepts them; parameters that the operation does
-/// not declare are always a fault of the flow.
+/// not declare are a fault of the flow, unless its step names them as sent on purpose.
 pub(super) fn check(
     document: &Document,
     operation: &Operation,
+    on_purpose: &[String],
     request: &RequestRecord,
     status: u16,
     findings: &mut Vec<Finding>,
 ) {
-    parameters(document, operation, request, findings);
+    parameters(document, operation, on_purpose, request, findings);
     if (200..300).contains(&status) {
         body(document, operation, request, findings);
     }
@@ -39,15 +36,12 @@ fn finding(check: &'static Check, place: &str, wanted: &str, came: &str) -> Find
 fn parameters(
     document: &Document,
     operation: &Operation,
+    on_purpose: &[String],
     request: &RequestRecord,
     findings: &mut Vec<Finding>,
 ) {
-    let declared = declared(document, operation);
-    let names = |place: &str| {
-        let names = declared.iter().filter(|(known, _)| *known == place).map(|(_, name)| *name);
-        names.collect::<Vec<_>>()
-    };
-    let (queries, headers) = (names("query"), names("header"));
+    let declared = document.api.parameters(operation);
+    let is_meant = |name: &str| on_purpose.iter().any(|meant| meant.eq_ignore_ascii_case(name));
     let mut found = |check: &'static Check, place: String, names: &[&str]| {
         let wanted = match names {
             [] => "no parameter: the operation declares none".to_owned(),
@@ -60,33 +54,17 @@ fn parameters(
             findings.push(finding(check, &place, &wanted, "an undeclared parameter"));
         }
     };
-    for (name, _) in request.query.iter().filter(|(name, _)| !queries.contains(&name.as_str())) {
-        found(&check::CONTRACT_REQUEST_QUERY, format!("request query {name}"), &queries);
+    for (name, _) in request.query.iter().filter(|(name, _)| !declared.has_query(name) && !is_meant(name)) {
+        found(&check::CONTRACT_REQUEST_QUERY, format!("request query {name}"), &declared.names("query"));
     }
-    let is_declared =
-        |name: &str| headers.iter().chain(&UNDECLARED_HEADERS).any(|known| known.eq_ignore_ascii_case(name));
-    for (name, _) in request.headers.iter().filter(|(name, _)| !is_declared(name)) {
+    for (name, _) in request.headers.iter().filter(|(name, _)| !declared.has_header(name) && !is_meant(name))
+    {
         found(
             &check::CONTRACT_REQUEST_HEADER,
             format!("request header {}", name.to_ascii_lowercase()),
-            &headers,
+            &declared.names("header"),
         );
     }
-}
-
-/// Returns place and name of the parameters of an operation and of its path.
-fn declared<'d>(document: &'d Document, operation: &Operation) -> Vec<(&'d str, &'d str)> {
-    let path = operation.pointer.rsplit_once('/').map_or("", |(path, _)| path);
-    let mut declared = Vec::new();
-    for list in [format!("{path}/parameters"), format!("{}/parameters", operation.pointer)] {
-        let count = document.at(&list).and_then(Value::as_array).map_or(0, Vec::len);
-        let parameters =
-            (0..count).filter_map(|index| document.at(&document.resolved(format!("{list}/{index}"))?));
-        declared.extend(parameters.filter_map(|parameter| {
-            Some((parameter.get("in")?.as_str()?, parameter.get("name")?.as_str()?))
-        }));
-    }
-    declared
 }
 
 fn body(document: &Document, operation: &Operation, request: &RequestRecord, findings: &mut Vec<Finding>) {

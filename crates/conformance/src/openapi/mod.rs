@@ -1,6 +1,7 @@
 //! Reads an OpenAPI document, 3.0 or 3.1: which operations there are and how a request
 //! for one is put together. What it promises about answers is judged elsewhere.
 
+mod parameters;
 mod v3_0;
 
 use std::collections::HashMap;
@@ -9,7 +10,12 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde_json::Value;
 
+pub(crate) use parameters::Parameters;
+
 use crate::place::pointer_token;
+
+/// References that lead to references: bounded.
+const MOST_HOPS: usize = 8;
 
 /// One operation of a document.
 #[derive(Debug, Clone)]
@@ -20,6 +26,9 @@ pub(crate) struct Operation {
     pub(crate) base_path: String,
     /// Where it stands in the document.
     pub(crate) pointer: String,
+    /// The query parameters and headers that a step sends on purpose, although they are not declared
+    /// (`x-undeclared`).
+    pub(crate) undeclared: Vec<String>,
 }
 
 impl Operation {
@@ -86,6 +95,7 @@ impl OpenApi {
                     path: path.clone(),
                     base_path: base_path.clone(),
                     pointer: format!("/paths/{}/{method}", pointer_token(path)),
+                    undeclared: Vec::new(),
                 };
                 if by_id.insert(id.to_owned(), operations.len()).is_some() {
                     return Err(format!("the operationId `{id}` is given twice"));
@@ -113,6 +123,23 @@ impl OpenApi {
     /// The operation of that id.
     pub(crate) fn operation(&self, id: &str) -> Option<&Arc<Operation>> {
         self.by_id.get(id).and_then(|at| self.operations.get(*at))
+    }
+
+    /// The pointer with references (`$ref` into the document) followed.
+    pub(crate) fn resolved(&self, pointer: String) -> Option<String> {
+        let mut pointer = pointer;
+        for _ in 0..MOST_HOPS {
+            match self.value.pointer(&pointer)?.get("$ref").and_then(Value::as_str) {
+                None => return Some(pointer),
+                Some(reference) => pointer = reference.strip_prefix('#')?.to_owned(),
+            }
+        }
+        None
+    }
+
+    /// The parameters that one of its operations declares.
+    pub(crate) fn parameters(&self, operation: &Operation) -> Parameters<'_> {
+        Parameters::of(self, operation)
     }
 
     /// All operations, as the document has them.

@@ -9,7 +9,7 @@ use crate::actor;
 use crate::expression::{Expression, Member, Source, Template};
 use crate::flow::{Call, Flow, Library, Step};
 use crate::openapi::Operation;
-use crate::transport::{RequestRecord, Transport};
+use crate::transport::{Planned, RequestRecord, Transport};
 
 /// A step asks for so many values of answers at most.
 const MOST_VALUES: usize = 100;
@@ -78,16 +78,21 @@ fn one(
         match request::plan(step, operation, &frame.scope(&none, None)) {
             Ok(mut planned) => {
                 transport.mark(&mut planned);
-                let mut record = transport.record(&planned).map_err(|error| format!("{error:?}"))?;
-                record.url = readable(&record.url);
-                record.path = readable(&record.path);
-                return Ok(record);
+                return shown(transport, &planned);
             }
             Err(request::Unplanned::Lacking(expression)) => stand_in(frame, &expression)?,
             Err(request::Unplanned::Impossible(reason)) => return Err(reason),
         }
     }
     Err(format!("it asks for more than {MOST_VALUES} values of answers"))
+}
+
+/// A request as a plan shows it, with its placeholders as they are.
+pub(crate) fn shown(transport: &Transport, planned: &Planned) -> Result<RequestRecord, String> {
+    let mut record = transport.record(planned).map_err(|error| format!("{error:?}"))?;
+    record.url = readable(&record.url);
+    record.path = readable(&record.path);
+    Ok(record)
 }
 
 /// Gives an expression without a value a placeholder.

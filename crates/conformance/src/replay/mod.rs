@@ -5,7 +5,7 @@
 mod foresee;
 mod request;
 
-pub(crate) use foresee::{CREATED, foresee};
+pub(crate) use foresee::{CREATED, foresee, shown};
 
 use std::collections::HashMap;
 use std::pin::Pin;

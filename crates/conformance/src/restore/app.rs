@@ -5,13 +5,27 @@ use serde_json::Value;
 
 use super::LeftOver;
 use super::calls::{Calls, Trouble, good, told};
-use super::plan;
+use super::plan::{self, Step};
 use crate::undo::{FoundApp, FoundConnection, FoundFeature};
+
+/// The requests that read an app: itself, its connection, its features.
+pub(super) fn reads(id: &str) -> [Step; 3] {
+    let path = format!("/api/v1/apps/{id}");
+    [path.clone(), format!("{path}/connections/default"), format!("{path}/features")]
+        .map(|path| Step::get(path, &[]))
+}
+
+/// The requests that disable a connection: the second is sent where the first finds it enabled.
+pub(super) fn disabling(id: &str) -> [Step; 2] {
+    let [_, connection, _] = reads(id);
+    let path = format!("/api/v1/apps/{id}/connections/default/lifecycle/deactivate");
+    [connection, Step::post(path, None)]
+}
 
 /// Reads an app with its connection and features. Sends nothing but GET.
 pub(crate) async fn read(calls: &Calls<'_>, name: &str, id: &str) -> Result<FoundApp, Trouble> {
-    let path = format!("/api/v1/apps/{id}");
-    let app = good(&path, &calls.get(&path).await?)?;
+    let [app, connection, features] = reads(id);
+    let (app, path) = (calls.read(&app).await?, app.planned().path_template);
     let text = |value: &Value, member: &str| {
         value
             .get(member)
@@ -23,14 +37,12 @@ pub(crate) async fn read(calls: &Calls<'_>, name: &str, id: &str) -> Result<Foun
     if kind != name {
         return Err(Trouble::Answer(format!("the app {id} is `{kind}`, not `{name}`")));
     }
-    let connection_path = format!("{path}/connections/default");
-    let connection = good(&connection_path, &calls.get(&connection_path).await?)?;
-    let features_path = format!("{path}/features");
-    let features = calls.get(&features_path).await?;
+    let connection = calls.read(&connection).await?;
+    let shown = calls.carry_out(&features).await?;
     // OpenAPI, listFeaturesForApplication: 400 while provisioning is not enabled.
-    let features = match features.status {
+    let features = match shown.status {
         400 => None,
-        _ => Some(listed(&good(&features_path, &features)?)),
+        _ => Some(listed(&good(&features, &shown)?)),
     };
     Ok(FoundApp {
         app: name.to_owned(),
@@ -86,8 +98,8 @@ fn listed(features: &Value) -> Vec<FoundFeature> {
 
 /// Puts an app back and reads it again; gives what is still different.
 pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<LeftOver>, Trouble> {
-    let path = format!("/api/v1/apps/{}", found.id);
-    if calls.get(&path).await?.status == 404 {
+    let [look, ..] = reads(&found.id);
+    if calls.carry_out(&look).await?.status == 404 {
         return Ok(vec![LeftOver {
             retry: false,
             what: format!("{} {}: the app is gone (404); nothing of it can be put back", found.app, found.id),
@@ -159,12 +171,12 @@ fn told_connection(app: &FoundApp) -> String {
 
 /// Deactivates an app's connection if it is enabled; whether it was.
 pub(crate) async fn disable(calls: &Calls<'_>, id: &str) -> Result<bool, Trouble> {
-    let path = format!("/api/v1/apps/{id}/connections/default");
-    let connection = good(&path, &calls.get(&path).await?)?;
+    let [look, deactivate] = disabling(id);
+    let connection = calls.read(&look).await?;
     if connection.get("status").and_then(Value::as_str) != Some("ENABLED") {
         return Ok(false);
     }
-    calls.carry_out(&plan::Step::post(format!("{path}/lifecycle/deactivate"), None)).await?;
+    calls.carry_out(&deactivate).await?;
     Ok(true)
 }
 

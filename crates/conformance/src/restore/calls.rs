@@ -21,11 +21,12 @@ pub(crate) struct Calls<'a> {
 }
 
 impl Calls<'_> {
-    /// Reads a path; 404 is an answer like any other.
-    pub(crate) async fn get(&self, path: &str) -> Result<ResponseRecord, Trouble> {
-        self.carry_out(&Step::get(path.to_owned(), &[])).await
+    /// Reads what has to be there.
+    pub(super) async fn read(&self, step: &Step) -> Result<Value, Trouble> {
+        good(step, &self.carry_out(step).await?)
     }
 
+    /// Sends a step; 404 is an answer like any other.
     pub(super) async fn carry_out(&self, step: &Step) -> Result<ResponseRecord, Trouble> {
         self.send(&step.planned()).await
     }
@@ -57,10 +58,10 @@ pub(super) fn told(planned: &Planned, answer: &ResponseRecord) -> String {
         .to_owned()
 }
 
-/// The body of a good answer.
-pub(super) fn good(path: &str, answer: &ResponseRecord) -> Result<Value, Trouble> {
+/// The body of a good answer to a step.
+pub(super) fn good(step: &Step, answer: &ResponseRecord) -> Result<Value, Trouble> {
     match (&answer.body, answer.status) {
         (Some(Body::Json(value)), 200) => Ok(value.clone()),
-        _ => Err(Trouble::Answer(told(&Step::get(path.to_owned(), &[]).planned(), answer))),
+        _ => Err(Trouble::Answer(told(&step.planned(), answer))),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::LeftOver;
+use super::app::reads;
 use super::calls::{Calls, Trouble, good, told};
 use super::plan::Step;
 use crate::transport::mark_of;
@@ -24,12 +25,12 @@ pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile)
     let Some(id) = &app.id else {
         return lost(calls, app, file).await;
     };
-    let path = format!("/api/v1/apps/{id}");
-    let answer = calls.get(&path).await?;
+    let look = look(id);
+    let answer = calls.carry_out(&look).await?;
     if answer.status == 404 {
         return Ok(Removal::Gone(id.clone()));
     }
-    let seen = good(&path, &answer)?;
+    let seen = good(&look, &answer)?;
     if !app.may_be(&seen, file.started) || !app.is_told_by(&seen, &mark_of(&file.run)) {
         return Ok(Removal::Left(LeftOver {
             retry: true,
@@ -65,8 +66,7 @@ const UNTIL_SHOWN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(
 
 /// One look.
 async fn found(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, Trouble> {
-    let answer = calls.carry_out(&search(app)).await?;
-    let listed = good("/api/v1/apps", &answer)?;
+    let listed = calls.read(&search(&app.label)).await?;
     let candidates = listed.as_array().into_iter().flatten().filter(|seen| {
         app.may_be(seen, file.started) && seen.get("label").and_then(Value::as_str) == Some(&app.label)
     });
@@ -109,25 +109,30 @@ async fn found(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<R
     }))
 }
 
+/// The call that shows an app.
+pub(super) fn look(id: &str) -> Step {
+    let [look, ..] = reads(id);
+    look
+}
+
 /// The call that finds an app by its label.
-fn search(app: &CreatedApp) -> Step {
-    Step::get("/api/v1/apps".to_owned(), &[("q", &app.label), ("limit", "200")])
+pub(super) fn search(label: &str) -> Step {
+    Step::get("/api/v1/apps".to_owned(), &[("q", label), ("limit", "200")])
 }
 
 /// The calls that delete an app; an active one cannot be (recorded).
-fn deletion(id: &str) -> [Step; 2] {
+pub(super) fn deletion(id: &str) -> [Step; 2] {
     let path = format!("/api/v1/apps/{id}");
     [Step::post(format!("{path}/lifecycle/deactivate"), None), Step::delete(path)]
 }
 
 async fn delete(calls: &Calls<'_>, app: &CreatedApp, id: &str, seen: &Value) -> Result<Removal, Trouble> {
-    let path = format!("/api/v1/apps/{id}");
     let [deactivate, delete] = deletion(id);
     if seen.get("status").and_then(Value::as_str) != Some("INACTIVE") {
         calls.carry_out(&deactivate).await?;
     }
     let answer = calls.carry_out(&delete).await?;
-    if calls.get(&path).await?.status == 404 {
+    if calls.carry_out(&look(id)).await?.status == 404 {
         return Ok(Removal::Gone(id.to_owned()));
     }
     Ok(Removal::Left(LeftOver {
@@ -146,7 +151,7 @@ pub(super) fn unreached(calls: &Calls<'_>, app: &CreatedApp, reason: &str) -> Le
                 "an app `{}` with the label `{}` may have been created: {reason}",
                 app.name, app.label
             ),
-            calls: [calls.record(&search(app))].into_iter().flatten().collect(),
+            calls: [calls.record(&search(&app.label))].into_iter().flatten().collect(),
         };
     };
     LeftOver {

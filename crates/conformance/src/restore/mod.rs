@@ -4,10 +4,12 @@
 mod app;
 mod calls;
 mod created;
+mod foreseen;
 mod plan;
 
 pub(crate) use app::{disable, read as read_app};
 pub(crate) use calls::{Calls, Trouble};
+pub(crate) use foreseen::{Foreseen, disabling, putting_back, reading, removing};
 
 use std::time::Duration;
 

@@ -2,10 +2,10 @@
 //! requests out; nothing where nothing differs.
 
 use reqwest::Method;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::transport::{Body, Content, Planned};
-use crate::undo::{FoundApp, FoundFeature};
+use crate::undo::{FoundApp, FoundConnection, FoundFeature};
 
 /// One request of putting back.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +79,29 @@ pub(super) fn between(found: &FoundApp, seen: &FoundApp) -> Vec<Step> {
     steps
 }
 
+/// Every request that [`between`] may give for an app, in its order, whatever was found and is seen.
+pub(super) fn possible(id: &str) -> Vec<Step> {
+    let on = FoundApp {
+        app: String::new(),
+        id: id.to_owned(),
+        created: String::new(),
+        status: "ACTIVE".to_owned(),
+        connection: FoundConnection {
+            status: "ENABLED".to_owned(),
+            profile: Value::Null,
+            base_url: Value::Null,
+        },
+        features: Some(vec![FoundFeature {
+            name: "{featureName}".to_owned(),
+            capabilities: json!({"{what differs}": {}}),
+        }]),
+        credential_replaced: false,
+    };
+    let mut off = FoundApp { status: "INACTIVE".to_owned(), features: None, ..on.clone() };
+    off.connection.status = "DISABLED".to_owned();
+    between(&on, &off).into_iter().chain(between(&off, &on)).collect()
+}
+
 /// Everything that was found, whatever is seen.
 pub(super) fn all(found: &FoundApp) -> Vec<Step> {
     let elsewhere = |status: &str, one: &str, other: &str| {
@@ -123,8 +146,6 @@ fn differing(found: &FoundFeature, now: Option<&FoundFeature>) -> Map<String, Va
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::undo::FoundConnection;
-    use serde_json::json;
 
     fn app(status: &str, connection: &str, create: Option<&str>) -> FoundApp {
         FoundApp {
@@ -181,6 +202,29 @@ mod tests {
         );
         let unsupported = app("ACTIVE", "UNKNOWN", None);
         assert!(shown(&unsupported, &unsupported).is_empty());
+    }
+
+    #[test]
+    fn whatever_is_sent_is_possible_in_that_order() {
+        let possible: Vec<String> = possible("0oa1")
+            .iter()
+            .map(|step| format!("{} {}", step.method, step.path.trim_start_matches("/api/v1/apps/0oa1/")))
+            .map(|step| step.replace("{featureName}", "USER_PROVISIONING"))
+            .collect();
+        let connections = ["ENABLED", "DISABLED", "UNKNOWN"];
+        let apps: Vec<FoundApp> = ["ACTIVE", "INACTIVE"]
+            .iter()
+            .flat_map(|status| connections.map(|connection| (status, connection)))
+            .flat_map(|(status, connection)| {
+                [None, Some("ENABLED"), Some("DISABLED")].map(|create| app(status, connection, create))
+            })
+            .collect();
+        for (found, seen) in apps.iter().flat_map(|found| apps.iter().map(move |seen| (found, seen))) {
+            let mut rest = possible.iter();
+            let sent = shown(found, seen);
+            let is_planned = sent.iter().all(|step| rest.any(|known| known == step));
+            assert!(is_planned, "{sent:?} is not in {possible:?}");
+        }
     }
 
     #[test]

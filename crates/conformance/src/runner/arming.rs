@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Plan;
 use super::target::Target;
+use crate::actor::{self, Person};
 use crate::error::RunError;
 use crate::flow::{Call, Flow, Library, PlannedRun};
 use crate::restore::{Calls, Trouble, read_app};
@@ -24,9 +25,59 @@ pub(super) fn changes(library: &Library, flow: &Flow) -> Vec<Change> {
         .collect()
 }
 
+/// Whether a flow stores a token or key.
+pub(super) fn sets_connection(library: &Library, flow: &Flow) -> bool {
+    changes(library, flow).iter().any(|change| matches!(change, Change::Credential(_)))
+}
+
+/// Whether a step is one of the person who consents.
+fn consents(library: &Library, flow: &Flow) -> bool {
+    flow.steps.iter().any(|step| match &step.call {
+        Call::Operation { source, .. } => source == actor::SOURCE,
+        Call::Flow(id) => library.flow(id).is_some_and(|flow| consents(library, flow)),
+    })
+}
+
+const ONLY_THE_MOCK: &str = "it lets time pass, which only the mock can do";
+
 impl Plan {
+    /// Why a flow is not begun: it may not write what it writes, or it lacks what only the mock has, an app,
+    /// or somebody who consents. `None` where it may begin.
+    pub(super) fn refusal(
+        &self,
+        run: &PlannedRun,
+        writes: &Writes,
+        person: &Person,
+        is_mock: bool,
+    ) -> Option<String> {
+        let name = run.app.as_deref().unwrap_or_default();
+        match writes {
+            Writes::Refused(reason) if !changes(&self.library, &run.flow).is_empty() => Some(reason.clone()),
+            _ if run.flow.needs_mock() && !is_mock => Some(ONLY_THE_MOCK.to_owned()),
+            Writes::Armed(armed) => self.held_back(run, armed).or_else(|| match person {
+                Person::Absent(reason) if consents(&self.library, &run.flow) => Some(reason.clone()),
+                _ => None,
+            }),
+            Writes::Refused(_) if run.flow.needs_app() && self.app_id(name).is_none() => {
+                let host = self.target.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
+                Some(format!(
+                    "no app of the org is named for it; to read one give --app {name}=0oa…, to have one created give --allow-writes {host} --create-apps"
+                ))
+            }
+            Writes::Refused(_) | Writes::Free => None,
+        }
+    }
+
+    /// Whether a selected flow may write: only then is there an undo file, and something to put back.
+    pub(super) fn may_write(&self, armed: &Armed) -> bool {
+        self.runs.iter().any(|run| {
+            let changes = !changes(&self.library, &run.flow).is_empty();
+            (changes || self.makes_app(run)) && self.held_back(run, armed).is_none()
+        })
+    }
+
     /// Why an armed run leaves a flow out; `None` where it may begin.
-    pub(super) fn held_back(&self, run: &PlannedRun, armed: &Armed) -> Option<String> {
+    fn held_back(&self, run: &PlannedRun, armed: &Armed) -> Option<String> {
         let changes = changes(&self.library, &run.flow);
         let makes_apps = changes.contains(&Change::CreateApp);
         if !run.flow.needs_app() {
@@ -44,8 +95,7 @@ impl Plan {
                 "{reason}, and {id} has been in use; give --create-apps without --app {name}"
             ));
         }
-        let credential = changes.iter().any(|change| matches!(change, Change::Credential(_)));
-        if credential && !armed.replace_credentials {
+        if sets_connection(&self.library, &run.flow) && !armed.replace_credentials {
             return Some(format!(
                 "it replaces the credential that is stored for {name} {id}, which cannot be put back; to allow that give --allow-credential-change"
             ));
@@ -95,11 +145,7 @@ impl Plan {
             started: target.started,
             ..Armed::default()
         };
-        let writes = |run: &PlannedRun| {
-            let changes = !changes(&self.library, &run.flow).is_empty();
-            (changes || self.makes_app(run)) && self.held_back(run, &armed).is_none()
-        };
-        let journal = match self.runs.iter().any(writes) {
+        let journal = match self.may_write(&armed) {
             true => Some(Arc::new(begin(&place, &target.transport, &self.id, file)?)),
             false => None,
         };

@@ -9,25 +9,23 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Plan;
-use super::arming::changes;
+use super::arming::sets_connection;
 use super::recorder::Recorder;
 use super::target::Target;
-use crate::actor::{self, Person};
 use crate::error::RunError;
 use crate::event::{FlowInfo, FlowReport, Judgement, Layer, StepReport};
-use crate::flow::{Call, Flow, Library, PlannedRun};
+use crate::flow::{Flow, PlannedRun};
 use crate::judge::memory::Memory;
 use crate::normalise::{Normaliser, flow_text};
 use crate::replay::{Called, Interpreter, Outcome};
 use crate::restore::{Calls, disable};
 use crate::secrets::{CREDENTIAL, Vault};
-use crate::transport::{Body, Change, RequestRecord, Transport, Writes, mark_of};
+use crate::transport::{Body, RequestRecord, Transport, Writes, mark_of};
 use crate::verdict::Verdict;
 
 /// The flow that makes an app, by the names that flow files give it.
 const CREATE: &str = "create-app-integration";
 pub(super) const REMOVE: &str = "remove-app-integration";
-const ONLY_THE_MOCK: &str = "it lets time pass, which only the mock can do";
 const NOT_THE_MOCK: &str =
     "the built-in snapshots are the mock's; give --snapshots with those of this org to compare";
 
@@ -209,30 +207,11 @@ impl FlowRunner {
         Interpreter { library: &self.plan.library, transport, person: &self.target.person }
     }
 
-    /// A flow is not begun where it may not write what it writes, nor one that
-    /// moves the clock where none can be moved.
+    /// Why the flow is not begun.
     fn refusal(&self) -> Option<(Verdict, String)> {
-        let writes = || !changes(&self.plan.library, &self.planned.flow).is_empty();
-        let reason = match self.target.transport.guard().writes() {
-            Writes::Refused(reason) if writes() => Some(reason.clone()),
-            _ if self.planned.flow.needs_mock() && !self.target.is_mock() => Some(ONLY_THE_MOCK.to_owned()),
-            Writes::Armed(armed) => {
-                let held = self.plan.held_back(&self.planned, armed);
-                held.or_else(|| self.nobody_consents())
-            }
-            _ => None,
-        };
+        let (writes, target) = (self.target.transport.guard().writes(), &self.target);
+        let reason = self.plan.refusal(&self.planned, writes, &target.person, target.is_mock());
         reason.map(|reason| (Verdict::Skipped, reason))
-    }
-
-    /// Why a flow that needs a consent has nobody to give it.
-    fn nobody_consents(&self) -> Option<String> {
-        match &self.target.person {
-            Person::Absent(reason) if consents(&self.plan.library, &self.planned.flow) => {
-                Some(reason.clone())
-            }
-            _ => None,
-        }
     }
 
     /// The secrets of this run; of the other flows and of all inputs too: an org may tell what was
@@ -261,13 +240,6 @@ impl FlowRunner {
         if let Some(id) = self.plan.app_id(name) {
             return (App::Named(id.to_owned()), false);
         }
-        if matches!(self.target.transport.guard().writes(), Writes::Refused(_)) {
-            let host = transport.base().host_str().unwrap_or_default();
-            let reason = format!(
-                "no app of the org is named for it; to read one give --app {name}=0oa…, to have one created give --allow-writes {host} --create-apps"
-            );
-            return (App::None(Verdict::Skipped, reason), false);
-        }
         self.create(transport, name, mark).await
     }
 
@@ -280,8 +252,7 @@ impl FlowRunner {
 
     /// Whether the flow sets a connection.
     fn sets_connection(&self) -> bool {
-        let sets = |change: &Change| matches!(change, Change::Credential(_));
-        changes(&self.plan.library, &self.planned.flow).iter().any(sets)
+        sets_connection(&self.plan.library, &self.planned.flow)
     }
 
     /// Why a flow that sets a connection is not for a named app: it is about an active one, and what
@@ -381,14 +352,6 @@ fn created_by(step: &StepReport) -> Option<(String, RequestRecord)> {
     let answer = step.response.as_ref().filter(|_| step.operation == "createApplication")?;
     let id = answer.body.as_ref()?.value().get("id")?.as_str()?.to_owned();
     Some((id, step.request.clone()?))
-}
-
-/// Whether a step is one of the person who consents.
-fn consents(library: &Library, flow: &Flow) -> bool {
-    flow.steps.iter().any(|step| match &step.call {
-        Call::Operation { source, .. } => source == actor::SOURCE,
-        Call::Flow(id) => library.flow(id).is_some_and(|flow| consents(library, flow)),
-    })
 }
 
 /// An exchange in one line.

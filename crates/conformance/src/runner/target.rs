@@ -130,7 +130,7 @@ impl Target {
 }
 
 /// Why nothing is written to an org, and what to do about it.
-fn unarmed(host: &str, plan: &Plan) -> String {
+pub(super) fn unarmed(host: &str, plan: &Plan) -> String {
     let why = format!("it writes, and {host} is not armed");
     match plan.apps.is_empty() {
         true => format!(

@@ -338,7 +338,7 @@ impl Transport {
         let Some(id) = self.guard.claimed(method, url, sent, answer) else { return };
         let mut app = url.clone();
         app.set_query(None);
-        app.set_path(&format!("{}/{id}", url.path()));
+        app.set_path(&proof(url.path(), &id));
         let mut headers = headers.clone();
         headers.remove(CONTENT_TYPE);
         let mut pauses = PAUSES.iter();
@@ -470,6 +470,11 @@ impl Transport {
         }
         Ok(url)
     }
+}
+
+/// Where an app is looked at that a request to this path has created.
+pub(crate) fn proof(path: &str, id: &str) -> String {
+    format!("{path}/{id}")
 }
 
 /// Why no answer came.

@@ -272,6 +272,11 @@ impl Guard {
         }
     }
 
+    /// Whether what a request makes has to be seen before it is taken as the run's own.
+    pub(crate) fn wants_proof(&self, method: &Method, path: &str) -> bool {
+        matches!(self.writes, Writes::Armed(_)) && Change::of(method, path) == Some(Change::CreateApp)
+    }
+
     /// The app that an answer says was created; whether it is the run's own has to be seen yet.
     pub(crate) fn claimed(
         &self,
@@ -280,9 +285,7 @@ impl Guard {
         sent: Option<&str>,
         answer: &ResponseRecord,
     ) -> Option<String> {
-        if !matches!(self.writes, Writes::Armed(_))
-            || Change::of(method, url.path()) != Some(Change::CreateApp)
-        {
+        if !self.wants_proof(method, url.path()) {
             return None;
         }
         if (400..500).contains(&answer.status) {

@@ -9,11 +9,11 @@ mod probe;
 mod retry;
 mod stop;
 
-pub(crate) use client::{SendError, Transport, Way};
+pub(crate) use client::{SendError, Transport, Way, proof};
 pub(crate) use guard::{Armed, Change, Guard, Writes, is_loopback, mark_of};
 pub(crate) use network::{ClientOptions, build_client, certificates};
 pub(crate) use pace::Pace;
-pub(crate) use probe::{TargetKind, may_be_mock, probe};
+pub(crate) use probe::{TargetKind, may_be_mock, probe, questions};
 pub use stop::Stop;
 
 use serde_json::Value;

@@ -38,9 +38,8 @@ pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed,
     let base = transport.base();
     let shown = shown(transport);
     let mut kind = TargetKind::Org;
-    if may_be_mock(base) {
-        let mut url = base.clone();
-        url.set_path("/_mock");
+    let (mock, list) = questions(base);
+    if let Some(url) = mock {
         let answer = transport
             .browse(Method::GET, url, "application/json", None)
             .await
@@ -49,7 +48,7 @@ pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed,
             kind = TargetKind::Mock { version };
         }
     }
-    let answered = transport.send(&list_one_app()).await.map_err(|error| unreachable(&shown, &error))?;
+    let answered = transport.send(&list).await.map_err(|error| unreachable(&shown, &error))?;
     let answer = answered.response;
     match answer.status {
         401 | 403 => return Err(refused(&shown, &answer, stated)),
@@ -76,8 +75,14 @@ pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed,
     Ok(Probed { kind, org_time: org_time(&answer) })
 }
 
-fn list_one_app() -> Planned {
-    Planned {
+/// What a target is asked, in this order: whether it is a mock, where it may be one; then for one app.
+pub(crate) fn questions(base: &Url) -> (Option<Url>, Planned) {
+    let mock = may_be_mock(base).then(|| {
+        let mut url = base.clone();
+        url.set_path("/_mock");
+        url
+    });
+    let list = Planned {
         method: Method::GET,
         base_path: String::new(),
         path_template: "/api/v1/apps".to_owned(),
@@ -85,7 +90,8 @@ fn list_one_app() -> Planned {
         query: vec![("limit".to_owned(), "1".to_owned())],
         headers: Vec::new(),
         body: None,
-    }
+    };
+    (mock, list)
 }
 
 fn mock_version(answer: &ResponseRecord) -> Option<String> {

@@ -177,6 +177,75 @@ async fn a_hung_up_terminal_ends_the_run_in_order() {
     }
 }
 
+/// `nohup` and its like start a run with SIGHUP ignored: it outlives the terminal, and goes on to its end.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ignored_hangup_stays_ignored() {
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let bare = command(&org, &undo, &["run", "features-as-found@zscalerbyz"]);
+    let mut process = tokio::process::Command::new("sh");
+    process.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(bare.as_std().get_program());
+    process.args(bare.as_std().get_args()).env("OKTA_API_TOKEN", CANARY).env("XDG_STATE_HOME", &undo.0);
+    process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let process = process.spawn().unwrap();
+    let id = process.id().unwrap().to_string();
+    let writes = AtomicUsize::new(0);
+    org.faults(Some(Arc::new(move |_, method, _| {
+        if method != "GET" && writes.fetch_add(1, Ordering::SeqCst) == 1 {
+            assert!(std::process::Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        }
+        Fault::None
+    })));
+    let output =
+        tokio::time::timeout(Duration::from_secs(30), process.wait_with_output()).await.unwrap().unwrap();
+    org.faults(None);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.code() == Some(0) && !said.contains("ended early"), "{output:?}");
+    assert_eq!(org.seen().await, before);
+    assert!(left_in(&undo).is_empty());
+}
+
+/// A terminal that goes away without a SIGHUP, as that of a run that was detached: every write to it fails. The
+/// run goes on to its end and puts everything back; its files have the report.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_is_gone_does_not_keep_the_run() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let (org, undo) = (ProductionOrg::start().await, Folder::new());
+    let before = org.seen().await;
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    // The run must not hold the other end of its own terminal.
+    rustix::io::fcntl_setfd(&ours, rustix::io::FdFlags::CLOEXEC).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let path = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+    let theirs = std::fs::File::options().read(true).write(true).open(path).unwrap();
+    let report = undo.0.join("report.json");
+    let mut process = command(&org, &undo, &["run", "features-as-found@zscalerbyz", "app-operations"]);
+    process.args(["--report", &format!("json={}", report.display())]);
+    process.stdin(theirs.try_clone().unwrap()).stdout(theirs.try_clone().unwrap()).stderr(theirs);
+    let mut child = process.spawn().unwrap();
+    // The command holds the test's copies of its terminal.
+    drop(process);
+    let (writes, terminal) = (AtomicUsize::new(0), std::sync::Mutex::new(Some(ours)));
+    org.faults(Some(Arc::new(move |_, method, _| {
+        if method != "GET" && writes.fetch_add(1, Ordering::SeqCst) == 1 {
+            drop(terminal.lock().unwrap().take());
+        }
+        Fault::None
+    })));
+    let status = tokio::time::timeout(Duration::from_secs(60), child.wait()).await.unwrap().unwrap();
+    org.faults(None);
+    assert_eq!(org.seen().await, before);
+    assert!(left_in(&undo).is_empty());
+    // Nobody could read the report.
+    assert_eq!(status.code(), Some(2));
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
+    assert_eq!(report["verdict"], "conforms", "it went on to its end");
+    assert_eq!(report["flows"].as_array().unwrap().len(), 2);
+}
+
 /// Whoever ends the run at once leaves the org changed, and the exit code says so.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]

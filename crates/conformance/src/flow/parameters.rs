@@ -1,0 +1,131 @@
+//! Holds the parameters of a step against those that its operation declares. Orgs ignore a misspelt query
+//! parameter or header, and the answer would be to another question than the flow asks.
+//!
+//! A step that sends an undeclared one on purpose names it in `x-undeclared`.
+
+use serde_json::Value;
+
+use super::model::{Place, Step};
+use super::nearest::nearest;
+use super::source::{Source, SourceFile};
+use crate::error::RunError;
+use crate::openapi::{Operation, Parameters};
+
+/// The extension of a step that names what it sends undeclared.
+pub(super) const UNDECLARED: &str = "x-undeclared";
+
+/// Checks the parameters of a step, which stands at `at`.
+pub(super) fn check(
+    file: &SourceFile,
+    at: &str,
+    step: &Step,
+    source: &str,
+    operation: &Operation,
+) -> Result<(), RunError> {
+    in_path(file, at, step, operation)?;
+    let Some(Source::OpenApi(api)) = file.source(source) else { return Ok(()) };
+    let declared = api.parameters(operation);
+    if !declared.is_whole() {
+        // One of them stands in another document, and might have any name.
+        return Ok(());
+    }
+    let sent = |place: Place| of(step, place);
+    let checked = Checked { file, at, step, operation, declared: &declared };
+    let undeclared_queries = sent(Place::Query).filter(|name| !declared.has_query(name));
+    let undeclared_headers = sent(Place::Header).filter(|name| !declared.has_header(name));
+    let undeclared: Vec<_> = undeclared_queries
+        .map(|name| ("query", name))
+        .chain(undeclared_headers.map(|name| ("header", name)))
+        .collect();
+    let is_meant = |name: &str| operation.undeclared.iter().any(|meant| meant == name);
+    if let Some((place, name)) = undeclared.iter().find(|(_, name)| !is_meant(name)) {
+        return Err(checked.undeclared(place, name));
+    }
+    // Otherwise the list would grow, and hide the next misspelling.
+    match operation.undeclared.iter().find(|meant| undeclared.iter().all(|(_, name)| name != meant)) {
+        Some(meant) => Err(checked.needless(meant)),
+        None => Ok(()),
+    }
+}
+
+/// The names of a step's parameters at a place.
+fn of(step: &Step, place: Place) -> impl Iterator<Item = &str> {
+    step.parameters.iter().filter(move |(own, ..)| *own == place).map(|(_, name, _)| name.as_str())
+}
+
+/// The parameters in a path are those that its template names, no more and no fewer.
+fn in_path(file: &SourceFile, at: &str, step: &Step, operation: &Operation) -> Result<(), RunError> {
+    if let Some(extra) =
+        of(step, Place::Path).find(|name| operation.path_parameters().all(|known| known != *name))
+    {
+        let reason = format!(
+            "the step `{}`: the path of `{}` has no parameter `{extra}`{}",
+            step.id,
+            operation.id,
+            hint(extra, operation.path_parameters())
+        );
+        return Err(file.problem(&place_of(file, at, "path", extra), reason));
+    }
+    match operation.path_parameters().find(|name| of(step, Place::Path).all(|given| given != *name)) {
+        Some(lacking) => {
+            let reason =
+                format!("the step `{}`: `{}` needs the path parameter `{lacking}`", step.id, operation.id);
+            Err(file.problem(at, reason))
+        }
+        None => Ok(()),
+    }
+}
+
+struct Checked<'c> {
+    file: &'c SourceFile,
+    at: &'c str,
+    step: &'c Step,
+    operation: &'c Operation,
+    declared: &'c Parameters<'c>,
+}
+
+impl Checked<'_> {
+    fn undeclared(&self, place: &str, name: &str) -> RunError {
+        let Self { file, at, step, operation, declared } = self;
+        let hint = match declared.place_of(name) {
+            Some(other) => format!("; `{name}` is declared in the {other}"),
+            None => hint(name, declared.names(place).into_iter()),
+        };
+        let kind = if place == "query" { "query parameter" } else { place };
+        let reason = format!(
+            "the step `{}`: `{}` declares no {kind} `{name}`{hint} (to send it on purpose, name it in `{UNDECLARED}` of the step)",
+            step.id, operation.id
+        );
+        file.problem(&place_of(file, at, place, name), reason)
+    }
+
+    fn needless(&self, name: &str) -> RunError {
+        let Self { file, at, step, operation, .. } = self;
+        let sends = step.parameters.iter().any(|(_, own, _)| own == name);
+        let why = match sends {
+            true => format!("`{}` declares it", operation.id),
+            false => "the step does not send it".to_owned(),
+        };
+        let reason = format!("the step `{}`: `{UNDECLARED}` names `{name}`, and {why}; remove it", step.id);
+        file.problem(&format!("{at}/{UNDECLARED}"), reason)
+    }
+}
+
+/// The parameter that somebody may have meant.
+fn hint<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
+    nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+}
+
+/// Where a parameter stands: in the list of the step; one of its workflow or of `components`, at the step.
+fn place_of(file: &SourceFile, at: &str, place: &str, name: &str) -> String {
+    let list = format!("{at}/parameters");
+    let own = file.document.value.pointer(&list).and_then(Value::as_array);
+    let is_it = |each: &Value| {
+        let text = |member: &str| each.get(member).and_then(Value::as_str);
+        text("name") == Some(name) && text("in") == Some(place)
+    };
+    match own.and_then(|own| own.iter().position(is_it)) {
+        Some(index) => format!("{list}/{index}"),
+        None => at.to_owned(),
+    }
+}

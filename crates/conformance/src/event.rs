@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::check::{self, Check};
 use crate::coverage::Coverage;
 use crate::guide::GuideStep;
+use crate::judgement::{Judgement, Layer};
 use crate::restore::Restored;
 use crate::transport::{RequestRecord, ResponseRecord};
 use crate::verdict::Verdict;
@@ -97,71 +97,6 @@ pub struct FlowInfo {
     pub round: Option<u32>,
 }
 
-/// One of the three independent judgements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Layer {
-    /// What the guide documents, as the criteria of the step.
-    Documented,
-    /// The OpenAPI document.
-    Contract,
-    /// The accepted exchange.
-    Snapshot,
-}
-
-impl Layer {
-    /// All three, in the order of reports.
-    pub const ALL: [Self; 3] = [Self::Documented, Self::Contract, Self::Snapshot];
-
-    /// The word in reports and on the command line.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Documented => "documented",
-            Self::Contract => "contract",
-            Self::Snapshot => "snapshot",
-        }
-    }
-}
-
-/// One difference: where, what was wanted, what came.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Finding {
-    /// The check that made it.
-    pub check: &'static Check,
-    /// The place in the answer.
-    pub place: String,
-    /// What was wanted there.
-    pub wanted: String,
-    /// What came.
-    pub came: String,
-}
-
-/// What one layer says about a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
-    /// The verdict of this layer alone.
-    pub verdict: Verdict,
-    /// Why it was skipped or could not be judged.
-    pub reason: Option<String>,
-    /// What is not as it should be.
-    pub findings: Vec<Finding>,
-    /// A readable difference, line by line, where there is one.
-    pub diff: Option<String>,
-    /// Findings that were accepted beforehand, and do not count.
-    pub accepted: Vec<Accepted>,
-    /// Whether its findings decide about the step (`--fail-on`).
-    pub decides: bool,
-}
-
-/// A finding that a file of known deviations accepts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
-    /// The finding.
-    pub finding: Finding,
-    /// Why it is accepted.
-    pub reason: String,
-}
-
 impl StepReport {
     /// The three judgements, in the order of reports.
     pub fn judgements(&self) -> [(Layer, &Judgement); 3] {
@@ -179,59 +114,6 @@ impl FlowInfo {
         let app = self.app.as_ref().map(|app| format!(" @ {app}")).unwrap_or_default();
         let round = self.round.map(|round| format!(" #{round}")).unwrap_or_default();
         format!("{}{app}{round}", self.flow)
-    }
-}
-
-/// More findings of one layer at one step say nothing more to a person.
-const MOST_FINDINGS: usize = 100;
-
-/// The first findings, and how many more there are.
-fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
-    if findings.len() > MOST_FINDINGS {
-        let more = findings.len() - MOST_FINDINGS;
-        findings.truncate(MOST_FINDINGS);
-        findings.push(Finding {
-            check: &check::DOCUMENTED_MORE,
-            place: "(more)".to_owned(),
-            wanted: "nothing else to report".to_owned(),
-            came: format!("{more} more findings of this step, which are left out"),
-        });
-    }
-    findings
-}
-
-impl Judgement {
-    pub(crate) fn of(findings: Vec<Finding>) -> Self {
-        let findings = bounded(findings);
-        let verdict = match findings.is_empty() {
-            true => Verdict::Conforms,
-            false => Verdict::Deviates,
-        };
-        Self { verdict, reason: None, findings, diff: None, accepted: Vec::new(), decides: true }
-    }
-
-    /// The same with more findings, if it was judged at all.
-    pub(crate) fn with(self, more: Vec<Finding>) -> Self {
-        if more.is_empty() || !matches!(self.verdict, Verdict::Conforms | Verdict::Deviates) {
-            return self;
-        }
-        let findings = bounded(self.findings.into_iter().chain(more).collect());
-        Self { verdict: Verdict::Deviates, findings, ..self }
-    }
-
-    pub(crate) fn without(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self {
-            verdict,
-            reason: Some(reason.into()),
-            findings: Vec::new(),
-            diff: None,
-            accepted: Vec::new(),
-            decides: true,
-        }
-    }
-
-    pub(crate) fn unjudged(reason: impl Into<String>) -> Self {
-        Self::without(Verdict::Unjudged, reason)
     }
 }
 

@@ -4,7 +4,7 @@
 mod actor;
 mod bundle;
 mod catalogue;
-pub mod check;
+mod check;
 pub mod command;
 mod coverage;
 mod credential;
@@ -17,6 +17,7 @@ mod flow;
 mod guide;
 mod in_process;
 mod judge;
+mod judgement;
 mod normalise;
 mod openapi;
 mod place;
@@ -26,6 +27,7 @@ pub mod report;
 mod restore;
 mod runner;
 mod secrets;
+mod shortened;
 mod transport;
 mod undo;
 mod verdict;
@@ -33,15 +35,17 @@ mod warning;
 
 pub use actor::Asked;
 pub use catalogue::{Catalogue, FlowEntry, StepEntry};
+pub use check::Check;
 pub use coverage::{Coverage, OperationCoverage, StatusCoverage};
 pub use credential::Credential;
 pub use error::RunError;
 pub use event::{
-    Counts, Event, Finding, FlowInfo, FlowReport, Judgement, Layer, RunInfo, RunReport, RunSummary,
-    StepReport, Tally, Waiting,
+    Counts, Event, FlowInfo, FlowReport, RunInfo, RunReport, RunSummary, StepReport, Tally, Waiting,
 };
 pub use guide::{Guide, GuideStep};
 pub use judge::snapshot::snapshot_contents;
+pub use judge::table::{as_markdown as checks_as_markdown, checks};
+pub use judgement::{Accepted, Finding, Judgement, Layer};
 pub use restore::{LeftOver, Restored};
 pub use runner::{Builder, Runner};
 pub use transport::{Body, CredentialUse, RequestRecord, ResponseRecord, Stop};

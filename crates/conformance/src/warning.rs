@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::event::{FlowReport, Layer, StepReport};
+use crate::event::{FlowReport, StepReport};
+use crate::judgement::Layer;
 use crate::transport::Body;
 use crate::verdict::Verdict;
 

@@ -13,8 +13,8 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-use crate::check;
-use crate::event::Finding;
+use crate::judge::documented;
+use crate::judgement::Finding;
 use crate::transport::{Body, ResponseRecord, SendError, Transport, is_loopback};
 pub use asked::Asked;
 use form::{Button, Field, Form, forms};
@@ -191,12 +191,12 @@ fn parameter(href: &str, name: &str) -> Option<String> {
     })
 }
 
-fn stuck(place: &str, wanted: &str, came: &str) -> Stuck {
+fn stuck(place: &str, expected: &str, actual: &str) -> Stuck {
     Stuck::Page(Finding {
-        check: &check::DOCUMENTED_CONSENT,
+        check: &documented::CONSENT,
         place: place.to_owned(),
-        wanted: wanted.to_owned(),
-        came: came.to_owned(),
+        expected: expected.to_owned(),
+        actual: actual.to_owned(),
     })
 }
 

@@ -11,9 +11,10 @@ use super::run::unwritten;
 use super::{CompareArgs, Format};
 use crate::bundle;
 use crate::error::RunError;
-use crate::event::{Layer, counted};
+use crate::event::counted;
 use crate::exit_code::{CONFORMS, DEVIATES};
 use crate::judge::wildcard::Fingerprint;
+use crate::judgement::Layer;
 use crate::report::{plain, printed};
 
 /// Findings by what they have in common; ids and times differ from run to run.

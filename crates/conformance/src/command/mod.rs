@@ -17,8 +17,8 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::error::{RunError, one_line};
-use crate::event::Layer;
 use crate::exit_code::COULD_NOT_RUN;
+use crate::judgement::Layer;
 use crate::report::{Wanted, plain};
 
 /// Replays Okta's documented app-provisioning flows against an org and judges every answer.

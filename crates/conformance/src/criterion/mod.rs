@@ -60,8 +60,8 @@ impl<'a> Moment<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unmet {
     pub(crate) place: String,
-    pub(crate) wanted: String,
-    pub(crate) came: String,
+    pub(crate) expected: String,
+    pub(crate) actual: String,
 }
 
 impl Criterion {
@@ -119,8 +119,8 @@ impl Criterion {
             Test::Simple(condition) => {
                 return Unmet {
                     place: condition.place(),
-                    wanted: self.condition.clone(),
-                    came: condition.values(scope),
+                    expected: self.condition.clone(),
+                    actual: condition.values(scope),
                 };
             }
             Test::Regex(_) => "matches",
@@ -128,8 +128,8 @@ impl Criterion {
                 if context.is_some_and(|value| !bounds::is_affordable(value, *exponent)) {
                     return Unmet {
                         place: self.context.as_ref().map(ToString::to_string).unwrap_or_default(),
-                        wanted: format!("has a result for {}", self.condition),
-                        came: "an answer with too many values for this query".to_owned(),
+                        expected: format!("has a result for {}", self.condition),
+                        actual: "an answer with too many values for this query".to_owned(),
                     };
                 }
                 "has a result for"
@@ -137,8 +137,8 @@ impl Criterion {
         };
         Unmet {
             place: self.context.as_ref().map(ToString::to_string).unwrap_or_default(),
-            wanted: format!("{kind} {}", self.condition),
-            came: context.map_or_else(|| "absent".to_owned(), |value| value.to_string()),
+            expected: format!("{kind} {}", self.condition),
+            actual: context.map_or_else(|| "absent".to_owned(), |value| value.to_string()),
         }
     }
 }

@@ -10,10 +10,12 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use crate::bundle::{self, TextFile};
-use crate::check::{self, Check};
+use crate::check::Check;
 use crate::error::RunError;
-use crate::event::{Finding, FlowReport, Judgement, RunReport};
+use crate::event::{FlowReport, RunReport};
+use crate::judgement::{Finding, Judgement};
 use crate::place::Place;
+use crate::shortened::shortened;
 
 /// More differences of one step say nothing more to a person.
 const MOST_FINDINGS: usize = 12;
@@ -139,18 +141,42 @@ fn compare(wanted: &Value, came: &Value) -> Judgement {
     judgement
 }
 
+static STATUS: Check =
+    Check { id: "snapshot.status", sentence: "The status is the accepted one.", source: "accepted snapshot" };
+
+static HEADERS: Check = Check {
+    id: "snapshot.headers",
+    sentence: "The headers are the accepted ones.",
+    source: "accepted snapshot",
+};
+
+static BODY_MEMBERS: Check = Check {
+    id: "snapshot.body",
+    sentence: "The body is the accepted one, member by member and in order.",
+    source: "accepted snapshot",
+};
+
+static REQUEST: Check = Check {
+    id: "snapshot.request",
+    sentence: "The request is the accepted one.",
+    source: "accepted snapshot",
+};
+
+/// The checks of this layer.
+pub(super) static CHECKS: [&Check; 4] = [&STATUS, &HEADERS, &BODY_MEMBERS, &REQUEST];
+
 /// The check that a place of an exchange belongs to.
 fn check_at(place: &str) -> &'static Check {
     let is_in =
         |part: &str| place.strip_prefix(part).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
     if is_in("/response/status") {
-        &check::SNAPSHOT_STATUS
+        &STATUS
     } else if is_in("/response/headers") {
-        &check::SNAPSHOT_HEADERS
+        &HEADERS
     } else if is_in("/response") {
-        &check::SNAPSHOT_BODY
+        &BODY_MEMBERS
     } else {
-        &check::SNAPSHOT_REQUEST
+        &REQUEST
     }
 }
 
@@ -170,8 +196,8 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
                     None => findings.push(Finding {
                         check: check_at(&place.to_string()),
                         place: place.to_string(),
-                        wanted: short(value),
-                        came: "absent".to_owned(),
+                        expected: short(value),
+                        actual: "absent".to_owned(),
                     }),
                 }
             }
@@ -180,8 +206,8 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
                 findings.push(Finding {
                     check: check_at(&Place::Member(at, name).to_string()),
                     place: Place::Member(at, name).to_string(),
-                    wanted: "absent".to_owned(),
-                    came: short(value),
+                    expected: "absent".to_owned(),
+                    actual: short(value),
                 });
             }
             let names = |members: &serde_json::Map<String, Value>| {
@@ -192,8 +218,8 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
                 findings.push(Finding {
                     check: check_at(&at.to_string()),
                     place: format!("{at} (order of members)"),
-                    wanted: names(left),
-                    came: names(right),
+                    expected: names(left),
+                    actual: names(right),
                 });
             }
         }
@@ -205,8 +231,8 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
         _ => findings.push(Finding {
             check: check_at(&at.to_string()),
             place: at.to_string(),
-            wanted: short(wanted),
-            came: short(came),
+            expected: short(wanted),
+            actual: short(came),
         }),
     }
 }
@@ -223,11 +249,7 @@ fn same_order(left: &Value, right: &Value) -> bool {
 }
 
 fn short(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(LONGEST_VALUE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    shortened(&value.to_string(), LONGEST_VALUE).into_owned()
 }
 
 /// The changed lines and a little around them; `-` is what was accepted. `None` where the exchange is too

@@ -6,31 +6,36 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::event::Finding;
+use crate::judgement::Finding;
 
-/// What makes two findings one: the check, the place, what was wanted and what came, with `*` for
+/// What makes two findings one: the check, the place, what was expected and what came, with `*` for
 /// what differs from run to run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Fingerprint {
     pub(crate) check: String,
     pub(crate) place: String,
-    pub(crate) wanted: String,
-    pub(crate) came: String,
+    pub(crate) expected: String,
+    pub(crate) actual: String,
 }
 
 impl Fingerprint {
     pub(crate) fn new(finding: &Finding) -> Self {
-        Self::of_texts(finding.check.id, &finding.place, &finding.wanted, &finding.came)
+        Self::of_texts(finding.check.id, &finding.place, &finding.expected, &finding.actual)
     }
 
     /// The fingerprint of a finding as reports write it.
-    pub(crate) fn of_texts(check: &str, place: &str, wanted: &str, came: &str) -> Self {
+    pub(crate) fn of_texts(check: &str, place: &str, expected: &str, actual: &str) -> Self {
         let is_counter = place.to_ascii_lowercase().contains("header x-rate-limit");
         let text = |text: &str| match is_counter {
             true => DIGITS.as_ref().map_or(text.into(), |digits| digits.replace_all(text, "*")).into_owned(),
             false => general(text).into_owned(),
         };
-        Self { check: check.to_owned(), place: general_place(place), wanted: text(wanted), came: text(came) }
+        Self {
+            check: check.to_owned(),
+            place: general_place(place),
+            expected: text(expected),
+            actual: text(actual),
+        }
     }
 }
 

@@ -17,10 +17,10 @@ use serde_json::{Map, Value};
 
 use crate::actor::{self, Ask, Decision, Person, Stuck};
 use crate::criterion::Moment;
-use crate::event::{Finding, Judgement};
 use crate::expression::{Exchange, Expression, Scope, StepOutputs, Template};
 use crate::flow::{Action, ActionKind, Call, Flow, Library, Step};
 use crate::judge::documented;
+use crate::judgement::{Finding, Judgement};
 use crate::openapi::Operation;
 use crate::transport::{Body, Planned, RequestRecord, ResponseRecord, SendError, Transport};
 use crate::verdict::Verdict;

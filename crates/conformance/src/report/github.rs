@@ -64,7 +64,7 @@ fn left(report: &RunReport) -> impl Iterator<Item = &str> {
 
 fn told(group: &Group<'_>) -> String {
     let finding = group.finding;
-    format!("{}: wanted {}; came {}", group.place(), finding.wanted, finding.came)
+    format!("{}: wanted {}; came {}", group.place(), finding.expected, finding.actual)
 }
 
 /// The job summary, in Markdown. What came from an org stands in code spans: there it is no markup,
@@ -143,8 +143,8 @@ fn findings(text: &mut String, title: &str, groups: &[Group<'_>]) {
             "| {} | {} | {} | {} | {}: {places} |",
             code(finding.check.id),
             code(group.place()),
-            code(&finding.wanted),
-            code(&finding.came),
+            code(&finding.expected),
+            code(&finding.actual),
             group.steps.len(),
         );
     }

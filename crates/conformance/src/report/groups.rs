@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::event::{Finding, FlowReport, Judgement, Layer, StepReport};
+use crate::event::{FlowReport, StepReport};
 use crate::judge::wildcard::Fingerprint;
+use crate::judgement::{Finding, Judgement, Layer};
 
 /// What is said of a group whose findings are not all the same.
 pub(crate) const VARIES: &str = "(as at the first step; the others differ in ids, times or indexes)";

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use super::groups::{self, Group};
 use super::markup::attribute as escape;
 use super::{coverage_words, curl};
-use crate::event::{FlowReport, Judgement, Layer, RunReport, StepReport, counted};
+use crate::event::{FlowReport, RunReport, StepReport, counted};
+use crate::judgement::{Judgement, Layer};
 use crate::transport::{Body, RequestRecord, ResponseRecord};
 use crate::verdict::Verdict;
 
@@ -111,8 +112,8 @@ fn findings(page: &mut String, title: &str, groups: &[Group<'_>], variable: &str
             escape(finding.check.id),
             escape(&finding.place),
             counted(group.steps.len(), "step"),
-            escape(&finding.wanted),
-            escape(&finding.came),
+            escape(&finding.expected),
+            escape(&finding.actual),
         );
         if let Some(reason) = group.reason {
             let _ = writeln!(page, "<dt>accepted</dt><dd>{}</dd>", escape(reason));
@@ -242,7 +243,7 @@ fn judgement(page: &mut String, layer: Layer, judgement: &Judgement) {
         );
         for (finding, accepted) in rows {
             let accepted = accepted.map(|reason| format!(" (accepted: {reason})")).unwrap_or_default();
-            let cells = [finding.check.id, &finding.place, &finding.wanted, &finding.came];
+            let cells = [finding.check.id, &finding.place, &finding.expected, &finding.actual];
             page.push_str("<tr>");
             for cell in cells {
                 let _ = write!(page, "<td><code>{}</code></td>", escape(cell));

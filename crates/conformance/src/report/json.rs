@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::coverage::{Coverage, OperationCoverage, StatusCoverage};
-use crate::event::{Counts, Finding, FlowReport, Judgement, RunReport, StepReport, Tally};
+use crate::event::{Counts, FlowReport, RunReport, StepReport, Tally};
+use crate::judgement::{Finding, Judgement};
 use crate::restore::Restored;
 use crate::transport::{RequestRecord, ResponseRecord};
 
@@ -184,6 +185,6 @@ fn judgement(judgement: &Judgement) -> Value {
 }
 
 fn finding(finding: &Finding) -> Value {
-    let Finding { check, place, wanted, came } = finding;
-    json!({"check": check.id, "where": place, "wanted": wanted, "came": came})
+    let Finding { check, place, expected, actual } = finding;
+    json!({"check": check.id, "where": place, "wanted": expected, "came": actual})
 }

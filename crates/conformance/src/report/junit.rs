@@ -158,8 +158,8 @@ fn told(step: &StepReport) -> String {
                 layer.word(),
                 finding.check.id,
                 finding.place,
-                finding.wanted,
-                finding.came
+                finding.expected,
+                finding.actual
             );
         }
         for accepted in &judgement.accepted {
@@ -167,7 +167,7 @@ fn told(step: &StepReport) -> String {
             let _ = writeln!(
                 told,
                 "accepted ({}): {} {}: wanted {}; came {}",
-                accepted.reason, finding.check.id, finding.place, finding.wanted, finding.came
+                accepted.reason, finding.check.id, finding.place, finding.expected, finding.actual
             );
         }
     }

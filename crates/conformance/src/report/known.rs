@@ -17,6 +17,6 @@ pub(super) fn known_deviations(report: &RunReport) -> Value {
 }
 
 fn entry(fingerprint: &Fingerprint) -> Value {
-    let Fingerprint { check, place, wanted, came } = fingerprint;
-    json!({"check": check, "pointer": place, "expected": wanted, "actual": came, "reason": ""})
+    let Fingerprint { check, place, expected, actual } = fingerprint;
+    json!({"check": check, "pointer": place, "expected": expected, "actual": actual, "reason": ""})
 }

@@ -1,6 +1,7 @@
 //! The report that a person reads: a line for each flow run while it runs, then every finding once,
 //! with the steps it was made at and how to repeat the first, then the summary.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -11,9 +12,11 @@ use super::groups::{self, Group};
 use super::plain::plain;
 use super::{coverage_words, curl};
 use crate::coverage::Coverage;
-use crate::event::{Event, FlowReport, Layer, RunInfo, RunSummary, StepReport, Tally, Waiting, counted};
+use crate::event::{Event, FlowReport, RunInfo, RunSummary, StepReport, Tally, Waiting, counted};
 use crate::guide::Guide;
+use crate::judgement::Layer;
 use crate::restore::Restored;
+use crate::shortened::shortened;
 use crate::transport::Body;
 use crate::verdict::Verdict;
 
@@ -182,7 +185,7 @@ impl<W: Write> Terminal<W> {
                 (None, false) => self.outcome(flow),
             };
             let name = self.paint("1", &plain(&flow.info.title()));
-            let line = format!("{} {name}  {}", self.mark(flow.verdict), self.paint("2", &shortened(&about)));
+            let line = format!("{} {name}  {}", self.mark(flow.verdict), self.paint("2", &line_of(&about)));
             self.line(&line);
         }
         if self.style.verbose {
@@ -252,7 +255,7 @@ impl<W: Write> Terminal<W> {
             None => step.operation.clone(),
         };
         let status = step.response.as_ref().map(|answer| format!(" → {}", answer.status)).unwrap_or_default();
-        format!("{}{}", shortened(&plain(&request)), self.paint("1", &status))
+        format!("{}{}", line_of(&plain(&request)), self.paint("1", &status))
     }
 
     /// Everything that keeps the run from conforming, each finding once.
@@ -305,7 +308,7 @@ impl<W: Write> Terminal<W> {
             "{} {}  {}  {}",
             self.mark(verdict),
             self.paint("1", finding.check.id),
-            self.paint("1", &shortened(&plain(group.place()))),
+            self.paint("1", &line_of(&plain(group.place()))),
             self.paint("2", &counted(group.steps.len(), "step")),
         );
         self.line(&head);
@@ -313,10 +316,10 @@ impl<W: Write> Terminal<W> {
             let text = self.paint("2", &format!("    {}", groups::VARIES));
             self.line(&text);
         }
-        let wanted = self.paint("32", &shortened(&plain(&finding.wanted)));
-        self.line(&format!("    wanted    {wanted}"));
-        let came = self.paint("31", &shortened(&plain(&finding.came)));
-        self.line(&format!("    came      {came}"));
+        let expected = self.paint("32", &line_of(&plain(&finding.expected)));
+        self.line(&format!("    wanted    {expected}"));
+        let actual = self.paint("31", &line_of(&plain(&finding.actual)));
+        self.line(&format!("    came      {actual}"));
         if let Some(reason) = group.reason {
             let text = format!("    accepted  {}", plain(reason));
             self.line(&text);
@@ -340,7 +343,7 @@ impl<W: Write> Terminal<W> {
         let is_in_header = group.finding.place.contains("header");
         let body = step.response.as_ref().and_then(|answer| answer.body.as_ref()).filter(|_| !is_in_header);
         if let Some(body) = body {
-            let text = format!("    answer    {}", shortened(&plain(&Body::text(body))));
+            let text = format!("    answer    {}", line_of(&plain(&Body::text(body))));
             self.line(&text);
         }
         if let Some(request) = &step.request
@@ -396,7 +399,7 @@ impl<W: Write> Terminal<W> {
                     plain(&flow.info.title()),
                     plain(&step),
                     verdict.word(),
-                    shortened(&plain(reason))
+                    line_of(&plain(reason))
                 );
                 self.line(&text);
             }
@@ -505,7 +508,7 @@ impl<W: Write> Terminal<W> {
             format!("{} of {of} skipped (--fail-on-skip makes this a failure):", counts.of_flows.skipped);
         self.painted("33", &text);
         for (reason, flows) in summary.skips.iter().take(MOST_STEPS) {
-            let text = format!("    {flows} × {}", shortened(&plain(reason)));
+            let text = format!("    {flows} × {}", line_of(&plain(reason)));
             self.painted("33", &text);
         }
         if summary.skips.len() > MOST_STEPS {
@@ -549,10 +552,7 @@ const MOST_GROUPS: usize = 20;
 const MOST_STEPS: usize = 4;
 
 /// A long line says no more than its beginning.
-fn shortened(text: &str) -> String {
+fn line_of(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 300;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    shortened(text, LONGEST)
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::plan::Step;
+use crate::shortened::shortened;
 use crate::transport::{Body, Planned, RequestRecord, ResponseRecord, SendError, Transport};
 
 /// Why something could not be read or put back.
@@ -52,10 +53,8 @@ impl Calls<'_> {
 /// An exchange in one line.
 pub(super) fn told(planned: &Planned, answer: &ResponseRecord) -> String {
     let body = answer.body.as_ref().map(Body::text).unwrap_or_default();
-    let body: String = body.chars().take(300).collect();
-    format!("{} {} answered {} {body}", planned.method, planned.path_template, answer.status)
-        .trim_end()
-        .to_owned()
+    let (method, path) = (&planned.method, &planned.path_template);
+    format!("{method} {path} answered {} {}", answer.status, shortened(&body, 300)).trim_end().to_owned()
 }
 
 /// The body of a good answer to a step.

@@ -14,16 +14,17 @@ use super::target;
 use super::{Plan, Runner};
 use crate::actor::{Asked, Person};
 use crate::bundle;
-use crate::check::{self, Check};
+use crate::check::Check;
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::event::{Layer, RunReport};
+use crate::event::RunReport;
 use crate::flow::{Call, Flow, Library, PlannedRun, Selection, nearest, plan};
 use crate::guide::Guide;
-use crate::judge::contract::Contract;
-use crate::judge::deviations::KnownDeviations;
+use crate::judge::contract::{Contract, Tolerances};
+use crate::judge::known::KnownDeviations;
 use crate::judge::snapshot::Snapshots;
-use crate::judge::tolerance::Tolerances;
+use crate::judge::table;
+use crate::judgement::Layer;
 use crate::secrets::is_a_word_of_answers;
 use crate::transport::{Stop, certificates};
 use crate::undo::is_id;
@@ -523,7 +524,7 @@ fn known_apps(library: &Library, apps: &[(String, String)]) -> Result<(), RunErr
 
 /// The check that `--skip-check` names.
 fn known_check(id: &str) -> Result<&'static Check, RunError> {
-    check::named(id).map_err(|near| {
+    table::named(id).map_err(|near| {
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         RunError::Usage(format!("there is no check `{id}`{hint} (docs/checks.md lists them)"))
     })

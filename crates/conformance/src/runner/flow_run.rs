@@ -1,6 +1,7 @@
 //! One flow run: an app of its own where it needs one, the replay, and the
 //! removal of what it made.
 
+use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,13 +14,14 @@ use super::arming::sets_connection;
 use super::recorder::Recorder;
 use super::target::Target;
 use crate::error::RunError;
-use crate::event::{FlowInfo, FlowReport, Judgement, Layer, StepReport};
+use crate::event::{FlowInfo, FlowReport, StepReport};
 use crate::flow::{Flow, PlannedRun};
-use crate::judge::memory::Memory;
+use crate::judgement::{Judgement, Layer};
 use crate::normalise::{Normaliser, flow_text};
 use crate::replay::{Called, Interpreter, Outcome};
 use crate::restore::{Calls, disable};
 use crate::secrets::{CREDENTIAL, Vault};
+use crate::shortened::shortened;
 use crate::transport::{Body, RequestRecord, Transport, Writes, mark_of};
 use crate::verdict::Verdict;
 
@@ -111,7 +113,7 @@ impl FlowRunner {
                 .without(&mark)
                 .without_note(mark_of(&self.plan.id))
                 .of_any_form(self.plan.any_form),
-            memory: Memory::default(),
+            memory: RefCell::default(),
             steps: Vec::new(),
             normalised: Vec::new(),
             told: &self.steps,
@@ -362,8 +364,7 @@ fn told(outcome: &Outcome<'_>) -> String {
     match (&outcome.response, &outcome.instead) {
         (Some(response), _) => {
             let body = response.body.as_ref().map(Body::text).unwrap_or_default();
-            let body: String = body.chars().take(300).collect();
-            format!("{request} answered {} {body}", response.status)
+            format!("{request} answered {} {}", response.status, shortened(&body, 300))
         }
         (None, Some((_, reason))) => format!("{request}: {reason}"),
         (None, None) => request,

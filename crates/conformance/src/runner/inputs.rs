@@ -9,7 +9,7 @@ use crate::bundle;
 use crate::error::RunError;
 use crate::expression::Pointer;
 use crate::flow::{Flow, Library, PlannedRun, nearest};
-use crate::judge::extent::Extent;
+use crate::judge::contract::Extent;
 use crate::repeated_name::repeated_name;
 
 /// The secrets among the inputs of a flow, by name.

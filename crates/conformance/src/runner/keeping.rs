@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value;
 
 use crate::judge::snapshot::{body_by_digest, by_digest};
+use crate::shortened::shortened;
 use crate::transport::{Body, ResponseRecord};
 
 /// An answer up to this size is kept in any case, in octets.
@@ -32,15 +33,14 @@ impl Kept {
         if weight <= SMALL || self.0.fetch_add(weight, Ordering::Relaxed) + weight <= ALL {
             return Some(answer);
         }
-        answer.body = answer.body.map(|body| Body::Text(shortened(&body.text())));
+        answer.body = answer.body.map(|body| Body::Text(beginning(&body.text())));
         *exchange = exchange.as_ref().map(body_by_digest);
         Some(answer)
     }
 }
 
-fn shortened(text: &str) -> String {
-    let shown: String = text.chars().take(SHOWN).collect();
-    format!("{shown}… ({}; the rest is not kept)", by_digest(text))
+fn beginning(text: &str) -> String {
+    format!("{} ({}; the rest is not kept)", shortened(text, SHOWN), by_digest(text))
 }
 
 #[cfg(test)]

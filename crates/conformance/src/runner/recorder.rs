@@ -1,19 +1,21 @@
 //! Turns outcomes of the replay into reports of steps: asks the contract and
 //! the snapshot, and comes to the verdict.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Plan;
-use crate::check;
-use crate::event::{Finding, FlowInfo, Judgement, Layer, StepReport};
-use crate::judge::deviations::At;
-use crate::judge::memory::Memory;
+use crate::event::{FlowInfo, StepReport};
+use crate::judge::contract::Memory;
+use crate::judge::documented::secrets_given_back;
+use crate::judge::known::At;
+use crate::judgement::{Judgement, Layer};
 use crate::normalise::{Normaliser, step_value};
 use crate::replay::Outcome;
-use crate::secrets::{Vault, given_back, masked_at, masked_request, masked_response, masked_text};
+use crate::secrets::{Vault, masked_at, masked_request, masked_response, masked_text};
 use crate::transport::Transport;
 use crate::verdict::Verdict;
 
@@ -27,7 +29,8 @@ pub(super) struct Recorder<'a> {
     /// Why snapshots are not compared, if they are not.
     pub(super) no_snapshots: Option<&'static str>,
     pub(super) normaliser: Normaliser,
-    pub(super) memory: Memory,
+    /// What the flow has seen so far.
+    pub(super) memory: RefCell<Memory>,
     pub(super) steps: Vec<Arc<StepReport>>,
     pub(super) normalised: Vec<Value>,
     /// Hears of each step as it is judged.
@@ -113,8 +116,8 @@ impl Recorder<'_> {
         let mut judgement = self.redacted(judgement);
         let accepted = judgement.accepted.iter_mut().map(|accepted| &mut accepted.finding);
         for finding in judgement.findings.iter_mut().chain(accepted) {
-            finding.came = masked_at(&finding.place, &finding.came);
-            finding.wanted = masked_text(&finding.wanted);
+            finding.actual = masked_at(&finding.place, &finding.actual);
+            finding.expected = masked_text(&finding.expected);
         }
         judgement
     }
@@ -124,19 +127,18 @@ impl Recorder<'_> {
         let redact = |text: &mut String| *text = self.vault.redact(text);
         let accepted = judgement.accepted.iter_mut().map(|accepted| &mut accepted.finding);
         for finding in judgement.findings.iter_mut().chain(accepted) {
-            [&mut finding.place, &mut finding.wanted, &mut finding.came].into_iter().for_each(redact);
+            [&mut finding.place, &mut finding.expected, &mut finding.actual].into_iter().for_each(redact);
         }
         judgement.diff.iter_mut().chain(&mut judgement.reason).for_each(redact);
         judgement
     }
 
-    fn contract(&mut self, outcome: &Outcome<'_>) -> Judgement {
+    fn contract(&self, outcome: &Outcome<'_>) -> Judgement {
         match (&outcome.request, &outcome.response) {
             (Some(request), Some(response)) if outcome.from_org => {
-                let judgement = self.plan.contract.judge(&outcome.operation, request, response);
-                judgement.with(self.memory.judge(request, response))
+                self.plan.contract.judge(&outcome.operation, request, response, &self.memory)
             }
-            (_, Some(shown)) => match self.memory.judge_shown(shown) {
+            (_, Some(shown)) => match self.memory.borrow_mut().judge_shown(shown) {
                 findings if findings.is_empty() => {
                     Judgement::unjudged("played by the runner, not an answer of the org")
                 }
@@ -176,20 +178,13 @@ impl Recorder<'_> {
     }
 }
 
-/// The guide: tokens and passwords are never shown again. Whatever a step asks for, an answer that
-/// gives a secret back is not as documented.
+/// An answer that gives a secret back is not as documented, whatever the step asks for.
 fn judge_echo(outcome: &mut Outcome<'_>) {
     let Some(response) = &outcome.response else { return };
-    let findings = given_back(response).into_iter().map(|(place, came)| Finding {
-        check: &check::DOCUMENTED_SECRET_ECHO,
-        place,
-        wanted: "nothing that was sent in confidence".to_owned(),
-        came,
-    });
-    let mut findings: Vec<Finding> = findings.collect();
-    if !findings.is_empty() {
-        findings.splice(0..0, std::mem::take(&mut outcome.documented.findings));
-        outcome.documented = Judgement::of(findings);
+    let echoed = secrets_given_back(response);
+    if !echoed.is_empty() {
+        let own = std::mem::take(&mut outcome.documented.findings);
+        outcome.documented = Judgement::of(own.into_iter().chain(echoed).collect());
     }
 }
 

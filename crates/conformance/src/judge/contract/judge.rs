@@ -1,31 +1,29 @@
 //! The second layer: the OpenAPI document. Is the status declared, do the
 //! headers and the body fit, is the content type one of those named?
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::consistency;
+use super::checks::memory::Memory;
+use super::checks::{Applies, CHECKS};
 use super::declared::DeclaredResponse;
 use super::document::{Document, Once};
-use super::keys;
-use super::links::Templates;
-use super::listing;
-use super::refusal;
-use super::request;
+use super::exchange::{Exchange, objects};
+use super::paths::PathTemplates;
 use super::tolerance::Tolerances;
-use crate::check;
 use crate::coverage::Declared;
-use crate::event::{Finding, Judgement};
+use crate::judgement::{Finding, Findings, Judgement};
 use crate::openapi::{OpenApi, Operation};
-use crate::place::{pointer_token, walk};
-use crate::transport::{Body, RequestRecord, ResponseRecord};
+use crate::place::pointer_token;
+use crate::transport::{RequestRecord, ResponseRecord};
 
 /// The contract.
 pub(crate) struct Contract {
     document: Document,
     tolerances: Tolerances,
-    templates: Templates,
+    paths: PathTemplates,
     /// By the places of their responses; `None` where there is none.
     declared: Once<Option<Arc<DeclaredResponse>>>,
 }
@@ -38,8 +36,8 @@ impl std::fmt::Debug for Contract {
 
 impl Contract {
     pub(crate) fn new(api: OpenApi, tolerances: Tolerances) -> Result<Self, String> {
-        let templates = Templates::of(api.paths());
-        Ok(Self { document: Document::new(api)?, tolerances, templates, declared: Once::new() })
+        let paths = PathTemplates::of(api.paths());
+        Ok(Self { document: Document::new(api)?, tolerances, paths, declared: Once::new() })
     }
 
     /// That every schema of the document's answers can be used: one that cannot would judge nothing.
@@ -82,8 +80,8 @@ impl Contract {
     /// The operations of the document, with the statuses that they declare.
     pub(crate) fn declared_operations(&self) -> Vec<Declared> {
         let operations = self.document.api.operations_in_order().map(|operation| {
-            let statuses = self.statuses(operation).map(str::to_owned).collect();
-            (operation.id.clone(), format!("{} {}", operation.method, operation.path), statuses)
+            let request = format!("{} {}", operation.method, operation.path);
+            (operation.id.clone(), request, self.statuses(operation))
         });
         operations.collect()
     }
@@ -93,55 +91,55 @@ impl Contract {
         self.document.api.operation(operation).is_some()
     }
 
-    /// Judges one answer to an operation.
+    /// Judges one answer to an operation, after what the flow has seen before.
     pub(crate) fn judge(
         &self,
         operation: &Operation,
         request: &RequestRecord,
         response: &ResponseRecord,
+        memory: &RefCell<Memory>,
     ) -> Judgement {
+        memory.borrow_mut().note(request, response);
         let Some(known) = self.document.api.operation(&operation.id) else {
             return Judgement::unjudged(format!("the contract has no operation `{}`", operation.id));
         };
-        let Some(declared) = self.declared(known, response.status) else {
-            if let Some(why) = self.tolerances.undeclared_status(&operation.id, response.status) {
-                return Judgement { reason: Some(why), ..Judgement::of(Vec::new()) };
-            }
-            let statuses: Vec<&str> = self.statuses(known).collect();
-            let mut findings = vec![Finding {
-                check: &check::CONTRACT_STATUS,
-                place: "status".to_owned(),
-                wanted: format!("one of {}", statuses.join(", ")),
-                came: response.status.to_string(),
-            }];
-            request::check(
-                &self.document,
-                known,
-                &operation.undeclared,
-                request,
-                response.status,
-                &mut findings,
-            );
-            return Judgement::of(findings);
+        let declared = self.declared(known, response.status);
+        let exchange = Exchange {
+            document: &self.document,
+            paths: &self.paths,
+            operation: known,
+            statuses: &self.statuses(known),
+            undeclared: &operation.undeclared,
+            declared: declared.as_deref(),
+            request,
+            answer: response,
+            memory,
+            objects: objects(response),
         };
-        let mut findings = declared.judge(response);
-        request::check(&self.document, known, &operation.undeclared, request, response.status, &mut findings);
-        if let (200..=299, Some(Body::Json(body))) = (response.status, &response.body) {
-            walk(body, &mut |value, place| {
-                let Some(object) = value.as_object() else { return };
-                self.templates.check(object, place, &request.path_parameters, &mut findings);
-                consistency::object(object, place, response, &mut findings);
-                keys::check(object, place, &mut findings);
-            });
-            consistency::items(body, &mut findings);
-            if operation.id == "listApplications" {
-                listing::check(request, response, body, &mut findings);
+        let tolerated = match declared {
+            Some(_) => None,
+            None => self.tolerances.undeclared_status(&known.id, response.status),
+        };
+        let mut found = Vec::new();
+        for check in CHECKS {
+            let applies = match check.applies {
+                // Of a status that is tolerated nothing is known, but what came before it is.
+                Applies::Always => tolerated.is_none(),
+                Applies::Declared => declared.is_some(),
+                Applies::Flow => true,
+            };
+            if !applies {
+                continue;
+            }
+            let before = found.len();
+            (check.run)(&exchange, &mut Findings::new(&check.about, &mut found));
+            if check.applies != Applies::Flow {
+                let tolerates = |finding: &Finding| self.tolerances.tolerates(&operation.id, &finding.place);
+                let new = found.split_off(before);
+                found.extend(new.into_iter().filter(|finding| !tolerates(finding)));
             }
         }
-        consistency::headers(response, &mut findings);
-        refusal::check(request, response, &mut findings);
-        findings.retain(|finding| !self.tolerances.tolerates(&operation.id, &finding.place));
-        Judgement::of(findings)
+        Judgement { reason: tolerated, ..Judgement::of(found) }
     }
 
     /// What is declared of a status: exactly, by its class (`4XX`), or by default.
@@ -156,12 +154,12 @@ impl Contract {
         })
     }
 
-    fn statuses(&self, operation: &Operation) -> impl Iterator<Item = &str> {
+    fn statuses(&self, operation: &Operation) -> Vec<String> {
         let listed = self.document.at(&format!("{}/responses", operation.pointer)).and_then(Value::as_object);
-        listed.into_iter().flatten().map(|(name, _)| name.as_str())
+        listed.into_iter().flatten().map(|(name, _)| name.clone()).collect()
     }
 }
 
 #[cfg(test)]
-#[path = "contract_tests.rs"]
+#[path = "tests.rs"]
 mod tests;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::transport::Body;
 use crate::verdict::Verdict;
 use serde_json::json;
 
@@ -50,7 +51,8 @@ fn a_request_has_declared_parameters_and_a_declared_body() {
             body: body.map(Body::Json),
             ..request()
         };
-        let findings = contract.judge(&operation, &request, &answer(status, &[], None)).findings;
+        let findings =
+            contract.judge(&operation, &request, &answer(status, &[], None), &RefCell::default()).findings;
         findings.into_iter().map(|finding| (finding.check.id, finding.place)).collect::<Vec<_>>()
     };
     let found = |check, place: &str| vec![(check, place.to_owned())];
@@ -80,7 +82,8 @@ fn what_a_step_sends_undeclared_on_purpose_is_no_finding() {
     let places = |undeclared: &[&str]| {
         let undeclared = undeclared.iter().map(|name| (*name).to_owned()).collect();
         let operation = Operation { undeclared, ..(**known).clone() };
-        let findings = contract.judge(&operation, &sent, &answer(204, &[], None)).findings;
+        let findings =
+            contract.judge(&operation, &sent, &answer(204, &[], None), &RefCell::default()).findings;
         findings.into_iter().map(|finding| finding.place).collect::<Vec<_>>()
     };
     assert_eq!(places(&["other"]), ["request query fliter"]);
@@ -115,7 +118,7 @@ const LIMIT: (&str, &str) = ("x-limit", "50");
 fn places(response: &ResponseRecord) -> Vec<String> {
     let contract = contract();
     let operation = contract.document.api.operation("get").unwrap().clone();
-    let judgement = contract.judge(&operation, &request(), response);
+    let judgement = contract.judge(&operation, &request(), response, &RefCell::default());
     assert_eq!(judgement.verdict == Verdict::Conforms, judgement.findings.is_empty());
     judgement.findings.into_iter().map(|finding| finding.place).collect()
 }
@@ -156,6 +159,6 @@ fn an_unknown_operation_is_not_judged() {
     let contract = contract();
     let mut operation = (**contract.document.api.operation("get").unwrap()).clone();
     operation.id = "other".to_owned();
-    let judgement = contract.judge(&operation, &request(), &answer(200, &[], None));
+    let judgement = contract.judge(&operation, &request(), &answer(200, &[], None), &RefCell::default());
     assert_eq!(judgement.verdict, Verdict::Unjudged);
 }

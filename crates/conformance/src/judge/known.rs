@@ -9,11 +9,11 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::bundle;
-use crate::check;
 use crate::error::RunError;
-use crate::event::{Accepted, Finding, Judgement, Layer};
 use crate::flow::{Library, nearest};
+use crate::judge::table;
 use crate::judge::wildcard::is_match;
+use crate::judgement::{Accepted, Finding, Judgement, Layer};
 use crate::verdict::Verdict;
 
 /// The accepted deviations of a run.
@@ -79,8 +79,8 @@ impl Entry {
             pattern.as_deref().is_none_or(|pattern| is_match(pattern, text))
         };
         fits(&self.pointer, &finding.place)
-            && means(&self.expected, &finding.wanted)
-            && means(&self.actual, &finding.came)
+            && means(&self.expected, &finding.expected)
+            && means(&self.actual, &finding.actual)
             && is(&self.check, Some(finding.check.id))
             && is(&self.flow, Some(at.flow))
             && is(&self.app, at.app)
@@ -97,7 +97,7 @@ impl Entry {
                 self.pointer
             ));
         }
-        if let Some(Err(near)) = self.check.as_deref().map(check::named) {
+        if let Some(Err(near)) = self.check.as_deref().map(table::named) {
             let id = self.check.as_deref().unwrap_or_default();
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             return Some(format!("there is no check `{id}`{hint} (docs/checks.md lists them)"));
@@ -277,10 +277,10 @@ mod tests {
 
     fn judgement() -> Judgement {
         let finding = |place: &str| Finding {
-            check: &crate::check::CONTRACT_SCHEMA,
+            check: &crate::check::MORE,
             place: place.into(),
-            wanted: String::new(),
-            came: String::new(),
+            expected: String::new(),
+            actual: String::new(),
         };
         Judgement::of(vec![finding("body#/a"), finding("body#/b")])
     }
@@ -310,7 +310,7 @@ mod tests {
         let accepted = |entry: &str| {
             let mut judgement = judgement();
             judgement.findings.truncate(1);
-            judgement.findings[0].came = "id 0oa1gjh63g214q0Hq0g4".to_owned();
+            judgement.findings[0].actual = "id 0oa1gjh63g214q0Hq0g4".to_owned();
             known(entry).forgive(judgement, AT).accepted.len()
         };
         assert_eq!(accepted(r#"{"pointer":"body#/a","reason":"R","actual":"id *"}"#), 1);

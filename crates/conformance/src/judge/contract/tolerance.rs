@@ -4,9 +4,9 @@
 
 use serde::Deserialize;
 
-use super::deviations::fits;
 use crate::bundle;
 use crate::error::RunError;
+use crate::judge::known::fits;
 
 /// The tolerances of `fixtures/tolerances.json`.
 #[derive(Debug, Clone, Default, Deserialize)]

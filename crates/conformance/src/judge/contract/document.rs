@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use jsonschema::{Draft, Registry, Validator};
+use jsonschema::{Draft, Registry};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::extent::Extent;
+use super::schema::Schema;
 use crate::openapi::OpenApi;
 
 /// The name under which the document stands in the registry of schemas.
@@ -33,12 +34,6 @@ impl<T: Clone> Once<T> {
         };
         place.get_or_init(make).clone()
     }
-}
-
-/// A schema that is ready to be used.
-pub(super) struct Schema {
-    pub(super) validator: Validator,
-    pub(super) extent: Extent,
 }
 
 type Compiled = Result<Arc<Schema>, String>;
@@ -67,6 +62,13 @@ impl Document {
     /// The pointer with references (`$ref` into the document) followed.
     pub(super) fn resolved(&self, pointer: String) -> Option<String> {
         self.api.resolved(pointer)
+    }
+
+    /// The schema at a place, if there is one. One that cannot be used is a fault of the document, and
+    /// says nothing of the org.
+    pub(super) fn schema(&self, pointer: &str) -> Option<Arc<Schema>> {
+        self.at(pointer)?;
+        self.validator(pointer).ok()
     }
 
     /// The validator of the schema at a place. One schema serves many answers.

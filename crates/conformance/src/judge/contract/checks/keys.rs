@@ -1,0 +1,162 @@
+//! A key set has to hold keys that somebody can use, and nothing that is private.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::{Map, Value};
+
+use super::{Applies, ContractCheck};
+use crate::check::Check;
+use crate::judge::contract::exchange::Exchange;
+use crate::place::pointer_token;
+
+/// RFC 7518, 6.3.2 and 6.4: these are for whoever signs.
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// RFC 7517, 4.3: what a private key does.
+const WITH_PRIVATE: [&str; 3] = ["sign", "decrypt", "unwrapKey"];
+
+/// Libraries take no public exponent that is longer, in octets; the usual one is 65537.
+const LONGEST_EXPONENT: usize = 4;
+
+pub(super) static PRIVATE: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.keys.private",
+        sentence: "A public key set has no private member.",
+        source: "RFC 7518, 6.3.2",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        for (key, place) in keys(exchange) {
+            let is_private = |name: &&String| {
+                PRIVATE_MEMBERS.contains(&name.as_str()) || name.to_ascii_lowercase().contains("private")
+            };
+            for name in key.keys().filter(is_private) {
+                findings.add(member(&place, name), "nothing private (RFC 7518, 6.3.2)", "present");
+            }
+        }
+    },
+};
+
+pub(super) static UNIQUE: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.keys.unique",
+        sentence: "The keys of a set have different ids.",
+        source: "RFC 7517, 4.5",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let keys = keys(exchange);
+        for (key, place) in &keys {
+            let set = place.rsplit_once('/').map_or("", |(set, _)| set);
+            if let Some(id) = text(key, "kid").filter(|id| !seen.insert((set, *id))) {
+                findings.add(member(place, "kid"), "another in each key of the set", id);
+            }
+        }
+    },
+};
+
+pub(super) static OPERATIONS: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.keys.operations",
+        sentence: "A public key is for what public keys can do.",
+        source: "RFC 7517, 4.3",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        for (key, place) in keys(exchange) {
+            let operations = key.get("key_ops").and_then(Value::as_array).into_iter().flatten();
+            for operation in operations.filter_map(Value::as_str).filter(|name| WITH_PRIVATE.contains(name)) {
+                let expected = "what a public key is good for (RFC 7517, 4.3)";
+                findings.add(member(&place, "key_ops"), expected, operation);
+            }
+        }
+    },
+};
+
+pub(super) static NUMBERS: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.keys.numbers",
+        sentence: "The modulus and exponent of an RSA key can be ones.",
+        source: "RFC 8017, 3.1",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        for (key, place) in keys(exchange).into_iter().filter(|(key, _)| text(key, "kty") == Some("RSA")) {
+            if text(key, "n").and_then(number).is_some_and(|modulus| !is_odd(&modulus)) {
+                let expected = "a product of odd primes (RFC 8017, 3.1)";
+                findings.add(member(&place, "n"), expected, "an even number");
+            }
+            let Some(exponent) = text(key, "e").filter(|text| number(text).is_some_and(is_unfit)) else {
+                continue;
+            };
+            findings.add(member(&place, "e"), "a small odd number, 3 at least (RFC 8017, 3.1)", exponent);
+        }
+    },
+};
+
+/// The keys in the sets of an answer, each with its place.
+fn keys<'a>(exchange: &Exchange<'a>) -> Vec<(&'a Map<String, Value>, String)> {
+    let mut all = Vec::new();
+    for object in &exchange.objects {
+        let keys = object.members.get("keys").and_then(Value::as_array).into_iter().flatten();
+        let keys = keys.enumerate().filter_map(|(index, key)| Some((index, key.as_object()?)));
+        all.extend(keys.map(|(index, key)| (key, object.place(&format!("keys/{index}")))));
+    }
+    all
+}
+
+fn text<'a>(key: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    key.get(name).and_then(Value::as_str)
+}
+
+fn member(key: &str, name: &str) -> String {
+    format!("{key}/{}", pointer_token(name))
+}
+
+fn is_unfit(exponent: Vec<u8>) -> bool {
+    !is_odd(&exponent) || exponent == [1] || exponent.len() > LONGEST_EXPONENT
+}
+
+/// A number as octets, without leading zeros. What is no base64url is for the schema to say.
+fn number(text: &str) -> Option<Vec<u8>> {
+    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let octets = GeneralPurpose::new(&URL_SAFE, lenient).decode(text).ok()?;
+    Some(octets.into_iter().skip_while(|octet| *octet == 0).collect())
+}
+
+fn is_odd(number: &[u8]) -> bool {
+    number.last().is_some_and(|octet| octet & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::judge::contract::checks::tried::Tried;
+
+    fn places(keys: &Value) -> Vec<String> {
+        Tried::of(&json!({ "keys": keys })).places(&[&PRIVATE, &UNIQUE, &OPERATIONS, &NUMBERS])
+    }
+
+    #[test]
+    fn a_set_has_public_keys_of_different_names() {
+        let key = |kid: &str| json!({"kty": "RSA", "kid": kid, "e": "AQAB", "n": "-_8"});
+        assert_eq!(places(&json!([key("a"), key("b")])), [""; 0]);
+        assert_eq!(places(&json!([key("a"), key("a")])), ["body#/keys/1/kid"]);
+        for (name, value) in
+            [("n", "-_4"), ("e", "AQ"), ("e", "AQAA"), ("e", "NjU1Mzc"), ("d", "x"), ("privateKey", "x")]
+        {
+            let mut wrong = key("a");
+            wrong[name] = value.into();
+            assert_eq!(places(&json!([wrong])), [format!("body#/keys/0/{name}")]);
+        }
+        let able = |operations: &[&str]| json!({"kty": "RSA", "kid": "a", "key_ops": operations});
+        assert_eq!(places(&json!([able(&["verify"])])), [""; 0]);
+        assert_eq!(places(&json!([able(&["verify", "sign"])])), ["body#/keys/0/key_ops"]);
+    }
+}

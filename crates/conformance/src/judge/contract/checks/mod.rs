@@ -1,0 +1,93 @@
+//! The checks of the contract. Each is a value with an id, a sentence, a source and one signature. A new
+//! one is a value in one of these files, and a line in `CHECKS`.
+
+mod connection;
+mod headers;
+mod keys;
+mod links;
+mod listing;
+pub(super) mod memory;
+mod refusal;
+mod request;
+mod resource;
+mod response;
+#[cfg(test)]
+mod tried;
+
+use super::exchange::Exchange;
+use crate::check::Check;
+use crate::judgement::Findings;
+
+/// A check of the contract.
+pub(in crate::judge) struct ContractCheck {
+    /// What it asks, and what it rests on.
+    pub(super) about: Check,
+    /// To which exchanges it applies.
+    pub(super) applies: Applies,
+    /// Asks it of an exchange.
+    pub(super) run: fn(&Exchange<'_>, &mut Findings<'_>),
+}
+
+/// The exchanges to which a check applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Applies {
+    /// All.
+    Always,
+    /// Those whose status is declared: of others nothing is known but that.
+    Declared,
+    /// All: the answer is compared with those before it.
+    Flow,
+}
+
+/// All of them, in the order in which they run and of the docs.
+pub(super) static CHECKS: &[&ContractCheck] = &[
+    &response::STATUS,
+    &response::BODY,
+    &response::CONTENT_TYPE,
+    &response::JSON,
+    &response::SCHEMA,
+    &response::EXTENT,
+    &response::HEADER,
+    &headers::ONCE,
+    &headers::DATE,
+    &headers::CHARSET,
+    &headers::RATE_LIMIT,
+    &links::SELF,
+    &links::LIFECYCLE,
+    &links::PART,
+    &links::ORIGIN,
+    &links::AUTHORIZE,
+    &resource::TIMES,
+    &resource::ORN,
+    &connection::SCHEME,
+    &connection::PROFILE,
+    &resource::SPELLINGS,
+    &listing::UNIQUE,
+    &listing::LIMIT,
+    &listing::SELECTION,
+    &listing::SELF,
+    &listing::NEXT,
+    &listing::PAGES,
+    &keys::PRIVATE,
+    &keys::UNIQUE,
+    &keys::OPERATIONS,
+    &keys::NUMBERS,
+    &refusal::CREDENTIAL,
+    &refusal::RESOURCE,
+    &refusal::NAMES,
+    &refusal::KIND,
+    &request::QUERY,
+    &request::HEADER,
+    &request::BODY,
+    &memory::UNCHANGED,
+    &memory::ORDER,
+    &memory::HOST,
+    &memory::CONSENT,
+    &memory::KEY,
+    &memory::CODE,
+];
+
+/// What they ask, in their order.
+pub(in crate::judge) fn table() -> impl Iterator<Item = &'static Check> {
+    CHECKS.iter().map(|check| &check.about)
+}

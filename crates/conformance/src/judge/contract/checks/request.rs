@@ -1,0 +1,112 @@
+//! Checks of requests: what a flow sends has to be declared, too. Otherwise a misspelt parameter
+//! passes, as orgs ignore it.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::response::Described;
+use super::{Applies, ContractCheck};
+use crate::check::Check;
+use crate::flow::nearest;
+use crate::judge::contract::declared::covers;
+use crate::judge::contract::exchange::Exchange;
+use crate::judgement::Findings;
+use crate::place::pointer_token;
+use crate::transport::Body;
+
+pub(super) static QUERY: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.request.query",
+        sentence: "A request has no query parameter that its operation does not declare.",
+        source: "openapi",
+    },
+    applies: Applies::Always,
+    run: |exchange, findings| {
+        let declared = exchange.document.api.parameters(exchange.operation);
+        let names = exchange.request.query.iter().map(|(name, _)| name.as_str());
+        for name in names.filter(|name| !declared.has_query(name) && !is_meant(exchange, name)) {
+            undeclared(format!("request query {name}"), name, &declared.names("query"), findings);
+        }
+    },
+};
+
+pub(super) static HEADER: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.request.header",
+        sentence: "A request has no header that its operation does not declare, but for those of HTTP.",
+        source: "openapi",
+    },
+    applies: Applies::Always,
+    run: |exchange, findings| {
+        let declared = exchange.document.api.parameters(exchange.operation);
+        let names = exchange.request.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
+        for name in names.filter(|name| !declared.has_header(name) && !is_meant(exchange, name)) {
+            undeclared(format!("request header {name}"), &name, &declared.names("header"), findings);
+        }
+    },
+};
+
+pub(super) static BODY: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.request.body",
+        sentence: "The body of a request that the org accepted is one that the operation declares.",
+        source: "openapi",
+    },
+    applies: Applies::Always,
+    run: |exchange, findings| {
+        // A flow may send wrong values to see them refused.
+        if !(200..300).contains(&exchange.answer.status) {
+            return;
+        }
+        let declared = declared_body(exchange);
+        let is_required = declared.as_ref().is_some_and(|declared| {
+            exchange.document.at(&format!("{declared}/required")) == Some(&Value::Bool(true))
+        });
+        match (&declared, &exchange.request.body) {
+            (None, Some(_)) => {
+                findings.add("request body", "none: the operation declares none", "a body");
+            }
+            (Some(_), None) if is_required => findings.add("request body", "a body", "none"),
+            _ => {}
+        }
+        if let Some(described) = described(exchange) {
+            described.check(findings);
+        }
+    },
+};
+
+/// Whether the step sends a parameter on purpose, although it is not declared.
+fn is_meant(exchange: &Exchange<'_>, name: &str) -> bool {
+    exchange.undeclared.iter().any(|meant| meant.eq_ignore_ascii_case(name))
+}
+
+fn undeclared(place: String, name: &str, declared: &[&str], findings: &mut Findings<'_>) {
+    let expected = match declared {
+        [] => "no parameter: the operation declares none".to_owned(),
+        names => match nearest(name, names.iter().copied()) {
+            Some(near) => format!("a parameter that is declared, such as {near}"),
+            None => format!("one of {}", names.join(", ")),
+        },
+    };
+    if !findings.has(&place) {
+        findings.add(place, expected, "an undeclared parameter");
+    }
+}
+
+/// Where the document declares the body of the request.
+fn declared_body(exchange: &Exchange<'_>) -> Option<String> {
+    exchange.document.resolved(format!("{}/requestBody", exchange.operation.pointer))
+}
+
+/// The body of a request that the org accepted, with its schema. The record of a form or a text shows what
+/// was sent, not the values that a schema describes.
+pub(super) fn described<'a>(exchange: &Exchange<'a>) -> Option<Described<'a>> {
+    let Some(Body::Json(value)) = &exchange.request.body else { return None };
+    let content = format!("{}/content", declared_body(exchange)?);
+    let declared = exchange.document.at(&content)?.as_object()?;
+    let media = declared.keys().find(|name| covers(name, "application/json"))?;
+    let schema = exchange.document.schema(&format!("{content}/{}/schema", pointer_token(media)))?;
+    let is_accepted = (200..300).contains(&exchange.answer.status);
+    is_accepted.then(|| Described { place: "request body".to_owned(), schema, value: Cow::Borrowed(value) })
+}

@@ -1,0 +1,107 @@
+//! Checks of any resource: what it says twice has to agree. No schema can compare two members.
+
+use super::{Applies, ContractCheck};
+use crate::check::Check;
+use crate::judge::contract::exchange::{SKEW_SECONDS, clock};
+
+pub(super) static TIMES: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.times",
+        sentence: "lastUpdated is not before created, and neither is after the Date of the answer.",
+        source: "openapi",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        let now = clock(exchange.answer);
+        for object in &exchange.objects {
+            let time = |name: &str| object.text(name).and_then(|text| text.parse::<jiff::Timestamp>().ok());
+            if let (Some(created), Some(updated)) = (time("created"), time("lastUpdated"))
+                && updated < created
+            {
+                let expected = format!("not before created, {created}");
+                findings.add(object.place("lastUpdated"), expected, updated.to_string());
+            }
+            for name in ["created", "lastUpdated"] {
+                let is_late = |time: &jiff::Timestamp| {
+                    now.is_some_and(|now| time.as_second() > now.saturating_add(SKEW_SECONDS))
+                };
+                if let Some(time) = time(name).filter(is_late) {
+                    findings.add(object.place(name), "not after the Date of the answer", time.to_string());
+                }
+            }
+        }
+    },
+};
+
+pub(super) static ORN: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.app.orn",
+        // Recorded: orn:{partition}:idp:{orgId}:apps:{name}:{appId}.
+        sentence: "The orn of an app ends in its name and id.",
+        source: "recorded",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        for object in &exchange.objects {
+            if let (Some(orn), Some(name), Some(id)) =
+                (object.text("orn"), object.text("name"), object.text("id"))
+                && orn.contains(":apps:")
+                && !orn.ends_with(&format!(":apps:{name}:{id}"))
+            {
+                findings.add(object.place("orn"), format!("to end in :apps:{name}:{id}"), orn);
+            }
+        }
+    },
+};
+
+pub(super) static SPELLINGS: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.feature.spellings",
+        sentence: "Two spellings of one member agree.",
+        source: "guide, openapi",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        for object in &exchange.objects {
+            for (one, other) in SAME {
+                if let (Some(value), Some(again)) = (object.members.get(one), object.members.get(other))
+                    && value != again
+                {
+                    findings.add(object.place(other), format!("{value}, as in {one}"), again.to_string());
+                }
+            }
+        }
+    },
+};
+
+/// OpenAPI and guide have a name each; where an org writes both, they say the same.
+const SAME: [(&str, &str); 2] = [("timezone", "timeZone"), ("userNameFormat", "usernameFormat")];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::judge::contract::checks::tried::Tried;
+
+    fn findings(body: &Value) -> usize {
+        let tried = Tried::of(body).with_headers(&[("date", "Thu, 08 Jan 2026 00:00:00 GMT")]);
+        tried.places(&[&TIMES, &ORN, &SPELLINGS]).len()
+    }
+
+    #[test]
+    fn an_app_agrees_with_itself() {
+        let app = |updated: &str, orn: &str| json!({"id": "0oa1", "name": "google", "created": "2026-01-02T00:00:00.000Z", "lastUpdated": updated, "orn": orn});
+        let orn = "orn:okta:idp:00o1:apps:google:0oa1";
+        assert_eq!(findings(&app("2026-01-02T00:00:01.000Z", orn)), 0);
+        assert_eq!(findings(&app("2026-01-01T00:00:00.000Z", orn)), 1);
+        assert_eq!(findings(&app("2026-01-02T00:00:00.000Z", "orn:okta:idp:00o1:apps:google:0oa2")), 1);
+        assert_eq!(findings(&app("2026-01-09T00:00:00.000Z", orn)), 1);
+    }
+
+    #[test]
+    fn two_spellings_say_the_same() {
+        assert_eq!(findings(&json!({"timezone": "UTC", "timeZone": "UTC"})), 0);
+        assert_eq!(findings(&json!({"timezone": "UTC", "timeZone": "Asia/Tokyo"})), 1);
+    }
+}

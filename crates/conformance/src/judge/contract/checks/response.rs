@@ -1,0 +1,161 @@
+//! Checks of what the document declares of an answer: its status, headers and body.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Applies, ContractCheck};
+use crate::check::Check;
+use crate::judge::contract::declared::{DeclaredContent, DeclaredResponse, is_challenge};
+use crate::judge::contract::exchange::Exchange;
+use crate::judge::contract::schema::Schema;
+use crate::judgement::Findings;
+use crate::transport::Body;
+
+pub(super) static STATUS: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.status",
+        sentence: "The status is one that the operation declares.",
+        source: "openapi",
+    },
+    applies: Applies::Always,
+    run: |exchange, findings| {
+        if exchange.declared.is_none() {
+            let expected = format!("one of {}", exchange.statuses.join(", "));
+            findings.add("status", expected, exchange.answer.status.to_string());
+        }
+    },
+};
+
+pub(super) static BODY: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.body",
+        sentence: "There is a body where one is declared, and none where none is.",
+        source: "openapi",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        let Some(declared) = exchange.declared else { return };
+        match (declared.has_content(), &exchange.answer.body) {
+            (true, None) if !is_challenge(exchange.answer) => findings.add("body", "a body", "none"),
+            (false, Some(body)) => findings.add("body", "none", body.text()),
+            _ => {}
+        }
+    },
+};
+
+pub(super) static CONTENT_TYPE: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.content-type",
+        sentence: "The content type is one that is declared for the status.",
+        source: "openapi",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        let Some(declared) = exchange.declared.filter(|declared| declared.has_content()) else { return };
+        if exchange.answer.body.is_some() && declared.content_of(exchange.answer).is_none() {
+            let media = exchange.answer.media_type().unwrap_or_else(|| "absent".to_owned());
+            findings.add("header content-type", declared.media_types().join(" or "), media);
+        }
+    },
+};
+
+pub(super) static JSON: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.json",
+        sentence: "A body that is declared as JSON is JSON.",
+        source: "openapi, RFC 8259",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        if let (Some(_), Some(reason)) = (content(exchange), &exchange.answer.broken_json) {
+            findings.add("body", "JSON", format!("not JSON: {reason}"));
+        }
+    },
+};
+
+pub(super) static SCHEMA: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.schema",
+        sentence: "The body and the headers fit their schemas.",
+        source: "openapi",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        for described in described(exchange) {
+            described.check(findings);
+        }
+    },
+};
+
+pub(super) static EXTENT: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.schema.extent",
+        sentence: "A body is not nested so deep that its self-referring schema cannot be tried in bounded time.",
+        source: "this runner",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        let of_request = super::request::described(exchange);
+        for described in described(exchange).into_iter().chain(of_request) {
+            described.schema.check_extent(&described.value, &described.place, findings);
+        }
+    },
+};
+
+pub(super) static HEADER: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.header",
+        sentence: "A header that is declared as required is there.",
+        source: "openapi",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        let required = exchange.declared.into_iter().flat_map(DeclaredResponse::required_headers);
+        for name in required.filter(|name| exchange.answer.header(name).is_none()) {
+            findings.add(format!("header {name}"), "present", "absent");
+        }
+    },
+};
+
+/// A value that a schema describes.
+pub(super) struct Described<'a> {
+    pub(super) place: String,
+    pub(super) schema: Arc<Schema>,
+    pub(super) value: Cow<'a, Value>,
+}
+
+impl Described<'_> {
+    /// Finds what does not fit the schema.
+    pub(super) fn check(&self, findings: &mut Findings<'_>) {
+        self.schema.check(&self.value, &self.place, findings);
+    }
+}
+
+/// The headers and the body that schemas describe.
+fn described<'a>(exchange: &Exchange<'a>) -> Vec<Described<'a>> {
+    let Some(declared) = exchange.declared else { return Vec::new() };
+    let mut described: Vec<Described<'a>> = declared
+        .described_headers(exchange.answer)
+        .map(|(name, schema, value)| Described {
+            place: format!("header {name}"),
+            schema: schema.clone(),
+            value: Cow::Owned(value),
+        })
+        .collect();
+    let body = exchange.answer.body.as_ref().filter(|_| exchange.answer.broken_json.is_none());
+    if let (Some(body), Some(schema)) = (body, content(exchange).and_then(|content| content.schema.clone())) {
+        let value = match body {
+            Body::Json(value) => Cow::Borrowed(value),
+            Body::Text(text) => Cow::Owned(Value::String(text.clone())),
+        };
+        described.push(Described { place: "body".to_owned(), schema, value });
+    }
+    described
+}
+
+/// What is declared of the answer's body.
+fn content<'a>(exchange: &Exchange<'a>) -> Option<&'a DeclaredContent> {
+    exchange.declared?.content_of(exchange.answer)
+}

@@ -1,0 +1,142 @@
+//! What the document declares of one response: the headers and bodies that it may have.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::document::Document;
+use super::schema::Schema;
+use crate::place::pointer_token;
+use crate::transport::ResponseRecord;
+
+/// One response of an operation, ready to be asked.
+pub(super) struct DeclaredResponse {
+    headers: Vec<DeclaredHeader>,
+    content: Vec<DeclaredContent>,
+}
+
+struct DeclaredHeader {
+    name: String,
+    required: bool,
+    kind: Kind,
+    schema: Option<Arc<Schema>>,
+}
+
+/// The type that a header's text is read as.
+#[derive(Clone, Copy)]
+enum Kind {
+    Integer,
+    Number,
+    Boolean,
+    Text,
+}
+
+/// A body of one media type.
+pub(super) struct DeclaredContent {
+    media: String,
+    pub(super) schema: Option<Arc<Schema>>,
+}
+
+impl DeclaredResponse {
+    /// The response object at a place of the document.
+    pub(super) fn read(document: &Document, pointer: &str) -> Self {
+        let names = |member: &str| {
+            let listed = document.at(&format!("{pointer}/{member}")).and_then(Value::as_object);
+            listed.into_iter().flatten().map(|(name, _)| name)
+        };
+        let headers = names("headers")
+            // OpenAPI 3.1, Response Object: a Content-Type header here is ignored.
+            .filter(|name| !name.eq_ignore_ascii_case("content-type"))
+            .filter_map(|name| DeclaredHeader::read(document, pointer, name))
+            .collect();
+        let content = names("content")
+            .map(|media| DeclaredContent {
+                media: media.clone(),
+                schema: document.schema(&format!("{pointer}/content/{}/schema", pointer_token(media))),
+            })
+            .collect();
+        Self { headers, content }
+    }
+
+    /// Whether a body is declared.
+    pub(super) fn has_content(&self) -> bool {
+        !self.content.is_empty()
+    }
+
+    /// The media types that are declared.
+    pub(super) fn media_types(&self) -> Vec<&str> {
+        self.content.iter().map(|declared| declared.media.as_str()).collect()
+    }
+
+    /// What is declared of an answer's body, by its media type.
+    pub(super) fn content_of(&self, answer: &ResponseRecord) -> Option<&DeclaredContent> {
+        let media = answer.media_type().unwrap_or_default();
+        self.content.iter().find(|declared| covers(&declared.media, &media))
+    }
+
+    /// The names of the required headers.
+    pub(super) fn required_headers(&self) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter(|header| header.required).map(|header| header.name.as_str())
+    }
+
+    /// The headers of an answer that have a schema: name, schema and value.
+    pub(super) fn described_headers<'a>(
+        &'a self,
+        answer: &'a ResponseRecord,
+    ) -> impl Iterator<Item = (&'a str, &'a Arc<Schema>, Value)> {
+        self.headers.iter().filter_map(|header| {
+            let (text, schema) = (answer.header(&header.name)?, header.schema.as_ref()?);
+            Some((header.name.as_str(), schema, header.kind.read(text)))
+        })
+    }
+}
+
+impl DeclaredHeader {
+    fn read(document: &Document, response: &str, name: &str) -> Option<Self> {
+        let header = document.resolved(format!("{response}/headers/{}", pointer_token(name)))?;
+        let place = format!("{header}/schema");
+        let kind = document.resolved(place.clone()).and_then(|schema| {
+            Some(match document.at(&schema)?.get("type")?.as_str()? {
+                "integer" => Kind::Integer,
+                "number" => Kind::Number,
+                "boolean" => Kind::Boolean,
+                _ => Kind::Text,
+            })
+        });
+        Some(Self {
+            name: name.to_owned(),
+            required: document.at(&format!("{header}/required")) == Some(&Value::Bool(true)),
+            kind: kind.unwrap_or(Kind::Text),
+            schema: document.schema(&place),
+        })
+    }
+}
+
+impl Kind {
+    /// A header's text as this type, or as a text where it is not one.
+    fn read(self, text: &str) -> Value {
+        let parsed = match self {
+            Self::Integer => text.parse::<i64>().ok().map(Value::from),
+            Self::Number => text.parse::<f64>().ok().map(Value::from),
+            Self::Boolean => text.parse::<bool>().ok().map(Value::from),
+            Self::Text => None,
+        };
+        parsed.unwrap_or_else(|| Value::String(text.to_owned()))
+    }
+}
+
+/// A bearer challenge comes without a body (RFC 6750, section 3), whatever
+/// content the document names for the same status.
+pub(super) fn is_challenge(record: &ResponseRecord) -> bool {
+    matches!(record.status, 401 | 403) && record.header("www-authenticate").is_some()
+}
+
+/// Whether a media type range of the document covers a media type.
+pub(super) fn covers(range: &str, media: &str) -> bool {
+    let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match range.strip_suffix("/*") {
+        Some("*") => true,
+        Some(kind) => media.strip_prefix(kind).is_some_and(|rest| rest.starts_with('/')),
+        None => range == media,
+    }
+}

@@ -1,0 +1,120 @@
+//! What a check of the contract looks at: a request, its answer, and what is declared of both.
+
+use std::cell::RefCell;
+
+use serde_json::{Map, Value};
+
+use super::checks::memory::Memory;
+use super::declared::DeclaredResponse;
+use super::document::Document;
+use super::paths::PathTemplates;
+use crate::openapi::Operation;
+use crate::place::{Place, walk};
+use crate::transport::{Body, RequestRecord, ResponseRecord};
+
+/// One exchange.
+pub(super) struct Exchange<'a> {
+    pub(super) document: &'a Document,
+    pub(super) paths: &'a PathTemplates,
+    /// The operation as the contract has it.
+    pub(super) operation: &'a Operation,
+    /// The statuses that it declares.
+    pub(super) statuses: &'a [String],
+    /// The parameters that the step sends although they are not declared.
+    pub(super) undeclared: &'a [String],
+    /// What is declared of the answer's status, if it is declared.
+    pub(super) declared: Option<&'a DeclaredResponse>,
+    pub(super) request: &'a RequestRecord,
+    pub(super) answer: &'a ResponseRecord,
+    /// What the flow has seen so far.
+    pub(super) memory: &'a RefCell<Memory>,
+    /// The objects in the body of a successful answer, each after what it is in.
+    pub(super) objects: Vec<Object<'a>>,
+}
+
+/// An object in the body of an answer.
+pub(super) struct Object<'a> {
+    pub(super) members: &'a Map<String, Value>,
+    /// Its JSON Pointer in the body.
+    pub(super) pointer: String,
+    pub(super) depth: Depth,
+}
+
+/// How deep an object stands in its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// It is the body.
+    Root,
+    /// It is an item of the list that is the body.
+    Item,
+    /// It is in another object.
+    Inner,
+}
+
+impl<'a> Exchange<'a> {
+    /// The body, if the answer is a successful one in JSON.
+    pub(super) fn body(&self) -> Option<&'a Value> {
+        body(self.answer)
+    }
+
+    /// The items, if the body of a successful answer is a list.
+    pub(super) fn items(&self) -> Option<&'a Vec<Value>> {
+        self.body().and_then(Value::as_array)
+    }
+}
+
+fn body(answer: &ResponseRecord) -> Option<&Value> {
+    match (answer.status, &answer.body) {
+        (200..=299, Some(Body::Json(body))) => Some(body),
+        _ => None,
+    }
+}
+
+/// The objects in the body of a successful answer, each after what it is in.
+pub(super) fn objects(answer: &ResponseRecord) -> Vec<Object<'_>> {
+    let mut objects = Vec::new();
+    if let Some(body) = body(answer) {
+        walk(body, &mut |value, place| {
+            let Some(members) = value.as_object() else { return };
+            let depth = match place {
+                Place::Root => Depth::Root,
+                Place::Item(Place::Root, _) => Depth::Item,
+                _ => Depth::Inner,
+            };
+            objects.push(Object { members, pointer: place.to_string(), depth });
+        });
+    }
+    objects
+}
+
+impl Object<'_> {
+    /// A member that is a text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.members.get(name).and_then(Value::as_str)
+    }
+
+    /// Where it has a member, such as `body#/0/profile`.
+    pub(super) fn place(&self, member: &str) -> String {
+        format!("body#{}/{member}", self.pointer)
+    }
+
+    /// The address of a link of it.
+    pub(super) fn href(&self, relation: &str) -> Option<&str> {
+        self.members.get("_links")?.get(relation)?.get("href")?.as_str()
+    }
+
+    /// Where it has the address of a link.
+    pub(super) fn href_place(&self, relation: &str) -> String {
+        self.place(&format!("_links/{relation}/href"))
+    }
+}
+
+/// A window of the rate limit is a minute (docs, rate limits); clocks may differ by as much.
+pub(super) const SKEW_SECONDS: i64 = 60;
+
+/// The time of an answer by its own Date, in seconds since the epoch.
+pub(super) fn clock(answer: &ResponseRecord) -> Option<i64> {
+    let date = httpdate::parse_http_date(answer.header("date")?).ok()?;
+    let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}

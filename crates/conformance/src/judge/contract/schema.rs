@@ -1,0 +1,76 @@
+//! A schema of the document, and what a value lacks to fit it.
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use super::extent::Extent;
+use crate::judgement::Findings;
+use crate::shortened::shortened;
+
+/// More findings of one value say nothing more to a person.
+const MOST_FINDINGS: usize = 12;
+
+/// A schema that is ready to be used.
+pub(super) struct Schema {
+    pub(super) validator: Validator,
+    pub(super) extent: Extent,
+}
+
+impl Schema {
+    /// Finds what does not fit. A value that cannot be tried in bounded time is left to `check_extent`.
+    pub(super) fn check(&self, value: &Value, place: &str, findings: &mut Findings<'_>) {
+        if !self.extent.is_affordable(value) {
+            return;
+        }
+        for error in self.validator.iter_errors(value).take(MOST_FINDINGS) {
+            let error = nearest(&error).unwrap_or(&error);
+            let path = error.instance_path().as_str().to_owned();
+            let actual = value.pointer(&path).map(short).unwrap_or_default();
+            let hash = if path.is_empty() { "" } else { "#" };
+            findings.add(format!("{place}{hash}{path}"), expected(error), actual);
+        }
+    }
+
+    /// Finds that a value cannot be tried in bounded time.
+    pub(super) fn check_extent(&self, value: &Value, place: &str, findings: &mut Findings<'_>) {
+        if !self.extent.is_affordable(value) {
+            let expected = "a value that is nested less deep, as its schema refers to itself more than once";
+            findings.add(place, expected, short(value));
+        }
+    }
+}
+
+/// Of alternatives that all fail, the one that fails deepest inside the value says most.
+fn nearest<'e, 'v>(error: &'e ValidationError<'v>) -> Option<&'e ValidationError<'v>> {
+    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) =
+        error.kind()
+    else {
+        return None;
+    };
+    let depth = |error: &ValidationError<'_>| error.instance_path().as_str().matches('/').count();
+    let own = depth(error);
+    let deepest = context.iter().filter_map(|branch| branch.first()).max_by_key(|error| depth(error))?;
+    (depth(deepest) > own).then(|| nearest(deepest).unwrap_or(deepest))
+}
+
+/// What a keyword asks for, in words that stand beside "wanted".
+fn expected(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        ValidationErrorKind::Enum { options } => format!("one of {options}"),
+        ValidationErrorKind::Constant { expected_value } => expected_value.to_string(),
+        ValidationErrorKind::Required { property } => format!("a member {property}"),
+        ValidationErrorKind::Pattern { pattern } => format!("matches {pattern}"),
+        ValidationErrorKind::Format { format } => format!("of the form `{format}`"),
+        ValidationErrorKind::Type { kind: TypeKind::Single(kind) } => format!("of type {kind}"),
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            format!("no member {}", unexpected.join(", "))
+        }
+        _ => format!("to be valid: {}", error.masked_with("the value")),
+    }
+}
+
+fn short(value: &Value) -> String {
+    const LONGEST: usize = 200;
+    shortened(&value.to_string(), LONGEST).into_owned()
+}

@@ -1,0 +1,54 @@
+//! Every check of the three judgements, in one table. `docs/checks.md` is generated from it.
+
+use std::fmt::Write as _;
+
+use super::{contract, documented, snapshot};
+use crate::check::{Check, MORE};
+use crate::flow::nearest;
+
+/// Every check, in the order of the docs.
+pub fn checks() -> impl Iterator<Item = &'static Check> {
+    let documented = documented::CHECKS.iter().copied().chain([&MORE]);
+    documented.chain(contract::table()).chain(snapshot::CHECKS.iter().copied())
+}
+
+/// The check of this id.
+///
+/// # Errors
+/// The nearest id, where there is one, if there is no such check.
+pub(crate) fn named(id: &str) -> Result<&'static Check, Option<&'static str>> {
+    checks().find(|check| check.id == id).ok_or_else(|| nearest(id, checks().map(|check| check.id)))
+}
+
+/// The checks as a Markdown page.
+pub fn as_markdown() -> String {
+    let mut page = String::from(
+        "# Checks\n\nEvery check of the conformance runner. A finding names its check by the id; `--skip-check ID` \
+         leaves a check out, and an entry of a file of known deviations may name one (`\"check\": \"ID\"`). \
+         Generated from the checks in `crates/conformance/src/judge`.\n",
+    );
+    let mut layer = "";
+    for check in checks() {
+        let of = check.id.split('.').next().unwrap_or_default();
+        if of != layer {
+            layer = of;
+            let _ = write!(page, "\n## {layer}\n\n| check | what it asks | source |\n| --- | --- | --- |\n");
+        }
+        let _ = writeln!(page, "| `{}` | {} | {} |", check.id, check.sentence, check.source);
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_found() {
+        for check in checks() {
+            assert_eq!(named(check.id), Ok(check));
+            assert_eq!(checks().filter(|other| other.id == check.id).count(), 1, "{}", check.id);
+        }
+        assert_eq!(named("contract.links.slef"), Err(Some("contract.links.self")));
+    }
+}

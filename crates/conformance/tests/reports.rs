@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
+use okta_conformance::report::Reports;
+use okta_conformance::{Event, FlowInfo, FlowReport, RunReport, StepReport, Verdict};
 use serde_json::Value;
 use support::{Folder, lying, serve, shipped};
 
@@ -70,7 +72,8 @@ async fn every_report_tells_of_the_deviation_and_of_no_secret() {
     );
     let output = run(&folder, words(&line)).await;
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    let read = |name: &str| std::fs::read_to_string(folder.0.join(name)).unwrap();
+    // The page breaks long words; a secret would be found all the same.
+    let read = |name: &str| std::fs::read_to_string(folder.0.join(name)).unwrap().replace("<wbr>", "");
     let terminal = text(&output.stdout);
     for (name, report) in [
         ("junit", read("j.xml")),
@@ -467,4 +470,66 @@ async fn skipped_flow_runs_are_told() {
         assert!(said.contains("1 × it needs a person who consents"), "{said}");
         assert!(!text(&output.stderr).contains("nothing was judged"), "{output:?}");
     }
+}
+
+/// How many steps of flow runs have a verdict.
+fn steps_of(flows: &[Arc<FlowReport>], verdict: Verdict) -> usize {
+    flows.iter().flat_map(|flow| &flow.steps).filter(|step| step.verdict == verdict).count()
+}
+
+/// Copies of flow runs, round by round, until `count` of them is enough.
+fn rounds(
+    from: &[Arc<FlowReport>],
+    count: impl Fn(&[Arc<FlowReport>]) -> usize,
+    enough: usize,
+) -> Vec<Arc<FlowReport>> {
+    let mut flows = Vec::new();
+    for (at, flow) in from.iter().cycle().enumerate() {
+        if count(&flows) >= enough {
+            break;
+        }
+        let round = u32::try_from(at / from.len() + 1).ok();
+        let info = FlowInfo { round, ..flow.info.clone() };
+        // Steps are told apart by where they are kept.
+        let steps = flow.steps.iter().map(|step| Arc::new(StepReport::clone(step))).collect();
+        flows.push(Arc::new(FlowReport { info, steps, ..FlowReport::clone(flow) }));
+    }
+    flows
+}
+
+/// Many deviations make no page that nobody opens: 2,000 steps, of which 400 deviate in several ways.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_large_run_stays_small() {
+    let url = serve(lying(|told| {
+        if told.path.ends_with("/connections/default") && told.status == 200 {
+            told.body["status"] = "BROKEN".into();
+        }
+        if told.path.ends_with("/features") && told.status == 200 {
+            told.headers.remove("cache-control");
+        }
+        if told.path.contains("/features/") && told.status == 200 {
+            told.body["description"] = "what the org says itself".into();
+        }
+    }))
+    .await;
+    let report = support::run(&url, &[], None).await;
+    let of = |is: fn(Verdict) -> bool| {
+        report.flows.iter().filter(|flow| is(flow.verdict)).cloned().collect::<Vec<_>>()
+    };
+    let deviating = rounds(&of(|it| it == Verdict::Deviates), |flows| steps_of(flows, Verdict::Deviates), 400);
+    let steps = |flows: &[Arc<FlowReport>]| flows.iter().map(|flow| flow.steps.len()).sum::<usize>();
+    let rest = 2_000 - steps(&deviating);
+    let flows = [rounds(&of(|it| it == Verdict::Conforms), steps, rest), deviating].concat();
+    let folder = Folder::new();
+    let path = folder.0.join("r.html");
+    let wanted = vec![format!("html={}", path.display()).parse().unwrap()];
+    let mut reports = Reports::open(wanted, &[], "OKTA_API_TOKEN").unwrap();
+    reports.event(&Event::RunStarted(report.info.clone()));
+    flows.iter().for_each(|flow| reports.event(&Event::FlowFinished(flow.clone())));
+    reports.event(&Event::RunFinished(report.summary.clone()));
+    reports.finish().unwrap();
+    let page = std::fs::read_to_string(&path).unwrap();
+    if let Some(path) = std::env::var_os("LARGE_PAGE") { std::fs::write(path, &page).unwrap(); }
+    eprintln!("{} bytes, {} steps, {} deviate, {} flows", page.len(), steps(&flows), steps_of(&flows, Verdict::Deviates), flows.len());
+    assert!(page.len() < 1_500_000, "{} bytes", page.len());
 }

@@ -2,18 +2,18 @@
 
 use std::fmt::Write as _;
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 use super::super::curl;
 use super::mark;
-use super::text::{Shown, cut};
+use super::text::{Narrow, Shown, cut};
 use crate::event::{FlowReport, StepReport};
 use crate::transport::{Body, RequestRecord, ResponseRecord};
 
 /// A longer request or answer is cut; the JSON report has it whole.
 const LONGEST_TEXT: usize = 4_000;
 
-/// All about a step but its findings.
+/// All about a step but its findings, with which it stands.
 pub(super) fn whole(step: &StepReport) -> Markup {
     html! {
         p {
@@ -21,9 +21,16 @@ pub(super) fn whole(step: &StepReport) -> Markup {
             @if let Some(guide) = &step.guide_step { " Guide: " (Shown(&guide.section)) ": " (Shown(&guide.summary)) }
         }
         (judged(step))
+        (sent_and_came(step))
+        @if let Some(diff) = &step.snapshot.diff { h4 { "Difference" } (side_by_side(diff)) }
+    }
+}
+
+/// What was sent and what came.
+pub(super) fn sent_and_came(step: &StepReport) -> Markup {
+    html! {
         @if let Some(request) = &step.request { h4 { "Request" } (block(&sent(request))) }
         @if let Some(response) = &step.response { h4 { "Answer" } (block(&came(response))) }
-        @if let Some(diff) = &step.snapshot.diff { h4 { "Difference" } (side_by_side(diff)) }
     }
 }
 
@@ -50,21 +57,21 @@ pub(super) fn repeat(flow: &FlowReport, step: &StepReport, variable: &str) -> Ma
         }
         None => curl::line(request, variable),
     });
-    html! { @if let Some(lines) = lines { h4 { "Repeat" } (preformatted(&lines)) } }
+    html! { @if let Some(lines) = lines { h4 { "Repeat" } (preformatted(Shown(&lines))) } }
 }
 
 /// A text as it is, cut where it is very long.
 pub(super) fn block(text: &str) -> Markup {
     let (shown, left) = cut(text, LONGEST_TEXT);
     html! {
-        (preformatted(shown))
+        (preformatted(Shown(shown)))
         @if left > 0 { p { small { "… " (left) " more letters are left out; the JSON report has them (--report json=FILE)." } } }
     }
 }
 
 /// `wrap` wraps the lines without styles, too (HTML Standard, Rendering, Flow content).
-fn preformatted(text: &str) -> Markup {
-    html! { pre wrap { (Shown(text)) } }
+fn preformatted(text: impl Render) -> Markup {
+    html! { pre wrap { (text) } }
 }
 
 /// What was accepted on the left, what came on the right, what is the same across both.
@@ -88,10 +95,10 @@ fn row(lines: &[&str]) -> Markup {
     };
     html! {
         @if lines.iter().any(|line| is_changed(line)) {
-            td.less { (preformatted(&side("- "))) }
-            td.more { (preformatted(&side("+ "))) }
+            td.less { (preformatted(Narrow(&side("- ")))) }
+            td.more { (preformatted(Narrow(&side("+ ")))) }
         } @else {
-            td colspan="2" { (preformatted(&side("  "))) }
+            td colspan="2" { (preformatted(Shown(&side("  ")))) }
         }
     }
 }

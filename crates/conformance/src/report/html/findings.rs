@@ -8,7 +8,7 @@ use super::{exchange, mark};
 use crate::event::counted;
 
 /// Flow runs that are named with a finding; the others are folded.
-const NAMED: usize = 4;
+const NAMED: usize = 2;
 
 /// Longer values are cut; the JSON report has them whole.
 const LONGEST_VALUE: usize = 500;

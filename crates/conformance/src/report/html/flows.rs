@@ -85,7 +85,7 @@ fn told(step: &StepReport, place: Option<&Place>) -> Markup {
         }
         @match example_of {
             Some(number) => { ", " a href=(format!("#e{number}")) { "exchange" } },
-            None => details { summary { "exchange" } (exchange::whole(step)) },
+            None => details { summary { "exchange" } (exchange::sent_and_came(step)) },
         }
     }
 }

@@ -61,8 +61,7 @@ impl<'a> Index<'a> {
         let places = steps.enumerate().map(|(at, step)| {
             (std::ptr::from_ref::<StepReport>(step), Place { number: at + 1, ..Place::default() })
         });
-        let mut index =
-            Self { sections: Vec::new(), failures: failures(report), places: places.collect() };
+        let mut index = Self { sections: Vec::new(), failures: failures(report), places: places.collect() };
         let mut number = 0;
         for (title, groups) in [
             ("Findings", groups::deciding(&report.flows)),
@@ -110,7 +109,11 @@ fn failures(report: &RunReport) -> Vec<Failure<'_>> {
     let mut known: HashMap<(Verdict, &str), usize> = HashMap::new();
     let is_bad = |verdict: Verdict| matches!(verdict, Verdict::Error | Verdict::Unjudged);
     for flow in report.flows.iter().filter(|flow| flow.verdict > Verdict::Skipped) {
-        let own = flow.reason.as_deref().filter(|_| is_bad(flow.verdict)).map(|reason| (flow.verdict, reason, None));
+        let own = flow
+            .reason
+            .as_deref()
+            .filter(|_| is_bad(flow.verdict))
+            .map(|reason| (flow.verdict, reason, None));
         let steps = flow.steps.iter().filter(|step| is_bad(step.verdict));
         let steps = steps.map(|step| (step.verdict, why(step), Some(&**step)));
         for (verdict, reason, step) in own.into_iter().chain(steps) {
@@ -131,7 +134,10 @@ fn failures(report: &RunReport) -> Vec<Failure<'_>> {
 fn why(step: &StepReport) -> &str {
     let of_judgements = || {
         let judgements = step.judgements();
-        judgements.into_iter().find(|(_, it)| it.verdict == step.verdict).and_then(|(_, it)| it.reason.as_deref())
+        judgements
+            .into_iter()
+            .find(|(_, it)| it.verdict == step.verdict)
+            .and_then(|(_, it)| it.reason.as_deref())
     };
     step.reason.as_deref().or_else(of_judgements).unwrap_or("no layer judged it")
 }

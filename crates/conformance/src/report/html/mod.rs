@@ -13,7 +13,7 @@ mod text;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::index::Index;
-use self::text::Shown;
+use self::text::{Narrow, Shown};
 use super::{coverage_words, curl};
 use crate::coverage::{OperationCoverage, StatusCoverage};
 use crate::event::{RunReport, counted};
@@ -61,7 +61,7 @@ fn head(report: &RunReport, variable: &str) -> Markup {
     let lists = [&summary.undecided, &summary.warnings, &summary.stale, &summary.unstable];
     html! {
         header {
-            h1 { (mark(summary.verdict)) " " (Shown(&info.target)) }
+            h1 { (mark(summary.verdict)) " " (Narrow(&info.target)) }
             p { (summary.counts.words()) "." }
             (left_over(report, variable))
             @for text in summary.stopped.iter().chain(lists.into_iter().flatten()) {

@@ -2,13 +2,14 @@
   const tools = document.getElementById('tools');
   const search = document.getElementById('search');
   const filters = [...tools.querySelectorAll('[type=checkbox]')];
-  const flows = [...document.querySelectorAll('.flow')].map((flow) => ({
+  const read = () => [...document.querySelectorAll('.flow')].map((flow) => ({
     flow,
     lines: [...flow.querySelectorAll(':scope > ul > li')].map((line) => ({
       line,
       verdict: line.firstElementChild.className,
     })),
   }));
+  let flows; // Read when they are first searched: that would delay the first sight of a large page.
   const wordsOf = (entry, flow) => {
     if (!entry.words) {
       // The line itself, not the exchange behind the fold.
@@ -19,6 +20,7 @@
     return entry.words;
   };
   const show = () => {
+    flows ??= read();
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const verdicts = new Set(filters.filter((box) => box.checked).map((box) => box.value));
     let any = false;

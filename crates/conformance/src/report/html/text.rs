@@ -12,8 +12,8 @@ pub(super) struct Shown<'a>(pub(super) &'a str);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Narrow<'a>(pub(super) &'a str);
 
-/// Words this long fit on a screen of 360 px.
-const LONGEST_WORD: usize = 32;
+/// Words this long fit on a screen of 360 px, in bold letters of a list, too.
+const LONGEST_WORD: usize = 28;
 
 impl Render for Shown<'_> {
     fn render_to(&self, page: &mut String) {

@@ -121,17 +121,21 @@ async fn a_person_with_a_browser_allows_and_denies() {
     }
 }
 
-/// A run in which one flow deviates, as a page and as JUnit.
+/// A run in which one flow deviates and one of its deviations is accepted, as a page and as JUnit.
 async fn reports(folder: &Path) -> (PathBuf, PathBuf) {
     let accepted = workspace().join("fixtures/snapshots/token-connection@zscalerbyz.snap");
     let other = std::fs::read_to_string(accepted).unwrap().replace("\"ENABLED\"", "\"ON\"");
+    let other = other.replace("\"status\": \"DISABLED\"", "\"status\": \"OFF\"");
     std::fs::write(folder.join("token-connection@zscalerbyz.snap"), other).unwrap();
+    let known = folder.join("known.json");
+    let entry = r#"{"deviations": [{"pointer": "body#/status", "step": "read-before", "reason": "told"}]}"#;
+    std::fs::write(&known, entry).unwrap();
     let (page, junit) = (folder.join("report.html"), folder.join("report.xml"));
     let wanted = [format!("html={}", page.display()), format!("junit={}", junit.display())];
     let wanted = wanted.iter().map(|wanted| wanted.parse().unwrap()).collect();
     let mut reports = Reports::open(wanted, &[], "OKTA_API_TOKEN").unwrap();
-    let runner =
-        Runner::builder().snapshots(folder).select("token-connection").select("oauth-connection@slack");
+    let runner = Runner::builder().snapshots(folder).deviations(known);
+    let runner = runner.select("token-connection").select("oauth-connection@slack");
     runner.build().unwrap().run(&mut |event| reports.event(event)).await.unwrap();
     reports.finish().unwrap();
     (page, junit)

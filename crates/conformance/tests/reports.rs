@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
+use okta_conformance::report::Reports;
+use okta_conformance::{Event, FlowInfo, FlowReport, StepReport, Verdict};
 use serde_json::Value;
 use support::{Folder, lying, serve, shipped};
 
@@ -70,7 +72,8 @@ async fn every_report_tells_of_the_deviation_and_of_no_secret() {
     );
     let output = run(&folder, words(&line)).await;
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    let read = |name: &str| std::fs::read_to_string(folder.0.join(name)).unwrap();
+    // The page breaks long words; a secret would be found all the same.
+    let read = |name: &str| std::fs::read_to_string(folder.0.join(name)).unwrap().replace("<wbr>", "");
     let terminal = text(&output.stdout);
     for (name, report) in [
         ("junit", read("j.xml")),
@@ -516,4 +519,83 @@ async fn ids_times_and_ports_make_no_other_finding() {
     .await;
     let again = format!("{} --known-deviations {}", line(&other, "other.json"), at("known"));
     assert_eq!(run(&folder, words(&again)).await.status.code(), Some(1), "what is new fails");
+}
+
+/// How many steps of flow runs have a verdict.
+fn steps_of(flows: &[Arc<FlowReport>], verdict: Verdict) -> usize {
+    flows.iter().flat_map(|flow| &flow.steps).filter(|step| step.verdict == verdict).count()
+}
+
+/// Copies of flow runs, round by round, until `count` of them is enough.
+fn rounds(
+    from: &[Arc<FlowReport>],
+    count: impl Fn(&[Arc<FlowReport>]) -> usize,
+    enough: usize,
+) -> Vec<Arc<FlowReport>> {
+    let mut flows = Vec::new();
+    for (at, flow) in from.iter().cycle().enumerate() {
+        if count(&flows) >= enough {
+            break;
+        }
+        let round = u32::try_from(at / from.len() + 1).ok();
+        let info = FlowInfo { round, ..flow.info.clone() };
+        // Steps are told apart by where they are kept.
+        let steps = flow.steps.iter().map(|step| Arc::new(StepReport::clone(step))).collect();
+        flows.push(Arc::new(FlowReport { info, steps, ..FlowReport::clone(flow) }));
+    }
+    flows
+}
+
+/// 2,000 steps, of which 400 deviate in several ways: the page opens all the same, and failures come first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_run_is_told_in_a_small_page_failures_first() {
+    let url = serve(lying(|told| {
+        if told.path.ends_with("/connections/default") && told.status == 200 {
+            told.body["status"] = "BROKEN".into();
+        }
+        if told.path.ends_with("/features") && told.status == 200 {
+            told.headers.remove("cache-control");
+        }
+        if told.path.contains("/features/") && told.status == 200 {
+            told.body["description"] = "what the org says itself".into();
+        }
+    }))
+    .await;
+    let report = support::run(&url, &[], None).await;
+    let of = |is: fn(Verdict) -> bool| {
+        report.flows.iter().filter(|flow| is(flow.verdict)).cloned().collect::<Vec<_>>()
+    };
+    let deviating =
+        rounds(&of(|it| it == Verdict::Deviates), |flows| steps_of(flows, Verdict::Deviates), 400);
+    let steps = |flows: &[Arc<FlowReport>]| flows.iter().map(|flow| flow.steps.len()).sum::<usize>();
+    let rest = 2_000 - steps(&deviating);
+    let flows = [rounds(&of(|it| it == Verdict::Conforms), steps, rest), deviating].concat();
+    let folder = Folder::new();
+    let [page, junit] = ["r.html", "j.xml"].map(|name| folder.0.join(name));
+    let wanted = [format!("html={}", page.display()), format!("junit={}", junit.display())];
+    let wanted = wanted.iter().map(|wanted| wanted.parse().unwrap()).collect();
+    let mut reports = Reports::open(wanted, &[], "OKTA_API_TOKEN").unwrap();
+    reports.event(&Event::RunStarted(report.info.clone()));
+    flows.iter().for_each(|flow| reports.event(&Event::FlowFinished(flow.clone())));
+    reports.event(&Event::RunFinished(report.summary.clone()));
+    reports.finish().unwrap();
+    let [page, junit] = [page, junit].map(|path| std::fs::read_to_string(path).unwrap());
+    // What takes Chromium less than a second on a slow machine, unless the markup is of another kind.
+    assert!(page.len() < 1_400_000, "{} bytes", page.len());
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is not on the page"));
+    assert!(at("<h2>Findings (") < at("<h2>Flow runs (") && at("<h2>Flow runs (") < at("<h2>Coverage"));
+    let verdicts = page.match_indices("<details class=\"flow\"><summary><b class=\"");
+    let verdicts = verdicts.map(|(at, mark)| page[at + mark.len()..].starts_with("deviates"));
+    assert_first(&verdicts.collect::<Vec<_>>());
+    let suites: Vec<&str> = junit.lines().filter(|line| line.contains("<testsuite ")).collect();
+    assert_first(&suites.iter().map(|suite| !suite.contains(" failures=\"0\"")).collect::<Vec<_>>());
+    for (id, suite) in suites.iter().enumerate() {
+        assert!(suite.contains(&format!(" id=\"{id}\" ")), "{id}: {suite}");
+    }
+}
+
+/// What failed stands before what did not; there is some of both.
+fn assert_first(failed: &[bool]) {
+    assert!(failed.is_sorted_by(|one, next| one >= next), "{failed:?}");
+    assert!(failed.first() == Some(&true) && failed.last() == Some(&false), "{failed:?}");
 }

@@ -1,5 +1,9 @@
 //! JUnit XML, in the form that both Ant's and Jenkins' schemas take: a suite for
-//! each flow run, a case for each step.
+//! each flow run, a case for each step. Suites with failures come first, then those with errors, those
+//! that were skipped, and those that conform.
+//!
+//! Written by hand: `quick-junit` 0.8 writes `skipped` on `testsuites`, which neither schema has, drops
+//! control characters instead of showing them, and passes U+FFFE and U+FFFF on, which XML cannot hold.
 
 use std::fmt::Write as _;
 
@@ -9,32 +13,43 @@ use crate::event::{FlowReport, RunReport, StepReport};
 use crate::restore::LeftOver;
 use crate::verdict::Verdict;
 
-/// The whole document.
+/// The whole document: what fails the run as a whole, then the flow runs, failures first, then the coverage.
 pub(super) fn junit(report: &RunReport) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
-    for (index, flow) in report.flows.iter().enumerate() {
-        suite(&mut xml, report, flow, index);
+    let mut ids = 0..;
+    let mut id = || ids.next().unwrap_or_default();
+    for (what, told, more) in of_the_run(report) {
+        failed(&mut xml, report, (what, told, &more), id());
     }
-    covered(&mut xml, report);
-    let whole = report.summary.stale.iter().map(|text| ("known deviation", text));
-    let whole = whole.chain(report.summary.undecided.iter().map(|text| ("nothing decided", text)));
-    let whole = whole.chain(report.summary.unstable.iter().map(|text| ("unstable", text)));
-    let left = report.restored.iter().flat_map(|restored| &restored.left);
-    let whole = whole.map(|(what, told)| (what, told, String::new()));
-    let whole = whole.chain(left.map(|left| ("not put back", &left.what, by_hand(left))));
-    for (index, (what, told, more)) in whole.enumerate() {
-        of_the_run(&mut xml, report, (what, told, &more), report.flows.len() + 1 + index);
+    let mut flows: Vec<_> = report.flows.iter().collect();
+    flows.sort_by_key(|flow| std::cmp::Reverse(flow.verdict));
+    for flow in flows {
+        suite(&mut xml, report, flow, id());
     }
+    covered(&mut xml, report, id());
     xml.push_str("</testsuites>\n");
     xml
 }
 
+/// What fails the run as a whole: its kind, what is told, and more of it.
+fn of_the_run(report: &RunReport) -> impl Iterator<Item = (&'static str, &str, String)> {
+    let summary = &report.summary;
+    let left = report.restored.iter().flat_map(|restored| &restored.left);
+    let left = left.map(|left| ("not put back", left.what.as_str(), by_hand(left)));
+    let lists = [
+        ("nothing decided", &summary.undecided),
+        ("known deviation", &summary.stale),
+        ("unstable", &summary.unstable),
+    ];
+    let lists = lists.into_iter().flat_map(|(what, list)| list.iter().map(move |text| (what, text)));
+    left.chain(lists.map(|(what, text)| (what, text.as_str(), String::new())))
+}
+
 /// The coverage table: a suite without cases, whose properties are the operations.
-fn covered(xml: &mut String, report: &RunReport) {
+fn covered(xml: &mut String, report: &RunReport, id: usize) {
     let _ = writeln!(
         xml,
-        "  <testsuite package=\"run\" id=\"{}\" name=\"coverage of the contract\" timestamp=\"{}\" hostname=\"{}\" tests=\"0\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n    <properties>",
-        report.flows.len(),
+        "  <testsuite package=\"run\" id=\"{id}\" name=\"coverage of the contract\" timestamp=\"{}\" hostname=\"{}\" tests=\"0\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n    <properties>",
         attribute(report.info.started.trim_end_matches('Z')),
         attribute(host(&report.info.target)),
     );
@@ -52,8 +67,8 @@ fn covered(xml: &mut String, report: &RunReport) {
     );
 }
 
-/// What fails the run as a whole: a suite of one case.
-fn of_the_run(xml: &mut String, report: &RunReport, (what, told, more): (&str, &str, &str), id: usize) {
+/// A suite of one case that fails.
+fn failed(xml: &mut String, report: &RunReport, (what, told, more): (&str, &str, &str), id: usize) {
     let _ = writeln!(
         xml,
         "  <testsuite package=\"run\" id=\"{id}\" name=\"{what}\" timestamp=\"{}\" hostname=\"{}\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n    <properties/>\n    <testcase name=\"{}\" classname=\"{what}\" time=\"0.000\"><failure type=\"deviates\" message=\"{}\">{}</failure></testcase>\n    <system-out></system-out>\n    <system-err></system-err>\n  </testsuite>",
@@ -71,14 +86,14 @@ fn by_hand(left: &LeftOver) -> String {
     calls.collect::<Vec<_>>().join("\n")
 }
 
-fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, index: usize) {
+fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, id: usize) {
     let count = |verdict: Verdict| flow.steps.iter().filter(|step| step.verdict == verdict).count();
     // A flow that was left out is one case, so that nobody overlooks it.
     let whole = usize::from(flow.steps.is_empty());
     let is = |verdict: Verdict| usize::from(whole == 1 && flow.verdict == verdict);
     let _ = writeln!(
         xml,
-        "  <testsuite package=\"{}\" id=\"{index}\" name=\"{}\" timestamp=\"{}\" hostname=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\">",
+        "  <testsuite package=\"{}\" id=\"{id}\" name=\"{}\" timestamp=\"{}\" hostname=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\">",
         attribute(&flow.info.section),
         attribute(&flow.info.title()),
         attribute(report.info.started.trim_end_matches('Z')),
@@ -108,8 +123,17 @@ fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, index: usize) 
         let reason = flow.reason.clone().unwrap_or_default();
         case(xml, flow, &flow.info.flow, 0.0, flow.verdict, &reason);
     }
-    let _ = writeln!(xml, "    <system-out>{}</system-out>", text(&flow.notes.join("\n")));
+    let _ = writeln!(xml, "    <system-out>{}</system-out>", text(&beside(flow)));
     xml.push_str("    <system-err></system-err>\n  </testsuite>\n");
+}
+
+/// What is to be said beside the cases. Ant's schema gives a case no output of its own, so that what is
+/// accepted at a conforming step stands here.
+fn beside(flow: &FlowReport) -> String {
+    let conforming = flow.steps.iter().filter(|step| step.verdict == Verdict::Conforms);
+    let told = conforming.map(|step| (step, told(step))).filter(|(_, told)| !told.is_empty());
+    let told = told.map(|(step, told)| format!("{}: {}", step.step, told.trim_end()));
+    flow.notes.iter().cloned().chain(told).collect::<Vec<_>>().join("\n")
 }
 
 fn case(xml: &mut String, flow: &FlowReport, name: &str, seconds: f64, verdict: Verdict, told: &str) {
@@ -122,12 +146,8 @@ fn case(xml: &mut String, flow: &FlowReport, name: &str, seconds: f64, verdict: 
     );
     let first = told.lines().next().unwrap_or_default();
     let element = match verdict {
-        Verdict::Conforms if told.is_empty() => {
-            xml.push_str("/>\n");
-            return;
-        }
         Verdict::Conforms => {
-            let _ = writeln!(xml, "><system-out>{}</system-out></testcase>", text(told));
+            xml.push_str("/>\n");
             return;
         }
         Verdict::Deviates => "failure",

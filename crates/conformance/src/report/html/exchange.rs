@@ -1,0 +1,151 @@
+//! One exchange: what the step does, what was judged, what was sent, what came.
+
+use std::fmt::Write as _;
+
+use maud::{Markup, Render, html};
+
+use super::super::curl;
+use super::mark;
+use super::text::{Narrow, Shown, cut};
+use crate::event::{FlowReport, StepReport};
+use crate::transport::{Body, RequestRecord, ResponseRecord};
+
+/// A longer request or answer is cut; the JSON report has it whole.
+const LONGEST_TEXT: usize = 4_000;
+
+/// All about a step but its findings, with which it stands.
+pub(super) fn whole(step: &StepReport) -> Markup {
+    html! {
+        p {
+            (Shown(&step.description))
+            @if let Some(guide) = &step.guide_step { " Guide: " (Shown(&guide.section)) ": " (Shown(&guide.summary)) }
+        }
+        (judged(step))
+        (sent_and_came(step))
+        @if let Some(diff) = &step.snapshot.diff { h4 { "Difference" } (side_by_side(diff)) }
+    }
+}
+
+/// What was sent and what came.
+pub(super) fn sent_and_came(step: &StepReport) -> Markup {
+    html! {
+        @if let Some(request) = &step.request { h4 { "Request" } (block(&sent(request))) }
+        @if let Some(response) = &step.response { h4 { "Answer" } (block(&came(response))) }
+    }
+}
+
+/// The verdict of each layer.
+fn judged(step: &StepReport) -> Markup {
+    html! {
+        p {
+            @for (layer, judgement) in step.judgements() {
+                (layer.word()) @if !judgement.decides { " (does not decide)" } " " (mark(judgement.verdict))
+                @if let Some(reason) = &judgement.reason { " (" (Shown(reason)) ")" }
+                "; "
+            }
+        }
+    }
+}
+
+/// The line that repeats a step; where the flow made its app, first the line that makes it again.
+pub(super) fn repeat(flow: &FlowReport, step: &StepReport, variable: &str) -> Markup {
+    // A consent is a person's, in a browser.
+    let request = step.request.as_ref().filter(|_| !step.operation.ends_with("Consent"));
+    let lines = request.map(|request| match &flow.made {
+        Some((app, again)) => {
+            format!("{}\n{}", curl::made_again(again, variable), curl::line_for(request, variable, app))
+        }
+        None => curl::line(request, variable),
+    });
+    html! { @if let Some(lines) = lines { h4 { "Repeat" } (preformatted(Shown(&lines))) } }
+}
+
+/// A text as it is, cut where it is very long.
+pub(super) fn block(text: &str) -> Markup {
+    let (shown, left) = cut(text, LONGEST_TEXT);
+    html! {
+        (preformatted(Shown(shown)))
+        @if left > 0 { p { small { "… " (left) " more letters are left out; the JSON report has them (--report json=FILE)." } } }
+    }
+}
+
+/// `wrap` wraps the lines without styles, too (HTML Standard, Rendering, Flow content).
+fn preformatted(text: impl Render) -> Markup {
+    html! { pre wrap { (text) } }
+}
+
+/// What was accepted on the left, what came on the right, what is the same across both.
+fn side_by_side(diff: &str) -> Markup {
+    html! {
+        table.diff {
+            thead { tr { th { "accepted" } th { "came" } } }
+            tbody {
+                @for lines in diff.lines().collect::<Vec<_>>().chunk_by(|one, next| is_changed(one) == is_changed(next)) {
+                    tr { (row(lines)) }
+                }
+            }
+        }
+    }
+}
+
+fn row(lines: &[&str]) -> Markup {
+    let side = |sign: &str| -> String {
+        let lines: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix(sign)).collect();
+        lines.join("\n")
+    };
+    html! {
+        @if lines.iter().any(|line| is_changed(line)) {
+            td.less { (preformatted(Narrow(&side("- ")))) }
+            td.more { (preformatted(Narrow(&side("+ ")))) }
+        } @else {
+            td colspan="2" { (preformatted(Shown(&side("  ")))) }
+        }
+    }
+}
+
+fn is_changed(line: &str) -> bool {
+    line.starts_with("- ") || line.starts_with("+ ")
+}
+
+fn sent(request: &RequestRecord) -> String {
+    with_body(format!("{} {}\n", request.method, request.url), &request.headers, request.body.as_ref())
+}
+
+fn came(response: &ResponseRecord) -> String {
+    with_body(format!("{}\n", response.status), &response.headers, response.body.as_ref())
+}
+
+fn with_body(mut text: String, headers: &[(String, String)], body: Option<&Body>) -> String {
+    for (name, value) in headers {
+        let _ = writeln!(text, "{name}: {value}");
+    }
+    let _ = match body {
+        Some(Body::Json(value)) => write!(text, "\n{value:#}"),
+        Some(Body::Text(plain)) => write!(text, "\n{plain}"),
+        None => Ok(()),
+    };
+    text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_sides_stand_beside_each_other() {
+        let page = side_by_side("  same\n- old\n- older\n+ new\n  end").into_string();
+        for part in [
+            "<tr><td colspan=\"2\"><pre wrap>same</pre></td></tr>",
+            "<td class=\"less\"><pre wrap>old\nolder</pre></td><td class=\"more\"><pre wrap>new</pre></td>",
+            "<pre wrap>end</pre>",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    }
+
+    #[test]
+    fn a_very_long_body_is_cut_and_says_so() {
+        let page = block(&"x ".repeat(LONGEST_TEXT)).into_string();
+        assert!(page.len() < LONGEST_TEXT + 300 && page.contains("4000 more letters are left out"), "{page}");
+    }
+}

@@ -1,0 +1,160 @@
+//! The findings: each once, with where, what was wanted, what came, and at which steps.
+
+use maud::{Markup, html};
+
+use super::super::groups;
+use super::index::{Failure, Index, Numbered, Section, Step};
+use super::text::{Shown, cut};
+use super::{exchange, mark};
+use crate::event::counted;
+
+/// Flow runs that are named with a finding; the others are folded.
+const NAMED: usize = 2;
+
+/// Longer values are cut; the JSON report has them whole.
+const LONGEST_VALUE: usize = 500;
+
+pub(super) fn all(index: &Index<'_>, variable: &str) -> Markup {
+    let mut sections = index.sections.iter();
+    html! {
+        @if let Some(deciding) = sections.next() { (section(index, deciding, variable)) }
+        (failures(index))
+        @for other in sections { (section(index, other, variable)) }
+    }
+}
+
+fn section(index: &Index<'_>, section: &Section<'_>, variable: &str) -> Markup {
+    let count = section.whole.len() + section.rest.len();
+    html! {
+        @if count > 0 {
+            section {
+                h2 { (section.title) " (" (count) ")" }
+                @for numbered in &section.whole { (article(index, numbered, variable)) }
+                @if !section.rest.is_empty() {
+                    details {
+                        summary { (counted(section.rest.len(), "more finding")) ", each at fewer steps" }
+                        ul { @for numbered in &section.rest { (line(index, numbered)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn article(index: &Index<'_>, numbered: &Numbered<'_>, variable: &str) -> Markup {
+    let Numbered { number, group, .. } = numbered;
+    let finding = group.finding;
+    html! {
+        article id=(format!("f{number}")) {
+            h3 {
+                (number) ". " code { (finding.check.id) } " " code { (Shown(group.place())) } " "
+                small { (counted(group.steps.len(), "step")) }
+            }
+            @if group.varies { p { small { (groups::VARIES) } } }
+            dl {
+                dt { "wanted" } dd { (value(&finding.expected)) }
+                dt { "came" } dd { (value(&finding.actual)) }
+                @if let Some(reason) = group.reason { dt { "accepted" } dd { (Shown(reason)) } }
+            }
+            (places(index, &group.steps))
+            (example(index, numbered, variable))
+        }
+    }
+}
+
+/// A finding in a line, where there are many.
+fn line(index: &Index<'_>, numbered: &Numbered<'_>) -> Markup {
+    let finding = numbered.group.finding;
+    html! {
+        li id=(format!("f{}", numbered.number)) {
+            (numbered.number) ". " code { (finding.check.id) } " " code { (Shown(numbered.group.place())) }
+            ": wanted " (value(&finding.expected)) "; came " (value(&finding.actual))
+            @if let Some(reason) = numbered.group.reason { "; accepted: " (Shown(reason)) }
+            (places(index, &numbered.group.steps))
+        }
+    }
+}
+
+fn value(text: &str) -> Markup {
+    let (shown, left) = cut(text, LONGEST_VALUE);
+    html! {
+        code { (Shown(shown)) }
+        @if left > 0 { " " small { "… (" (left) " more letters; the JSON report has them)" } }
+    }
+}
+
+/// The steps by flow run, the first few of them, the others folded.
+fn places(index: &Index<'_>, steps: &[Step<'_>]) -> Markup {
+    let runs: Vec<&[Step<'_>]> = steps.chunk_by(|one, next| std::ptr::eq(one.0, next.0)).collect();
+    let (named, folded) = runs.split_at(runs.len().min(NAMED));
+    html! {
+        ul { @for steps in named { (run(index, steps)) } }
+        @if !folded.is_empty() {
+            details {
+                summary { (counted(folded.len(), "more flow run")) }
+                ul { @for steps in folded { (run(index, steps)) } }
+            }
+        }
+    }
+}
+
+fn run(index: &Index<'_>, steps: &[Step<'_>]) -> Markup {
+    html! {
+        @if let Some((flow, _)) = steps.first() {
+            li {
+                (Shown(&flow.info.title())) ":"
+                @for (_, step) in steps {
+                    @if let Some(place) = index.place(step) {
+                        " " a href=(format!("#s{}", place.number)) { (Shown(&step.step)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One exchange of a group, folded; where all of them stand elsewhere already, a link to the first.
+fn example(index: &Index<'_>, numbered: &Numbered<'_>, variable: &str) -> Markup {
+    if let Some((flow, step)) = numbered.example {
+        return html! {
+            details id=(format!("e{}", numbered.number)) {
+                summary { "Example: " (Shown(&flow.info.title())) " " (Shown(&step.step)) }
+                (exchange::whole(step))
+                (exchange::repeat(flow, step, variable))
+            }
+        };
+    }
+    let first = numbered.group.steps.first().and_then(|(_, step)| index.place(step));
+    html! {
+        @if let Some(number) = first.and_then(|place| place.example_of) {
+            p { "Example: that of " a href=(format!("#e{number}")) { "finding " (number) } }
+        }
+    }
+}
+
+/// What failed, or could not be judged, without a finding.
+fn failures(index: &Index<'_>) -> Markup {
+    html! {
+        @if !index.failures.is_empty() {
+            section {
+                h2 { "Errors, and what could not be judged (" (index.failures.len()) ")" }
+                @for failure in &index.failures { (self::failure(index, failure)) }
+            }
+        }
+    }
+}
+
+fn failure(index: &Index<'_>, failure: &Failure<'_>) -> Markup {
+    let whole = failure.steps.iter().filter(|(_, step)| step.is_none());
+    let steps: Vec<Step<'_>> =
+        failure.steps.iter().filter_map(|(flow, step)| Some((*flow, (*step)?))).collect();
+    html! {
+        article {
+            h3 { (mark(failure.verdict)) " " (Shown(failure.reason)) }
+            @if steps.len() < failure.steps.len() {
+                ul { @for (flow, _) in whole { li { (Shown(&flow.info.title())) } } }
+            }
+            @if !steps.is_empty() { (places(index, &steps)) }
+        }
+    }
+}

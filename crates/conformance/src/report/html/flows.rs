@@ -1,0 +1,91 @@
+//! The flow runs: what does not conform comes first; the order stays otherwise.
+
+use std::sync::Arc;
+
+use maud::{Markup, html};
+
+use super::index::{Index, Place};
+use super::text::Shown;
+use super::{exchange, mark};
+use crate::event::{FlowReport, RunReport, StepReport};
+use crate::verdict::Verdict;
+
+pub(super) fn all(report: &RunReport, index: &Index<'_>) -> Markup {
+    let mut flows: Vec<&Arc<FlowReport>> = report.flows.iter().collect();
+    flows.sort_by_key(|flow| std::cmp::Reverse(flow.verdict));
+    html! {
+        section #flows {
+            h2 { "Flow runs (" (flows.len()) ")" }
+            (tools(report))
+            @for flow in flows { (self::flow(flow, index)) }
+            p #none hidden { "Nothing fits." }
+        }
+    }
+}
+
+/// Search and filters; the script shows them, as they do nothing without it.
+fn tools(report: &RunReport) -> Markup {
+    let counts = report.summary.counts.of_steps();
+    html! {
+        div #tools role="search" hidden {
+            label { "Search " input #search type="search" placeholder="flow, step, path, guide"; }
+            @for (verdict, count) in [
+                (Verdict::Deviates, counts.deviates),
+                (Verdict::Error, counts.error),
+                (Verdict::Unjudged, counts.unjudged),
+                (Verdict::Skipped, counts.skipped),
+                (Verdict::Conforms, counts.conforms),
+            ] {
+                " " label { input type="checkbox" value=(verdict.word()) checked; " " (mark(verdict)) " " (count) }
+            }
+        }
+    }
+}
+
+fn flow(flow: &FlowReport, index: &Index<'_>) -> Markup {
+    html! {
+        details.flow {
+            summary {
+                (mark(flow.verdict)) " " b { (Shown(&flow.info.title())) } " " small { (Shown(&flow.info.summary)) }
+            }
+            @for note in &flow.notes { p.warning { (Shown(note)) } }
+            ul {
+                @if let Some(reason) = &flow.reason { li { (mark(flow.verdict)) " " (Shown(reason)) } }
+                @for step in &flow.steps { (self::step(step, index.place(step))) }
+            }
+        }
+    }
+}
+
+fn step(step: &StepReport, place: Option<&Place>) -> Markup {
+    let request = step.request.as_ref().map(|request| format!("{} {}", request.method, request.path));
+    let request = request.as_deref().unwrap_or(&step.operation);
+    let is_told = place.is_some_and(|place| !place.findings.is_empty())
+        || matches!(step.verdict, Verdict::Deviates | Verdict::Error | Verdict::Unjudged);
+    let id = place.filter(|_| is_told).map(|place| format!("s{}", place.number));
+    html! {
+        li id=[id] {
+            (mark(step.verdict)) " " (Shown(&step.step)) " "
+            code { (Shown(request)) @if let Some(answer) = &step.response { " → " (answer.status) } }
+            @if let Some(guide) = &step.guide { " " small { (Shown(guide)) } }
+            @for text in step.reason.iter().chain(&step.repeated) { " " small { (Shown(text)) } }
+            @if is_told { (told(step, place)) }
+        }
+    }
+}
+
+/// The findings of a step by number, and its exchange unless it stands with one of them.
+fn told(step: &StepReport, place: Option<&Place>) -> Markup {
+    let findings = place.map(|place| place.findings.as_slice()).unwrap_or_default();
+    let example_of = place.and_then(|place| place.example_of);
+    html! {
+        @if !findings.is_empty() {
+            " finding"
+            @for number in findings { " " a href=(format!("#f{number}")) { (number) } }
+        }
+        @match example_of {
+            Some(number) => { ", " a href=(format!("#e{number}")) { "exchange" } },
+            None => details { summary { "exchange" } (exchange::sent_and_came(step)) },
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! One self-contained page: readable on a phone, light and dark, without scripts and styles.
+//!
+//! The verdict and each finding once come first. Below stand the flow runs: a step that conforms is
+//! one line; one that does not names its findings, and has its exchange behind a fold. No exchange
+//! stands on the page twice, and the JSON report has all that is left out here.
+
+mod exchange;
+mod findings;
+mod flows;
+mod index;
+mod text;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use self::index::Index;
+use self::text::{Narrow, Shown};
+use super::{coverage_words, curl};
+use crate::coverage::{OperationCoverage, StatusCoverage};
+use crate::event::{RunReport, counted};
+use crate::verdict::Verdict;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The whole page. `variable` holds the credential in curl lines.
+pub(super) fn html(report: &RunReport, variable: &str) -> String {
+    let index = Index::new(report);
+    let title = format!("{}: {}", report.summary.verdict.word(), report.info.target);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                // Dark without styles, too: a server may forbid them (Jenkins does).
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                (head(report, variable))
+                main {
+                    (findings::all(&index, variable))
+                    (flows::all(report, &index))
+                }
+                (coverage(report))
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn mark(verdict: Verdict) -> Markup {
+    html! { b class=(verdict.word()) { (verdict.word()) } }
+}
+
+/// The verdict, the numbers, and what a person should know before reading on.
+fn head(report: &RunReport, variable: &str) -> Markup {
+    let (info, summary) = (&report.info, &report.summary);
+    let lists = [&summary.undecided, &summary.warnings, &summary.stale, &summary.unstable];
+    html! {
+        header {
+            h1 { (mark(summary.verdict)) " " (Narrow(&info.target)) }
+            p { (summary.counts.words()) "." }
+            (left_over(report, variable))
+            @for text in summary.stopped.iter().chain(lists.into_iter().flatten()) {
+                p.warning { (Shown(text)) }
+            }
+            @for (reason, flows) in &summary.skips {
+                p.warning { (counted(*flows, "flow run")) " skipped: " (Shown(reason)) }
+            }
+            p {
+                small {
+                    (format!("In {:.2} s. ", summary.duration.as_secs_f64()))
+                    (env!("CARGO_PKG_NAME")) " " (env!("CARGO_PKG_VERSION"))
+                    ", contract " (Shown(&info.contract)) ", guide " (Shown(&info.guide))
+                    ", run " (Shown(&info.run)) ", " (Shown(&info.started)) "."
+                }
+            }
+        }
+    }
+}
+
+/// What a person has to put back, and the calls that do it.
+fn left_over(report: &RunReport, variable: &str) -> Markup {
+    html! {
+        @for left in report.restored.iter().flat_map(|restored| &restored.left) {
+            p.warning { "Not put back: " (Shown(&left.what)) }
+            @for call in &left.calls { (exchange::block(&curl::line(call, variable))) }
+        }
+    }
+}
+
+fn coverage(report: &RunReport) -> Markup {
+    let coverage = &report.summary.coverage;
+    html! {
+        section #coverage {
+            h2 { "Coverage of the contract" }
+            p { (Shown(&coverage_words(coverage))) }
+            ul { @for operation in &coverage.operations { (operation_line(operation)) } }
+        }
+    }
+}
+
+fn operation_line(operation: &OperationCoverage) -> Markup {
+    html! {
+        li {
+            b { (Shown(&operation.operation)) } " " code { (Shown(&operation.request)) } ":"
+            @for status in &operation.statuses { " " (status_words(status)) }
+        }
+    }
+}
+
+fn status_words(status: &StatusCoverage) -> Markup {
+    let undeclared = if status.declared { "" } else { " (not declared)" };
+    html! {
+        @match status.total() {
+            0 => em.never { (status.status) " never" },
+            times => span { (status.status) (undeclared) " " (times) "× (" (Shown(&status.apps().join(" "))) ")" },
+        }
+        ";"
+    }
+}

@@ -1,6 +1,6 @@
 //! What others make of it: independent validators, an independent Arazzo engine, the official SDKs,
-//! a browser. `tests/tools/install` brings them; a test whose tool is missing says so on standard
-//! error, and fails where `OKTA_TESTS_REQUIRE_TOOLS` is set, as `.ci/run` does.
+//! a generated client, a browser. `tests/tools/install` brings them; a test whose tool is missing says
+//! so on standard error, and fails where `OKTA_TESTS_REQUIRE_TOOLS` is set, as `.ci/run` does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Write as _;
@@ -100,6 +100,13 @@ async fn the_python_sdk_works() {
     let Some(mut sdk) = python("tests/sdk/python_sdk.py") else { return };
     let mock = mock(Load::Guide, Some("python-api-token")).await;
     succeeds(sdk.args([mock.url(), "python-api-token"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_generated_python_client_works() {
+    let Some(mut client) = python("tests/sdk/generated_python.py") else { return };
+    let mock = mock(Load::Guide, Some("generated-api-token")).await;
+    succeeds(client.args([mock.url(), "generated-api-token"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,3 +88,68 @@ fn conformance_knows_the_mock_in_one_module_only() {
         "a runner that shares types with the mock cannot catch its mistakes",
     );
 }
+
+/// The modules of the runner, the lowest first: each may name those before it. So no import leads
+/// upwards, and there is no circle.
+const RUNNER: [&str; 34] = [
+    "exit_code",
+    "error",
+    "bundle",
+    "place",
+    "nearest",
+    "shortened",
+    "repeated_name",
+    "snapshot_file",
+    "waiting",
+    "verdict",
+    "check",
+    "judgement",
+    "coverage",
+    "exchange",
+    "guide",
+    "openapi",
+    "credential",
+    "in_process",
+    "expression",
+    "criterion",
+    "flow",
+    "catalogue",
+    "secrets",
+    "undo",
+    "transport",
+    "restore",
+    "event",
+    "warning",
+    "normalise",
+    "judge",
+    "actor",
+    "replay",
+    "runner",
+    "report",
+];
+
+#[test]
+fn a_module_of_the_runner_names_only_those_below_it() {
+    let rank = |name: &str| RUNNER.iter().position(|known| *known == name);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/conformance/src");
+    for (path, text) in sources("conformance/src") {
+        let relative = path.strip_prefix(root.canonicalize().unwrap()).or(path.strip_prefix(&root)).unwrap();
+        let module = relative.components().next().unwrap().as_os_str().to_str().unwrap();
+        let module = module.trim_end_matches(".rs");
+        // The command line and the front of the crate stand above all.
+        if ["command", "lib", "main"].contains(&module) {
+            continue;
+        }
+        let own = rank(module).unwrap_or_else(|| panic!("{module} has no place among the layers"));
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            for named in code.split("crate::").skip(1) {
+                let name = named.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap();
+                // Types that the crate shows at its front are named by their modules.
+                let other = rank(name)
+                    .unwrap_or_else(|| panic!("{}:{} names crate::{name}", path.display(), number + 1));
+                assert!(other <= own, "{}:{}: {module} names {name}", path.display(), number + 1);
+            }
+        }
+    }
+}

@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::coverage::Coverage;
+use crate::exchange::{RequestRecord, ResponseRecord};
 use crate::guide::GuideStep;
 use crate::judgement::{Judgement, Layer};
 use crate::restore::Restored;
-use crate::transport::{RequestRecord, ResponseRecord};
 use crate::verdict::Verdict;
+use crate::waiting::Waiting;
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -32,31 +33,6 @@ pub enum Event {
     Restored(Restored),
     /// The run is over.
     RunFinished(RunSummary),
-}
-
-/// What the run waits for, and until when.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// What is waited for.
-    pub reason: String,
-    /// How long.
-    pub seconds: u64,
-    /// Until when, in UTC (RFC 3339).
-    pub until: String,
-}
-
-impl Waiting {
-    pub(crate) fn new(reason: impl Into<String>, wait: Duration) -> Self {
-        let end = jiff::Timestamp::now().checked_add(wait).unwrap_or(jiff::Timestamp::MAX);
-        let until = end.round(jiff::Unit::Second).unwrap_or(end).to_string();
-        Self { reason: reason.into(), seconds: wait.as_secs(), until }
-    }
-}
-
-impl std::fmt::Display for Waiting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "waiting {} s, until {}: {}", self.seconds, self.until, self.reason)
-    }
 }
 
 /// What a run is about.

@@ -11,6 +11,7 @@ mod credential;
 mod criterion;
 mod error;
 mod event;
+mod exchange;
 pub mod exit_code;
 mod expression;
 mod flow;
@@ -18,6 +19,7 @@ mod guide;
 mod in_process;
 mod judge;
 mod judgement;
+mod nearest;
 mod normalise;
 mod openapi;
 mod place;
@@ -28,9 +30,11 @@ mod restore;
 mod runner;
 mod secrets;
 mod shortened;
+mod snapshot_file;
 mod transport;
 mod undo;
 mod verdict;
+mod waiting;
 mod warning;
 
 pub use actor::Asked;
@@ -39,17 +43,17 @@ pub use check::Check;
 pub use coverage::{Coverage, OperationCoverage, StatusCoverage};
 pub use credential::Credential;
 pub use error::RunError;
-pub use event::{
-    Counts, Event, FlowInfo, FlowReport, RunInfo, RunReport, RunSummary, StepReport, Tally, Waiting,
-};
+pub use event::{Counts, Event, FlowInfo, FlowReport, RunInfo, RunReport, RunSummary, StepReport, Tally};
+pub use exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
 pub use guide::{Guide, GuideStep};
-pub use judge::snapshot::snapshot_contents;
 pub use judge::table::{as_markdown as checks_as_markdown, checks};
 pub use judgement::{Accepted, Finding, Judgement, Layer};
 pub use restore::{LeftOver, Restored};
 pub use runner::{Builder, Runner};
-pub use transport::{Body, CredentialUse, RequestRecord, ResponseRecord, Stop};
+pub use snapshot_file::snapshot_contents;
+pub use transport::Stop;
 pub use verdict::Verdict;
+pub use waiting::Waiting;
 
 /// The text of a flow run as snapshots keep it.
 pub fn snapshot_text(flow: &FlowReport) -> String {

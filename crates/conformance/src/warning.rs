@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::event::{FlowReport, StepReport};
+use crate::exchange::Body;
 use crate::judgement::Layer;
-use crate::transport::Body;
 use crate::verdict::Verdict;
 
 /// The warnings of a run.

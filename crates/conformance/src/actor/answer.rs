@@ -5,7 +5,7 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::{Ask, Decision, parameter};
-use crate::transport::{Body, ResponseRecord};
+use crate::exchange::{Body, ResponseRecord};
 
 /// Reads it; an error says what is wrong with it. `org` is where it has to lead.
 pub(super) fn read(said: &str, link: &Url, org: &Url, ask: Ask<'_>) -> Result<ResponseRecord, String> {

@@ -13,14 +13,12 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
+use crate::exchange::{Body, ResponseRecord};
 use crate::judge::documented;
 use crate::judgement::Finding;
-use crate::transport::{Body, ResponseRecord, SendError, Transport, is_loopback};
+use crate::transport::{SendError, Transport, is_loopback};
 pub use asked::Asked;
 use form::{Button, Field, Form, forms};
-
-/// The source description whose operations the actor plays.
-pub(crate) const SOURCE: &str = "resourceOwner";
 
 /// Who consents.
 #[derive(Debug, Clone)]

@@ -3,7 +3,8 @@
 use reqwest::{Method, Url};
 
 use super::{Button, Decision, Field, Form, Stuck, forms, stuck};
-use crate::transport::{Body, ResponseRecord, Transport};
+use crate::exchange::{Body, ResponseRecord};
+use crate::transport::Transport;
 
 /// Sign-in, consent, and a few more: then it is a loop.
 const MOST_PAGES: usize = 6;

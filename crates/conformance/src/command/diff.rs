@@ -7,13 +7,14 @@ use super::run::{consent, look as style_of, network, nothing_judged, unwritten, 
 use super::{DiffArgs, Format, block_on, complain, signals};
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::event::{Event, RunReport, StepReport, Waiting};
+use crate::event::{Event, RunReport, StepReport};
 use crate::exit_code::{CONFORMS, COULD_NOT_RUN};
 use crate::judgement::Layer;
 use crate::report::{self, Reports, Style, Terminal};
 use crate::runner::{Builder, Reached, Runner};
 use crate::transport::Stop;
 use crate::verdict::Verdict;
+use crate::waiting::Waiting;
 
 /// The word for an in-process mock in the place of a URL.
 const MOCK: &str = "mock";

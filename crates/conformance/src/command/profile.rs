@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::RunError;
-use crate::flow::nearest;
+use crate::nearest::nearest;
 
 /// How accepted snapshots, and those that wait for a look, end.
 pub(super) const ACCEPTED: &str = ".snap";

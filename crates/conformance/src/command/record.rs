@@ -14,8 +14,8 @@ use crate::bundle;
 use crate::error::RunError;
 use crate::event::{FlowReport, RunReport, StepReport};
 use crate::exit_code::{CONFORMS, COULD_NOT_RUN, NOT_RESTORED};
-use crate::judge::snapshot::snapshot_contents;
 use crate::report::plain_lines;
+use crate::snapshot_file::snapshot_contents;
 use crate::verdict::Verdict;
 
 /// A difference that takes longer is shown less exactly.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{Expression, Member, Pointer, Source};
-use crate::transport::{Body, RequestRecord, ResponseRecord};
+use crate::exchange::{Body, RequestRecord, ResponseRecord};
 
 /// The outputs of the steps that have run, by step.
 pub(crate) type StepOutputs = HashMap<String, Map<String, Value>>;

@@ -192,7 +192,7 @@ fn operation(file: &SourceFile, at: &str, source: &str, id: &str) -> Built<Call>
     match api.operation(id) {
         Some(operation) => Ok(Call::Operation { source: source.to_owned(), operation: operation.clone() }),
         None => {
-            let near = super::nearest::nearest(id, api.operation_ids());
+            let near = crate::nearest::nearest(id, api.operation_ids());
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             Err(file.problem(at, format!("`{source}` has no operation `{id}`{hint}")))
         }

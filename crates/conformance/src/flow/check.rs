@@ -169,7 +169,7 @@ impl Check<'_> {
 
     fn called(&self, step: &Step, id: &str, at: &str) -> Result<(), RunError> {
         let Some(called) = named(self.library, id) else {
-            let near = super::nearest::nearest(id, self.library.iter().map(|flow| flow.id.as_str()));
+            let near = crate::nearest::nearest(id, self.library.iter().map(|flow| flow.id.as_str()));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             return Err(self
                 .file

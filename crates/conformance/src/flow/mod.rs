@@ -5,7 +5,6 @@ mod build;
 mod check;
 mod library;
 mod model;
-mod nearest;
 mod parameters;
 mod plan;
 mod shape;
@@ -13,8 +12,7 @@ mod source;
 pub(crate) mod text;
 
 pub(crate) use library::{Library, open_api};
-pub(crate) use model::{Action, ActionKind, Call, Flow, Place, Step, StepBody};
-pub(crate) use nearest::nearest;
+pub(crate) use model::{Action, ActionKind, Call, Flow, PERSON, Place, Step, StepBody};
 pub(crate) use plan::{PlannedRun, Selection, plan, run_name};
 
 #[cfg(test)]

@@ -47,6 +47,9 @@ pub(crate) struct Step {
     pub(crate) on_failure: Vec<Action>,
 }
 
+/// The source description whose operations a person does, who consents.
+pub(crate) const PERSON: &str = "resourceOwner";
+
 /// Where the mock offers what no org has.
 const MOCK_ONLY: &str = "/_mock";
 
@@ -131,7 +134,7 @@ impl Flow {
     pub(crate) fn needs_mock(&self) -> bool {
         self.steps.iter().any(|step| match &step.call {
             Call::Operation { source, operation } => {
-                source != crate::actor::SOURCE && operation.path.starts_with(MOCK_ONLY)
+                source != PERSON && operation.path.starts_with(MOCK_ONLY)
             }
             Call::Flow(_) => false,
         })

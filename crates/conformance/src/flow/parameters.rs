@@ -6,9 +6,9 @@
 use serde_json::Value;
 
 use super::model::{Place, Step};
-use super::nearest::nearest;
 use super::source::{Source, SourceFile};
 use crate::error::RunError;
+use crate::nearest::nearest;
 use crate::openapi::{Operation, Parameters};
 
 /// The extension of a step that names what it sends undeclared.

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::library::Library;
 use super::model::{Call, Flow, Step};
-use super::nearest::nearest;
 use crate::error::RunError;
 use crate::guide::Guide;
+use crate::nearest::nearest;
 
 /// One flow with one set of inputs.
 #[derive(Debug, Clone)]

@@ -191,7 +191,7 @@ fn object(document: &Document, value: &Value, at: &str, shape: &Shape) -> Result
             continue;
         }
         let Some((_, kind)) = shape.members.iter().find(|(known, _)| known == name) else {
-            let near = super::nearest::nearest(name, shape.members.iter().map(|(known, _)| *known));
+            let near = crate::nearest::nearest(name, shape.members.iter().map(|(known, _)| *known));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             return Err(problem(&place, format!("{} has no member `{name}`{hint}", shape.what)));
         };

@@ -2,10 +2,10 @@
 
 use crate::check::Check;
 use crate::criterion::{Criterion, Moment};
+use crate::exchange::ResponseRecord;
 use crate::expression::Scope;
 use crate::judgement::{Finding, Findings, Judgement};
 use crate::secrets::given_back;
-use crate::transport::ResponseRecord;
 
 pub(super) static CRITERION: Check = Check {
     id: "documented.criterion",

@@ -10,10 +10,11 @@ use serde::Deserialize;
 
 use crate::bundle;
 use crate::error::RunError;
-use crate::flow::{Library, nearest};
+use crate::flow::Library;
 use crate::judge::table;
 use crate::judge::wildcard::is_match;
 use crate::judgement::{Accepted, Finding, Judgement, Layer};
+use crate::nearest::nearest;
 use crate::verdict::Verdict;
 
 /// The accepted deviations of a run.

@@ -16,6 +16,7 @@ use crate::event::{FlowReport, RunReport};
 use crate::judgement::{Finding, Judgement};
 use crate::place::Place;
 use crate::shortened::shortened;
+use crate::snapshot_file::snapshot_contents;
 
 /// More differences of one step say nothing more to a person.
 const MOST_FINDINGS: usize = 12;
@@ -27,17 +28,6 @@ const LONGEST_VALUE: usize = 160;
 const LONGEST_TEXT: usize = 256 * 1024;
 /// A difference that takes longer is shown less exactly.
 const LONGEST_DIFF: Duration = Duration::from_millis(200);
-
-/// The text of a snapshot file: what follows the header between two `---`.
-pub fn snapshot_contents(file: &str) -> Option<String> {
-    let file = file.replace("\r\n", "\n");
-    let rest = file.strip_prefix("---\n")?;
-    let contents = match rest.strip_prefix("---\n") {
-        Some(contents) => contents,
-        None => rest.split_once("\n---\n")?.1,
-    };
-    Some(contents.trim_end().to_owned())
-}
 
 /// The accepted exchanges, by the name of the run.
 #[derive(Debug, Clone, Default)]
@@ -344,15 +334,6 @@ mod tests {
         let snapshots = Snapshots { steps: HashMap::from([("flow".to_owned(), steps)]) };
         assert_eq!(snapshots.judge("flow", "s", &whole("x")).verdict, Verdict::Conforms);
         assert_eq!(snapshots.judge("flow", "s", &whole("y")).verdict, Verdict::Deviates);
-    }
-
-    #[test]
-    fn files_of_insta() {
-        let file = "---\nsource: tests/x.rs\ninfo:\n  a: b\n---\n{\n  \"steps\": []\n}\n\n";
-        assert_eq!(snapshot_contents(file).unwrap(), "{\n  \"steps\": []\n}");
-        assert_eq!(snapshot_contents(&file.replace('\n', "\r\n")), snapshot_contents(file));
-        assert_eq!(snapshot_contents("---\n---\nx\n").unwrap(), "x");
-        assert_eq!(snapshot_contents("{}"), None);
     }
 
     #[test]

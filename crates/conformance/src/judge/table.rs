@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{contract, documented, snapshot};
 use crate::check::{Check, MORE};
-use crate::flow::nearest;
+use crate::nearest::nearest;
 
 /// Every check, in the order of the docs.
 pub fn checks() -> impl Iterator<Item = &'static Check> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Normaliser;
-use crate::transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
+use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
 
 /// Headers that are part of the exchange; the others belong to the connection,
 /// the server's software or the moment.

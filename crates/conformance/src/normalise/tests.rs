@@ -5,7 +5,7 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
+use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
 
 const ONE: &str = "0oaAAAAAAAAAAAAAAAA1";
 const TWO: &str = "0oaBBBBBBBBBBBBBBBB2";

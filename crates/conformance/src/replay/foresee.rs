@@ -5,11 +5,11 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::{Frame, request};
-use crate::actor;
+use crate::exchange::RequestRecord;
 use crate::expression::{Expression, Member, Source, Template};
-use crate::flow::{Call, Flow, Library, Step};
+use crate::flow::{Call, Flow, Library, PERSON, Step};
 use crate::openapi::Operation;
-use crate::transport::{Planned, RequestRecord, Transport};
+use crate::transport::{Planned, Transport};
 
 /// A step asks for so many values of answers at most.
 const MOST_VALUES: usize = 100;
@@ -41,7 +41,7 @@ pub(crate) fn foresee<'f>(
                 told.push(Foreseen {
                     step,
                     operation,
-                    is_of_a_person: source == actor::SOURCE,
+                    is_of_a_person: source == PERSON,
                     request: one(&mut frame, transport, step, operation),
                 });
                 let outputs = step.outputs.iter();

@@ -17,12 +17,13 @@ use serde_json::{Map, Value};
 
 use crate::actor::{self, Ask, Decision, Person, Stuck};
 use crate::criterion::Moment;
+use crate::exchange::{Body, RequestRecord, ResponseRecord};
 use crate::expression::{Exchange, Expression, Scope, StepOutputs, Template};
-use crate::flow::{Action, ActionKind, Call, Flow, Library, Step};
+use crate::flow::{Action, ActionKind, Call, Flow, Library, PERSON, Step};
 use crate::judge::documented;
 use crate::judgement::{Finding, Judgement};
 use crate::openapi::Operation;
-use crate::transport::{Body, Planned, RequestRecord, ResponseRecord, SendError, Transport};
+use crate::transport::{Planned, SendError, Transport};
 use crate::verdict::Verdict;
 
 /// What became of one step.
@@ -213,7 +214,7 @@ impl Interpreter<'_> {
         observe: &mut Observe<'_>,
     ) {
         let started = Instant::now();
-        let decision = (source == actor::SOURCE).then(|| Decision::of_operation(&operation.id)).flatten();
+        let decision = (source == PERSON).then(|| Decision::of_operation(&operation.id)).flatten();
         let mut outcome = Outcome {
             name: format!("{}{}", called.prefix, step.id),
             step,

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use crate::exchange::Body;
 use crate::expression::{Expression, Pointer, Scope, as_text};
 use crate::flow::{Place, Step, StepBody};
 use crate::openapi::Operation;
-use crate::transport::{Body, Content, Planned};
+use crate::transport::{Content, Planned};
 
 /// Why there is no request.
 #[derive(Debug)]

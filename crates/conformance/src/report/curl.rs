@@ -1,7 +1,7 @@
 //! The curl line that repeats a request: quoted for the shell, secrets as variables.
 
+use crate::exchange::{Body, CredentialUse, RequestRecord};
 use crate::secrets::next_placeholder;
-use crate::transport::{Body, CredentialUse, RequestRecord};
 
 /// The line for a request whose own credential is in `variable`.
 pub(super) fn line(request: &RequestRecord, variable: &str) -> String {

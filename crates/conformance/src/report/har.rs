@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{coverage_lines, coverage_words};
 use crate::event::{RunReport, StepReport};
-use crate::transport::{Body, RequestRecord, ResponseRecord};
+use crate::exchange::{Body, RequestRecord, ResponseRecord};
 
 /// The whole archive.
 pub(super) fn har(report: &RunReport) -> Value {

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::coverage::{Coverage, OperationCoverage, StatusCoverage};
 use crate::event::{Counts, FlowReport, RunReport, StepReport, Tally};
+use crate::exchange::{RequestRecord, ResponseRecord};
 use crate::judgement::{Finding, Judgement};
 use crate::restore::Restored;
-use crate::transport::{RequestRecord, ResponseRecord};
 
 /// The report of a run as one JSON value.
 pub fn json(report: &RunReport) -> Value {
@@ -136,7 +136,7 @@ fn request(request: &RequestRecord) -> Value {
         "query": query.collect::<Vec<_>>(),
         "credential": request.credential.word(),
         "headers": headers(&request.headers),
-        "body": request.body.as_ref().map(crate::transport::Body::value),
+        "body": request.body.as_ref().map(crate::exchange::Body::value),
     })
 }
 
@@ -144,7 +144,7 @@ fn response(response: &ResponseRecord) -> Value {
     json!({
         "status": response.status,
         "headers": headers(&response.headers),
-        "body": response.body.as_ref().map(crate::transport::Body::value),
+        "body": response.body.as_ref().map(crate::exchange::Body::value),
     })
 }
 

@@ -12,13 +12,14 @@ use super::groups::{self, Group};
 use super::plain::plain;
 use super::{coverage_words, curl};
 use crate::coverage::Coverage;
-use crate::event::{Event, FlowReport, RunInfo, RunSummary, StepReport, Tally, Waiting, counted};
+use crate::event::{Event, FlowReport, RunInfo, RunSummary, StepReport, Tally, counted};
+use crate::exchange::Body;
 use crate::guide::Guide;
 use crate::judgement::Layer;
 use crate::restore::Restored;
 use crate::shortened::shortened;
-use crate::transport::Body;
 use crate::verdict::Verdict;
+use crate::waiting::Waiting;
 
 /// How a report looks.
 #[derive(Debug, Clone, Copy, Default)]

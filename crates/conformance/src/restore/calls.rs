@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::plan::Step;
+use crate::exchange::{Body, RequestRecord, ResponseRecord};
 use crate::shortened::shortened;
-use crate::transport::{Body, Planned, RequestRecord, ResponseRecord, SendError, Transport};
+use crate::transport::{Planned, SendError, Transport};
 
 /// Why something could not be read or put back.
 #[derive(Debug)]

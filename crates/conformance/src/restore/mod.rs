@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::transport::{RequestRecord, Transport};
+use crate::exchange::RequestRecord;
+use crate::transport::Transport;
 use crate::undo::{CreatedApp, FoundApp, UndoFile};
 
 /// Pauses between attempts while the network is gone.

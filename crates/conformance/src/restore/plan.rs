@@ -4,7 +4,8 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::transport::{Body, Content, Planned};
+use crate::exchange::Body;
+use crate::transport::{Content, Planned};
 use crate::undo::{FoundApp, FoundConnection, FoundFeature};
 
 /// One request of putting back.

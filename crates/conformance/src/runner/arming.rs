@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use super::Plan;
 use super::target::Target;
-use crate::actor::{self, Person};
+use crate::actor::Person;
 use crate::error::RunError;
-use crate::flow::{Call, Flow, Library, PlannedRun};
+use crate::flow::{Call, Flow, Library, PERSON, PlannedRun};
 use crate::restore::{Calls, Trouble, read_app};
 use crate::transport::{Armed, Change, Transport, Writes};
 use crate::undo::{self, FoundApp, Journal, Place, UndoFile, others};
@@ -33,7 +33,7 @@ pub(super) fn sets_connection(library: &Library, flow: &Flow) -> bool {
 /// Whether a step is one of the person who consents.
 fn consents(library: &Library, flow: &Flow) -> bool {
     flow.steps.iter().any(|step| match &step.call {
-        Call::Operation { source, .. } => source == actor::SOURCE,
+        Call::Operation { source, .. } => source == PERSON,
         Call::Flow(id) => library.flow(id).is_some_and(|flow| consents(library, flow)),
     })
 }

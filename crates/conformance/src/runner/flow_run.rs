@@ -15,6 +15,7 @@ use super::recorder::Recorder;
 use super::target::Target;
 use crate::error::RunError;
 use crate::event::{FlowInfo, FlowReport, StepReport};
+use crate::exchange::{Body, RequestRecord};
 use crate::flow::{Flow, PlannedRun};
 use crate::judgement::{Judgement, Layer};
 use crate::normalise::{Normaliser, flow_text};
@@ -22,7 +23,7 @@ use crate::replay::{Called, Interpreter, Outcome};
 use crate::restore::{Calls, disable};
 use crate::secrets::{CREDENTIAL, Vault};
 use crate::shortened::shortened;
-use crate::transport::{Body, RequestRecord, Transport, Writes, mark_of};
+use crate::transport::{Transport, Writes, mark_of};
 use crate::verdict::Verdict;
 
 /// The flow that makes an app, by the names that flow files give it.

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use crate::bundle;
 use crate::error::RunError;
 use crate::expression::Pointer;
-use crate::flow::{Flow, Library, PlannedRun, nearest};
+use crate::flow::{Flow, Library, PlannedRun};
 use crate::judge::contract::Extent;
+use crate::nearest::nearest;
 use crate::repeated_name::repeated_name;
 
 /// The secrets among the inputs of a flow, by name.

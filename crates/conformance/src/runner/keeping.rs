@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
+use crate::exchange::{Body, ResponseRecord};
 use crate::judge::snapshot::{body_by_digest, by_digest};
 use crate::shortened::shortened;
-use crate::transport::{Body, ResponseRecord};
 
 /// An answer up to this size is kept in any case, in octets.
 const SMALL: usize = 64 * 1024;

@@ -4,9 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::inputs;
-use crate::actor;
 use crate::expression::{Scope, StepOutputs, as_text};
-use crate::flow::{Call, Flow, Library, Place, PlannedRun, Step};
+use crate::flow::{Call, Flow, Library, PERSON, Place, PlannedRun, Step};
 use crate::secrets::{is_removable, placed, placed_in};
 
 /// Secrets by name.
@@ -32,7 +31,7 @@ fn sent(library: &Library, flow: &Flow, inputs: &Map<String, Value>, all: &mut S
     let scope = Scope { inputs, steps: &steps, outputs: &none, exchange: None };
     for step in &flow.steps {
         match &step.call {
-            Call::Operation { source, .. } if source == actor::SOURCE => {}
+            Call::Operation { source, .. } if source == PERSON => {}
             Call::Operation { .. } => of_request(step, &scope, all),
             Call::Flow(id) => {
                 let Some(called) = library.flow(id) else { continue };

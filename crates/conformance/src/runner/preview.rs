@@ -12,13 +12,12 @@ use super::flow_run::{REMOVE, labelled, sealed};
 use super::{Plan, Runner, target};
 use crate::credential::Credential;
 use crate::error::RunError;
+use crate::exchange::RequestRecord;
 use crate::flow::{ActionKind, Flow, PlannedRun, Step};
 use crate::replay::{self, CREATED, foresee};
 use crate::restore::{self, Foreseen};
 use crate::secrets::{CREDENTIAL, Vault};
-use crate::transport::{
-    Armed, Change, Planned, RequestRecord, Transport, Writes, may_be_mock, proof, questions,
-};
+use crate::transport::{Armed, Change, Planned, Transport, Writes, may_be_mock, proof, questions};
 
 /// The placeholder of the label of an app that the run creates.
 const LABEL_OF_CREATED: &str = "{label of the created app}";

@@ -12,9 +12,10 @@ use super::flow_run::{FlowRunner, LABEL, Ran};
 use super::target::Target;
 use super::{Plan, Runner};
 use crate::error::RunError;
-use crate::event::{Event, FlowInfo, FlowReport, StepReport, Waiting};
+use crate::event::{Event, FlowInfo, FlowReport, StepReport};
 use crate::flow::PlannedRun;
 use crate::verdict::Verdict;
+use crate::waiting::Waiting;
 
 /// Default number of flow runs that are under way at once against a mock.
 const AT_ONCE: usize = 4;

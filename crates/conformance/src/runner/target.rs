@@ -11,11 +11,11 @@ use super::Plan;
 use crate::actor::Person;
 use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
 use crate::error::RunError;
-use crate::event::Waiting;
 use crate::secrets::Vault;
 use crate::transport::{
     ClientOptions, Guard, Pace, TargetKind, Transport, Way, Writes, build_client, is_loopback, probe,
 };
+use crate::waiting::Waiting;
 
 /// Where waits are told.
 pub(super) type Waits = UnboundedSender<Waiting>;

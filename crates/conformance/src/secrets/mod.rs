@@ -13,8 +13,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Map, Value};
 
+use crate::exchange::{Body, ResponseRecord};
 use crate::place::{Place, walk};
-use crate::transport::{Body, ResponseRecord};
 pub(crate) use by_place::Place as Told;
 pub(crate) use one_time::{at as masked_at, masked_request, masked_response, text as masked_text};
 use search::{Budget, Search};

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
-use crate::transport::{Body, RequestRecord, ResponseRecord};
+use crate::exchange::{Body, RequestRecord, ResponseRecord};
 
 /// Nothing shorter is a code; `none` and `absent` may stand in its place.
 const SHORTEST: usize = 8;

@@ -14,14 +14,13 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::network::chain;
 use super::retry::{Again, Attempts};
-use super::{
-    Body, Change, Content, CredentialUse, Guard, Pace, Planned, RequestRecord, ResponseRecord, Stop, Writes,
-};
+use super::{Change, Content, Guard, Pace, Planned, Stop, Writes};
 use crate::credential::Credential;
 use crate::error::RunError;
-use crate::event::Waiting;
+use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
 use crate::repeated_name::repeated_name;
 use crate::secrets::{CREDENTIAL, Vault};
+use crate::waiting::Waiting;
 
 /// An answer larger than this is not one of this API.
 const MAX_BODY: usize = 4 * 1024 * 1024;

@@ -8,7 +8,8 @@ use percent_encoding::percent_decode_str;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
-use super::{Body, Content, Planned, ResponseRecord};
+use super::{Content, Planned};
+use crate::exchange::{Body, ResponseRecord};
 use crate::undo::{CreatedApp, Journal, is_id};
 
 /// Whether requests that change something may be sent, and if not, why.

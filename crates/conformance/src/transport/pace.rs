@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-use super::ResponseRecord;
+use crate::exchange::ResponseRecord;
 
 /// Longer than this no request waits in all: Okta's windows are a minute.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(300);

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::guard::is_loopback;
 use super::pace::org_time;
-use super::{Planned, ResponseRecord, SendError, Transport};
+use super::{Planned, SendError, Transport};
 use crate::credential::{ACCESS_TOKEN, API_TOKEN};
 use crate::error::{RunError, one_line};
+use crate::exchange::ResponseRecord;
 
 /// What answers at a target.
 #[derive(Debug, Clone, PartialEq, Eq)]

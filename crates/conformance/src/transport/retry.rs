@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 
-use super::ResponseRecord;
 use super::pace::{LONGEST_WAIT, asked, org_time};
+use crate::exchange::ResponseRecord;
 
 /// So often a request waits for a limit; then the org is too busy.
 const MOST_WAITS: usize = 10;

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::schema::Schema;
+use crate::exchange::ResponseRecord;
 use crate::place::pointer_token;
-use crate::transport::ResponseRecord;
 
 /// One response of an operation, ready to be asked.
 pub(super) struct DeclaredResponse {

@@ -8,9 +8,9 @@ use super::checks::memory::Memory;
 use super::declared::DeclaredResponse;
 use super::document::Document;
 use super::paths::PathTemplates;
+use crate::exchange::{Body, RequestRecord, ResponseRecord};
 use crate::openapi::Operation;
 use crate::place::{Place, walk};
-use crate::transport::{Body, RequestRecord, ResponseRecord};
 
 /// One exchange.
 pub(super) struct Exchange<'a> {

@@ -14,10 +14,10 @@ use super::exchange::{Exchange, objects};
 use super::paths::PathTemplates;
 use super::tolerance::Tolerances;
 use crate::coverage::Declared;
+use crate::exchange::{RequestRecord, ResponseRecord};
 use crate::judgement::{Finding, Findings, Judgement};
 use crate::openapi::{OpenApi, Operation};
 use crate::place::pointer_token;
-use crate::transport::{RequestRecord, ResponseRecord};
 
 /// The contract.
 pub(crate) struct Contract {

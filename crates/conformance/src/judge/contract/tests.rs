@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::transport::Body;
+use crate::exchange::Body;
 use crate::verdict::Verdict;
 use serde_json::json;
 
@@ -108,7 +108,7 @@ fn request() -> RequestRecord {
         path_parameters: vec![("id".to_owned(), "1".to_owned())],
         headers: Vec::new(),
         body: None,
-        credential: crate::transport::CredentialUse::Runner,
+        credential: crate::exchange::CredentialUse::Runner,
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::curl;
 use super::mark;
 use super::text::{Narrow, Shown, cut};
 use crate::event::{FlowReport, StepReport};
-use crate::transport::{Body, RequestRecord, ResponseRecord};
+use crate::exchange::{Body, RequestRecord, ResponseRecord};
 
 /// A longer request or answer is cut; the JSON report has it whole.
 const LONGEST_TEXT: usize = 4_000;

@@ -237,6 +237,20 @@ mod tests {
         assert_eq!(put(&stands, &json!({"importSettings": {"schedule": {}}})).unwrap(), stands);
     }
 
+    /// As a client does that has one model for both features.
+    #[test]
+    fn members_of_the_other_feature_may_be_null() {
+        let ignored = |body: Value| {
+            let text = body.to_string();
+            let body = parse_object(text.as_bytes()).unwrap();
+            InboundPatch::read(&body).unwrap().merge(&InboundProvisioning::default()).unwrap();
+            body.ignored()
+        };
+        assert_eq!(ignored(json!({"create": null, "update": null, "importRules": {}})), [""; 0]);
+        assert_eq!(ignored(json!({"create": {}, "importRules": {}})), ["/create"]);
+        assert_eq!(ignored(json!({"Create": null, "importRules": {}})), ["/Create"]);
+    }
+
     #[test]
     fn the_guide_s_request_is_taken_in_its_own_spelling() {
         let body = json!({

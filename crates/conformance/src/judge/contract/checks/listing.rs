@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
+use crate::exchange::{RequestRecord, ResponseRecord};
 use crate::judge::contract::exchange::Exchange;
 use crate::judgement::Findings;
-use crate::transport::{RequestRecord, ResponseRecord};
 
 pub(super) static UNIQUE: ContractCheck = ContractCheck {
     about: Check { id: "contract.list.unique", sentence: "A list has each item once.", source: "openapi" },

@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use super::links::links_to_api;
 use super::{Applies, ContractCheck};
 use crate::check::Check;
+use crate::exchange::{Body, RequestRecord, ResponseRecord};
 use crate::judge::contract::exchange::{Depth, Exchange, Object};
 use crate::judgement::{Finding, Findings};
 use crate::place::{pointer_token, walk};
-use crate::transport::{Body, RequestRecord, ResponseRecord};
 
 pub(super) static UNCHANGED: ContractCheck = ContractCheck {
     about: Check {

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
+use crate::exchange::{Body, CredentialUse, ResponseRecord};
 use crate::place::{Place, walk};
-use crate::transport::{Body, CredentialUse, ResponseRecord};
 
 /// Docs and reports of real orgs know these codes for a missing credential, and no other.
 const CREDENTIAL_CODES: [&str; 3] = ["E0000004", "E0000005", "E0000011"];

@@ -8,12 +8,12 @@ use serde_json::Value;
 use super::response::Described;
 use super::{Applies, ContractCheck};
 use crate::check::Check;
-use crate::flow::nearest;
+use crate::exchange::Body;
 use crate::judge::contract::declared::covers;
 use crate::judge::contract::exchange::Exchange;
 use crate::judgement::Findings;
+use crate::nearest::nearest;
 use crate::place::pointer_token;
-use crate::transport::Body;
 
 pub(super) static QUERY: ContractCheck = ContractCheck {
     about: Check {

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
+use crate::exchange::Body;
 use crate::judge::contract::declared::{DeclaredContent, DeclaredResponse, is_challenge};
 use crate::judge::contract::exchange::Exchange;
 use crate::judge::contract::schema::Schema;
 use crate::judgement::Findings;
-use crate::transport::Body;
 
 pub(super) static STATUS: ContractCheck = ContractCheck {
     about: Check {

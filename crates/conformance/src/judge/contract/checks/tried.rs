@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::ContractCheck;
 use super::memory::Memory;
+use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
 use crate::judge::contract::document::Document;
 use crate::judge::contract::exchange::{Exchange, objects};
 use crate::judge::contract::paths::PathTemplates;
 use crate::judgement::{Finding, Findings};
 use crate::openapi::OpenApi;
-use crate::transport::{Body, CredentialUse, RequestRecord, ResponseRecord};
 
 /// A request and its answer.
 pub(super) struct Tried {

@@ -1,0 +1,28 @@
+//! Waits that a run tells of.
+
+use std::time::Duration;
+
+/// What the run waits for, and until when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// What is waited for.
+    pub reason: String,
+    /// How long.
+    pub seconds: u64,
+    /// Until when, in UTC (RFC 3339).
+    pub until: String,
+}
+
+impl Waiting {
+    pub(crate) fn new(reason: impl Into<String>, wait: Duration) -> Self {
+        let end = jiff::Timestamp::now().checked_add(wait).unwrap_or(jiff::Timestamp::MAX);
+        let until = end.round(jiff::Unit::Second).unwrap_or(end).to_string();
+        Self { reason: reason.into(), seconds: wait.as_secs(), until }
+    }
+}
+
+impl std::fmt::Display for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "waiting {} s, until {}: {}", self.seconds, self.until, self.reason)
+    }
+}

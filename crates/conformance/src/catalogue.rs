@@ -15,6 +15,8 @@ pub struct Catalogue {
     pub guide: Guide,
     /// The flows, in the order of their files.
     pub flows: Vec<FlowEntry>,
+    /// What may be wrong in their files, with file and line.
+    pub warnings: Vec<String>,
 }
 
 /// One flow.
@@ -59,7 +61,7 @@ impl Catalogue {
     pub fn load(flows: Option<&Path>) -> Result<Self, RunError> {
         let library = Library::load(flows)?;
         let flows = library.flows.iter().map(|flow| entry(&library, flow)).collect();
-        Ok(Self { guide: Guide::embedded()?, flows })
+        Ok(Self { guide: Guide::embedded()?, flows, warnings: library.warnings })
     }
 }
 

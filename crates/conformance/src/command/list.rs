@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use super::run::unwritten;
+use super::run::{unwritten, warn};
 use super::{Format, ListArgs};
 use crate::catalogue::{Catalogue, FlowEntry};
 use crate::error::RunError;
@@ -11,6 +11,7 @@ use crate::exit_code::CONFORMS;
 
 pub(super) fn list(args: &ListArgs) -> Result<u8, RunError> {
     let catalogue = Catalogue::load(args.library.as_deref())?;
+    warn(&catalogue.warnings);
     let text = match args.format {
         Format::Json => serde_json::to_string_pretty(&catalogue)
             .map_err(|error| RunError::Internal(format!("cannot write the list: {error}")))?,

@@ -80,6 +80,7 @@ impl Prepared {
 
     /// Prints every request that would be sent.
     pub(super) fn preview(&self) -> Result<u8, RunError> {
+        warn(self.runner.warnings());
         let mut out = std::io::stdout().lock();
         write!(out, "{}", report::plain_lines(&self.runner.preview()))
             .map(|()| CONFORMS)
@@ -120,6 +121,13 @@ impl Prepared {
         }
         nothing_judged(&report);
         Ok((self.runner, report))
+    }
+}
+
+/// Says what may be wrong in files, where nothing is refused for it.
+pub(super) fn warn(warnings: &[String]) {
+    for warning in warnings {
+        complain(&format!("warning: {warning}"));
     }
 }
 

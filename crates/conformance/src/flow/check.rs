@@ -23,20 +23,21 @@ enum Moment {
     End,
 }
 
-/// Checks one flow against the whole library.
+/// Checks one flow against the whole library. Returns warnings.
 pub(super) fn flow(
     library: &[Arc<Flow>],
     file: &SourceFile,
     index: usize,
     flow: &Flow,
-) -> Result<(), RunError> {
+) -> Result<Vec<String>, RunError> {
+    let mut warnings = Vec::new();
     let at = format!("/workflows/{index}");
     let mut calls = vec![flow.id.as_str()];
     no_cycle(library, flow, &mut calls, &mut 0).map_err(|reason| file.problem(&at, reason))?;
     for (number, step) in flow.steps.iter().enumerate() {
         let place = format!("{at}/steps/{number}");
         let check = Check { library, file, flow, number };
-        check.parameters(step, &place)?;
+        warnings.extend(check.parameters(step, &place)?);
         for (_, name, template) in &step.parameters {
             check.all(template.expressions(), Moment::Before, &format!("{place}/parameters"), name)?;
         }
@@ -57,7 +58,7 @@ pub(super) fn flow(
     for (name, output) in &flow.outputs {
         check.all(output.expressions(), Moment::End, &format!("{at}/outputs/{name}"), name)?;
     }
-    Ok(())
+    Ok(warnings)
 }
 
 /// The flow of that name.
@@ -158,12 +159,12 @@ impl Check<'_> {
         Err(format!("the step `{id}` has no output `{}`", output.name))
     }
 
-    fn parameters(&self, step: &Step, at: &str) -> Result<(), RunError> {
+    fn parameters(&self, step: &Step, at: &str) -> Result<Vec<String>, RunError> {
         match &step.call {
             Call::Operation { source, operation } => {
                 parameters::check(self.file, at, step, source, operation)
             }
-            Call::Flow(id) => self.called(step, id, at),
+            Call::Flow(id) => self.called(step, id, at).map(|()| Vec::new()),
         }
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct Library {
     pub(crate) flows: Vec<Arc<Flow>>,
     /// Built-in flows beside a user's own.
     helpers: Vec<Arc<Flow>>,
+    /// What may be wrong in the files, with file and line.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Library {
@@ -73,10 +75,10 @@ impl Library {
                 places.push((number, index));
             }
         }
-        let library = Self { flows, helpers: Vec::new() };
+        let mut library = Self { flows, helpers: Vec::new(), warnings: Vec::new() };
         for (flow, (number, index)) in library.flows.iter().zip(places) {
             if let Some(file) = files.get(number) {
-                check::flow(&library.flows, file, index, flow)?;
+                library.warnings.extend(check::flow(&library.flows, file, index, flow)?);
             }
         }
         Ok(library)

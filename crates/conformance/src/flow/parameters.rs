@@ -14,20 +14,21 @@ use crate::openapi::{Operation, Parameters};
 /// The extension of a step that names what it sends undeclared.
 pub(super) const UNDECLARED: &str = "x-undeclared";
 
-/// Checks the parameters of a step, which stands at `at`.
+/// Checks the parameters of a step, which stands at `at`. Returns a warning for each that is not declared:
+/// the document may be an old one, and the contract judges the request when it is sent.
 pub(super) fn check(
     file: &SourceFile,
     at: &str,
     step: &Step,
     source: &str,
     operation: &Operation,
-) -> Result<(), RunError> {
+) -> Result<Vec<String>, RunError> {
     in_path(file, at, step, operation)?;
-    let Some(Source::OpenApi(api)) = file.source(source) else { return Ok(()) };
+    let Some(Source::OpenApi(api)) = file.source(source) else { return Ok(Vec::new()) };
     let declared = api.parameters(operation);
     if !declared.is_whole() {
         // One of them stands in another document, and might have any name.
-        return Ok(());
+        return Ok(Vec::new());
     }
     let sent = |place: Place| of(step, place);
     let checked = Checked { file, at, step, operation, declared: &declared };
@@ -38,14 +39,14 @@ pub(super) fn check(
         .chain(undeclared_headers.map(|name| ("header", name)))
         .collect();
     let is_meant = |name: &str| operation.undeclared.iter().any(|meant| meant == name);
-    if let Some((place, name)) = undeclared.iter().find(|(_, name)| !is_meant(name)) {
-        return Err(checked.undeclared(place, name));
-    }
     // Otherwise the list would grow, and hide the next misspelling.
-    match operation.undeclared.iter().find(|meant| undeclared.iter().all(|(_, name)| name != meant)) {
-        Some(meant) => Err(checked.needless(meant)),
-        None => Ok(()),
+    if let Some(meant) =
+        operation.undeclared.iter().find(|meant| undeclared.iter().all(|(_, name)| name != meant))
+    {
+        return Err(checked.needless(meant));
     }
+    let surprising = undeclared.iter().filter(|(_, name)| !is_meant(name));
+    Ok(surprising.map(|(place, name)| checked.undeclared(place, name).to_string()).collect())
 }
 
 /// The names of a step's parameters at a place.

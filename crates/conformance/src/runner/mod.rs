@@ -101,6 +101,11 @@ impl Runner {
         self.0.runs.iter().map(PlannedRun::name).collect()
     }
 
+    /// What may be wrong in the files of the flows, with file and line.
+    pub fn warnings(&self) -> &[String] {
+        &self.0.library.warnings
+    }
+
     /// Runs everything; `consume` hears of each event as it happens.
     pub async fn run(&self, consume: &mut (dyn FnMut(&Event) + Send)) -> Result<RunReport, RunError> {
         let mock = match &self.0.target {
@@ -215,7 +220,7 @@ impl Runner {
             counts,
             duration: started.elapsed(),
             stopped: plan.stop.reason(),
-            warnings: warning::warnings(&flows),
+            warnings: plan.library.warnings.iter().cloned().chain(warning::warnings(&flows)).collect(),
             skips,
             undecided: undecided(&flows),
             skipped_checks: plan.skipped_checks.iter().map(|check| check.id.to_owned()).collect(),

@@ -1,14 +1,11 @@
 //! Consent by somebody else than the runner: a command of the user's, at an org
 //! that is no mock by its own word.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::time::Duration;
 
+use crate::support::Folder;
+use crate::support::org::ProductionOrg;
 use okta_conformance::{Asked, RunReport, Runner, Verdict};
-use support::Folder;
-use support::org::ProductionOrg;
 
 async fn run(command: &str, flow: &str, timeout: Duration) -> RunReport {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
@@ -95,7 +92,7 @@ async fn what_is_still_good_is_not_told_where_somebody_granted_instead_of_denyin
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_is_no_web_address_is_not_opened() {
     for link in ["file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "vscode://file/x"] {
-        let router = support::lying(move |told| {
+        let router = crate::support::lying(move |told| {
             if told.path.starts_with("/_mock") {
                 (told.status, told.body) = (404, serde_json::json!({}));
             }
@@ -103,7 +100,7 @@ async fn a_link_that_is_no_web_address_is_not_opened() {
                 *href = link.into();
             }
         });
-        let (url, undo) = (support::serve(router).await, Folder::new());
+        let (url, undo) = (crate::support::serve(router).await, Folder::new());
         let opened = undo.0.join("opened");
         let command = format!("robot() {{ touch {}; }}; robot", opened.display());
         let report = Runner::builder()

@@ -1,8 +1,5 @@
 //! Every flow's exchange with the mock, as it was accepted: review changes with
 //! `cargo insta review`. The same files are built into the binary.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::path::{Path, PathBuf};
 

@@ -1,14 +1,11 @@
 //! `--plan` against what an org was asked for: the same requests, in the same order.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::time::Duration;
 
+use crate::support::Folder;
+use crate::support::org::{ProductionOrg, ZSCALER};
 use okta_conformance::{Asked, Builder, Runner};
 use regex::Regex;
-use support::Folder;
-use support::org::{ProductionOrg, ZSCALER};
 
 /// A line of a plan: the request, and whether it is sent in any case, and more than once.
 struct Line {

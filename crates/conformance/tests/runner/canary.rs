@@ -1,16 +1,13 @@
 //! Secrets that no flow declares: literally in a flow, in an input, in an answer. None is in anything
 //! that the command shows or writes.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use crate::support::{Folder, lying, serve};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use support::{Folder, lying, serve};
 
 const FLOW: &str = r#"
 arazzo: 1.0.1

@@ -1,14 +1,11 @@
 //! What an admin relies on: nothing is changed that was not armed, and everything
 //! that was changed is as it was, however the run ended.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod compared;
 mod created;
 mod ended;
 mod limits;
 mod restored;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -18,9 +15,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::Folder;
+use crate::support::org::{Fault, GOOGLE, ProductionOrg, ZSCALER};
 use okta_conformance::{Builder, Credential, RunReport, Runner, Stop, Verdict};
-use support::Folder;
-use support::org::{Fault, GOOGLE, ProductionOrg, ZSCALER};
 
 const CANARY: &str = "canary-of-the-admin";
 

@@ -1,10 +1,7 @@
 //! Orgs that answer differently and are right: neither the documented nor the
 //! contract judgement may complain of any of them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod differences;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::collections::HashSet;
 use std::io::Write as _;
@@ -22,8 +19,8 @@ use regex::Regex;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::support::{lying, run, serve, shipped};
 use differences::DIFFERENCES;
-use support::{lying, run, serve, shipped};
 
 /// What the two judgements that hold for every org complain of.
 fn complaints(report: &RunReport) -> Vec<String> {

@@ -9,7 +9,7 @@ use super::*;
 const LIFECYCLE: &str = "token-connection-lifecycle@zscalerbyz";
 
 /// Faults for the connection of an app, by method.
-fn on_connection(wanted: &'static str, fault: Fault) -> support::org::Faults {
+fn on_connection(wanted: &'static str, fault: Fault) -> crate::support::org::Faults {
     Arc::new(move |_, method, path| match method == wanted && path.ends_with("/connections/default") {
         true => fault,
         false => Fault::None,
@@ -22,7 +22,7 @@ async fn a_large_answer_is_judged_in_bounded_time() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     org.faults(Some(on_connection("GET", Fault::Large(20_000))));
-    let snapshots = support::truthful(&[LIFECYCLE]).await;
+    let snapshots = crate::support::truthful(&[LIFECYCLE]).await;
     let began = Instant::now();
     let report = run(armed(&org, &undo).create_apps(true).snapshots(&snapshots.0).select(LIFECYCLE)).await;
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
@@ -51,7 +51,7 @@ async fn a_run_that_may_not_last_ends_while_the_org_takes_its_time() {
 async fn a_passing_fault_is_told_and_a_lasting_one_is_judged() {
     let once = || {
         let seen = std::sync::Mutex::new(std::collections::HashSet::new());
-        let faults: support::org::Faults = Arc::new(move |_, method, path| {
+        let faults: crate::support::org::Faults = Arc::new(move |_, method, path| {
             let is_first = method == "GET" && seen.lock().unwrap().insert(path.to_owned());
             if is_first { Fault::Unavailable } else { Fault::None }
         });

@@ -1,12 +1,10 @@
 //! Targets that are no Okta org, that are not armed, that fall silent; and an
 //! echoing one, from which no secret may come through.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{Folder, lying, serve, shipped};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -15,7 +13,6 @@ use axum::response::{Html, IntoResponse as _, Redirect};
 use axum::routing::any;
 use okta_conformance::report::{Style, Terminal, json};
 use okta_conformance::{Credential, Event, RunError, RunReport, Runner, Verdict, snapshot_text};
-use support::{Folder, lying, serve, shipped};
 
 const CANARY: &str = "canary/credential+with.odd~marks==";
 

@@ -1,19 +1,16 @@
 //! Reports in files: each says the same, none holds a secret, and a place that
 //! cannot be written is known before the first request.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{Folder, lying, serve, shipped};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use okta_conformance::report::Reports;
 use okta_conformance::{Event, FlowInfo, FlowReport, StepReport, Verdict};
 use serde_json::Value;
-use support::{Folder, lying, serve, shipped};
 
 const CANARY: &str = "canary/report+credential==";
 
@@ -561,7 +558,7 @@ async fn a_large_run_is_told_in_a_small_page_failures_first() {
         }
     }))
     .await;
-    let report = support::run(&url, &[], None).await;
+    let report = crate::support::run(&url, &[], None).await;
     let of = |is: fn(Verdict) -> bool| {
         report.flows.iter().filter(|flow| is(flow.verdict)).cloned().collect::<Vec<_>>()
     };

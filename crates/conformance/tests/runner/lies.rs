@@ -1,13 +1,10 @@
 //! One-line lies of a server, each caught by the judgement that has to catch it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::sync::Arc;
 
+use crate::support::{Told, lying, run, serve, shipped, truthful};
 use okta_conformance::{FlowReport, Runner, StepReport, Verdict};
 use serde_json::{Value, json};
-use support::{Told, lying, run, serve, shipped, truthful};
 
 const FLOWS: [&str; 4] = [
     "token-connection@zscalerbyz",

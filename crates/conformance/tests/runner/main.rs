@@ -1,0 +1,16 @@
+//! The runner, tried as its users try it: as a program, as a library, against the mock, and against orgs
+//! that lie, differ, fail or hold what must not be lost.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod canary;
+mod command;
+mod consent;
+mod legitimate;
+mod lies;
+mod mutants;
+mod plan;
+mod reports;
+mod safety;
+mod snapshots;
+mod support;
+mod targets;

@@ -10,22 +10,50 @@ pub(crate) const API_TOKEN: &str = "OKTA_API_TOKEN";
 /// The variable with an OAuth 2.0 access token (`Bearer`).
 pub(crate) const ACCESS_TOKEN: &str = "OKTA_ACCESS_TOKEN";
 
+/// How a credential is presented.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scheme {
+    /// As an API token (`SSWS`).
+    #[default]
+    ApiToken,
+    /// As an OAuth 2.0 access token (`Bearer`).
+    AccessToken,
+}
+
+impl Scheme {
+    /// The scheme of the `Authorization` header.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::ApiToken => "SSWS",
+            Self::AccessToken => "Bearer",
+        }
+    }
+
+    /// The variable that a person would put it in.
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            Self::ApiToken => API_TOKEN,
+            Self::AccessToken => ACCESS_TOKEN,
+        }
+    }
+}
+
 /// A credential and how it is presented.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
-    pub(crate) scheme: &'static str,
+    pub(crate) scheme: Scheme,
     pub(crate) secret: String,
 }
 
 impl Credential {
     /// An API token of Okta's own kind.
     pub fn api_token(secret: impl Into<String>) -> Self {
-        Self { scheme: "SSWS", secret: secret.into() }
+        Self { scheme: Scheme::ApiToken, secret: secret.into() }
     }
 
     /// An OAuth 2.0 access token.
     pub fn access_token(secret: impl Into<String>) -> Self {
-        Self { scheme: "Bearer", secret: secret.into() }
+        Self { scheme: Scheme::AccessToken, secret: secret.into() }
     }
 
     /// The one that is good enough for a mock: obviously made up.
@@ -71,11 +99,6 @@ impl Credential {
             None => Self::api_token(text),
         };
         checked(credential, &shown)
-    }
-
-    /// The variable that a person would put it in.
-    pub(crate) fn variable(scheme: &str) -> &'static str {
-        if scheme == "Bearer" { ACCESS_TOKEN } else { API_TOKEN }
     }
 }
 

@@ -41,7 +41,7 @@ pub use actor::Asked;
 pub use catalogue::{Catalogue, FlowEntry, StepEntry};
 pub use check::Check;
 pub use coverage::{Coverage, OperationCoverage, StatusCoverage};
-pub use credential::Credential;
+pub use credential::{Credential, Scheme};
 pub use error::RunError;
 pub use event::{Counts, Event, FlowInfo, FlowReport, RunInfo, RunReport, RunSummary, StepReport, Tally};
 pub use exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};

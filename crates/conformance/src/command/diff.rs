@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::run::{consent, look as style_of, network, nothing_judged, unwritten, waiting};
 use super::{DiffArgs, Format, block_on, complain, signals};
-use crate::credential::Credential;
+use crate::credential::{Credential, Scheme};
 use crate::error::RunError;
 use crate::event::{Event, RunReport, StepReport};
 use crate::exit_code::{CONFORMS, COULD_NOT_RUN};
@@ -29,7 +29,7 @@ struct Side {
 pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
     let stop = Stop::default();
     let [one, other] = sides(&args)?;
-    let (of_one, variable) = (one.variable(), other.variable());
+    let (of_one, scheme) = (one.scheme(), other.scheme());
     let named = [one.names(), other.names()];
     let both = shared(&args, &stop);
     let first = one.builder(both.clone(), &args.allow_writes);
@@ -38,7 +38,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
     let files: Vec<PathBuf> = files.into_iter().flatten().cloned().collect();
     let look = args.look;
     let style = style_of(&look);
-    let mut reports = Reports::open(look.reports.clone(), &files, variable)?;
+    let mut reports = Reports::open(look.reports.clone(), &files, scheme)?;
     block_on(async {
         signals::end_by(stop.clone())?;
         // Before the first of them is written to.
@@ -53,7 +53,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
             return Ok(before.restore_code().max(COULD_NOT_RUN));
         }
         let runner = second.compare_with(&before).fail_on([Layer::Snapshot]).build()?;
-        let compared = compared(&runner, look.form.format, style, variable, &mut reports).await;
+        let compared = compared(&runner, look.form.format, style, scheme, &mut reports).await;
         let report =
             match (compared.and_then(|report| reports.finish().map(|()| report)), before.restore_code()) {
                 (Ok(report), _) => report,
@@ -104,9 +104,9 @@ async fn beside(
     runner: &Runner,
     reached: &Reached,
     style: Style,
-    variable: &'static str,
+    scheme: Scheme,
 ) -> Result<RunReport, RunError> {
-    let mut told = Terminal::new(std::io::stderr(), Style { progress: false, ..style }, variable);
+    let mut told = Terminal::new(std::io::stderr(), Style { progress: false, ..style }, scheme);
     let consume = &mut |event: &Event| {
         let concerns = matches!(event, Event::RunStarted(_) | Event::UndoFile(_) | Event::Restored(_));
         waiting(event);
@@ -127,12 +127,12 @@ async fn compared(
     runner: &Runner,
     format: Format,
     style: Style,
-    variable: &'static str,
+    scheme: Scheme,
     reports: &mut Reports,
 ) -> Result<RunReport, RunError> {
     match format {
         Format::Terminal => {
-            let mut terminal = Terminal::new(std::io::stdout(), style, variable);
+            let mut terminal = Terminal::new(std::io::stdout(), style, scheme);
             let consume = &mut |event: &Event| {
                 terminal.event(event);
                 reports.event(event);
@@ -187,9 +187,9 @@ fn uncompared(report: &RunReport) -> Option<String> {
 }
 
 impl Side {
-    /// The variable that holds its credential, for the curl lines.
-    fn variable(&self) -> &'static str {
-        Credential::variable(self.credential.as_ref().map_or("SSWS", |credential| credential.scheme))
+    /// How its credential is presented, for the curl lines.
+    fn scheme(&self) -> Scheme {
+        self.credential.as_ref().map(|credential| credential.scheme).unwrap_or_default()
     }
 
     /// The kinds of its apps that were named.

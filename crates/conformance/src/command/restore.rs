@@ -16,7 +16,7 @@ pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
         Some(path) => Some(Credential::from_file(path)?),
         None => Credential::from_environment()?,
     };
-    let variable = Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
+    let scheme = credential.as_ref().map(|credential| credential.scheme).unwrap_or_default();
     let builder = network(args.way.network, Builder::default());
     let builder = credential.into_iter().fold(builder, Builder::credential);
     let builder = args.target.into_iter().fold(builder, Builder::target);
@@ -30,7 +30,7 @@ pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
     let restored = block_on(restore_by(builder, &args.file, args.allow_writes.as_deref(), tell))?;
     match args.form.format {
         Format::Terminal => {
-            let mut terminal = Terminal::new(std::io::stdout(), style(args.form.color), variable);
+            let mut terminal = Terminal::new(std::io::stdout(), style(args.form.color), scheme);
             terminal.restored(&restored);
             terminal.finish().map_err(|error| unwritten(&error))?;
         }

@@ -8,7 +8,7 @@ use super::{
     Color, ConsentArgs, Format, LookArgs, NetworkArgs, RunArgs, block_on, complain, last, profile, signals,
 };
 use crate::actor::Asked;
-use crate::credential::Credential;
+use crate::credential::{Credential, Scheme};
 use crate::error::RunError;
 use crate::event::{Event, RunReport};
 use crate::exit_code::CONFORMS;
@@ -38,8 +38,8 @@ pub(super) struct Prepared {
     pub(super) plan: bool,
     pub(super) format: Format,
     style: Style,
-    /// The variable that holds the credential, for the curl lines.
-    variable: &'static str,
+    /// How the credential is presented, for the curl lines.
+    scheme: Scheme,
     reports: Vec<Wanted>,
     /// The files that the run reads: no report may take their place.
     read: Vec<PathBuf>,
@@ -61,8 +61,7 @@ impl Prepared {
                 "--allow-writes is for a --target; the in-process mock needs none".to_owned(),
             ));
         }
-        let variable =
-            Credential::variable(credential.as_ref().map_or("SSWS", |credential| credential.scheme));
+        let scheme = credential.as_ref().map(|credential| credential.scheme).unwrap_or_default();
         let (style, format, mut reports) =
             (look(&args.look), args.look.form.format, args.look.reports.clone());
         reports.extend(args.write_known_deviations.clone().map(Wanted::known_deviations));
@@ -75,7 +74,7 @@ impl Prepared {
         if last_failed {
             builder = last::failed()?.into_iter().fold(builder, Builder::select);
         }
-        Ok(Self { runner: builder.build()?, stop, plan, format, style, variable, reports, read })
+        Ok(Self { runner: builder.build()?, stop, plan, format, style, scheme, reports, read })
     }
 
     /// Prints every request that would be sent.
@@ -90,12 +89,12 @@ impl Prepared {
     /// Runs, and reports: for people to `out`, for programs to standard output.
     pub(super) fn carry_out(self, out: impl Write + Send) -> Result<(Runner, RunReport), RunError> {
         // After everything that could be refused, and before the first request.
-        let mut reports = Reports::open(self.reports, &self.read, self.variable)?;
+        let mut reports = Reports::open(self.reports, &self.read, self.scheme)?;
         let (report, told) = block_on(async {
             signals::end_by(self.stop)?;
             match self.format {
                 Format::Terminal => {
-                    let mut terminal = Terminal::new(out, self.style, self.variable);
+                    let mut terminal = Terminal::new(out, self.style, self.scheme);
                     let mut consume = |event: &Event| {
                         terminal.event(event);
                         reports.event(event);

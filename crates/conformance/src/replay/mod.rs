@@ -41,10 +41,41 @@ pub(crate) struct Outcome<'a> {
     pub(crate) response: Option<ResponseRecord>,
     pub(crate) documented: Judgement,
     /// Where there is no answer to judge: what instead, and why.
-    pub(crate) instead: Option<(Verdict, String)>,
+    pub(crate) instead: Option<Instead>,
     /// Why it was sent more than once: a reason for each repetition.
     pub(crate) repeated: Vec<String>,
     pub(crate) duration: Duration,
+}
+
+/// What there is of a step in place of an answer that could be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Instead {
+    /// It was left out: something that it needs is missing, or it may not be sent.
+    LeftOut(Verdict, String),
+    /// The person who consents cannot go on, as a page is at fault.
+    Stuck,
+    /// The target gave no answer.
+    NoAnswer(String),
+}
+
+impl Instead {
+    /// The verdict on the step.
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self {
+            Self::LeftOut(verdict, _) => *verdict,
+            Self::Stuck => Verdict::Deviates,
+            Self::NoAnswer(_) => Verdict::Error,
+        }
+    }
+
+    /// Why, in words.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::LeftOut(_, reason) => reason.clone(),
+            Self::Stuck => "the person cannot go on".to_owned(),
+            Self::NoAnswer(reason) => format!("no answer: {reason}"),
+        }
+    }
 }
 
 /// Where outcomes go.
@@ -323,18 +354,19 @@ impl Interpreter<'_> {
             }
             Err(Failure::Page(finding)) => {
                 outcome.documented = Judgement::of(vec![finding]);
-                outcome.instead = Some((Verdict::Deviates, "the person cannot go on".to_owned()));
+                outcome.instead = Some(Instead::Stuck);
             }
-            Err(Failure::Lacking(verdict, reason)) => outcome.instead = Some((verdict, reason)),
-            Err(Failure::Nobody(reason)) => outcome.instead = Some((Verdict::Skipped, reason)),
-            Err(Failure::Send(SendError::Refused(reason))) => {
-                outcome.instead = Some((Verdict::Skipped, reason));
+            Err(Failure::Lacking(verdict, reason)) => {
+                outcome.instead = Some(Instead::LeftOut(verdict, reason));
+            }
+            Err(Failure::Nobody(reason) | Failure::Send(SendError::Refused(reason))) => {
+                outcome.instead = Some(Instead::LeftOut(Verdict::Skipped, reason));
             }
             Err(Failure::Send(SendError::Invalid(reason))) => {
-                outcome.instead = Some((Verdict::Error, reason));
+                outcome.instead = Some(Instead::LeftOut(Verdict::Error, reason));
             }
             Err(Failure::Send(SendError::Failed(reason))) => {
-                outcome.instead = Some((Verdict::Error, format!("no answer: {reason}")));
+                outcome.instead = Some(Instead::NoAnswer(reason));
             }
         }
     }
@@ -354,23 +386,22 @@ impl Interpreter<'_> {
     /// Keeps the outputs, and what the step means for those after it.
     fn finish(&self, frame: &mut Frame, step: &Step, outcome: &Outcome<'_>) {
         let (Some(request), Some(response)) = (&outcome.request, &outcome.response) else {
-            let verdict = match &outcome.instead {
-                Some((Verdict::Skipped, _)) => Verdict::Skipped,
+            let verdict = outcome.instead.as_ref().map(Instead::verdict);
+            let known = match verdict {
+                Some(Verdict::Skipped) => Verdict::Skipped,
                 _ => Verdict::Unjudged,
             };
-            frame.silent.insert(step.id.clone(), verdict);
+            frame.silent.insert(step.id.clone(), known);
             // What follows rests on the consent that was not given. Where the pages are at fault, the
             // flow goes on: what the org makes of that is a part of it.
-            let gave_none = matches!(outcome.instead, Some((Verdict::Skipped | Verdict::Error, _)));
+            let gave_none = matches!(verdict, Some(Verdict::Skipped | Verdict::Error));
             if !outcome.from_org && gave_none && frame.ended.is_none() {
                 let reason = format!("rests on the step `{}`, which was not carried out", step.id);
                 frame.ended = Some((Verdict::Skipped, reason.clone()));
                 frame.given_up = Some(reason);
             }
-            if let Some((Verdict::Error, reason)) = &outcome.instead
-                && let Some(reason) = reason.strip_prefix("no answer: ")
-            {
-                frame.network = Some(reason.to_owned());
+            if let Some(Instead::NoAnswer(reason)) = &outcome.instead {
+                frame.network = Some(reason.clone());
                 frame.ended = Some((Verdict::Unjudged, "the target stopped answering".to_owned()));
             }
             return;

@@ -1,58 +1,60 @@
 //! The curl line that repeats a request: quoted for the shell, secrets as variables.
 
+use crate::credential::Scheme;
 use crate::exchange::{Body, CredentialUse, RequestRecord};
 use crate::secrets::next_placeholder;
 
-/// The line for a request whose own credential is in `variable`.
-pub(super) fn line(request: &RequestRecord, variable: &str) -> String {
-    let scheme = if variable.contains("ACCESS") { "Bearer" } else { "SSWS" };
+/// The line for a request; the variable of the scheme holds its credential.
+pub(super) fn line(request: &RequestRecord, scheme: Scheme) -> String {
     let mut words = vec!["curl".to_owned(), "-sS".to_owned(), "-i".to_owned()];
     if request.method != "GET" {
         words.push(format!("-X {}", request.method));
     }
-    if request.url.contains(['{', '}']) || quote(&request.url, variable).contains(['[', ']']) {
+    if request.url.contains(['{', '}']) || quote(&request.url, scheme).contains(['[', ']']) {
         words.push("-g".to_owned());
     }
-    words.push(quote(&request.url, variable));
+    words.push(quote(&request.url, scheme));
     match request.credential {
-        CredentialUse::Runner => words.push(format!("-H \"Authorization: {scheme} ${variable}\"")),
+        CredentialUse::Runner => {
+            words.push(format!("-H \"Authorization: {} ${}\"", scheme.word(), scheme.variable()))
+        }
         CredentialUse::Stated => words.push("-H \"Authorization: $STATED_BY_THE_STEP\"".to_owned()),
         CredentialUse::None => {}
     }
     words.push("-H 'Accept: application/json'".to_owned());
     for (name, value) in &request.headers {
-        words.push(format!("-H {}", quote(&format!("{name}: {value}"), variable)));
+        words.push(format!("-H {}", quote(&format!("{name}: {value}"), scheme)));
     }
     if let Some(body) = &request.body {
         let has_type = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if !has_type {
             words.push("-H 'Content-Type: application/json'".to_owned());
         }
-        words.push(format!("--data-binary {}", quote(&body.text(), variable)));
+        words.push(format!("--data-binary {}", quote(&body.text(), scheme)));
     }
     words.join(" ")
 }
 
 /// The line that makes an app again and keeps its id in `APP`. Okta answers the id first.
-pub(super) fn made_again(request: &RequestRecord, variable: &str) -> String {
-    let line = line(request, variable).replacen(" -i", "", 1);
+pub(super) fn made_again(request: &RequestRecord, scheme: Scheme) -> String {
+    let line = line(request, scheme).replacen(" -i", "", 1);
     format!(r#"APP=$({line} | sed -n 's/^{{"id":"\([^"]*\)".*/\1/p')"#)
 }
 
 /// The line for a request to an app that is made again: its id comes from `APP`.
-pub(super) fn line_for(request: &RequestRecord, variable: &str, app: &str) -> String {
+pub(super) fn line_for(request: &RequestRecord, scheme: Scheme, app: &str) -> String {
     let mark = |text: &str| text.replace(app, "[secret:APP]");
     let body = request.body.as_ref().map(|body| Body::Text(mark(&body.text())));
-    line(&RequestRecord { url: mark(&request.url), body, ..request.clone() }, variable)
+    line(&RequestRecord { url: mark(&request.url), body, ..request.clone() }, scheme)
 }
 
 /// Quotes a text, with `[secret:name]` outside as `"$NAME"`.
-fn quote(text: &str, credential: &str) -> String {
+fn quote(text: &str, scheme: Scheme) -> String {
     let mut quoted = String::new();
     let mut rest = text;
     while let Some((before, name, after)) = next_placeholder(rest) {
         push_quoted(&mut quoted, before);
-        quoted.push_str(&format!("\"${}\"", variable(name, credential)));
+        quoted.push_str(&format!("\"${}\"", variable(name, scheme)));
         rest = after;
     }
     push_quoted(&mut quoted, rest);
@@ -68,9 +70,9 @@ fn push_quoted(quoted: &mut String, text: &str) {
 }
 
 /// `adminPassword` becomes `ADMIN_PASSWORD`.
-fn variable(name: &str, credential: &str) -> String {
+fn variable(name: &str, scheme: Scheme) -> String {
     if name == crate::secrets::CREDENTIAL {
-        return credential.to_owned();
+        return scheme.variable().to_owned();
     }
     let mut variable = String::new();
     let mut before_lower = false;
@@ -105,7 +107,7 @@ mod tests {
     #[test]
     fn quoted_with_variables() {
         assert_eq!(
-            line(&request(), "OKTA_API_TOKEN"),
+            line(&request(), Scheme::ApiToken),
             "curl -sS -i -X POST 'http://127.0.0.1:8080/a/b?activate=true' \
              -H \"Authorization: SSWS $OKTA_API_TOKEN\" -H 'Accept: application/json' \
              -H 'Content-Type: application/json' \
@@ -118,18 +120,18 @@ mod tests {
         let request =
             RequestRecord { url: "http://o/api/v1/apps/0oa1/features".to_owned(), body: None, ..request() };
         assert!(
-            line_for(&request, "OKTA_API_TOKEN", "0oa1")
+            line_for(&request, Scheme::ApiToken, "0oa1")
                 .contains(r#"'http://o/api/v1/apps/'"$APP"'/features'"#)
         );
-        let again = made_again(&request, "OKTA_API_TOKEN");
+        let again = made_again(&request, Scheme::ApiToken);
         assert!(again.starts_with("APP=$(curl -sS -X POST ") && !again.contains(" -i "), "{again}");
     }
 
     #[test]
     fn no_credential_where_none_was_sent() {
         let request = RequestRecord { credential: CredentialUse::None, body: None, ..request() };
-        assert!(!line(&request, "OKTA_ACCESS_TOKEN").contains("Authorization"));
+        assert!(!line(&request, Scheme::AccessToken).contains("Authorization"));
         let request = RequestRecord { credential: CredentialUse::Runner, ..request };
-        assert!(line(&request, "OKTA_ACCESS_TOKEN").contains("Bearer $OKTA_ACCESS_TOKEN"));
+        assert!(line(&request, Scheme::AccessToken).contains("Bearer $OKTA_ACCESS_TOKEN"));
     }
 }

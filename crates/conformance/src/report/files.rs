@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{github, har, html, json, junit, known};
+use crate::credential::Scheme;
 use crate::error::RunError;
 use crate::event::{Event, FlowReport, RunInfo, RunReport};
 use crate::restore::Restored;
@@ -77,8 +78,8 @@ impl std::str::FromStr for Wanted {
 #[derive(Debug)]
 pub struct Reports {
     files: Vec<Opened>,
-    /// The variable that holds the credential, for the curl lines.
-    variable: &'static str,
+    /// How the credential is presented, for the curl lines.
+    scheme: Scheme,
     /// Whether standard output is a document, to which nothing may be added.
     output_is_taken: bool,
     collected: Collected,
@@ -116,7 +117,7 @@ impl Reports {
     ///
     /// # Errors
     /// A path that cannot be written, that the run reads, or that two reports share.
-    pub fn open(wanted: Vec<Wanted>, read: &[PathBuf], variable: &'static str) -> Result<Self, RunError> {
+    pub fn open(wanted: Vec<Wanted>, read: &[PathBuf], scheme: Scheme) -> Result<Self, RunError> {
         let mut files: Vec<Opened> = Vec::new();
         let whole = |path: &PathBuf| std::fs::canonicalize(path).ok();
         let read: Vec<PathBuf> = read.iter().filter_map(whole).collect();
@@ -166,7 +167,7 @@ impl Reports {
                 )));
             }
         }
-        Ok(Self { files, variable, output_is_taken: false, collected: Collected::default() })
+        Ok(Self { files, scheme, output_is_taken: false, collected: Collected::default() })
     }
 
     /// Puts annotations on standard error (GitHub Actions reads both): standard output is a document.
@@ -204,7 +205,7 @@ impl Reports {
             let text = match form {
                 Form::Junit => junit::junit(report),
                 Form::Json => format!("{:#}\n", json::json(report)),
-                Form::Html => html::html(report, self.variable),
+                Form::Html => html::html(report, self.scheme),
                 Form::KnownDeviations => format!("{:#}\n", known::known_deviations(report)),
                 Form::Har => format!("{:#}\n", har::har(report)),
                 Form::Github => {
@@ -268,7 +269,7 @@ mod tests {
     #[test]
     fn a_place_that_cannot_be_written_is_refused_at_once() {
         let wanted = vec!["junit=/nonexistent/folder/x.xml".parse().unwrap()];
-        let message = Reports::open(wanted, &[], "OKTA_API_TOKEN").unwrap_err().to_string();
+        let message = Reports::open(wanted, &[], Scheme::ApiToken).unwrap_err().to_string();
         assert!(message.contains("/nonexistent/folder/x.xml cannot be written"), "{message}");
     }
 }

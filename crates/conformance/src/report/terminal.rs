@@ -12,6 +12,7 @@ use super::groups::{self, Group};
 use super::plain::plain;
 use super::{coverage_words, curl};
 use crate::coverage::Coverage;
+use crate::credential::Scheme;
 use crate::event::{Event, FlowReport, RunInfo, RunSummary, StepReport, Tally, counted};
 use crate::exchange::Body;
 use crate::guide::Guide;
@@ -38,8 +39,8 @@ pub struct Style {
 pub struct Terminal<W: Write> {
     out: W,
     style: Style,
-    /// The variable that holds the credential.
-    variable: &'static str,
+    /// How the credential is presented, for the curl lines.
+    scheme: Scheme,
     guide: Guide,
     bar: ProgressBar,
     steps: Vec<Arc<StepReport>>,
@@ -58,11 +59,11 @@ impl<W: Write> std::fmt::Debug for Terminal<W> {
 
 impl<W: Write> Terminal<W> {
     /// A report that is written to `out`.
-    pub fn new(out: W, style: Style, variable: &'static str) -> Self {
+    pub fn new(out: W, style: Style, scheme: Scheme) -> Self {
         Self {
             out,
             style,
-            variable,
+            scheme,
             guide: Guide::embedded().unwrap_or_default(),
             bar: ProgressBar::hidden(),
             steps: Vec::new(),
@@ -352,11 +353,11 @@ impl<W: Write> Terminal<W> {
         {
             let made = flow.made.as_ref();
             let line = match made {
-                Some((id, _)) => curl::line_for(request, self.variable, id),
-                None => curl::line(request, self.variable),
+                Some((id, _)) => curl::line_for(request, self.scheme, id),
+                None => curl::line(request, self.scheme),
             };
             if let Some((id, again)) = made {
-                let text = format!("    again     {}", plain(&curl::made_again(again, self.variable)));
+                let text = format!("    again     {}", plain(&curl::made_again(again, self.scheme)));
                 self.line(&text);
                 let text = format!(
                     "              (the app {} of this flow is deleted; this makes another for the next line)",
@@ -421,7 +422,7 @@ impl<W: Write> Terminal<W> {
             let text = self.paint("31;1", &text);
             self.line(&text);
             for call in &left.calls {
-                let text = format!("    by hand     {}", plain(&curl::line(call, self.variable)));
+                let text = format!("    by hand     {}", plain(&curl::line(call, self.scheme)));
                 self.line(&text);
             }
         }

@@ -367,7 +367,7 @@ fn told(outcome: &Outcome<'_>) -> String {
             let body = response.body.as_ref().map(Body::text).unwrap_or_default();
             format!("{request} answered {} {}", response.status, shortened(&body, 300))
         }
-        (None, Some((_, reason))) => format!("{request}: {reason}"),
+        (None, Some(instead)) => format!("{request}: {}", instead.reason()),
         (None, None) => request,
     }
 }

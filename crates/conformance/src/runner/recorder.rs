@@ -14,7 +14,7 @@ use crate::judge::documented::secrets_given_back;
 use crate::judge::known::At;
 use crate::judgement::{Judgement, Layer};
 use crate::normalise::{Normaliser, step_value};
-use crate::replay::Outcome;
+use crate::replay::{Instead, Outcome};
 use crate::secrets::{Vault, masked_at, masked_request, masked_response, masked_text};
 use crate::transport::Transport;
 use crate::verdict::Verdict;
@@ -66,7 +66,7 @@ impl Recorder<'_> {
         let deciding = all.into_iter().filter(|judgement| judgement.decides).map(|it| it.verdict);
         let decision = Verdict::of_judgements(deciding);
         let (verdict, reason) = match &outcome.instead {
-            Some((verdict, reason)) => (*verdict, Some(reason.clone())),
+            Some(instead) => (instead.verdict(), Some(instead.reason())),
             None => (decision, None),
         };
         let reason = reason.map(|reason| self.vault.redact(&reason));
@@ -189,14 +189,14 @@ fn judge_echo(outcome: &mut Outcome<'_>) {
 }
 
 /// A skipped step was skipped for every layer; a finding stays a finding.
-fn without_answer(judgement: Judgement, instead: Option<&(Verdict, String)>) -> Judgement {
+fn without_answer(judgement: Judgement, instead: Option<&Instead>) -> Judgement {
     match instead {
-        Some((verdict, reason)) if judgement.findings.is_empty() => {
-            let verdict = match verdict {
+        Some(instead) if judgement.findings.is_empty() => {
+            let verdict = match instead.verdict() {
                 Verdict::Skipped => Verdict::Skipped,
                 _ => Verdict::Unjudged,
             };
-            Judgement::without(verdict, reason.clone())
+            Judgement::without(verdict, instead.reason())
         }
         _ => judgement,
     }

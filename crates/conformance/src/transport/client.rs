@@ -15,7 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::network::chain;
 use super::retry::{Again, Attempts};
 use super::{Change, Content, Guard, Pace, Planned, Stop, Writes};
-use crate::credential::Credential;
+use crate::credential::{Credential, Scheme};
 use crate::error::RunError;
 use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
 use crate::repeated_name::repeated_name;
@@ -62,7 +62,7 @@ pub(crate) struct Transport {
     way: Way,
     base: Url,
     guard: Guard,
-    scheme: &'static str,
+    scheme: Scheme,
     vault: Arc<Vault>,
 }
 
@@ -443,7 +443,7 @@ impl Transport {
         let text = match (stated, self.vault.credential()) {
             (Some((_, value)), _) if value.is_empty() => return Ok(()),
             (Some((_, value)), _) => self.vault.reveal(value),
-            (None, Some(secret)) => format!("{} {secret}", self.scheme),
+            (None, Some(secret)) => format!("{} {secret}", self.scheme.word()),
             (None, None) => return Ok(()),
         };
         let mut value = header_value(&text)?;

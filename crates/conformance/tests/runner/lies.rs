@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::support::{Told, lying, run, serve, shipped, truthful};
-use okta_conformance::{FlowReport, Runner, StepReport, Verdict};
+use okta_conformance::{FlowReport, Runner, Scheme, StepReport, Verdict};
 use serde_json::{Value, json};
 
 const FLOWS: [&str; 4] = [
@@ -198,7 +198,7 @@ async fn a_deviation_is_told_so_that_a_person_can_act() {
     }))
     .await;
     let mut written = Vec::new();
-    let mut terminal = Terminal::new(&mut written, Style::default(), "OKTA_API_TOKEN");
+    let mut terminal = Terminal::new(&mut written, Style::default(), Scheme::ApiToken);
     let runner = Runner::builder()
         .target(&url)
         .select("token-connection@zscalerbyz")

@@ -9,7 +9,7 @@ use crate::support::{Folder, lying, serve, shipped};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use okta_conformance::report::Reports;
-use okta_conformance::{Event, FlowInfo, FlowReport, StepReport, Verdict};
+use okta_conformance::{Event, FlowInfo, FlowReport, Scheme, StepReport, Verdict};
 use serde_json::Value;
 
 const CANARY: &str = "canary/report+credential==";
@@ -571,7 +571,7 @@ async fn a_large_run_is_told_in_a_small_page_failures_first() {
     let [page, junit] = ["r.html", "j.xml"].map(|name| folder.0.join(name));
     let wanted = [format!("html={}", page.display()), format!("junit={}", junit.display())];
     let wanted = wanted.iter().map(|wanted| wanted.parse().unwrap()).collect();
-    let mut reports = Reports::open(wanted, &[], "OKTA_API_TOKEN").unwrap();
+    let mut reports = Reports::open(wanted, &[], Scheme::ApiToken).unwrap();
     reports.event(&Event::RunStarted(report.info.clone()));
     flows.iter().for_each(|flow| reports.event(&Event::FlowFinished(flow.clone())));
     reports.event(&Event::RunFinished(report.summary.clone()));

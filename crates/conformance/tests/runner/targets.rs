@@ -12,7 +12,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse as _, Redirect};
 use axum::routing::any;
 use okta_conformance::report::{Style, Terminal, json};
-use okta_conformance::{Credential, Event, RunError, RunReport, Runner, Verdict, snapshot_text};
+use okta_conformance::{Credential, Event, RunError, RunReport, Runner, Scheme, Verdict, snapshot_text};
 
 const CANARY: &str = "canary/credential+with.odd~marks==";
 
@@ -142,7 +142,7 @@ async fn no_secret_comes_through_any_report() {
         .build()
         .unwrap();
     let mut written = Vec::new();
-    let mut terminal = Terminal::new(&mut written, Style::default(), "OKTA_API_TOKEN");
+    let mut terminal = Terminal::new(&mut written, Style::default(), Scheme::ApiToken);
     let mut events = String::new();
     let report = runner
         .run(&mut |event| {

@@ -7,6 +7,7 @@ use maud::{Markup, Render, html};
 use super::super::curl;
 use super::mark;
 use super::text::{Narrow, Shown, cut};
+use crate::credential::Scheme;
 use crate::event::{FlowReport, StepReport};
 use crate::exchange::{Body, RequestRecord, ResponseRecord};
 
@@ -48,14 +49,14 @@ fn judged(step: &StepReport) -> Markup {
 }
 
 /// The line that repeats a step; where the flow made its app, first the line that makes it again.
-pub(super) fn repeat(flow: &FlowReport, step: &StepReport, variable: &str) -> Markup {
+pub(super) fn repeat(flow: &FlowReport, step: &StepReport, scheme: Scheme) -> Markup {
     // A consent is a person's, in a browser.
     let request = step.request.as_ref().filter(|_| !step.operation.ends_with("Consent"));
     let lines = request.map(|request| match &flow.made {
         Some((app, again)) => {
-            format!("{}\n{}", curl::made_again(again, variable), curl::line_for(request, variable, app))
+            format!("{}\n{}", curl::made_again(again, scheme), curl::line_for(request, scheme, app))
         }
-        None => curl::line(request, variable),
+        None => curl::line(request, scheme),
     });
     html! { @if let Some(lines) = lines { h4 { "Repeat" } (preformatted(Shown(&lines))) } }
 }

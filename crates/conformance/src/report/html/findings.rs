@@ -6,6 +6,7 @@ use super::super::groups;
 use super::index::{Failure, Index, Numbered, Section, Step};
 use super::text::{Shown, cut};
 use super::{exchange, mark};
+use crate::credential::Scheme;
 use crate::event::counted;
 
 /// Flow runs that are named with a finding; the others are folded.
@@ -14,22 +15,22 @@ const NAMED: usize = 2;
 /// Longer values are cut; the JSON report has them whole.
 const LONGEST_VALUE: usize = 500;
 
-pub(super) fn all(index: &Index<'_>, variable: &str) -> Markup {
+pub(super) fn all(index: &Index<'_>, scheme: Scheme) -> Markup {
     let mut sections = index.sections.iter();
     html! {
-        @if let Some(deciding) = sections.next() { (section(index, deciding, variable)) }
+        @if let Some(deciding) = sections.next() { (section(index, deciding, scheme)) }
         (failures(index))
-        @for other in sections { (section(index, other, variable)) }
+        @for other in sections { (section(index, other, scheme)) }
     }
 }
 
-fn section(index: &Index<'_>, section: &Section<'_>, variable: &str) -> Markup {
+fn section(index: &Index<'_>, section: &Section<'_>, scheme: Scheme) -> Markup {
     let count = section.whole.len() + section.rest.len();
     html! {
         @if count > 0 {
             section {
                 h2 { (section.title) " (" (count) ")" }
-                @for numbered in &section.whole { (article(index, numbered, variable)) }
+                @for numbered in &section.whole { (article(index, numbered, scheme)) }
                 @if !section.rest.is_empty() {
                     details {
                         summary { (counted(section.rest.len(), "more finding")) ", each at fewer steps" }
@@ -41,7 +42,7 @@ fn section(index: &Index<'_>, section: &Section<'_>, variable: &str) -> Markup {
     }
 }
 
-fn article(index: &Index<'_>, numbered: &Numbered<'_>, variable: &str) -> Markup {
+fn article(index: &Index<'_>, numbered: &Numbered<'_>, scheme: Scheme) -> Markup {
     let Numbered { number, group, .. } = numbered;
     let finding = group.finding;
     html! {
@@ -57,7 +58,7 @@ fn article(index: &Index<'_>, numbered: &Numbered<'_>, variable: &str) -> Markup
                 @if let Some(reason) = group.reason { dt { "accepted" } dd { (Shown(reason)) } }
             }
             (places(index, &group.steps))
-            (example(index, numbered, variable))
+            (example(index, numbered, scheme))
         }
     }
 }
@@ -114,13 +115,13 @@ fn run(index: &Index<'_>, steps: &[Step<'_>]) -> Markup {
 }
 
 /// One exchange of a group, folded; where all of them stand elsewhere already, a link to the first.
-fn example(index: &Index<'_>, numbered: &Numbered<'_>, variable: &str) -> Markup {
+fn example(index: &Index<'_>, numbered: &Numbered<'_>, scheme: Scheme) -> Markup {
     if let Some((flow, step)) = numbered.example {
         return html! {
             details id=(format!("e{}", numbered.number)) {
                 summary { "Example: " (Shown(&flow.info.title())) " " (Shown(&step.step)) }
                 (exchange::whole(step))
-                (exchange::repeat(flow, step, variable))
+                (exchange::repeat(flow, step, scheme))
             }
         };
     }

@@ -16,14 +16,15 @@ use self::index::Index;
 use self::text::{Narrow, Shown};
 use super::{coverage_words, curl};
 use crate::coverage::{OperationCoverage, StatusCoverage};
+use crate::credential::Scheme;
 use crate::event::{RunReport, counted};
 use crate::verdict::Verdict;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The whole page. `variable` holds the credential in curl lines.
-pub(super) fn html(report: &RunReport, variable: &str) -> String {
+/// The whole page. Curl lines have the credential in the variable of `scheme`.
+pub(super) fn html(report: &RunReport, scheme: Scheme) -> String {
     let index = Index::new(report);
     let title = format!("{}: {}", report.summary.verdict.word(), report.info.target);
     let page = html! {
@@ -38,9 +39,9 @@ pub(super) fn html(report: &RunReport, variable: &str) -> String {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                (head(report, variable))
+                (head(report, scheme))
                 main {
-                    (findings::all(&index, variable))
+                    (findings::all(&index, scheme))
                     (flows::all(report, &index))
                 }
                 (coverage(report))
@@ -56,14 +57,14 @@ fn mark(verdict: Verdict) -> Markup {
 }
 
 /// The verdict, the numbers, and what a person should know before reading on.
-fn head(report: &RunReport, variable: &str) -> Markup {
+fn head(report: &RunReport, scheme: Scheme) -> Markup {
     let (info, summary) = (&report.info, &report.summary);
     let lists = [&summary.undecided, &summary.warnings, &summary.stale, &summary.unstable];
     html! {
         header {
             h1 { (mark(summary.verdict)) " " (Narrow(&info.target)) }
             p { (summary.counts.words()) "." }
-            (left_over(report, variable))
+            (left_over(report, scheme))
             @for text in summary.stopped.iter().chain(lists.into_iter().flatten()) {
                 p.warning { (Shown(text)) }
             }
@@ -83,11 +84,11 @@ fn head(report: &RunReport, variable: &str) -> Markup {
 }
 
 /// What a person has to put back, and the calls that do it.
-fn left_over(report: &RunReport, variable: &str) -> Markup {
+fn left_over(report: &RunReport, scheme: Scheme) -> Markup {
     html! {
         @for left in report.restored.iter().flat_map(|restored| &restored.left) {
             p.warning { "Not put back: " (Shown(&left.what)) }
-            @for call in &left.calls { (exchange::block(&curl::line(call, variable))) }
+            @for call in &left.calls { (exchange::block(&curl::line(call, scheme))) }
         }
     }
 }

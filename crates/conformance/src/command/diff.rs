@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::output::Output;
 use super::run::{consent, look as style_of, network, nothing_judged, unwritten, waiting};
 use super::{DiffArgs, Format, block_on, complain, signals};
 use crate::credential::{Credential, Scheme};
@@ -53,7 +54,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
             return Ok(before.restore_code().max(COULD_NOT_RUN));
         }
         let runner = second.compare_with(&before).fail_on([Layer::Snapshot]).build()?;
-        let compared = compared(&runner, look.form.format, style, scheme, &mut reports).await;
+        let compared = compared(&runner, &stop, look.form.format, style, scheme, &mut reports).await;
         let report =
             match (compared.and_then(|report| reports.finish().map(|()| report)), before.restore_code()) {
                 (Ok(report), _) => report,
@@ -106,7 +107,8 @@ async fn beside(
     style: Style,
     scheme: Scheme,
 ) -> Result<RunReport, RunError> {
-    let mut told = Terminal::new(std::io::stderr(), Style { progress: false, ..style }, scheme);
+    let mut told =
+        Terminal::new(Output::of(std::io::stderr(), false), Style { progress: false, ..style }, scheme);
     let consume = &mut |event: &Event| {
         let concerns = matches!(event, Event::RunStarted(_) | Event::UndoFile(_) | Event::Restored(_));
         waiting(event);
@@ -125,6 +127,7 @@ async fn beside(
 /// Runs against B, and reports.
 async fn compared(
     runner: &Runner,
+    stop: &Stop,
     format: Format,
     style: Style,
     scheme: Scheme,
@@ -132,12 +135,13 @@ async fn compared(
 ) -> Result<RunReport, RunError> {
     match format {
         Format::Terminal => {
-            let mut terminal = Terminal::new(std::io::stdout(), style, scheme);
+            let mut terminal = Terminal::new(Output::of(std::io::stdout(), style.progress), style, scheme);
             let consume = &mut |event: &Event| {
                 terminal.event(event);
                 reports.event(event);
             };
             let report = runner.run(consume).await?;
+            stop.note_over();
             terminal.finish().map_err(|error| unwritten(&error))?;
             Ok(report)
         }
@@ -148,6 +152,7 @@ async fn compared(
                 reports.event(event);
             };
             let report = runner.run(consume).await?;
+            stop.note_over();
             let text = report::printed(&report::json(&report)) + "\n";
             std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())
                 .map_err(|error| unwritten(&error))?;

@@ -5,6 +5,7 @@ mod compare;
 mod diff;
 mod last;
 mod list;
+mod output;
 mod profile;
 mod record;
 mod restore;

@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::output::Output;
 use super::{
     Color, ConsentArgs, Format, LookArgs, NetworkArgs, RunArgs, block_on, complain, last, profile, signals,
 };
@@ -87,31 +88,34 @@ impl Prepared {
     }
 
     /// Runs, and reports: for people to `out`, for programs to standard output.
-    pub(super) fn carry_out(self, out: impl Write + Send) -> Result<(Runner, RunReport), RunError> {
+    pub(super) fn carry_out(self, out: impl Write + Send + 'static) -> Result<(Runner, RunReport), RunError> {
         // After everything that could be refused, and before the first request.
         let mut reports = Reports::open(self.reports, &self.read, self.scheme)?;
-        let (report, told) = block_on(async {
-            signals::end_by(self.stop)?;
-            match self.format {
+        let (report, written) = block_on(async {
+            signals::end_by(self.stop.clone())?;
+            let (report, told) = match self.format {
                 Format::Terminal => {
-                    let mut terminal = Terminal::new(out, self.style, self.scheme);
+                    let mut terminal =
+                        Terminal::new(Output::of(out, self.style.progress), self.style, self.scheme);
                     let mut consume = |event: &Event| {
                         terminal.event(event);
                         reports.event(event);
                     };
                     let report = self.runner.run(&mut consume).await?;
+                    self.stop.note_over();
                     let told = terminal.finish().map_err(|error| unwritten(&error));
-                    Ok((report, told))
+                    (report, told)
                 }
                 Format::Json => {
                     reports.leave_standard_output();
-                    json(&self.runner, &mut reports).await
+                    json(&self.runner, &self.stop, &mut reports).await?
                 }
-            }
+            };
+            // A terminal that is gone takes nothing from the files.
+            let kept = reports.finish();
+            Ok((report, told.and(kept)))
         })?;
-        // A terminal that is gone takes nothing from the files.
-        let kept = reports.finish();
-        if let Err(error) = told.and(kept) {
+        if let Err(error) = written {
             left_behind(&report);
             return Err(match report.restore_code() {
                 CONFORMS => error,
@@ -225,12 +229,17 @@ fn left_behind(report: &RunReport) {
     }
 }
 
-async fn json(runner: &Runner, reports: &mut Reports) -> Result<(RunReport, Result<(), RunError>), RunError> {
+async fn json(
+    runner: &Runner,
+    stop: &Stop,
+    reports: &mut Reports,
+) -> Result<(RunReport, Result<(), RunError>), RunError> {
     let mut consume = |event: &Event| {
         waiting(event);
         reports.event(event);
     };
     let report = runner.run(&mut consume).await?;
+    stop.note_over();
     let mut out = std::io::stdout().lock();
     let written = writeln!(out, "{}", report::printed(&report::json(&report))).and_then(|()| out.flush());
     match written {

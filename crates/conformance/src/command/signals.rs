@@ -1,5 +1,5 @@
 //! Ctrl-C, SIGTERM and a closed terminal end a run in order: no further step, everything put back.
-//! A second Ctrl-C or SIGTERM ends it at once; a closed terminal does not, as it may be told of twice, by the
+//! Reports that nobody reads are not waited for then. A second Ctrl-C or SIGTERM ends it at once; a closed terminal does not, as it may be told of twice, by the
 //! system and by the shell.
 //!
 //! Who starts the run with SIGHUP ignored, as `nohup` does, wants it to outlive the terminal: it stays ignored.
@@ -29,10 +29,16 @@ pub(super) fn end_by(stop: Stop) -> Result<(), RunError> {
         say(&format!(
             "{name}: putting back what was changed; another Ctrl-C or SIGTERM ends at once, and leaves the undo file"
         ));
-        let name = signals.again(name).await;
-        say(&format!(
-            "{name} again: ended; if an undo file was named above, put back with `okta-conformance restore` and it"
-        ));
+        let reports_take_too_long = async {
+            stop.over().await;
+            tokio::time::sleep(WRITING).await;
+        };
+        tokio::select! {
+            name = signals.again(name) => say(&format!(
+                "{name} again: ended; if an undo file was named above, put back with `okta-conformance restore` and it"
+            )),
+            () = reports_take_too_long => say("ended: what the run has to say is not read, or cannot be written"),
+        }
         let code = if stop.org_is_changed() { NOT_RESTORED } else { COULD_NOT_RUN };
         std::process::exit(i32::from(code));
     });
@@ -45,6 +51,9 @@ fn say(text: &str) {
 
 /// Word that the terminal was closed.
 const HANGUP: &str = "SIGHUP";
+
+/// So long may reports take to be written, once the run is over and was to be ended.
+const WRITING: Duration = Duration::from_millis(700);
 
 /// Whatever ends a session sends its signals together.
 const TOGETHER: Duration = Duration::from_secs(1);

@@ -17,6 +17,8 @@ const OVERDUE: Duration = Duration::from_millis(700);
 pub struct Stop {
     reason: Arc<watch::Sender<Option<String>>>,
     changed: Arc<AtomicBool>,
+    /// Whether the run is over, and nothing is left but to write its reports.
+    over: Arc<watch::Sender<bool>>,
     work: Arc<Work>,
 }
 
@@ -52,6 +54,17 @@ impl Stop {
 
     pub(crate) fn note_changed(&self, changed: bool) {
         self.changed.store(changed, Ordering::Relaxed);
+    }
+
+    /// Notes that the run is over, and everything that can be put back is.
+    pub(crate) fn note_over(&self) {
+        self.over.send_replace(true);
+    }
+
+    /// Waits until the run is over.
+    pub(crate) async fn over(&self) {
+        // The sender lives as long as this: it is a part of it.
+        let _ = self.over.subscribe().wait_for(|over| *over).await;
     }
 
     /// Does work on an answer that may take long, so that timers, signals and other flows go on.

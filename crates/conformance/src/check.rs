@@ -14,6 +14,18 @@ pub struct Check {
     pub source: &'static str,
 }
 
+impl Check {
+    /// The judgement that it belongs to, by its word.
+    pub(crate) fn layer(&self) -> &'static str {
+        self.id.split('.').next().unwrap_or_default()
+    }
+
+    /// Whether it asks anything: one entry of the table only counts what was left out.
+    pub(crate) fn is_asked(&self) -> bool {
+        *self != MORE
+    }
+}
+
 impl PartialEq for Check {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id

@@ -23,7 +23,7 @@ impl Body {
     /// Whether it takes more octets than this.
     pub(crate) fn is_larger_than(&self, limit: usize) -> bool {
         match self {
-            Self::Json(value) => weigh(value, limit).is_none(),
+            Self::Json(value) => is_larger(value, limit),
             Self::Text(text) => text.len() > limit,
         }
     }
@@ -43,6 +43,11 @@ impl Body {
             Self::Text(text) => text.clone(),
         }
     }
+}
+
+/// Whether a value takes more octets than this.
+pub(crate) fn is_larger(value: &Value, limit: usize) -> bool {
+    weigh(value, limit).is_none()
 }
 
 /// About what a value takes beside its text.

@@ -1,6 +1,7 @@
 //! What a judgement says of a step: findings, and the verdict of one layer.
 
 use crate::check::{Check, MORE};
+use crate::shortened::shortened;
 use crate::verdict::Verdict;
 
 /// One of the three independent judgements.
@@ -112,6 +113,9 @@ impl Judgement {
     }
 }
 
+/// More of what was expected or came says nothing more to a person; the exchange has it whole.
+const LONGEST_TEXT: usize = 1_000;
+
 /// Where a check puts its findings.
 pub(crate) struct Findings<'a> {
     check: &'static Check,
@@ -131,7 +135,8 @@ impl<'a> Findings<'a> {
         expected: impl Into<String>,
         actual: impl Into<String>,
     ) {
-        let (place, expected, actual) = (place.into(), expected.into(), actual.into());
+        let cut = |text: String| shortened(&text, LONGEST_TEXT).into_owned();
+        let (place, expected, actual) = (place.into(), cut(expected.into()), cut(actual.into()));
         self.all.push(Finding { check: self.check, place, expected, actual });
     }
 

@@ -57,6 +57,9 @@ struct Entry {
     step: Option<String>,
     #[serde(default)]
     layer: Option<Layer>,
+    /// The flows in which the finding was seen. A run without them does not show that it is gone.
+    #[serde(default, rename = "seenIn")]
+    seen_in: Vec<String>,
     /// The last day on which it is accepted.
     #[serde(default)]
     expires: Option<Date>,
@@ -109,10 +112,12 @@ impl Entry {
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             format!("there is no {kind} `{name}`{hint}")
         };
+        if let Some(flow) =
+            self.flow.iter().chain(&self.seen_in).find(|flow| flows().all(|known| known != *flow))
+        {
+            return Some(unknown("flow", flow, nearest(flow, flows())));
+        }
         match (&self.flow, &self.app) {
-            (Some(flow), _) if flows().all(|known| known != flow) => {
-                Some(unknown("flow", flow, nearest(flow, flows())))
-            }
             (_, Some(app)) if apps().all(|known| known != app) => {
                 Some(unknown("app", app, nearest(app, apps())))
             }
@@ -192,11 +197,13 @@ impl KnownDeviations {
                 .into_iter()
                 .find(|(_, value)| value.trim().is_empty());
             let wrong = match blank {
-                Some((member, _)) => Some(format!("the `{member}` of this entry is empty: fill it in")),
-                None => entry.nowhere(library),
+                Some((member, _)) => {
+                    Some((member, format!("the `{member}` of this entry is empty: fill it in")))
+                }
+                None => entry.nowhere(library).map(|reason| ("pointer", reason)),
             };
-            if let Some(reason) = wrong {
-                return Err(RunError::file(&file.name, line_of(&file.text, index), reason));
+            if let Some((member, reason)) = wrong {
+                return Err(RunError::file(&file.name, line_of(&file.text, member, index), reason));
             }
         }
         let matched = Mutex::new(vec![0; parsed.deviations.len()]);
@@ -250,7 +257,10 @@ impl KnownDeviations {
                 if let Some(last) = entry.expires.filter(|last| today > *last) {
                     return Some(format!("{}: expired on {last}; look at it again", entry.shown()));
                 }
-                let was_judged = entry.flow.as_deref().is_none_or(|flow| judged(flow, entry.app.as_deref()));
+                let flows = entry.flow.iter().chain(&entry.seen_in);
+                let names_none = entry.flow.is_none() && entry.seen_in.is_empty();
+                let was_judged =
+                    names_none || flows.into_iter().any(|flow| judged(flow, entry.app.as_deref()));
                 (*count == 0 && was_judged)
                     .then(|| format!("{}: matches nothing any more; take it out", entry.shown()))
             })
@@ -258,9 +268,9 @@ impl KnownDeviations {
     }
 }
 
-/// The line on which an entry begins: that of its `pointer`.
-fn line_of(text: &str, index: usize) -> usize {
-    let at = text.match_indices("\"pointer\"").nth(index).map_or(0, |(at, _)| at);
+/// The line of a member that every entry has.
+fn line_of(text: &str, member: &str, index: usize) -> usize {
+    let at = text.match_indices(&format!("\"{member}\"")).nth(index).map_or(0, |(at, _)| at);
     1 + text.get(..at).unwrap_or_default().matches('\n').count()
 }
 
@@ -348,7 +358,11 @@ mod tests {
             assert_eq!((kept.verdict, kept.findings.len()), (Verdict::Deviates, 2), "{entry}");
             assert_eq!(known.stale(|_, _| true).len(), 1, "{entry}");
         }
-        let elsewhere = known(r#"{"pointer":"body#/a","reason":"R","flow":"not-run"}"#);
-        assert!(elsewhere.stale(|flow, _| flow == "f").is_empty(), "its flow was not run");
+        for place in [r#""flow":"not-run""#, r#""seenIn":["not-run"]"#] {
+            let elsewhere = known(&format!(r#"{{"pointer":"body#/a","reason":"R",{place}}}"#));
+            assert!(elsewhere.stale(|flow, _| flow == "f").is_empty(), "its flow was not run");
+        }
+        let seen = known(r#"{"pointer":"body#/c","reason":"R","seenIn":["not-run","f"]}"#);
+        assert_eq!(seen.stale(|flow, _| flow == "f").len(), 1);
     }
 }

@@ -29,7 +29,7 @@ pub fn as_markdown() -> String {
     );
     let mut layer = "";
     for check in checks() {
-        let of = check.id.split('.').next().unwrap_or_default();
+        let of = check.layer();
         if of != layer {
             layer = of;
             let _ = write!(page, "\n## {layer}\n\n| check | what it asks | source |\n| --- | --- | --- |\n");

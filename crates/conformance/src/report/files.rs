@@ -202,6 +202,9 @@ impl Reports {
         let Some(report) = &self.collected.whole else { return Ok(()) };
         for opened in &mut self.files {
             let form = opened.form;
+            if form == Form::KnownDeviations && known::has_nothing_to_say(report) {
+                continue;
+            }
             let text = match form {
                 Form::Junit => junit::junit(report),
                 Form::Json => format!("{:#}\n", json::json(report)),

@@ -8,8 +8,9 @@
 use std::fmt::Write as _;
 
 use super::markup::{attribute, text};
-use super::{coverage_lines, coverage_words};
+use super::{coverage_lines, coverage_words, plain};
 use crate::event::{FlowReport, RunReport, StepReport};
+use crate::judgement::Finding;
 use crate::restore::LeftOver;
 use crate::verdict::Verdict;
 
@@ -120,7 +121,7 @@ fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, id: usize) {
         case(xml, flow, &step.step, step.duration.as_secs_f64(), step.verdict, &told(step));
     }
     if flow.steps.is_empty() {
-        let reason = flow.reason.clone().unwrap_or_default();
+        let reason = flow.reason.as_deref().map(plain).unwrap_or_default();
         case(xml, flow, &flow.info.flow, 0.0, flow.verdict, &reason);
     }
     let _ = writeln!(xml, "    <system-out>{}</system-out>", text(&beside(flow)));
@@ -133,7 +134,7 @@ fn beside(flow: &FlowReport) -> String {
     let conforming = flow.steps.iter().filter(|step| step.verdict == Verdict::Conforms);
     let told = conforming.map(|step| (step, told(step))).filter(|(_, told)| !told.is_empty());
     let told = told.map(|(step, told)| format!("{}: {}", step.step, told.trim_end()));
-    flow.notes.iter().cloned().chain(told).collect::<Vec<_>>().join("\n")
+    flow.notes.iter().map(|note| plain(note)).chain(told).collect::<Vec<_>>().join("\n")
 }
 
 fn case(xml: &mut String, flow: &FlowReport, name: &str, seconds: f64, verdict: Verdict, told: &str) {
@@ -168,27 +169,14 @@ fn case(xml: &mut String, flow: &FlowReport, name: &str, seconds: f64, verdict: 
 
 /// What is to be said of a step that does not conform.
 fn told(step: &StepReport) -> String {
-    let mut told = step.reason.clone().map(|reason| reason + "\n").unwrap_or_default();
+    let mut told = step.reason.as_deref().map(|reason| plain(reason) + "\n").unwrap_or_default();
     for (layer, judgement) in step.judgements() {
         for finding in &judgement.findings {
             let decides = if judgement.decides { "" } else { " (does not decide)" };
-            let _ = writeln!(
-                told,
-                "{}{decides}: {} {}: wanted {}; came {}",
-                layer.word(),
-                finding.check.id,
-                finding.place,
-                finding.expected,
-                finding.actual
-            );
+            let _ = writeln!(told, "{}{decides}: {}", layer.word(), line(finding));
         }
         for accepted in &judgement.accepted {
-            let finding = &accepted.finding;
-            let _ = writeln!(
-                told,
-                "accepted ({}): {} {}: wanted {}; came {}",
-                accepted.reason, finding.check.id, finding.place, finding.expected, finding.actual
-            );
+            let _ = writeln!(told, "accepted ({}): {}", plain(&accepted.reason), line(&accepted.finding));
         }
     }
     if told.is_empty() {
@@ -198,6 +186,12 @@ fn told(step: &StepReport) -> String {
         let _ = writeln!(told, "guide: {}: {}", guide.section, guide.summary);
     }
     told
+}
+
+/// A finding in one line: a CI job may print the file, where lines can be commands.
+fn line(finding: &Finding) -> String {
+    let Finding { check, place, expected, actual } = finding;
+    format!("{} {}: wanted {}; came {}", check.id, plain(place), plain(expected), plain(actual))
 }
 
 fn host(target: &str) -> &str {

@@ -4,19 +4,33 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::groups;
+use super::groups::{self, Group};
 use crate::event::RunReport;
 use crate::judge::wildcard::Fingerprint;
+use crate::verdict::Verdict;
 
 /// The file. Its reasons are empty, and a run refuses it until a person has filled them in.
 pub(super) fn known_deviations(report: &RunReport) -> Value {
     let groups = groups::deciding(&report.flows);
     let mut seen = BTreeSet::new();
-    let new = groups.iter().map(|group| &group.fingerprint).filter(|fingerprint| seen.insert(*fingerprint));
+    let new = groups.iter().filter(|group| seen.insert(&group.fingerprint));
     json!({ "deviations": new.map(entry).collect::<Vec<_>>() })
 }
 
-fn entry(fingerprint: &Fingerprint) -> Value {
-    let Fingerprint { check, place, expected, actual } = fingerprint;
-    json!({"check": check, "pointer": place, "expected": expected, "actual": actual, "reason": ""})
+fn entry(group: &Group<'_>) -> Value {
+    let Fingerprint { check, place, expected, actual } = &group.fingerprint;
+    let flows: BTreeSet<&str> = group.steps.iter().map(|(flow, _)| flow.info.flow.as_str()).collect();
+    json!({
+        "check": check,
+        "pointer": place,
+        "expected": expected,
+        "actual": actual,
+        "seenIn": flows,
+        "reason": "",
+    })
+}
+
+/// Whether a run found nothing because it did not come to judge. A file of it would only be in the way.
+pub(super) fn has_nothing_to_say(report: &RunReport) -> bool {
+    report.summary.verdict != Verdict::Conforms && groups::deciding(&report.flows).is_empty()
 }

@@ -387,7 +387,8 @@ impl Builder {
             None => Vec::new(),
         };
         let skipped_checks =
-            self.skipped_checks.iter().map(|id| known_check(id)).collect::<Result<_, _>>()?;
+            self.skipped_checks.iter().map(|id| known_check(id)).collect::<Result<Vec<_>, _>>()?;
+        still_decides(self.fail_on.as_deref(), &skipped_checks)?;
         let mut secrets_of: HashMap<String, Secrets> = HashMap::new();
         for run in &runs {
             secrets_of.entry(run.name()).or_insert_with(|| placed::secrets(&library, run));
@@ -524,6 +525,24 @@ fn known_apps(library: &Library, apps: &[(String, String)]) -> Result<(), RunErr
 }
 
 /// The check that `--skip-check` names.
+/// Of a judgement that is to decide, not all checks may be left out; without `--fail-on`, not all of all.
+fn still_decides(fail_on: Option<&[Layer]>, skipped: &[&Check]) -> Result<(), RunError> {
+    let of = |layer: Layer| table::checks().filter(move |check| check.layer() == layer.word());
+    let is_empty = |layer: &&Layer| of(**layer).all(|check| skipped.contains(&check) || !check.is_asked());
+    let empty = match fail_on {
+        Some(layers) => layers.iter().find(is_empty),
+        None if Layer::ALL.iter().all(|layer| is_empty(&layer)) => Layer::ALL.first(),
+        None => None,
+    };
+    match empty {
+        Some(layer) => Err(RunError::Usage(format!(
+            "--skip-check leaves out every check of the {} judgement, which is to decide; leave out fewer checks, or name another judgement with --fail-on",
+            layer.word()
+        ))),
+        None => Ok(()),
+    }
+}
+
 fn known_check(id: &str) -> Result<&'static Check, RunError> {
     table::named(id).map_err(|near| {
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();

@@ -202,7 +202,9 @@ impl Runner {
         flows.iter().for_each(|flow| counts.add(flow));
         let stale = plan.deviations.stale(|flow, app| {
             flows.iter().any(|run| {
-                run.info.flow == flow && app.is_none_or(|app| run.info.app.as_deref() == Some(app))
+                let is_it =
+                    run.info.flow == flow && app.is_none_or(|app| run.info.app.as_deref() == Some(app));
+                is_it && run.steps.iter().any(|step| step.response.is_some())
             })
         });
         let unstable = warning::unstable(&flows);

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 /// Work on an answer that takes longer once the run is stopped is given up.
-const OVERDUE: Duration = Duration::from_millis(700);
+const OVERDUE: Duration = Duration::from_millis(400);
 
 /// A switch that is off until somebody gives a reason.
 #[derive(Debug, Clone, Default)]

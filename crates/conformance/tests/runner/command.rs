@@ -1,6 +1,7 @@
 //! The command line as a user meets it: exit codes, one line per failure, reports.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use crate::support::Folder;
 use serde_json::Value;
@@ -303,5 +304,38 @@ fn help_and_version_are_answers() {
         let output = command(&args).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         assert!(!output.stdout.is_empty());
+    }
+}
+
+/// A judgement that is to decide, and of which every check is left out, would call everything good.
+#[test]
+fn checks_are_left_out_only_while_some_decide() {
+    let skips = ["status", "headers", "body", "request"].map(|part| format!("--skip-check=snapshot.{part}"));
+    let line = refused(command(&["run", "token-connection", "--fail-on", "snapshot"]).args(&skips));
+    assert!(line.contains("leaves out every check of the snapshot judgement"), "{line}");
+    let output = command(&["run", "token-connection@zscalerbyz"]).args(&skips).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+/// Whoever does not read the report holds up neither the run nor its end.
+#[cfg(unix)]
+#[test]
+fn a_report_that_nobody_reads_does_not_outlive_a_signal() {
+    for args in [
+        &["user-provisioning-token", "user-provisioning-oauth", "app-operations", "--format=json"][..],
+        &["--verbose", "--color=never"],
+    ] {
+        let mut run = command(&["run"]);
+        let mut run = run.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        // Long enough for the pipe to be full; shorter only makes the test ask less.
+        std::thread::sleep(Duration::from_secs(4));
+        let process = run.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
+        let ended = (0..200).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(100));
+            run.try_wait().unwrap()
+        });
+        let _ = run.kill();
+        assert_eq!(ended.expect("it ends").code(), Some(2), "{args:?}");
     }
 }

@@ -71,7 +71,7 @@ fn org(writes: Arc<AtomicUsize>) -> Router {
 async fn nothing_is_written_to_an_org_that_is_not_armed() {
     let writes = Arc::new(AtomicUsize::new(0));
     let url = serve(org(writes.clone())).await;
-    let runner = Runner::builder().target(&url).build().unwrap();
+    let runner = Runner::builder().target(&url).credential(Credential::api_token(CANARY)).build().unwrap();
     let report = runner.run(&mut |_| {}).await.unwrap();
     assert_eq!(writes.load(Ordering::SeqCst), 0);
     assert_ne!(report.summary.verdict, Verdict::Conforms);
@@ -106,7 +106,11 @@ async fn a_target_that_falls_silent_ends_the_run() {
             }
         }
     }));
-    let runner = Runner::builder().target(serve(router).await).build().unwrap();
+    let runner = Runner::builder()
+        .target(serve(router).await)
+        .credential(Credential::api_token(CANARY))
+        .build()
+        .unwrap();
     let report = runner.run(&mut |_| {}).await.unwrap();
     assert_eq!(report.summary.verdict, Verdict::Error);
     let last = report.flows.last().unwrap();
@@ -220,4 +224,25 @@ async fn steps_are_told_while_their_flow_runs() {
     let report = ran.expect("no step was told before the flow was over").unwrap();
     assert_eq!(report.summary.verdict, Verdict::Conforms);
     assert!(requests.load(Ordering::SeqCst) > 1);
+}
+
+/// Only the mock takes any credential: an org is asked nothing without one, on this machine too.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_on_this_machine_wants_a_credential_too() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let url = serve(shipped().layer(from_fn(move |request: Request, next: Next| {
+        let is_mock = request.uri().path() == "/_mock";
+        counted.fetch_add(usize::from(!is_mock), Ordering::SeqCst);
+        async move {
+            match is_mock {
+                true => StatusCode::NOT_FOUND.into_response(),
+                false => next.run(request).await,
+            }
+        }
+    })))
+    .await;
+    let error = Runner::builder().target(&url).build().unwrap().run(&mut |_| {}).await.unwrap_err();
+    assert!(error.to_string().contains("no credential for 127.0.0.1; set OKTA_API_TOKEN"), "{error}");
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
 }

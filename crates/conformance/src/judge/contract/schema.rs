@@ -5,11 +5,15 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::extent::Extent;
+use crate::exchange::is_larger;
 use crate::judgement::Findings;
 use crate::shortened::shortened;
 
 /// More findings of one value say nothing more to a person.
 const MOST_FINDINGS: usize = 12;
+
+/// A value that takes more octets is large. No answer of the documented flows is.
+const LARGE: usize = 256 * 1024;
 
 /// A schema that is ready to be used.
 pub(super) struct Schema {
@@ -23,8 +27,13 @@ impl Schema {
         if !self.extent.is_affordable(value) {
             return;
         }
-        for error in self.validator.iter_errors(value).take(MOST_FINDINGS) {
-            let error = nearest(&error).unwrap_or(&error);
+        // All errors of a list are made before the first is told: of a large value one has to do.
+        let errors: Vec<ValidationError<'_>> = match is_larger(value, LARGE) {
+            true => self.validator.validate(value).err().into_iter().collect(),
+            false => self.validator.iter_errors(value).take(MOST_FINDINGS).collect(),
+        };
+        for error in &errors {
+            let error = nearest(error).unwrap_or(error);
             let path = error.instance_path().as_str().to_owned();
             let actual = value.pointer(&path).map(short).unwrap_or_default();
             let hash = if path.is_empty() { "" } else { "#" };

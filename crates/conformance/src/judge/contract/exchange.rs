@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 
+use reqwest::Url;
 use serde_json::{Map, Value};
 
-use super::checks::memory::Memory;
 use super::declared::DeclaredResponse;
 use super::document::Document;
+use super::memory::Memory;
 use super::paths::PathTemplates;
 use crate::exchange::{Body, RequestRecord, ResponseRecord};
 use crate::openapi::Operation;
@@ -31,6 +32,9 @@ pub(super) struct Exchange<'a> {
     /// The objects in the body of a successful answer, each after what it is in.
     pub(super) objects: Vec<Object<'a>>,
 }
+
+/// OpenAPI, the links of connections, features and apps to the API itself.
+const TO_API: [&str; 7] = ["self", "users", "groups", "policies", "uploadLogo", "activate", "deactivate"];
 
 /// An object in the body of an answer.
 pub(super) struct Object<'a> {
@@ -101,6 +105,12 @@ impl Object<'_> {
     /// The address of a link of it.
     pub(super) fn href(&self, relation: &str) -> Option<&str> {
         self.members.get("_links")?.get(relation)?.get("href")?.as_str()
+    }
+
+    /// Its links to the API, by their relations.
+    pub(super) fn links_to_api(&self) -> impl Iterator<Item = (&'static str, Url)> {
+        let link = |relation: &'static str| Some((relation, Url::parse(self.href(relation)?).ok()?));
+        TO_API.into_iter().filter_map(link)
     }
 
     /// Where it has the address of a link.

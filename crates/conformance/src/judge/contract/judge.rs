@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::checks::memory::Memory;
 use super::checks::{Applies, CHECKS};
 use super::declared::DeclaredResponse;
 use super::document::{Document, Once};
 use super::exchange::{Exchange, objects};
+use super::memory::Memory;
 use super::paths::PathTemplates;
 use super::tolerance::Tolerances;
 use crate::coverage::Declared;

@@ -3,16 +3,18 @@
 
 mod checks;
 mod declared;
+mod described;
 mod document;
 mod exchange;
 mod extent;
 mod judge;
+mod memory;
 mod paths;
 mod schema;
 mod tolerance;
 
-pub(crate) use checks::memory::Memory;
 pub(super) use checks::table;
 pub(crate) use extent::Extent;
 pub(crate) use judge::Contract;
+pub(crate) use memory::Memory;
 pub(crate) use tolerance::Tolerances;

@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
-use crate::judge::contract::exchange::{Exchange, Object};
+use crate::judge::contract::exchange::Exchange;
 use crate::judgement::Findings;
 
 pub(super) static SELF: ContractCheck = ContractCheck {
@@ -50,7 +50,7 @@ pub(super) static ORIGIN: ContractCheck = ContractCheck {
     applies: Applies::Declared,
     run: |exchange, findings| {
         for object in &exchange.objects {
-            let mut links = links_to_api(object);
+            let mut links = object.links_to_api();
             let Some((first, own)) = links.next() else { continue };
             for (relation, other) in links.filter(|(_, other)| other.origin() != own.origin()) {
                 let expected = format!("a link to {}, as {first}", own.origin().ascii_serialization());
@@ -97,14 +97,6 @@ fn own(exchange: &Exchange<'_>, relations: &[&str], findings: &mut Findings<'_>)
             }
         }
     }
-}
-
-/// OpenAPI, the links of connections, features and apps to the API itself.
-const TO_API: [&str; 7] = ["self", "users", "groups", "policies", "uploadLogo", "activate", "deactivate"];
-
-/// The links of a resource to the API, by their relations.
-pub(super) fn links_to_api(object: &Object<'_>) -> impl Iterator<Item = (&'static str, Url)> {
-    TO_API.into_iter().filter_map(|relation| Some((relation, Url::parse(object.href(relation)?).ok()?)))
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! What a flow has seen of its org: apps, their features and keys, the order of lists, the host of links.
-//! What no request was about stays as it was: no schema can say so, and no single answer shows it.
+//! Checks of an answer against those before it: what no request was about stays as it was. No schema can
+//! say so, and no single answer shows it.
 
+use std::collections::HashSet;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-use super::links::links_to_api;
 use super::{Applies, ContractCheck};
 use crate::check::Check;
-use crate::exchange::{Body, RequestRecord, ResponseRecord};
+use crate::exchange::{Body, ResponseRecord};
 use crate::judge::contract::exchange::{Depth, Exchange, Object};
+use crate::judge::contract::memory::{Asked, Memory};
 use crate::judgement::{Finding, Findings};
 use crate::place::{pointer_token, walk};
 
@@ -75,7 +75,7 @@ pub(super) static HOST: ContractCheck = ContractCheck {
     run: |exchange, findings| {
         let mut memory = exchange.memory.borrow_mut();
         for object in memory.outer_objects(exchange) {
-            let Some((relation, url)) = links_to_api(object).next() else { continue };
+            let Some((relation, url)) = object.links_to_api().next() else { continue };
             match &memory.origin {
                 Some(origin) => elsewhere(origin, &url, object.href_place(relation), findings),
                 None => memory.origin = Some(url.origin().ascii_serialization()),
@@ -150,35 +150,7 @@ const SHORTEST_CODE: usize = 8;
 /// What a feature tells of itself, whether it is read alone, in a list or as it is updated.
 const FEATURE: [&str; 3] = ["status", "description", "capabilities"];
 
-/// The memory of one flow run. No `Debug`: it holds codes.
-#[derive(Default)]
-pub(crate) struct Memory {
-    apps: HashMap<String, Map<String, Value>>,
-    /// By app and name.
-    features: HashMap<(String, String), Value>,
-    /// Where a person is sent to consent, by app: the third party's address and the org's client there.
-    consents: HashMap<String, (String, Option<String>)>,
-    /// What the connections are set to, by app.
-    connections: HashMap<String, Map<String, Value>>,
-    /// The codes that consents brought: who has one may use it.
-    codes: Vec<String>,
-    /// The public keys of the connections, by app and id.
-    keys: HashMap<String, HashMap<String, Value>>,
-    /// The ids of each list of apps, with the one that it was asked to begin after.
-    lists: Vec<Vec<String>>,
-    /// Where the links to the API lead.
-    origin: Option<String>,
-}
-
 impl Memory {
-    /// Notes a request and how it was answered, before the checks look at the answer: what the request was
-    /// about is forgotten. A refusal changes nothing.
-    pub(crate) fn note(&mut self, request: &RequestRecord, answer: &ResponseRecord) {
-        if (200..300).contains(&answer.status) {
-            self.forget(&Asked::of(request));
-        }
-    }
-
     /// The objects that are the flow's own. Apps in a list that it never asked for by their ids are
     /// somebody else's, who may do with them what they like.
     fn own_objects<'e>(&self, exchange: &'e Exchange<'_>, told: Told) -> Vec<&'e Object<'e>> {
@@ -197,42 +169,6 @@ impl Memory {
     /// Whether the flow has asked for this app by its id.
     fn knows(&self, app: &Map<String, Value>) -> bool {
         app.get("id").and_then(Value::as_str).is_some_and(|id| self.apps.contains_key(id))
-    }
-
-    /// Forgets what a request was about.
-    fn forget(&mut self, asked: &Asked<'_>) {
-        match asked {
-            Asked::Replace(app) => {
-                self.apps.remove(*app);
-                // An address may come from the settings of the app.
-                self.connections.remove(*app);
-            }
-            Asked::Lifecycle(app) => {
-                if let Some(seen) = self.apps.get_mut(*app) {
-                    seen.shift_remove("status");
-                }
-            }
-            Asked::Feature(app, name) => {
-                drop(self.features.remove(&((*app).to_owned(), (*name).to_owned())));
-            }
-            Asked::Connection(app, change) => {
-                if *change != Change::Lifecycle {
-                    self.connections.remove(*app);
-                }
-                if *change == Change::Set {
-                    // Another attempt may be made elsewhere.
-                    self.consents.remove(*app);
-                }
-                // Whether these outlive a change of the connection is not settled.
-                self.features.retain(|(of, _), _| of != app);
-                self.keys.remove(*app);
-                let settings = self.apps.get_mut(*app).and_then(|seen| seen.get_mut("settings"));
-                if let Some(settings) = settings.and_then(Value::as_object_mut) {
-                    settings.shift_remove("app");
-                }
-            }
-            Asked::Read(_) => {}
-        }
     }
 
     fn app(&mut self, object: &Object<'_>, told: Told, findings: &mut Findings<'_>) {
@@ -374,46 +310,12 @@ enum Told {
     ByItself,
 }
 
-/// What a request is about.
-enum Asked<'a> {
-    Read(&'a str),
-    Replace(&'a str),
-    Lifecycle(&'a str),
-    Feature(&'a str, &'a str),
-    Connection(&'a str, Change),
-}
-
-/// What is done to a connection.
-#[derive(PartialEq, Eq)]
-enum Change {
-    Set,
-    Consent,
-    Lifecycle,
-}
-
 impl Told {
     fn of(exchange: &Exchange<'_>) -> Self {
         match exchange.request.method.as_str() {
             "GET" if exchange.items().is_some() => Self::InAList,
             "GET" | "PUT" => Self::ByItself,
             _ => Self::AsCreated,
-        }
-    }
-}
-
-impl<'a> Asked<'a> {
-    fn of(request: &'a RequestRecord) -> Self {
-        let segments: Vec<&str> = request.path.trim_matches('/').split('/').skip(3).collect();
-        match (request.method.as_str(), segments.as_slice()) {
-            ("GET", [app, ..]) => Self::Read(app),
-            (_, [app, "lifecycle", _]) => Self::Lifecycle(app),
-            (_, [app, "connections", "default"]) => Self::Connection(app, Change::Set),
-            (_, [app, "connections", ..]) => Self::Connection(app, Change::Lifecycle),
-            (_, [_, app, "oauth2", "callback"]) => Self::Connection(app, Change::Consent),
-            (_, [app, "features", name]) => Self::Feature(app, name),
-            ("PUT" | "DELETE", [app]) => Self::Replace(app),
-            (_, [app, ..]) => Self::Read(app),
-            (_, []) => Self::Read(""),
         }
     }
 }

@@ -6,7 +6,7 @@ mod headers;
 mod keys;
 mod links;
 mod listing;
-pub(super) mod memory;
+mod memory;
 mod refusal;
 mod request;
 mod resource;

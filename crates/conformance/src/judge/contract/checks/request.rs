@@ -1,19 +1,14 @@
 //! Checks of requests: what a flow sends has to be declared, too. Otherwise a misspelt parameter
 //! passes, as orgs ignore it.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
-use super::response::Described;
 use super::{Applies, ContractCheck};
 use crate::check::Check;
-use crate::exchange::Body;
-use crate::judge::contract::declared::covers;
+use crate::judge::contract::described;
 use crate::judge::contract::exchange::Exchange;
 use crate::judgement::Findings;
 use crate::nearest::nearest;
-use crate::place::pointer_token;
 
 pub(super) static QUERY: ContractCheck = ContractCheck {
     about: Check {
@@ -59,7 +54,7 @@ pub(super) static BODY: ContractCheck = ContractCheck {
         if !(200..300).contains(&exchange.answer.status) {
             return;
         }
-        let declared = declared_body(exchange);
+        let declared = described::declared_body(exchange);
         let is_required = declared.as_ref().is_some_and(|declared| {
             exchange.document.at(&format!("{declared}/required")) == Some(&Value::Bool(true))
         });
@@ -70,7 +65,7 @@ pub(super) static BODY: ContractCheck = ContractCheck {
             (Some(_), None) if is_required => findings.add("request body", "a body", "none"),
             _ => {}
         }
-        if let Some(described) = described(exchange) {
+        if let Some(described) = described::of_request(exchange) {
             described.check(findings);
         }
     },
@@ -92,21 +87,4 @@ fn undeclared(place: String, name: &str, declared: &[&str], findings: &mut Findi
     if !findings.has(&place) {
         findings.add(place, expected, "an undeclared parameter");
     }
-}
-
-/// Where the document declares the body of the request.
-fn declared_body(exchange: &Exchange<'_>) -> Option<String> {
-    exchange.document.resolved(format!("{}/requestBody", exchange.operation.pointer))
-}
-
-/// The body of a request that the org accepted, with its schema. The record of a form or a text shows what
-/// was sent, not the values that a schema describes.
-pub(super) fn described<'a>(exchange: &Exchange<'a>) -> Option<Described<'a>> {
-    let Some(Body::Json(value)) = &exchange.request.body else { return None };
-    let content = format!("{}/content", declared_body(exchange)?);
-    let declared = exchange.document.at(&content)?.as_object()?;
-    let media = declared.keys().find(|name| covers(name, "application/json"))?;
-    let schema = exchange.document.schema(&format!("{content}/{}/schema", pointer_token(media)))?;
-    let is_accepted = (200..300).contains(&exchange.answer.status);
-    is_accepted.then(|| Described { place: "request body".to_owned(), schema, value: Cow::Borrowed(value) })
 }

@@ -1,17 +1,9 @@
 //! Checks of what the document declares of an answer: its status, headers and body.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
-use serde_json::Value;
-
 use super::{Applies, ContractCheck};
 use crate::check::Check;
-use crate::exchange::Body;
-use crate::judge::contract::declared::{DeclaredContent, DeclaredResponse, is_challenge};
-use crate::judge::contract::exchange::Exchange;
-use crate::judge::contract::schema::Schema;
-use crate::judgement::Findings;
+use crate::judge::contract::declared::{DeclaredResponse, is_challenge};
+use crate::judge::contract::described;
 
 pub(super) static STATUS: ContractCheck = ContractCheck {
     about: Check {
@@ -69,7 +61,7 @@ pub(super) static JSON: ContractCheck = ContractCheck {
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
-        if let (Some(_), Some(reason)) = (content(exchange), &exchange.answer.broken_json) {
+        if let (Some(_), Some(reason)) = (described::content(exchange), &exchange.answer.broken_json) {
             findings.add("body", "JSON", format!("not JSON: {reason}"));
         }
     },
@@ -83,7 +75,7 @@ pub(super) static SCHEMA: ContractCheck = ContractCheck {
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
-        for described in described(exchange) {
+        for described in described::of_answer(exchange) {
             described.check(findings);
         }
     },
@@ -97,8 +89,8 @@ pub(super) static EXTENT: ContractCheck = ContractCheck {
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
-        let of_request = super::request::described(exchange);
-        for described in described(exchange).into_iter().chain(of_request) {
+        let all = described::of_answer(exchange).into_iter().chain(described::of_request(exchange));
+        for described in all {
             described.schema.check_extent(&described.value, &described.place, findings);
         }
     },
@@ -118,44 +110,3 @@ pub(super) static HEADER: ContractCheck = ContractCheck {
         }
     },
 };
-
-/// A value that a schema describes.
-pub(super) struct Described<'a> {
-    pub(super) place: String,
-    pub(super) schema: Arc<Schema>,
-    pub(super) value: Cow<'a, Value>,
-}
-
-impl Described<'_> {
-    /// Finds what does not fit the schema.
-    pub(super) fn check(&self, findings: &mut Findings<'_>) {
-        self.schema.check(&self.value, &self.place, findings);
-    }
-}
-
-/// The headers and the body that schemas describe.
-fn described<'a>(exchange: &Exchange<'a>) -> Vec<Described<'a>> {
-    let Some(declared) = exchange.declared else { return Vec::new() };
-    let mut described: Vec<Described<'a>> = declared
-        .described_headers(exchange.answer)
-        .map(|(name, schema, value)| Described {
-            place: format!("header {name}"),
-            schema: schema.clone(),
-            value: Cow::Owned(value),
-        })
-        .collect();
-    let body = exchange.answer.body.as_ref().filter(|_| exchange.answer.broken_json.is_none());
-    if let (Some(body), Some(schema)) = (body, content(exchange).and_then(|content| content.schema.clone())) {
-        let value = match body {
-            Body::Json(value) => Cow::Borrowed(value),
-            Body::Text(text) => Cow::Owned(Value::String(text.clone())),
-        };
-        described.push(Described { place: "body".to_owned(), schema, value });
-    }
-    described
-}
-
-/// What is declared of the answer's body.
-fn content<'a>(exchange: &Exchange<'a>) -> Option<&'a DeclaredContent> {
-    exchange.declared?.content_of(exchange.answer)
-}

@@ -6,10 +6,10 @@ use std::cell::RefCell;
 use serde_json::{Value, json};
 
 use super::ContractCheck;
-use super::memory::Memory;
 use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
 use crate::judge::contract::document::Document;
 use crate::judge::contract::exchange::{Exchange, objects};
+use crate::judge::contract::memory::Memory;
 use crate::judge::contract::paths::PathTemplates;
 use crate::judgement::{Finding, Findings};
 use crate::openapi::OpenApi;

@@ -239,6 +239,61 @@ fn the_document_lists_the_forms_that_are_found_and_those_that_are_not() {
     }
 }
 
+/// What may stand between two forms, and in them.
+const BETWEEN: [&str; 12] =
+    [" ", "\n", ", ", "\">\"", "&", "; ", "|", " and then ", "/", " - ", ".", " 100% \\o/ &c. "];
+
+/// Some forms beside each other, each with what stands before it.
+fn mixed(secret: &str, forms: &[(proptest::sample::Index, proptest::sample::Index)]) -> (String, usize) {
+    let listed = listed("Encoded forms that are found");
+    let mut text = String::new();
+    for (between, form) in forms {
+        text.push_str(between.get::<&str>(&BETWEEN));
+        text.push_str(&encoded(form.get::<&str>(&listed), secret));
+    }
+    let between: usize = forms.iter().map(|(between, _)| between.get::<&str>(&BETWEEN).len()).sum();
+    (text, between)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn forms_beside_each_other_are_all_found(
+        forms in proptest::collection::vec(any::<(proptest::sample::Index, proptest::sample::Index)>(), 2..=4),
+        secret in prop_oneof![Just("canary-token-of-an-org".to_owned()), "00[a-zA-Z0-9_-]{20,40}"],
+    ) {
+        let (text, between) = mixed(&secret, &forms);
+        let redacted = vault(&[("token", &secret)]).redact(&text);
+        let rest = redacted.replace("[secret:token]", "").replace('\u{fffd}', "");
+        // Of base64 a few letters stay that also stand for what is beside the secret.
+        prop_assert!(rest.len() <= between + 6 * forms.len(), "{text:?} became {redacted:?}");
+    }
+
+    #[test]
+    fn forms_that_repeat_in_a_long_text_cost_a_bounded_search(
+        forms in proptest::collection::vec(any::<(proptest::sample::Index, proptest::sample::Index)>(), 1..=3),
+        times in 1..400_usize,
+    ) {
+        let secret = "canary-token-of-an-org";
+        let (text, between) = mixed(secret, &forms);
+        let search = Search::new(std::iter::once((secret, "[secret:token]"))).unwrap();
+        let mut budget = Budget::default();
+        let redacted = search.redacted(&text.repeat(times), &mut budget).unwrap();
+        let rest = redacted.replace("[secret:token]", "").replace('\u{fffd}', "");
+        prop_assert!(
+            rest.contains("[not shown: ") || rest.len() <= times * (between + 6 * forms.len()),
+            "{text:?} became {redacted:?}"
+        );
+    }
+}
+
+#[test]
+fn a_placeholder_is_not_searched_for_secrets() {
+    let vault = vault(&[("password", "secret"), ("word", "password")]);
+    assert_eq!(vault.redact("secret %73ecret password"), "[secret:password] [secret:password] [secret:word]");
+}
+
 #[test]
 fn secrets_are_removed_from_their_places_wherever_these_are() {
     let vault = vault(&[]);

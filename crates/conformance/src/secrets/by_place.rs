@@ -8,6 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
+use super::words::is_a_word_of_answers;
+use super::{OPENING, OPENING_SHOWN};
+
 /// The names of members, query parameters and form fields, in lower case, without `_` and `-`.
 pub(super) const NAMES: [&str; 26] = [
     "accesstoken",
@@ -41,17 +44,41 @@ pub(super) const NAMES: [&str; 26] = [
 /// The private members of a key (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1).
 pub(super) const KEY_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "k", "t"];
 
-/// Headers, in lower case.
+/// Headers, written as the names above. Members, parameters and fields of these names are secret, too.
 pub(super) const HEADERS: [&str; 8] = [
     "authorization",
     "cookie",
     "dpop",
-    "proxy-authorization",
-    "set-cookie",
-    "x-api-key",
-    "x-auth-token",
-    "x-okta-xsrftoken",
+    "proxyauthorization",
+    "setcookie",
+    "xapikey",
+    "xauthtoken",
+    "xoktaxsrftoken",
 ];
+
+/// Names that are words of English, too: what follows their colon may be a sentence.
+const WORDS: [&str; 9] = [
+    "assertion",
+    "authorization",
+    "cookie",
+    "passcode",
+    "passphrase",
+    "password",
+    "secret",
+    "token",
+    "privatekey",
+];
+
+/// The schemes of credentials (RFC 9110, section 11.4): they are no secrets. Any other first word may be one.
+const SCHEMES: [&str; 9] =
+    ["apikey", "basic", "bearer", "digest", "dpop", "negotiate", "oauth", "ssws", "token"];
+
+/// Objects under these members have names that say what they are, not what they hold: links, embedded
+/// resources, and the properties of a JSON Schema.
+const DESCRIBING: [&str; 3] = ["_links", "_embedded", "properties"];
+
+/// Members that say something about a secret beside them.
+const SETTINGS: [&str; 5] = ["status", "seed", "change", "type", "algorithm"];
 
 /// A text that is longer is not read as JSON; what stands in it is looked for all the same.
 const LONGEST_JSON: usize = 256 * 1024;
@@ -72,24 +99,28 @@ pub(crate) enum Place {
 /// Hears of each secret that is found: its name, its value, its place. Returns what stands there then.
 pub(super) type Hide<'h> = dyn FnMut(&str, &str, Place) -> String + 'h;
 
-/// Whether a member, parameter or field of this name holds a secret.
+/// Whether a member, parameter, field or header of this name holds a secret.
 pub(super) fn is_secret(name: &str) -> bool {
-    // Most names are told apart by their last letter but two.
+    // Most names are told apart by their last letters.
     let ends = name.len().checked_sub(3).and_then(|at| name.get(at..));
     let may_be = ends.is_some_and(|end| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)));
     may_be && {
-        let letters = name.chars().filter(|letter| !matches!(letter, '_' | '-'));
-        let plain: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
-        NAMES.contains(&plain.as_str())
+        let plain = plain_name(name);
+        NAMES.contains(&plain.as_str()) || HEADERS.contains(&plain.as_str())
     }
 }
 
 /// The last letters of the names.
-const ENDS: [&str; 8] = ["ken", "ord", "key", "ion", "ret", "ier", "ode", "ase"];
+const ENDS: [&str; 10] = ["ken", "ord", "key", "ion", "ret", "ier", "ode", "ase", "kie", "pop"];
 
-/// Whether a header of this name holds a secret.
-pub(super) fn is_secret_header(name: &str) -> bool {
-    HEADERS.iter().any(|known| name.eq_ignore_ascii_case(known)) || is_secret(name)
+fn is_header(name: &str) -> bool {
+    is_secret(name) && HEADERS.contains(&plain_name(name).as_str())
+}
+
+/// A name as it is compared: in lower case, without `_` and `-`.
+fn plain_name(name: &str) -> String {
+    let letters = name.chars().filter(|letter| !matches!(letter, '_' | '-'));
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// A JSON value without the secrets whose place says that they are some.
@@ -109,42 +140,58 @@ pub(super) fn body_text(plain: &str, hide: &mut Hide<'_>) -> Option<String> {
 
 /// The value of a header.
 pub(super) fn header(name: &str, value: &str, hide: &mut Hide<'_>) -> Option<String> {
-    if !is_secret_header(name) {
-        return text(value, hide);
+    match is_secret(name) {
+        true => Some(named(name, value, Place::Confidential, hide)),
+        false => text(value, hide),
     }
-    if name.eq_ignore_ascii_case("cookie") {
-        let cookies = value.split(';').map(|pair| cookie(name, pair, hide));
-        return Some(cookies.collect::<Vec<_>>().join(";"));
+}
+
+/// What stands under a secret name, in a header or anywhere else.
+fn named(name: &str, value: &str, place: Place, hide: &mut Hide<'_>) -> String {
+    match plain_name(name).as_str() {
+        "cookie" => {
+            let cookies = value.split(';').map(|pair| cookie(name, pair, place, hide));
+            cookies.collect::<Vec<_>>().join(";")
+        }
+        "setcookie" => {
+            let (pair, attributes) = value.split_once(';').unwrap_or((value, ""));
+            let separator = if attributes.is_empty() { "" } else { ";" };
+            format!("{}{separator}{attributes}", cookie(name, pair, place, hide))
+        }
+        plain if HEADERS.contains(&plain) => credential(name, value, place, hide),
+        _ => hide(name, value, place),
     }
-    if name.eq_ignore_ascii_case("set-cookie") {
-        let (pair, attributes) = value.split_once(';').unwrap_or((value, ""));
-        let separator = if attributes.is_empty() { "" } else { ";" };
-        return Some(format!("{}{separator}{attributes}", cookie(name, pair, hide)));
-    }
-    // RFC 9110, section 11.4: the scheme is no secret.
+}
+
+fn credential(name: &str, value: &str, place: Place, hide: &mut Hide<'_>) -> String {
+    let value = value.trim();
     let (scheme, credential) = match value.split_once(' ') {
-        Some((scheme, credential)) => (format!("{scheme} "), credential.trim()),
-        None => (String::new(), value),
+        Some((scheme, credential)) if is_scheme(scheme) => (format!("{scheme} "), credential.trim()),
+        _ => (String::new(), value),
     };
     if credential.is_empty() {
-        return None;
+        return value.to_owned();
     }
     if scheme.eq_ignore_ascii_case("basic ")
         && let Ok(octets) = STANDARD.decode(credential)
         && let Some((_, password)) = String::from_utf8_lossy(&octets).split_once(':')
         && !password.is_empty()
     {
-        hide("password", password, Place::Confidential);
+        hide("password", password, place);
     }
-    Some(format!("{scheme}{}", hide(name, credential, Place::Confidential)))
+    format!("{scheme}{}", hide(name, credential, place))
 }
 
-fn cookie(header: &str, pair: &str, hide: &mut Hide<'_>) -> String {
+fn is_scheme(word: &str) -> bool {
+    SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
+}
+
+fn cookie(header: &str, pair: &str, place: Place, hide: &mut Hide<'_>) -> String {
     match pair.split_once('=') {
-        Some((name, value)) if !value.trim_matches('"').is_empty() => {
-            format!("{name}={}", hide(header, value, Place::Confidential))
-        }
-        _ => pair.to_owned(),
+        Some((_, value)) if value.trim_matches('"').is_empty() => pair.to_owned(),
+        Some((name, value)) => format!("{name}={}", hide(header, value, place)),
+        None if pair.trim().is_empty() => pair.to_owned(),
+        None => hide(header, pair, place),
     }
 }
 
@@ -156,15 +203,20 @@ struct At<'a> {
     is_key: bool,
     /// The members are those of `settings.app`.
     is_app: bool,
-    /// The object is the value of a `password`, as in `credentials`.
-    is_password: bool,
+    /// The member is inside an object that stands at a secret place.
+    is_inside: bool,
+    /// The member is inside `_links`, `_embedded` or the properties of a schema.
+    is_described: bool,
 }
 
 impl At<'_> {
     fn is_secret(&self) -> bool {
-        is_secret(self.name)
-            || self.is_key && KEY_MEMBERS.contains(&self.name)
-            || self.is_password && self.name == "value"
+        is_secret(self.name) || self.is_key && KEY_MEMBERS.contains(&self.name)
+    }
+
+    /// Settings of a password, as in the features of an app, are no secrets, nor are words of answers.
+    fn is_setting(&self, text: &str) -> bool {
+        SETTINGS.contains(&self.name) || is_a_word_of_answers(text)
     }
 
     fn place(&self) -> Place {
@@ -181,10 +233,17 @@ impl Walk<'_, '_> {
     fn value(&mut self, value: Value, at: &At<'_>) -> Value {
         match value {
             Value::String(plain) if plain.is_empty() => Value::String(plain),
-            Value::String(plain) if at.is_secret() => Value::String((self.hide)(at.name, &plain, at.place())),
+            Value::String(plain) if at.is_secret() => {
+                Value::String(named(at.name, &plain, at.place(), self.hide))
+            }
+            Value::String(plain) if at.is_inside && (at.name == "value" || !at.is_setting(&plain)) => {
+                Value::String((self.hide)(at.name, &plain, at.place()))
+            }
             Value::String(plain) => Value::String(self.text(&plain, Place::Shown).unwrap_or(plain)),
-            Value::Number(number) if at.is_secret() => self.number(number, at),
-            Value::Array(items) => items.into_iter().map(|item| self.value(item, at)).collect(),
+            Value::Number(number) if at.is_secret() || at.is_inside && at.name == "value" => {
+                self.number(number, at)
+            }
+            Value::Array(items) => self.items(items, at),
             Value::Object(members) => self.object(members, at),
             other => other,
         }
@@ -199,14 +258,35 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// The items of a list. In a list of headers a value follows its name.
+    fn items(&mut self, items: Vec<Value>, at: &At<'_>) -> Value {
+        let mut header = None;
+        let walked = items.into_iter().map(|item| {
+            let name = item.as_str().filter(|text| is_header(text)).map(ToOwned::to_owned);
+            let follows = std::mem::replace(&mut header, name);
+            match (follows, &item) {
+                (Some(name), Value::String(value)) if !is_a_word_of_answers(value) => {
+                    self.value(item, &At { name: &name, ..*at })
+                }
+                _ => self.value(item, at),
+            }
+        });
+        walked.collect()
+    }
+
     fn object(&mut self, members: Map<String, Value>, at: &At<'_>) -> Value {
         let has = |name: &str| members.contains_key(name);
         let is_key = has("kty") || has("crv") || (has("n") && has("e")) || (at.is_key && at.name == "oth");
-        let is_password = at.name.eq_ignore_ascii_case("password");
+        let only_describes = at.is_described && !has("value");
+        let is_inside = at.name != "_links" && (at.is_inside || is_secret(at.name) && !only_describes);
+        let is_described = DESCRIBING.contains(&at.name);
         let in_settings = at.name == "settings";
+        let named = secret_name(&members);
         let walked = members.into_iter().map(|(name, member)| {
             let is_app = at.is_app || in_settings && name == "app";
-            let member = self.value(member, &At { name: &name, is_key, is_app, is_password });
+            let is_value = ["value", "values"].iter().any(|value| name.eq_ignore_ascii_case(value));
+            let says = named.as_deref().filter(|_| is_value).unwrap_or(&name);
+            let member = self.value(member, &At { name: says, is_key, is_app, is_inside, is_described });
             (name, member)
         });
         Value::Object(walked.collect())
@@ -214,8 +294,8 @@ impl Walk<'_, '_> {
 
     /// A text: JSON in it, pairs as in a query or a form, headers.
     fn text(&mut self, plain: &str, pairs: Place) -> Option<String> {
-        // Most texts are names and addresses.
-        if !plain.contains(['=', '"']) && !plain.contains(": ") {
+        // Most texts are names.
+        if !plain.contains(['=', ':', '>']) {
             return None;
         }
         if let Some(inner) = self.nested_json(plain) {
@@ -224,26 +304,33 @@ impl Walk<'_, '_> {
         let found = PATTERN.as_ref()?;
         let mut changed = false;
         let replaced = found.replace_all(plain, |found: &Captures<'_>| {
-            let group = |name: &str| found.name(name).map(|it| it.as_str());
-            let forms = [
-                ("before_pair", "pair_name", "pair", pairs),
-                ("before_member", "member_name", "member", pairs),
-                ("before_number", "number_name", "number", pairs),
-                ("before_credential", "header", "credential", Place::Confidential),
-            ];
-            let hit = forms.into_iter().find_map(|(before, name, value, place)| {
-                Some((group(before)?, group(name)?, group(value)?, place))
-            });
-            match hit {
-                Some((before, name, value, place)) if is_secret_header(name) => {
-                    changed = true;
-                    format!("{before}{}", (self.hide)(name, value, place))
-                }
-                _ => found[0].to_owned(),
-            }
+            let whole = found.get_match();
+            let hidden = self.in_text(plain, found, pairs);
+            changed |= hidden.is_some();
+            hidden.unwrap_or_else(|| whole.as_str().to_owned())
         });
         let replaced = replaced.into_owned();
         changed.then_some(replaced)
+    }
+
+    /// What the pattern found in a text, without the secret; `None` where it is none.
+    fn in_text(&mut self, plain: &str, found: &Captures<'_>, pairs: Place) -> Option<String> {
+        let name = ["name", "element", "cookie"].iter().find_map(|name| found.name(name))?;
+        let forms = ["escaped", "double", "single", "pair", "cookies", "bare", "inner"];
+        let (form, value) = forms.iter().find_map(|form| Some((*form, found.name(form)?)))?;
+        let before = plain.get(..value.start()).unwrap_or_default();
+        let is_placeholder = [OPENING, OPENING_SHOWN].iter().any(|opening| before.ends_with(opening));
+        // `urn:x:token:y` is a name.
+        let is_urn = form == "bare" && found.get_match().as_str().starts_with([':', '/']);
+        let after = plain.get(value.end()..).unwrap_or_default();
+        if is_placeholder || is_urn || form == "bare" && is_prose(name.as_str(), value.as_str(), after) {
+            return None;
+        }
+        let place = if is_header(name.as_str()) { Place::Confidential } else { pairs };
+        let hidden = named(name.as_str(), value.as_str(), place, self.hide);
+        let whole = found.get_match();
+        let before = plain.get(whole.start()..value.start())?;
+        Some(format!("{before}{hidden}{}", plain.get(value.end()..whole.end())?))
     }
 
     /// What stands in a text that is JSON; the inner `None` where that has no secret.
@@ -260,13 +347,47 @@ impl Walk<'_, '_> {
     }
 }
 
-/// `token=…` as in a query, `"token": "…"` as in JSON that is not whole, `Authorization: SSWS …`.
+/// The name that an object gives to its `value`, as lists of headers and of parameters do (HAR 1.2,
+/// `headers`).
+fn secret_name(members: &Map<String, Value>) -> Option<String> {
+    let is_name = |name: &str| ["name", "key", "header"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    let names = members.iter().filter(|(name, _)| is_name(name)).filter_map(|(_, value)| value.as_str());
+    names.filter(|name| is_secret(name)).map(ToOwned::to_owned).next()
+}
+
+/// Whether what follows a colon tells about a secret rather than is one: words of answers and small
+/// numbers, and for names that are words of English the first word of a sentence.
+fn is_prose(name: &str, value: &str, after: &str) -> bool {
+    let is_letters = value.chars().all(char::is_alphabetic);
+    let goes_on = after.strip_prefix(' ').is_some_and(|next| next.starts_with(char::is_alphabetic));
+    value.len() < super::SHORTEST
+        || is_scheme(value)
+        || is_a_word_of_answers(value)
+        || is_letters && goes_on && WORDS.contains(&plain_name(name).as_str())
+}
+
+/// `token=…` as in a query, `"token": "…"` as in JSON that is not whole, `Authorization: SSWS …`,
+/// `password: …`, `'token' => '…'`, `<token>…</token>`.
 static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r#"(?P<before_pair>(?:^|[^A-Za-z0-9_.-])(?P<pair_name>[A-Za-z_-]{5,20})=)(?P<pair>[^&#\s"'<>;,)]+)"#,
-        r#"|(?P<before_member>"(?P<member_name>[A-Za-z_-]{5,20})"\s*:\s*")(?P<member>(?:[^"\\]|\\.)+)"#,
-        r#"|(?P<before_number>"(?P<number_name>[A-Za-z_-]{5,20})"\s*:\s*)(?P<number>[0-9]{4,})"#,
-        r#"|(?P<before_credential>\b(?P<header>(?i:proxy-authorization|authorization|dpop|set-cookie|cookie))"?\s*:\s*"?(?:(?i:SSWS|Bearer|Basic|DPoP)\s+)?)(?P<credential>[^\s"',;]+)"#,
+    let mut names: Vec<&str> = NAMES.into_iter().chain(HEADERS).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    let spelled = |name: &&str| name.chars().map(String::from).collect::<Vec<_>>().join("[_-]?");
+    let names = names.iter().map(spelled).collect::<Vec<_>>().join("|");
+    let cookies = "(?:set-?)?cookie";
+    let quoted = r#"\\+"(?P<escaped>[^"\\]+)|"(?P<double>(?:[^"\\]|\\.)+)|'(?P<single>[^']+)"#;
+    let scheme = format!("(?:(?:{})[ ]+)?", SCHEMES.join("|"));
+    Regex::new(&format!(
+        concat!(
+            r#"(?i)<(?:[a-z0-9]+:)?(?P<element>{names})(?:\s[^<>]*)?>(?P<inner>[^<]+)"#,
+            r#"|\b(?P<cookie>{cookies})(?:["']\s*)?:[ ]*(?P<cookies>[^\s"'<>\\][^\r\n"'<>\\]*)"#,
+            r#"|(?:^|[^a-z0-9_.-])(?P<name>{names}|[a-z0-9-]+-(?:authorization|dpop))(?:\\*["'])?\s*"#,
+            r#"(?:(?:=>|=|:)\s*(?:{quoted})|=(?P<pair>{scheme}[^&\#\s"'<>;,)]+)"#,
+            r#"|(?:=>|:)\s*(?P<bare>{scheme}[^\s"'&<>;,)\[\]{{}}\\]+))"#,
+        ),
+        names = names,
+        cookies = cookies,
+        quoted = quoted,
+        scheme = scheme,
     ))
     .ok()
 });

@@ -11,8 +11,8 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-/// What a long run of letters holds is only looked at where most of it is text: digits of ids and
-/// keys decode to anything.
+/// What a stretch of base64 holds is only looked at where most of it is text: ids and keys decode to
+/// anything.
 const MOST: (usize, usize) = (3, 5);
 
 /// The text with one layer of each encoding undone, where that changes it.
@@ -72,50 +72,70 @@ fn without_nul(text: &str) -> Option<String> {
     text.contains('\0').then(|| text.replace('\0', ""))
 }
 
-/// Runs of base64, or of hexadecimal digits with separators between the octets.
-static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?:[0-9A-Fa-f]{2}[:\- ]){5,}[0-9A-Fa-f]{2}|[0-9A-Za-z+/_-]{16,}={0,2}").ok()
+/// Hexadecimal digits with separators between the octets, without any, and base64. Each is looked for
+/// by itself: a run of one kind may begin or end with letters that belong to another.
+static RUNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [r"(?:[0-9A-Fa-f]{2}[:\- ]){5,}[0-9A-Fa-f]{2}", r"[0-9A-Fa-f]{16,}", r"[0-9A-Za-z+/_-]{16,}={0,2}"]
+        .into_iter()
+        .filter_map(|run| Regex::new(run).ok())
+        .collect()
 });
 
-/// Where in a text something stands that may be base64 or hexadecimal digits.
+/// Where in a text something stands that may be base64 or hexadecimal digits. The places may overlap.
 pub(super) fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
-    RUNS.as_ref().into_iter().flat_map(move |runs| runs.find_iter(text).map(|found| found.range()))
+    RUNS.iter().flat_map(move |runs| runs.find_iter(text).map(|found| found.range()))
 }
 
 /// What a run may stand for. Base64 may begin anywhere in it: four letters are three octets.
 pub(super) fn of_run(run: &str) -> Vec<String> {
     let mut forms = Vec::new();
     if run.bytes().all(|letter| letter.is_ascii_hexdigit() || matches!(letter, b':' | b'-' | b' ')) {
-        forms.extend(octets(run).into_iter().flat_map(|octets| texts(&octets)));
+        forms.extend(octets(run).iter().flat_map(|octets| texts(octets)));
     }
     let letters = run.trim_end_matches('=');
-    for offset in text_begins(letters) {
-        let octets = letters.get(offset..).and_then(base64);
-        forms.extend(octets.into_iter().flat_map(|octets| texts(&octets)));
+    for stretch in (0..4).flat_map(|offset| text_stretches(letters, offset)) {
+        let octets = letters.get(stretch).and_then(base64).filter(|octets| is_mostly_text(octets));
+        forms.extend(octets.iter().flat_map(|octets| texts(octets)));
     }
     forms
 }
 
-/// Where base64 that stands for text may begin: the first of its four letters is then the top of an
-/// octet of ASCII, or of a zero. Told without decoding, as most runs are parts of addresses.
-fn text_begins(letters: &str) -> impl Iterator<Item = usize> {
-    let mut fit = [0; 4];
-    for (at, letter) in letters.bytes().enumerate() {
-        if matches!(letter, b'A' | b'I'..=b'Z' | b'a'..=b'f') {
-            fit[at % 4] += 1;
+/// Fewer groups of four letters hold no secret.
+const SHORTEST_STRETCH: usize = 3;
+
+/// Where base64 that begins at an offset may stand for text: the first of four letters is then the top
+/// of an octet of ASCII, or of a zero. Told without decoding, as most runs are parts of addresses. Two
+/// groups that are no text end a stretch, as other letters may stand around it.
+fn text_stretches(letters: &str, offset: usize) -> Vec<Range<usize>> {
+    let mut stretches: Vec<Range<usize>> = Vec::new();
+    for at in (offset..letters.len()).step_by(4) {
+        let first = letters.as_bytes().get(at);
+        if !matches!(first, Some(b'A' | b'I'..=b'Z' | b'a'..=b'f')) {
+            continue;
+        }
+        match stretches.last_mut().filter(|last| at - last.end <= 4) {
+            Some(last) => last.end = at + 4,
+            None => stretches.push(at..at + 4),
         }
     }
-    let quads = letters.len() / 4;
-    (0..4).filter(move |offset| fit[*offset] * MOST.1 >= quads * MOST.0)
+    stretches.retain(|stretch| stretch.len() >= 4 * SHORTEST_STRETCH);
+    // A secret may begin in the group before.
+    let wider = |stretch: Range<usize>| {
+        let begin = stretch.start.saturating_sub(4).max(offset);
+        begin..letters.len().min(stretch.end + 4)
+    };
+    stretches.into_iter().map(wider).collect()
 }
 
-fn octets(run: &str) -> Option<Vec<u8>> {
-    let digits: String = run.chars().filter(|letter| !matches!(letter, ':' | '-' | ' ')).collect();
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let pairs = digits.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+/// The octets of hexadecimal digits. Where the digits have no separators, another digit may stand before them.
+fn octets(run: &str) -> Vec<Vec<u8>> {
+    let digits: Vec<u8> = run.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let begins = if digits.len() == run.len() { 0..2 } else { 0..1 };
+    let read = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    begins
+        .filter_map(|begin| digits.get(begin..))
+        .map(|digits| digits.chunks_exact(2).filter_map(read).collect())
+        .collect()
 }
 
 /// Letters of both alphabets, without the last one that is alone.
@@ -128,19 +148,23 @@ fn base64(letters: &str) -> Option<Vec<u8>> {
     GeneralPurpose::new(alphabet, TAKES_ANY_END).decode(whole).ok()
 }
 
-/// Octets as text: UTF-8, or UTF-16 in both orders where many are zero.
-fn texts(octets: &[u8]) -> Vec<String> {
+fn is_mostly_text(octets: &[u8]) -> bool {
     let fits = |octet: &&u8| matches!(octet, 0 | b'\t' | b'\n' | b'\r' | 0x20..=0x7e);
-    if octets.iter().filter(fits).count() * MOST.1 < octets.len() * MOST.0 {
-        return Vec::new();
+    octets.iter().filter(fits).count() * MOST.1 >= octets.len() * MOST.0
+}
+
+/// Octets as text: UTF-8, and UTF-16 in both orders where some are zero.
+fn texts(octets: &[u8]) -> Vec<String> {
+    let mut texts = vec![String::from_utf8_lossy(octets).into_owned()];
+    if octets.contains(&0) {
+        let units = |from: usize, read: fn([u8; 2]) -> u16| {
+            let pairs = octets.get(from..).unwrap_or_default().chunks_exact(2);
+            let units: Vec<u16> = pairs.map(|pair| read([pair[0], pair[1]])).collect();
+            String::from_utf16_lossy(&units)
+        };
+        texts.extend(
+            (0..2).flat_map(|from| [units(from, u16::from_le_bytes), units(from, u16::from_be_bytes)]),
+        );
     }
-    if !octets.contains(&0) {
-        return vec![String::from_utf8_lossy(octets).into_owned()];
-    }
-    let units = |from: usize, read: fn([u8; 2]) -> u16| {
-        let pairs = octets.get(from..).unwrap_or_default().chunks_exact(2);
-        let units: Vec<u16> = pairs.map(|pair| read([pair[0], pair[1]])).collect();
-        String::from_utf16_lossy(&units)
-    };
-    (0..2).flat_map(|from| [units(from, u16::from_le_bytes), units(from, u16::from_be_bytes)]).collect()
+    texts
 }

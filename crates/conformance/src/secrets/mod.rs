@@ -117,7 +117,7 @@ pub(crate) fn placed(value: &Value) -> Vec<(String, String)> {
 /// The same for a header, parameter or form field.
 pub(crate) fn placed_in(name: &str, value: &str) -> Vec<(String, String)> {
     let mut placed = Vec::new();
-    match by_place::is_secret_header(name) {
+    match by_place::is_secret(name) {
         true => drop(by_place::header(name, value, &mut collecting(&mut placed))),
         false => drop(by_place::body_text(value, &mut collecting(&mut placed))),
     }

@@ -74,82 +74,159 @@ impl Search {
     /// The text without its secrets; `None` where it has none.
     pub(super) fn redacted(&self, text: &str, budget: &mut Budget) -> Option<String> {
         let search = self.search.as_ref().filter(|_| text.len() >= self.shortest)?;
-        let replaced = search.is_match(text).then(|| search.replace_all(text, &self.replacements));
-        // A secret under an encoding of its own is shown decoded, without it:
-        // that a text is shown as it came counts less than that none gets out.
-        match self.decoded(search, replaced.as_deref().unwrap_or(text), MOST_LAYERS, budget) {
-            Ok(decoded) => decoded.or(replaced),
-            Err(Exhausted) => Some(NOT_SEARCHED.to_owned()),
-        }
+        self.whole(search, text, budget).unwrap_or_else(|Exhausted| Some(NOT_SEARCHED.to_owned()))
     }
 
-    /// The text without the secrets that stand in it under encodings.
-    fn decoded(
+    /// Searches until nothing is found any more: what stands beside a secret may hold another one, in
+    /// another encoding. Placeholders are not searched: they may hold a word that is a secret.
+    fn whole(
         &self,
+        search: &AhoCorasick,
+        text: &str,
+        budget: &mut Budget,
+    ) -> Result<Option<String>, Exhausted> {
+        let Some(mut parts) = self.split(search, text, budget)? else { return Ok(None) };
+        let mut shown = String::new();
+        parts.reverse();
+        while let Some(part) = parts.pop() {
+            match part {
+                Part::Found(pattern) => shown.push_str(self.mark(pattern)),
+                Part::Rest(rest) => match self.split(search, &rest, budget)? {
+                    Some(more) => parts.extend(more.into_iter().rev()),
+                    None => shown.push_str(&rest),
+                },
+            }
+        }
+        Ok(Some(shown))
+    }
+
+    fn mark(&self, pattern: usize) -> &str {
+        self.replacements.get(pattern).map_or("", String::as_str)
+    }
+
+    /// The secrets that are found first in a text, and what is around them; `None` where it has none.
+    fn split(
+        &self,
+        search: &AhoCorasick,
+        text: &str,
+        budget: &mut Budget,
+    ) -> Result<Option<Vec<Part>>, Exhausted> {
+        if text.len() < self.shortest {
+            return Ok(None);
+        }
+        if let Some(parts) = matches(search, text) {
+            return Ok(Some(parts));
+        }
+        // A secret under an encoding of its own is shown decoded, without it:
+        // that a text is shown as it came counts less than that none gets out.
+        let found = Self::decoded(search, text, MOST_LAYERS, budget)?;
+        for part in found.iter().flatten() {
+            if let Part::Rest(rest) = part {
+                spend(budget, rest.len())?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The secrets that stand in a text under encodings.
+    fn decoded(
         search: &AhoCorasick,
         text: &str,
         layers: usize,
         budget: &mut Budget,
-    ) -> Result<Option<String>, Exhausted> {
+    ) -> Result<Option<Vec<Part>>, Exhausted> {
         if layers == 0 {
             return Ok(None);
         }
         for form in decodings::undone(text) {
             spend(budget, form.len())?;
-            if search.is_match(&form) {
-                return Ok(Some(search.replace_all(&form, &self.replacements)));
+            if let Some(parts) = matches(search, &form) {
+                return Ok(Some(parts));
             }
-            if let Some(deeper) = self.decoded(search, &form, layers - 1, budget)? {
+            if let Some(deeper) = Self::decoded(search, &form, layers - 1, budget)? {
                 return Ok(Some(deeper));
             }
         }
-        self.without_runs(search, text, layers, budget)
+        Self::in_runs(search, text, layers, budget)
     }
 
-    /// The text without the runs of base64 or hexadecimal digits that hold a secret.
-    fn without_runs(
-        &self,
+    /// The runs of base64 or hexadecimal digits that hold a secret.
+    fn in_runs(
         search: &AhoCorasick,
         text: &str,
         layers: usize,
         budget: &mut Budget,
-    ) -> Result<Option<String>, Exhausted> {
-        let mut kept = String::new();
-        let mut end = 0;
+    ) -> Result<Option<Vec<Part>>, Exhausted> {
+        let mut holding = Vec::new();
         for run in decodings::runs(text) {
-            let Some(mark) = self.in_run(search, &text[run.clone()], layers, budget)? else { continue };
-            kept.push_str(&text[end..run.start]);
-            kept.push_str(mark);
-            end = run.end;
+            let Some(letters) = text.get(run.clone()) else { continue };
+            if let Some(pattern) = Self::in_run(search, letters, layers, budget)? {
+                holding.push((run, pattern));
+            }
         }
-        if end == 0 {
-            return Ok(None);
+        // Runs of different kinds overlap.
+        holding.sort_by_key(|(run, _)| run.start);
+        let mut parts = Vec::new();
+        let mut end = 0;
+        for (run, pattern) in holding {
+            if run.start >= end {
+                push_rest(&mut parts, text.get(end..run.start));
+                parts.push(Part::Found(pattern));
+            }
+            end = end.max(run.end);
         }
-        kept.push_str(&text[end..]);
-        Ok(Some(kept))
+        push_rest(&mut parts, text.get(end..).filter(|_| end > 0));
+        Ok((!parts.is_empty()).then_some(parts))
     }
 
-    /// The placeholder of the secret that a run holds.
+    /// A secret that a run holds. What else it holds is not shown, so one is enough.
     fn in_run(
-        &self,
         search: &AhoCorasick,
         run: &str,
         layers: usize,
         budget: &mut Budget,
-    ) -> Result<Option<&str>, Exhausted> {
+    ) -> Result<Option<usize>, Exhausted> {
         for form in decodings::of_run(run) {
             spend(budget, form.len())?;
             if let Some(found) = search.find(&form) {
-                return Ok(self.replacements.get(found.pattern().as_usize()).map(String::as_str));
+                return Ok(Some(found.pattern().as_usize()));
             }
-            // What it holds is not shown, so it is enough to know that it holds one.
-            if let Some(deeper) = self.decoded(search, &form, layers - 1, budget)? {
-                let held = self.replacements.iter().find(|mark| deeper.contains(mark.as_str()));
-                return Ok(held.map(String::as_str));
+            let deeper = Self::decoded(search, &form, layers - 1, budget)?;
+            let found = deeper.into_iter().flatten().find_map(|part| match part {
+                Part::Found(pattern) => Some(pattern),
+                Part::Rest(_) => None,
+            });
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
     }
+}
+
+/// A part of a text that was searched.
+enum Part {
+    /// A form of a secret stood here: its number.
+    Found(usize),
+    /// What is around secrets, and was not searched to its end.
+    Rest(String),
+}
+
+/// The secrets that stand in a text as they are; `None` where it has none.
+fn matches(search: &AhoCorasick, text: &str) -> Option<Vec<Part>> {
+    let mut parts = Vec::new();
+    let mut end = 0;
+    for found in search.find_iter(text) {
+        push_rest(&mut parts, text.get(end..found.start()));
+        parts.push(Part::Found(found.pattern().as_usize()));
+        end = found.end();
+    }
+    push_rest(&mut parts, text.get(end..).filter(|_| end > 0));
+    (!parts.is_empty()).then_some(parts)
+}
+
+fn push_rest(parts: &mut Vec<Part>, rest: Option<&str>) {
+    parts.extend(rest.filter(|rest| !rest.is_empty()).map(|rest| Part::Rest(rest.to_owned())));
 }
 
 /// More would have to be decoded than one body may cost.

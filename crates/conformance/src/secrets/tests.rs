@@ -154,7 +154,7 @@ fn the_document_lists_exactly_the_members_and_headers_that_are_found() {
         listed("Members, parameters and form fields").into_iter().map(plain).collect();
     members.sort();
     assert_eq!(members, by_place::NAMES);
-    let mut headers: Vec<String> = listed("Headers").iter().map(|name| name.to_ascii_lowercase()).collect();
+    let mut headers: Vec<String> = listed("Headers").into_iter().map(plain).collect();
     headers.sort();
     assert_eq!(headers, by_place::HEADERS);
     let mut keys = listed("Members of a key");
@@ -239,6 +239,62 @@ fn the_document_lists_the_forms_that_are_found_and_those_that_are_not() {
     }
 }
 
+/// What may stand between two forms, and in them.
+const BETWEEN: [&str; 12] =
+    [" ", "\n", ", ", "\">\"", "&", "; ", "|", " and then ", "/", " - ", ".", " 100% \\o/ &c. "];
+
+/// Some forms beside each other, each with what stands before it.
+fn mixed(secret: &str, forms: &[(proptest::sample::Index, proptest::sample::Index)]) -> (String, usize) {
+    let listed = listed("Encoded forms that are found");
+    let mut text = String::new();
+    for (between, form) in forms {
+        text.push_str(between.get::<&str>(&BETWEEN));
+        text.push_str(&encoded(form.get::<&str>(&listed), secret));
+    }
+    let between: usize = forms.iter().map(|(between, _)| between.get::<&str>(&BETWEEN).len()).sum();
+    (text, between)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn forms_beside_each_other_are_all_found(
+        forms in proptest::collection::vec(any::<(proptest::sample::Index, proptest::sample::Index)>(), 2..=4),
+        secret in prop_oneof![Just("canary-token-of-an-org".to_owned()), "00[a-zA-Z0-9_-]{20,40}"],
+    ) {
+        let (text, between) = mixed(&secret, &forms);
+        let redacted = vault(&[("token", &secret)]).redact(&text);
+        let rest = redacted.replace("[secret:token]", "").replace('\u{fffd}', "");
+        // Of base64 a few letters stay that also stand for what is beside the secret.
+        prop_assert!(rest.len() <= between + 6 * forms.len(), "{text:?} became {redacted:?}");
+    }
+
+    #[test]
+    fn forms_that_repeat_in_a_long_text_cost_a_bounded_search(
+        forms in proptest::collection::vec(any::<(proptest::sample::Index, proptest::sample::Index)>(), 1..=3),
+        times in 1..400_usize,
+    ) {
+        let secret = "canary-token-of-an-org";
+        let (text, between) = mixed(secret, &forms);
+        let search = Search::new(std::iter::once((secret, "[secret:token]"))).unwrap();
+        let mut budget = Budget::default();
+        let redacted = search.redacted(&text.repeat(times), &mut budget).unwrap();
+        let rest = redacted.replace("[secret:token]", "").replace('\u{fffd}', "");
+        prop_assert!(
+            // What is short is always searched to its end.
+            times > 20 && rest.contains("[not shown: ") || rest.len() <= times * (between + 6 * forms.len()),
+            "{text:?} became {redacted:?}"
+        );
+    }
+}
+
+#[test]
+fn a_placeholder_is_not_searched_for_secrets() {
+    let vault = vault(&[("password", "secret"), ("word", "password")]);
+    assert_eq!(vault.redact("secret %73ecret password"), "[secret:password] [secret:password] [secret:word]");
+}
+
 #[test]
 fn secrets_are_removed_from_their_places_wherever_these_are() {
     let vault = vault(&[]);
@@ -267,6 +323,79 @@ fn secrets_are_removed_from_their_places_wherever_these_are() {
     assert_eq!(vault.redact("x canary-one y"), "x [secret:token] y");
     assert_eq!(vault.reveal("[secret:adminPassword]"), "canary-two");
     assert!(!vault.for_another_run().redact("canary-one").contains("[secret:"));
+}
+
+#[test]
+fn names_of_headers_are_secret_in_bodies_and_in_lists_too() {
+    for body in [
+        json!({"authorization": "Bearer canary-1234"}),
+        json!({"profile": {"Authorization": "SSWS canary-1234"}}),
+        json!({"DPoP": "canary-1234", "cookie": "sid=canary-1234; b=canary-5678", "x": {"X-Api-Key": "canary-1234"}}),
+        json!({"Set-Cookie": ["sid=canary-1234; Path=/", "canary-9999"], "x_api_key": "canary-1234 canary-5"}),
+        json!({"headers": [{"name": "Authorization", "value": "Bearer canary-1234"}]}),
+        json!({"headers": [{"key": "cookie", "value": "a=canary-1234"}, {"Name": "dpop", "Values": ["canary-1"]}]}),
+        json!({"headers": [["Authorization", "Bearer canary-1234"]], "rawHeaders": ["Accept", "x", "DPoP", "canary-1"]}),
+        json!({"params": [{"name": "client_secret", "value": "canary-1234"}]}),
+        json!({"accessToken": {"value": "canary-1234", "more": {"text": ["canary-5678"]}}}),
+        json!({"token": [{"raw": "canary-1234"}], "_embedded": {"token": {"value": "canary-5678"}}}),
+    ] {
+        for shown in
+            [vault(&[]).sent(Body::Json(body.clone())), vault(&[]).received(Body::Json(body.clone()))]
+        {
+            assert!(!shown.text().contains("canary"), "{body} became {}", shown.text());
+        }
+        // Also before anything is sent, for `--plan`.
+        assert!(placed(&body).iter().any(|(_, value)| value.contains("canary")), "{body}");
+    }
+    let shown = vault(&[]).sent(Body::Json(json!({"authorization": "Bearer canary-1234"})));
+    assert_eq!(shown.text(), r#"{"authorization":"Bearer [secret:authorization]"}"#);
+}
+
+#[test]
+fn secrets_in_texts_are_found_by_their_name_in_other_notations() {
+    for text in [
+        "error: client_secret: canary-1234 was refused",
+        "password: canary-1234",
+        "password:canary-1234, next",
+        "error: password: canary-1234",
+        "error=token=canary-1234",
+        "got Authorization: Bearer canary-1234 and more",
+        "Authorization=Bearer canary-1234",
+        "X-Api-Key: canary-1234",
+        "Cookie: a=canary-1234; b=canary-5678",
+        "client-secret: \"canary 1234\"",
+        "{'clientSecret': 'canary 1234'}",
+        "{\"password\"=>\"canary 1234\"}",
+        "<user token=\"canary 1234\"/>",
+        "<user><ns:password>canary 1234</ns:password></user>",
+        "log: {\\\"access_token\\\": \\\"canary-1234\\\"}",
+    ] {
+        let shown = vault(&[]).received(Body::Text(text.to_owned())).text();
+        assert!(!shown.contains("canary"), "{text} became {shown}");
+        let shown = vault(&[]).received(Body::Json(json!({"errorSummary": text}))).text();
+        assert!(!shown.contains("canary"), "{text} became {shown}");
+    }
+    for text in [
+        "password: Password requirements were not met",
+        "the token: invalid",
+        "token: requirements follow",
+        "urn:ietf:params:oauth:token:canary-1234",
+        "grant-type:token-exchange",
+        "[secret:password] and [hidden:clientSecret]",
+        "Authorization: Bearer",
+        "https://org.example.com/token?a=b",
+    ] {
+        assert_eq!(vault(&[]).received(Body::Text(text.to_owned())).text(), text);
+    }
+}
+
+#[test]
+fn settings_of_a_password_stay() {
+    let vault = vault(&[]);
+    let body =
+        json!({"update": {"password": {"status": "ENABLED", "seed": "an unknown seed", "change": "CHANGE"}}});
+    assert_eq!(vault.sent(Body::Json(body.clone())).value(), body);
+    assert!(placed(&body).is_empty());
 }
 
 #[test]

@@ -34,6 +34,10 @@ workflows:
             baseUrl: https://scim.example.com
             profile: {authScheme: TOKEN, token: canary-in-the-flow, settings: {adminPassword: $inputs.word}}
             key: {kty: RSA, d: canary-of-a-key}
+            gateway: {authorization: Bearer canary-of-a-member, X-Api-Key: canary-of-a-gateway}
+            headers: [{name: Authorization, value: Bearer canary-of-a-list}]
+            accessToken: {value: canary-of-an-object}
+            note: 'client_secret: canary-of-a-note'
             text: '{"refresh_token": "canary-in-a-text"}'
         successCriteria:
           - condition: $statusCode == 204
@@ -57,6 +61,12 @@ async fn org() -> String {
             "canary-of-an-input canary-of-a-key canary-in-a-text canary-of-a-header".into(),
         );
         members.insert("access_token".to_owned(), "canary-of-an-answer".into());
+        members.insert("DPoP".to_owned(), "canary-of-a-proof".into());
+        members.insert("Cookie".to_owned(), "sid=canary-of-a-jar; b=canary-of-b".into());
+        let listed = serde_json::json!([{"name": "Authorization", "value": "Bearer canary-of-a-har"}]);
+        members.insert("headers".to_owned(), listed);
+        let beside = "%63anary-in-the-flow 63:61:6e:61:72:79:2d:69:6e:2d:74:68:65:2d:66:6c:6f:77";
+        members.insert("beside".to_owned(), beside.into());
         told.headers.insert("set-cookie", "sid=canary-of-a-cookie; Path=/".parse().unwrap());
     }))
     .await
@@ -122,6 +132,7 @@ async fn no_secret_that_stands_at_its_place_is_shown_or_written() {
         let at = text.find("canary");
         let around = at.map(|at| text[at.saturating_sub(80)..].chars().take(160).collect::<String>());
         assert_eq!(around, None, "a secret in {name}");
+        assert!(!text.contains("63:61:6e:61:72:79"), "hexadecimal digits beside another form in {name}");
         assert!(!text.contains("WTJGdVlYSjVMV2x1TFhSb1pTMW1iRzkz"), "base64 of base64 in {name}");
     }
 }

@@ -54,7 +54,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "HOST", value_parser = allowed_host)]
     allowed_host: Vec<String>,
 
-    /// Refuse requests with members that the mock takes no notice of.
+    /// Refuse requests with members or query parameters that the mock takes no notice of.
     #[arg(long)]
     strict: bool,
 

@@ -176,6 +176,18 @@ mod tests {
                 "/apps/0/connection: cannot",
             ),
             (r#"{"apps": [{"name": "zoomus", "label": "Z", "features": {}}]}"#, "/apps/0/features: cannot"),
+            (
+                r#"{"apps": [{"name": "zscalerbyz", "label": "Z", "credentials": {"signing": {"kid": "k"}}}]}"#,
+                "/apps/0/credentials/signing/kid: cannot be set here",
+            ),
+            (
+                r#"{"apps": [{"name": "zscalerbyz", "label": "Z", "settings": {"emOptInStatus": "NONE"}}]}"#,
+                "/apps/0/settings/emOptInStatus: is not",
+            ),
+            (
+                r#"{"apps": [{"name": "office365", "label": "O", "settings": {"app": {"domain": "d", "msftTenant": "t", "occSettings": 1}}}]}"#,
+                "/apps/0/settings/app/occSettings: is not",
+            ),
             (r#"{"apps": [{"name": "zoomus", "label": "Z", "Settings": {}}]}"#, "/apps/0/Settings: is not"),
             (
                 r#"{"apps": [{"name": "zoomus", "label": "Z", "settings": {"app": {"subdomain": "z"}}}]}"#,

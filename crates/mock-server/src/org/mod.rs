@@ -399,24 +399,36 @@ impl Org {
         let now = self.clock.now();
         let mut refusals = Refusals::default();
         let error = refusals.take(error, None);
+        let open = consent::state(state).and_then(|state| self.open_attempt(kind, state, now));
+        let open = refusals.take(open.map(Some), None);
         // There is either a code or an error (RFC 6749, 4.1.2).
         let code = if error.is_some() { Ok("") } else { consent::required(code, "code") };
         let code = refusals.take(code, "");
-        let state = refusals.take(consent::state(state).map(Some), None);
-        let state = refusals.none(state)?.ok_or_else(consent::unknown_state)?;
-        let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
-        let (app, instance) = self.app(attempt.app.as_str())?;
-        if instance.kind != kind {
-            return Err(consent::unknown_state());
-        }
-        open_consent(instance, state, now)?;
+        let (state, attempt) = refusals.none(open)?.ok_or_else(consent::unknown_state)?;
         if error.is_some() {
             return Err(consent::denied());
         }
+        let app = attempt.app;
         let code = attempt.codes.check(code, Some(redirect_uri), now)?;
         rule::CONSENT_CONTINUE_URL.apply();
         rule::CONSENT_CODE_KIND.apply();
         Ok(Continuation { app, kind, code, state })
+    }
+
+    /// The open attempt of this state, at an app of this kind.
+    fn open_attempt(
+        &self,
+        kind: AppKind,
+        state: State,
+        now: Seconds,
+    ) -> Result<(State, &Attempt), OktaError> {
+        let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
+        let (_, instance) = self.app(attempt.app.as_str())?;
+        if instance.kind != kind {
+            return Err(consent::unknown_state());
+        }
+        open_consent(instance, state, now)?;
+        Ok((state, attempt))
     }
 
     /// POST /apps/{appName}/{appId}/oauth2/callback.

@@ -16,7 +16,7 @@ use crate::rules::identifier::KeyId;
 
 /// The members of a request, of the right types.
 pub(super) struct Request<'a> {
-    name: Option<&'a str>,
+    members: Members<'a>,
     label: Option<&'a str>,
     sign_on_mode: Option<&'a str>,
     app_settings: Option<Members<'a>>,
@@ -59,7 +59,7 @@ impl<'a> Request<'a> {
         let settings = members.object("settings")?;
         let credentials = members.object("credentials")?;
         Ok(Self {
-            name: members.text("name")?,
+            members,
             label: members.text("label")?.filter(|label| !is_blank(Some(label))),
             sign_on_mode: members.text("signOnMode")?,
             app_settings: nested(settings, "app")?,
@@ -75,7 +75,7 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn kind(&self) -> Result<AppKind, OktaError> {
-        let name = self.name.filter(|name| !is_blank(Some(name)));
+        let name = self.members.text("name")?.filter(|name| !is_blank(Some(name)));
         let name = name.ok_or_else(|| OktaError::blank(&rule::APP_NAME_UNKNOWN, "name"))?;
         AppKind::named(name).ok_or_else(|| OktaError::invalid(&rule::APP_NAME_UNKNOWN, "name"))
     }

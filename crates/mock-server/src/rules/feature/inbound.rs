@@ -248,7 +248,7 @@ mod tests {
         };
         assert_eq!(ignored(json!({"create": null, "update": null, "importRules": {}})), [""; 0]);
         assert_eq!(ignored(json!({"create": {}, "importRules": {}})), ["/create"]);
-        assert_eq!(ignored(json!({"Create": null, "importRules": {}})), ["/Create"]);
+        assert_eq!(ignored(json!({"Create": {}, "importRules": {}})), ["/Create"]);
     }
 
     #[test]

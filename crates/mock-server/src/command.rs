@@ -10,7 +10,7 @@ use crate::logging::LogLevel;
 use clap::{Parser, ValueEnum};
 use okta_mock_server::http::{ConsentMode, Settings};
 use okta_mock_server::org::OrgSettings;
-use okta_mock_server::org::clock::{Clock, LAST};
+use okta_mock_server::org::clock::{Clock, LAST, LAST_TIME};
 use okta_mock_server::rules::identifier::Seconds;
 use okta_mock_server::server::StartError;
 use okta_mock_server::{Builder, Load, MockServer};
@@ -54,7 +54,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "HOST", value_parser = allowed_host)]
     allowed_host: Vec<String>,
 
-    /// Refuse requests with members that the mock takes no notice of.
+    /// Refuse requests with members or query parameters that the mock takes no notice of.
     #[arg(long)]
     strict: bool,
 
@@ -191,20 +191,32 @@ fn checked(tokens: &[SecretString], flag: &str) -> Result<Vec<SecretString>, Str
 /// The largest file that is read, in octets: an org of some hundred thousand apps.
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
-/// Reads a text file. Devices and pipes are refused: they may never end.
+/// Reads a text file. Devices and pipes are refused: they may never end. A regular file that has
+/// nothing to read yet, as some under `/proc`, is an error and not waited for.
 fn read(path: &Path, hint: &str) -> Result<String, String> {
     let cannot = |reason: &str| format!("cannot read {}: {reason}; {hint}", path.display());
-    let kind = std::fs::metadata(path).map_err(|error| cannot(&error.to_string()))?;
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true);
+    // Without this, opening a FIFO waits before its kind can be seen.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, non_blocking());
+    let file = options.open(path).map_err(|error| cannot(&error.to_string()))?;
+    let kind = file.metadata().map_err(|error| cannot(&error.to_string()))?;
     if !kind.is_file() {
         return Err(cannot("it is not a regular file"));
     }
-    let file = std::fs::File::open(path).map_err(|error| cannot(&error.to_string()))?;
     let mut text = String::new();
     file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(|error| cannot(&error.to_string()))?;
     match text.len() as u64 > LARGEST_FILE {
         true => Err(cannot("it is larger than 64 MiB")),
         false => Ok(text),
     }
+}
+
+#[cfg(unix)]
+fn non_blocking() -> i32 {
+    // The bits are those of `open(2)`, which are an `int`.
+    (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed()
 }
 
 /// Reads the address to listen on: a number or a name, and a port.
@@ -228,12 +240,13 @@ fn allowed_host(text: &str) -> Result<String, String> {
 }
 
 fn clock(text: &str) -> Result<Seconds, String> {
-    const FORM: &str = "give a time between 1970 and 9999, such as 2026-01-31T12:00:00Z";
-    let instant: jiff::Timestamp = text.parse().map_err(|_| FORM.to_owned())?;
+    let form =
+        || format!("give a time from 1970-01-01T00:00:00Z to {LAST_TIME}, such as 2026-01-31T12:00:00Z");
+    let instant: jiff::Timestamp = text.parse().map_err(|_| form())?;
     let seconds = Seconds(instant.as_second());
     match (Seconds(0)..=LAST).contains(&seconds) {
         true => Ok(seconds),
-        false => Err(FORM.to_owned()),
+        false => Err(form()),
     }
 }
 

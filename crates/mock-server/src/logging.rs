@@ -65,10 +65,9 @@ impl Log {
         Self { output, dropped, worker }
     }
 
-    /// Writes a text for people, in order with the log lines.
-    pub(crate) fn say(&self, text: &str) {
-        // Writing to the buffer cannot fail: a text that does not fit is dropped and counted.
-        let _ = self.output.clone().write_all(text.as_bytes());
+    /// Output for texts that people read.
+    pub(crate) fn people(&self) -> People {
+        People(self.output.clone())
     }
 
     /// Writes what is buffered, within about a second.
@@ -77,6 +76,17 @@ impl Log {
             // The buffer has been full, so nobody may be reading: waiting would delay the end.
             std::mem::forget(self.worker);
         }
+    }
+}
+
+/// Texts for people, in order with the log lines.
+pub(crate) struct People(NonBlocking);
+
+impl People {
+    /// Writes a text.
+    pub(crate) fn say(mut self, text: &str) {
+        // Writing to the buffer cannot fail: a text that does not fit is dropped and counted.
+        let _ = self.0.write_all(text.as_bytes());
     }
 }
 

@@ -41,20 +41,27 @@ fn run(options: &command::Options, log: &Log) -> Result<(), String> {
         let mock = builder.start().await.map_err(|error| command::explain(&error, options))?;
         // Before the ready line: whoever reads it may send a signal at once.
         let stop = Stop::listen()?;
-        announce(&mock, options, log);
+        announce(&mock, options, log)?;
         stop.wait().await;
         mock.shutdown().await;
         Ok(())
     })
 }
 
-/// Says on standard output that the mock answers, and on standard error how to try it.
-fn announce(mock: &MockServer, options: &command::Options, log: &Log) {
-    // A closed standard output is no reason to stop serving.
-    let mut output = std::io::stdout().lock();
-    let _ = writeln!(output, "okta-mock-server ready at {}", mock.url());
-    let _ = output.flush();
-    log.say(&command::first_minute(mock, options));
+/// Says on standard output that the mock answers, and then on standard error how to try it. A thread
+/// writes: a standard output that nobody reads may block it, but neither requests nor the end.
+fn announce(mock: &MockServer, options: &command::Options, log: &Log) -> Result<(), String> {
+    let ready = format!("okta-mock-server ready at {}\n", mock.url());
+    let (first_minute, people) = (command::first_minute(mock, options), log.people());
+    let announce = move || {
+        // A closed standard output is no reason to stop serving.
+        let mut output = std::io::stdout().lock();
+        let _ = output.write_all(ready.as_bytes());
+        let _ = output.flush();
+        people.say(&first_minute);
+    };
+    let thread = std::thread::Builder::new().name("ready line".into()).spawn(announce);
+    thread.map(drop).map_err(|error| format!("cannot start a thread: {error}"))
 }
 
 /// The signals that end the mock: Ctrl-C and SIGTERM.

@@ -101,8 +101,8 @@ fn what_cannot_start_says_why_in_one_line() {
     let line = refused(&["--load", "/there/is/no/such.json"]);
     assert!(line.contains("/there/is/no/such.json") && line.matches('\n').count() == 1, "{line:?}");
     assert!(refused(&["--consent", "maybe"]).contains("maybe"));
-    assert!(refused(&["--clock", "9999-12-31T23:59:59Z"]).contains("between 1970 and 9999"));
-    assert!(refused(&["--clock", "1969-12-31T23:59:59Z"]).contains("between 1970 and 9999"));
+    assert!(refused(&["--clock", "9999-12-31T23:59:59Z"]).contains("to 9999-12-30T22:00:00Z"));
+    assert!(refused(&["--clock", "1969-12-31T23:59:59Z"]).contains("from 1970-01-01T00:00:00Z"));
     assert!(refused(&["--listen", "8080"]).contains("such as 127.0.0.1:8080"));
     assert!(refused(&["--allowed-host", "http://x.example.com"]).contains("host name alone"));
 }
@@ -114,6 +114,11 @@ fn only_regular_files_are_read() {
     let pipe = std::env::temp_dir().join(format!("okta-mock-pipe-{}", std::process::id()));
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let pipe = pipe.to_str().unwrap();
+    let kernel_log = std::path::Path::new("/proc/kmsg");
+    if kernel_log.exists() {
+        // A regular file whose reading waits for the next line, or that only root can read.
+        assert!(refused(&["--load", "/proc/kmsg"]).contains("cannot read /proc/kmsg"));
+    }
     for arguments in [["--load", "/dev/zero"], ["--load", pipe], ["--load", "/"], ["--api-token-file", pipe]]
     {
         assert!(refused(&arguments).contains("is not a regular file"), "{arguments:?}");
@@ -147,6 +152,36 @@ fn a_log_that_nobody_reads_blocks_neither_answers_nor_the_end() {
     assert_eq!(mock.child.wait().unwrap().code(), Some(0));
 }
 
+/// A standard output that takes nothing more; it has to be kept with the end that reads it.
+#[cfg(unix)]
+fn full_output() -> (std::os::unix::net::UnixStream, Stdio) {
+    let (reader, mut writer) = std::os::unix::net::UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    while writer.write(&[b'x'; 4096]).is_ok() {}
+    writer.set_nonblocking(false).unwrap();
+    (reader, Stdio::from(std::os::fd::OwnedFd::from(writer)))
+}
+
+/// A harness may wait for the port, and never read the ready line.
+#[cfg(unix)]
+#[test]
+fn a_ready_line_that_nobody_reads_blocks_neither_answers_nor_the_end() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let (_reader, output) = full_output();
+    let child = program(&["--listen", &address]).stdout(output).spawn().unwrap();
+    let mut mock = Serving { child, address };
+    while TcpStream::connect(&mock.address).is_err() {
+        assert_eq!(mock.child.try_wait().unwrap(), None, "the mock has ended");
+        std::thread::yield_now();
+    }
+    assert_eq!(mock.status("SSWS any-token"), 200);
+    let id = mock.child.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+    assert_eq!(mock.child.wait().unwrap().code(), Some(0));
+}
+
 /// What was dropped is said once somebody reads.
 #[cfg(unix)]
 #[test]
@@ -167,32 +202,187 @@ fn dropped_lines_are_counted() {
     }
 }
 
-#[test]
-fn what_the_mock_ignores_is_named_in_the_log_and_refused_on_request() {
-    let body = r#"{"label":"Z","Accessibility":{},"settings":{"notes":{"Admin":"x"}}}"#;
-    let put = |mock: &Serving| {
-        let mut stream = TcpStream::connect(&mock.address).unwrap();
+const ZSCALER: &str = "/api/v1/apps/0oazscalerbyz0000001";
+
+impl Serving {
+    fn send(&self, method: &str, target: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!(
-            "PUT /api/v1/apps/0oazscalerbyz0000001 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
-             Authorization: SSWS t\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: SSWS t\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(head.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
-    };
+    }
+}
+
+/// What is sent, and what of it the mock takes no notice of.
+fn ignored_requests() -> Vec<(&'static str, String, &'static str, Vec<&'static str>)> {
+    let apps = || "/api/v1/apps".to_owned();
+    vec![
+        (
+            "PUT",
+            ZSCALER.to_owned(),
+            r#"{"label":"Z","Accessibility":{},"settings":{"notes":{"Admin":"x"}}}"#,
+            vec!["/Accessibility", "/settings/notes/Admin"],
+        ),
+        (
+            "PUT",
+            ZSCALER.to_owned(),
+            r#"{"label":"Z","name":"slack","status":"INACTIVE","id":"0oa1","orn":"o","created":"2020-01-01T00:00:00.000Z","features":["X"],"_links":{"logo":1}}"#,
+            vec!["/name", "/status", "/id", "/orn", "/created", "/features", "/_links/logo"],
+        ),
+        (
+            "POST",
+            apps(),
+            r#"{"name":"zscalerbyz","label":"Z","id":"0oa1","status":"INACTIVE","created":"x","lastUpdated":"x","features":["X"],"_links":{},"_embedded":{},"orn":"o","universalLogout":{},"expressConfiguration":{},"settings":{"emOptInStatus":"NONE","signOn":{"configuredAttributeStatements":[]}},"credentials":{"signing":{"kid":"k"}}}"#,
+            vec![
+                "/id",
+                "/status",
+                "/created",
+                "/lastUpdated",
+                "/features",
+                "/_links",
+                "/_embedded",
+                "/orn",
+                "/universalLogout",
+                "/expressConfiguration",
+                "/settings/emOptInStatus",
+                "/settings/signOn/configuredAttributeStatements",
+                "/credentials/signing/kid",
+            ],
+        ),
+        (
+            "POST",
+            apps(),
+            r#"{"name":"office365","label":"O","settings":{"app":{"domain":"d","msftTenant":"t","occSettings":"x"}}}"#,
+            vec!["/settings/app/occSettings"],
+        ),
+        ("GET", apps() + "?foo=bar&search=&limit=1", "", vec!["?foo", "?search"]),
+        ("POST", apps() + "?Activate=true", r#"{"name":"zscalerbyz","label":"Z"}"#, vec!["?Activate"]),
+        ("POST", format!("{ZSCALER}/lifecycle/activate"), r#"{"a":1}"#, vec!["/a"]),
+        ("POST", format!("{ZSCALER}/lifecycle/activate?x"), "[]", vec!["?x", "body"]),
+    ]
+}
+
+#[test]
+fn what_the_mock_ignores_is_named_in_the_log_and_refused_on_request() {
     let mut lenient = program(&[]);
     lenient.stderr(Stdio::piped());
     let mut mock = Serving::start(lenient);
-    assert!(put(&mock).starts_with("HTTP/1.1 200"));
-    let log = BufReader::new(mock.child.stderr.take().unwrap());
-    let line = log.lines().map(Result::unwrap).find(|line| line.contains("ignored")).expect("a line");
-    assert!(line.contains("/Accessibility") && line.contains("/settings/notes/Admin"), "{line}");
     let strict = Serving::start(program(&["--strict"]));
-    let answer = put(&strict);
-    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("/settings/notes/Admin"), "{answer}");
+    let mut log = BufReader::new(mock.child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    for (method, target, body, places) in ignored_requests() {
+        let answer = mock.send(method, &target, body);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{method} {target}: {answer}");
+        let line = log.find(|line| line.contains("ignored")).expect("a line");
+        assert!(line.contains(&format!("{places:?}")), "{places:?}: {line}");
+        let answer = strict.send(method, &target, body);
+        assert!(answer.starts_with("HTTP/1.1 400"), "{method} {target}: {answer}");
+        for place in places.iter().filter(|place| !target.contains('?') || place.starts_with('?')) {
+            assert!(answer.contains(&format!("\"{place}: The mock takes no notice")), "{place}: {answer}");
+        }
+    }
 }
+
+/// A client that reads an app or a feature and writes it back has changed nothing by what it cannot set.
+#[test]
+fn what_was_read_can_be_written_with_strict() {
+    let mock = Serving::start(program(&["--strict"]));
+    let put_as_read = |path: &str| {
+        let (status, body) = mock.get(path, "Authorization: SSWS t\r\n");
+        assert_eq!(status, 200, "{path}: {body}");
+        let answer = mock.send("PUT", path, &body);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+    };
+    let apps = mock.get("/api/v1/apps", "Authorization: SSWS t\r\n").1;
+    let ids: Vec<_> = apps.split("{\"id\":\"").skip(1).map(|rest| rest[..20].to_owned()).collect();
+    assert_eq!(ids.len(), 6);
+    ids.iter().for_each(|id| put_as_read(&format!("/api/v1/apps/{id}")));
+    let token = r#"{"baseUrl":"https://a.test","profile":{"authScheme":"TOKEN","token":"t"}}"#;
+    let connection = "/api/v1/apps/0oaokta0org2org00001/connections/default?activate=true";
+    assert!(mock.send("POST", connection, token).starts_with("HTTP/1.1 200"));
+    put_as_read("/api/v1/apps/0oaokta0org2org00001");
+    put_as_read("/api/v1/apps/0oaokta0org2org00001/features/USER_PROVISIONING");
+    put_as_read("/api/v1/apps/0oaokta0org2org00001/features/INBOUND_PROVISIONING");
+    let nulls =
+        r#"{"name":"zscalerbyz","label":"Z","id":null,"_embedded":null,"settings":{"inlineHookId":null}}"#;
+    assert!(mock.send("POST", "/api/v1/apps", nulls).starts_with("HTTP/1.1 200"));
+    let stale = r#"{"label":"Z","lastUpdated":"2020-01-01T00:00:00.000Z"}"#;
+    assert!(mock.send("PUT", ZSCALER, stale).starts_with("HTTP/1.1 200"));
+    assert!(mock.send("POST", &format!("{ZSCALER}/lifecycle/activate"), "{}").starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn all_causes_are_named_at_once() {
+    let mock = Serving::start(program(&[]));
+    let callback = "/api/v1/apps/google/0oagoogle00000000001/oauth2/callback";
+    for (method, target, body, causes) in [
+        ("POST", callback, "", vec!["code: The field cannot", "state: The field cannot"]),
+        (
+            "GET",
+            "/admin/app/cpc/google/oauth/callback",
+            "",
+            vec!["state: The field cannot", "code: The field cannot"],
+        ),
+        (
+            "GET",
+            "/api/v1/apps?limit=abc&filter=bogus&expand=y&after=x",
+            "",
+            vec!["Invalid cursor", "limit: ", "filter: ", "Expand query"],
+        ),
+        (
+            "GET",
+            "/api/v1/apps?expand=a&expand=b&limit=1&limit=2",
+            "",
+            vec!["limit: The par", "expand: The par"],
+        ),
+        (
+            "POST",
+            "/_mock/clock/age-consent",
+            r#"{"authorize":"x","seconds":-1,"y":1}"#,
+            vec!["authorize: ", "seconds: ", "/y: "],
+        ),
+        ("POST", "/_mock/clock/advance", r#"{"seconds":60,"x":1}"#, vec!["/x: The call does not have"]),
+        ("POST", "/_mock/resource-owner/grant", r#"{"authorize":"x","z":1}"#, vec!["authorize: ", "/z: "]),
+    ] {
+        let answer = mock.send(method, target, body);
+        let mut rest = answer.split_once("errorCauses").unwrap_or_else(|| panic!("{target}: {answer}")).1;
+        for cause in causes {
+            let place = rest.find(cause).unwrap_or_else(|| panic!("{target}: {cause}: {answer}"));
+            rest = &rest[place..];
+        }
+    }
+}
+
+#[test]
+fn errors_repeat_no_more_than_the_beginning_of_a_request() {
+    let mock = Serving::start(program(&["--strict"]));
+    let long = "a".repeat(60_000);
+    for (method, target, credential) in [
+        ("GET", format!("/api/v1/apps/{long}"), "SSWS t"),
+        ("GET", format!("/api/v1/apps/{ORG2ORG}/features/{long}"), "SSWS t"),
+        ("GET", format!("/api/v1/apps?{long}"), "SSWS t"),
+        ("GET", format!("/api/v1/apps/{long}"), "Bearer null"),
+        ("GET", format!("/third-party/{long}/oauth/authorize"), "SSWS t"),
+    ] {
+        let mut stream = TcpStream::connect(&mock.address).unwrap();
+        let head = format!(
+            "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: {credential}\r\n\
+             Accept: text/html, application/json\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert!(!answer.contains(&long[..256]), "{} octets", answer.len());
+    }
+}
+
+const ORG2ORG: &str = "0oaokta0org2org00001";
 
 /// A harness may close the pipe once it has read the ready line.
 #[cfg(target_os = "linux")]

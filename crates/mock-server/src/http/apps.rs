@@ -9,7 +9,7 @@ use super::call::Call;
 use super::refusal::Refusal;
 use super::render::app::{AppObject, OrgFacts};
 use super::render::app_list::AppList;
-use super::render::{AppAddress, to_json};
+use super::render::{AppAddress, as_json, to_json};
 use crate::org::Org;
 use crate::rules::app::{App, AppStatus, is_made_active};
 use crate::rules::identifier::AppId;
@@ -32,7 +32,10 @@ pub(super) fn read(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
 pub(super) fn replace(call: &Call<'_>, id: &str, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object();
     let mut org = call.org.lock();
-    org.replace_app(id, &body)?;
+    let of = OrgFacts::of(&org);
+    org.replace_app(id, &body, |id, app| {
+        as_json(&AppObject::new(of, app, AppAddress { origin: &call.origin, app: &id }))
+    })?;
     call.note_ignored(&body);
     Ok(answer(call, &org, org.app(id)?))
 }
@@ -53,14 +56,7 @@ pub(super) fn deactivate(call: &Call<'_>, id: &str) -> Result<Response, Refusal>
 }
 
 pub(super) fn list(call: &Call<'_>) -> Result<Response, Refusal> {
-    let query = &call.query;
-    let request = ListRequest::read(
-        query.one("limit")?,
-        query.one("after")?,
-        query.one("q")?,
-        query.one("filter")?,
-        query.one("expand")?,
-    )?;
+    let request = ListRequest::read(|name| call.query.one(name))?;
     let (page, of) = {
         let org = call.org.lock();
         (org.list(&request), OrgFacts::of(&org))

@@ -11,7 +11,7 @@ use super::Settings;
 use super::origin::Origin;
 use super::refusal::Refusal;
 use crate::rules::behaviour::{self as rule, Rule};
-use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::error::{ErrorCode, OktaError, echo};
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,17 +112,51 @@ fn check(
     if is_token68(token) { Ok(Caller::Administrator) } else { Err(unknown) }
 }
 
-/// Whether the text stands where a token was meant to be: nothing, the name of a missing value, or
-/// a variable that nobody filled in.
+/// Whether the text stands where a token was meant to be: nothing, the name of a missing value, a
+/// word that asks for one, or a variable that nobody filled in.
 fn is_placeholder(token: &str) -> bool {
-    const MISSING: [&str; 9] =
-        ["undefined", "null", "none", "nil", "nan", "true", "false", "[object object]", "[object promise]"];
+    const MISSING: [&str; 15] = [
+        "undefined",
+        "null",
+        "none",
+        "nil",
+        "nan",
+        "true",
+        "false",
+        "[object object]",
+        "[object promise]",
+        "changeme",
+        "change-me",
+        "change_me",
+        "todo",
+        "tbd",
+        "placeholder",
+    ];
     const MARKS: [char; 6] = ['{', '<', '$', '%', '[', '('];
-    let lower = token.trim().to_ascii_lowercase();
+    let token = token.trim();
+    let lower = token.to_ascii_lowercase();
     let names_itself = ["your", "insert", "replace", "enter"]
         .iter()
         .any(|word| lower.strip_prefix(word).is_some_and(|rest| rest.starts_with(['_', '-', '.'])));
-    lower.is_empty() || MISSING.contains(&&*lower) || lower.starts_with(MARKS) || names_itself
+    lower.is_empty()
+        || MISSING.contains(&&*lower)
+        || lower.starts_with(MARKS)
+        || names_itself
+        || is_name_of_mine(token)
+        || is_one_character(token)
+        || token.len() > 4 && token.starts_with("__") && token.ends_with("__")
+}
+
+/// Whether the text is the name of a variable such as `MY_API_TOKEN`. In other letters it may be a token.
+fn is_name_of_mine(token: &str) -> bool {
+    token.starts_with("MY_") && !token.contains(|character: char| character.is_ascii_lowercase())
+}
+
+/// Whether the text is one character, three times or more, as in `xxx`.
+fn is_one_character(token: &str) -> bool {
+    let mut characters = token.chars();
+    let first = characters.next();
+    token.chars().count() >= 3 && characters.all(|character| Some(character) == first)
 }
 
 /// Whether the text has the form of a credential (RFC 9110, 11.2: token68).
@@ -147,7 +181,7 @@ fn challenge(parts: &Parts, origin: &Origin, scheme: &str, rule: &'static Rule) 
         "{scheme} {algorithms}authorization_uri=\"http://{host}/oauth2/v1/authorize\", \
          realm=\"http://{host}\", scope=\"{scope}\", error=\"invalid_token\", \
          error_description=\"The access token is invalid.\", resource=\"{}\"",
-        utf8_percent_encode(parts.uri.path(), QUOTED)
+        utf8_percent_encode(&echo(parts.uri.path()), QUOTED)
     );
     Refusal::Challenge { error: Box::new(error), challenge }
 }
@@ -185,10 +219,41 @@ mod tests {
             "[object Object]",
             "YOUR_API_TOKEN",
             "your-token",
+            "INSERT_TOKEN_HERE",
+            "__TOKEN__",
+            "__api_token__",
+            "MY_API_TOKEN",
+            "changeme",
+            "ChangeMe",
+            "change-me",
+            "TODO",
+            "tbd",
+            "Placeholder",
+            "XXXXXXXX",
+            "xxx",
+            "...",
+            "***",
+            "000",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["any-token", "token", "00abc", "nullable", "eyJ.x.y", "yourself", "undefined2"] {
+        for text in [
+            "any-token",
+            "token",
+            "test",
+            "api-token",
+            "t",
+            "xx",
+            "00abc",
+            "my_token",
+            "__",
+            "__x",
+            "todos",
+            "nullable",
+            "eyJ.x.y",
+            "yourself",
+            "undefined2",
+        ] {
             assert!(!is_placeholder(text), "{text}");
         }
     }

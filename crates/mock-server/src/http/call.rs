@@ -11,8 +11,8 @@ use super::origin::Origin;
 use super::refusal::Refusal;
 use crate::org;
 use crate::rules::behaviour as rule;
-use crate::rules::body::Object;
-use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::body::{MOST_IGNORED, Object, parse_object, refuse_ignored};
+use crate::rules::error::{ErrorCode, OktaError, echo};
 
 /// What the edge noted of a request that it let in.
 #[derive(Clone)]
@@ -30,30 +30,63 @@ pub(crate) struct Call<'a> {
     pub(crate) origin: Origin,
     pub(crate) caller: Caller,
     pub(crate) query: Query,
+    /// What the operation does not have: parameters as `?name`, and what is in a body that it does not take.
+    ignored: Vec<String>,
 }
 
 impl<'a> Call<'a> {
-    /// The call that came in like this.
+    /// The call that came in like this, to an operation with these parameters.
     ///
     /// # Errors
     /// When the client takes no JSON.
-    pub(super) fn of(org: &SharedOrg, arrival: Arrival, parts: &'a Parts) -> Result<Self, OktaError> {
+    pub(super) fn of(
+        org: &SharedOrg,
+        arrival: Arrival,
+        parts: &'a Parts,
+        parameters: &[&str],
+    ) -> Result<Self, OktaError> {
         if !accepts(parts, "application", "json") {
             return Err(OktaError::new(&rule::REQUEST_NOT_ACCEPTABLE, ErrorCode::NotAcceptable));
         }
         let Arrival { origin, caller } = arrival;
-        Ok(Self { parts, org: org.clone(), origin, caller, query: Query::of_uri(&parts.uri) })
+        let query = Query::of_uri(&parts.uri);
+        let ignored = query.unknown(parameters);
+        Ok(Self { parts, org: org.clone(), origin, caller, query, ignored })
     }
 
-    /// Logs the members of a body of which the org took no notice.
+    /// Adds what is in a body that the operation does not take.
+    pub(super) fn ignore_body(&mut self, octets: &[u8]) {
+        if octets.is_empty() {
+            return;
+        }
+        let places = parse_object(octets).map(|object| object.ignored());
+        self.ignored.extend(places.unwrap_or_else(|_| vec!["body".to_owned()]));
+    }
+
+    /// That the request has nothing that the operation does not have, where that is asked for.
+    pub(super) fn check_nothing_ignored(&self) -> Result<(), OktaError> {
+        if self.ignored.is_empty() {
+            return Ok(());
+        }
+        rule::REQUEST_UNKNOWN_PARAMETER.apply();
+        match self.org.lock().is_strict() {
+            true => refuse_ignored(&rule::REQUEST_UNKNOWN_PARAMETER, &self.ignored),
+            false => Ok(()),
+        }
+    }
+
+    /// Logs what the operation does not have, and the members of a body of which the org took no notice.
     pub(super) fn note_ignored(&self, body: &org::Body<'_>) {
         if !tracing::enabled!(tracing::Level::INFO) {
             return;
         }
-        let ignored = body.as_ref().map(Object::ignored).unwrap_or_default();
+        let members = body.as_ref().map(Object::ignored).unwrap_or_default();
+        let rule =
+            if members.is_empty() { &rule::REQUEST_UNKNOWN_PARAMETER } else { &rule::BODY_UNKNOWN_MEMBER };
+        let ignored = [&*self.ignored, &members].concat();
         if !ignored.is_empty() {
-            let (rule, method) = (rule::BODY_UNKNOWN_MEMBER.name, self.parts.method.as_str());
-            tracing::info!(rule, members = ?ignored, method, path = ?self.parts.uri.path(), "ignored");
+            let (method, path) = (self.parts.method.as_str(), echo(self.parts.uri.path()));
+            tracing::info!(rule = rule.name, members = ?ignored, method, ?path, "ignored");
         }
     }
 }
@@ -115,6 +148,19 @@ impl Query {
     /// A query of these parameters.
     pub(crate) fn of(parameters: Vec<(&'static str, String)>) -> Self {
         Self(parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// The parameters that are none of these, as `?name`.
+    fn unknown(&self, known: &[&str]) -> Vec<String> {
+        let names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !known.contains(name));
+        let mut unknown = Vec::new();
+        for name in names {
+            let place = format!("?{}", echo(name));
+            if unknown.len() < MOST_IGNORED && !unknown.contains(&place) {
+                unknown.push(place);
+            }
+        }
+        unknown
     }
 
     /// A parameter that may stand once.

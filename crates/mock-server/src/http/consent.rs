@@ -19,7 +19,7 @@ use crate::rules::third_party::redirect_path;
 
 /// POST /api/v1/apps/{appName}/{appId}/oauth2/callback
 pub(super) fn verify(call: &Call<'_>, app_name: &str, id: &str) -> Result<Response, Refusal> {
-    let (code, state) = (call.query.one("code")?, call.query.one("state")?);
+    let (code, state) = (call.query.one("code"), call.query.one("state"));
     call.org.lock().verify_connection(app_name, id, code, state)?;
     Ok(no_content())
 }
@@ -38,7 +38,7 @@ async fn redirect(visit: Visit, PathOf(name): PathOf<String>) -> Result<Response
 
 /// What the org answers to the redirect.
 pub(super) fn continue_flow(visit: &Visit, kind: AppKind, query: &Query) -> Result<Continue, OktaError> {
-    let (code, state, error) = (query.one("code")?, query.one("state")?, query.one("error")?);
+    let (code, state, error) = (query.one("code"), query.one("state"), query.one("error"));
     let redirect_uri = format!("{}{}", visit.origin, redirect_path(kind));
     let continuation = visit.org.lock().redirect(kind, &redirect_uri, code, state, error)?;
     Ok(Continue::new(&visit.origin, &continuation))

@@ -19,9 +19,10 @@ use super::consent::continue_flow;
 use super::refusal::{Refusal, envelope_json};
 use super::render::to_json;
 use super::third_party::{Authorization, Decision};
+use crate::org::clock::LAST_TIME;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Json, Members, Object};
-use crate::rules::error::OktaError;
+use crate::rules::error::{OktaError, Refusals};
 
 /// The contract of everything outside `/_mock`.
 const CONTRACT: &str = include_str!("../../../../fixtures/contract/openapi.json");
@@ -53,9 +54,13 @@ async fn clock(visit: Visit) -> Response {
 }
 
 async fn advance_clock(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
-    let seconds = seconds(&body.object()?)?;
+    let body = body.object()?;
+    let mut refusals = Refusals::default();
+    let seconds = refusals.take(seconds(&body), 0);
+    refusals.check(nothing_unknown(&body));
+    refusals.none(())?;
     if !visit.org.lock().clock.advance(seconds) {
-        let cause = "seconds: The clock would pass the year 9999";
+        let cause = format!("seconds: The clock would pass its end, {LAST_TIME}");
         return Err(OktaError::validation(&rule::CONTROL_CLOCK, "seconds", cause).into());
     }
     Ok(document(&now(&visit.org)))
@@ -63,8 +68,12 @@ async fn advance_clock(visit: Visit, body: JsonBody) -> Result<Response, Refusal
 
 async fn age_consent(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
     let body = body.object()?;
-    let seconds = seconds(&body)?;
-    let (_, query) = link(&visit, &body)?;
+    let mut refusals = Refusals::default();
+    let link = link(&visit, &body).map(|(_, query)| query);
+    let query = refusals.take(link, Query::of(Vec::new()));
+    let seconds = refusals.take(seconds(&body), 0);
+    refusals.check(nothing_unknown(&body));
+    refusals.none(())?;
     let state = query.one("state")?.unwrap_or_default();
     visit.org.lock().age_consent(state, seconds)?;
     Ok(document(&json!({"seconds": seconds})))
@@ -76,6 +85,16 @@ fn seconds(body: &Object<'_>) -> Result<u32, OktaError> {
         _ => None,
     };
     seconds.ok_or_else(|| OktaError::invalid(&rule::CONTROL_CLOCK, "seconds"))
+}
+
+/// That the body has no member that nobody read: a harness would take it for heeded.
+fn nothing_unknown(body: &Object<'_>) -> Result<(), OktaError> {
+    let mut refusals = Refusals::default();
+    for place in body.ignored() {
+        let cause = format!("{place}: The call does not have this member");
+        refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, &place, cause)));
+    }
+    refusals.none(())
 }
 
 fn now(org: &SharedOrg) -> Value {
@@ -93,7 +112,10 @@ async fn deny(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
 
 /// Does what a person with a browser does: opens the link, decides, and follows the redirect.
 fn consent(visit: &Visit, body: &Object<'_>, decision: Decision) -> Result<Response, Refusal> {
-    let (name, query) = link(visit, body)?;
+    let mut refusals = Refusals::default();
+    let (name, query) = refusals.take(link(visit, body), (String::new(), Query::of(Vec::new())));
+    refusals.check(nothing_unknown(body));
+    refusals.none(())?;
     let authorization = Authorization::read(visit, &name, &query).map_err(refused)?;
     let redirect = Query::of(authorization.outcome(&visit.org, decision));
     let state = redirect.one("state")?;

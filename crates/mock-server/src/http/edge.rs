@@ -26,7 +26,7 @@ use super::refusal::{Refusal, envelope_json};
 use super::{HEAD_LIMIT, Settings, SharedOrg, authentication, host, operation};
 use crate::org::rate::RateTicket;
 use crate::rules::behaviour::{self as rule, Rule};
-use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::identifier::Seconds;
 
 /// An org as a service: the edge, and behind it the API and the pages. It is what listeners serve.
@@ -258,18 +258,12 @@ fn log(refusal: &Refusal, noted: &Noted, asked: Option<&(Method, Uri)>) {
     tracing::info!(
         rule = error.rule.name,
         code = error.code.as_str(),
-        summary = ?shortened(&error.summary),
+        summary = ?echo(&error.summary),
         method,
-        path = ?shortened(path),
+        path = ?echo(path),
         request_id = %String::from_utf8_lossy(&hex(noted.request_id)),
         "refused"
     );
-}
-
-/// The beginning of a text that a client may have made long.
-fn shortened(text: &str) -> &str {
-    const LONGEST: usize = 256;
-    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
 }
 
 fn hex(octets: [u8; 16]) -> [u8; 32] {

@@ -7,7 +7,7 @@ use super::body::JsonBody;
 use super::call::Call;
 use super::refusal::Refusal;
 use super::render::feature::FeatureObject;
-use super::render::{AppAddress, to_json};
+use super::render::{AppAddress, as_json, to_json};
 
 pub(super) fn list(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
     let org = call.org.lock();
@@ -27,7 +27,9 @@ pub(super) fn read(call: &Call<'_>, id: &str, name: &str) -> Result<Response, Re
 pub(super) fn update(call: &Call<'_>, id: &str, name: &str, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object();
     let mut org = call.org.lock();
-    let (id, app, name) = org.update_feature(id, name, &body)?;
+    let (id, app, name) = org.update_feature(id, name, &body, |id, app, name| {
+        as_json(&FeatureObject { app, name, at: AppAddress { origin: &call.origin, app: &id } })
+    })?;
     call.note_ignored(&body);
     let at = AppAddress { origin: &call.origin, app: &id };
     Ok(json(to_json(&FeatureObject { app, name, at })))

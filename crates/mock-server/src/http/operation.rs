@@ -7,17 +7,18 @@
 use std::borrow::Cow;
 use std::pin::pin;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::response::Response;
 use http::Method;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
-use super::body::JsonBody;
+use super::body::{self, JsonBody};
 use super::call::{Arrival, Call};
 use super::refusal::Refusal;
 use super::{SharedOrg, apps, connections, consent, features};
 use crate::rules::behaviour as rule;
+use crate::rules::body::Object;
 use crate::rules::error::{ErrorCode, OktaError};
 
 /// The beginning of every path of the API.
@@ -68,10 +69,16 @@ pub(super) async fn answer(
 ) -> Result<Response, Refusal> {
     use Operation as O;
     let operation = Operation::find(&parts.method, parts.uri.path())?;
-    let call = &Call::of(org, arrival, parts)?;
+    let mut call = Call::of(org, arrival, parts, operation.parameters())?;
+    let takes_body = operation.takes_body();
+    if !takes_body && !body.is_end_stream() {
+        call.ignore_body(&body::read(&parts.headers, body, org).await?);
+    }
+    call.check_nothing_ignored()?;
+    let call = &call;
     // Nothing is read before an operation waits for it.
     let body = pin!(JsonBody::read(&parts.headers, body, org));
-    match operation {
+    let answer = match operation {
         O::ListApplications => apps::list(call),
         O::CreateApplication => apps::create(call, &body.await?),
         O::GetApplication(id) => apps::read(call, &id),
@@ -88,10 +95,45 @@ pub(super) async fn answer(
         O::ListFeatures(id) => features::list(call, &id),
         O::GetFeature { app_id, name } => features::read(call, &app_id, &name),
         O::UpdateFeature { app_id, name } => features::update(call, &app_id, &name, &body.await?),
+    }?;
+    if !takes_body {
+        call.note_ignored(&Ok(Object::default()));
     }
+    Ok(answer)
 }
 
 impl<'a> Operation<'a> {
+    /// The query parameters that the operation has.
+    const fn parameters(&self) -> &'static [&'static str] {
+        match self {
+            Self::ListApplications => &[
+                "q",
+                "after",
+                "limit",
+                "filter",
+                "expand",
+                "useOptimization",
+                "alwaysIncludeVpnSettings",
+                "includeNonDeleted",
+            ],
+            Self::GetApplication(_) => &["expand"],
+            Self::CreateApplication | Self::UpdateConnection(_) => &["activate"],
+            Self::VerifyConnection { .. } => &["code", "state"],
+            _ => &[],
+        }
+    }
+
+    /// Whether the operation takes a body.
+    const fn takes_body(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateApplication
+                | Self::ReplaceApplication(_)
+                | Self::UpdateConnection(_)
+                | Self::UpdateFeature { .. }
+        )
+    }
+
     /// The operation of a method and a path. Only parameters may be percent-encoded.
     fn find(method: &Method, path: &'a str) -> Result<Self, Refusal> {
         use Verb::{Delete, Get, Post, Put};
@@ -210,6 +252,20 @@ mod tests {
         Operation::find(&method, path).map_err(|refusal| refusal.error().rule.name)
     }
 
+    /// The names of the query parameters of an operation of the contract.
+    fn query_parameters<'a>(
+        contract: &'a serde_json::Value,
+        operation: &'a serde_json::Value,
+    ) -> Vec<&'a str> {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let resolved = parameters.map(|parameter| match parameter["$ref"].as_str() {
+            Some(reference) => contract.pointer(reference.trim_start_matches('#')).unwrap(),
+            None => parameter,
+        });
+        let query = resolved.filter(|parameter| parameter["in"] == "query");
+        query.map(|parameter| parameter["name"].as_str().unwrap()).collect()
+    }
+
     #[test]
     fn a_path_without_this_method_is_told_from_no_path_at_all() {
         let contract: serde_json::Value =
@@ -221,7 +277,14 @@ mod tests {
                 let outcome = find(method.clone(), &path);
                 if item.get(method.as_str().to_ascii_lowercase()).is_some() {
                     found += 1;
-                    assert!(outcome.is_ok(), "{method} {path}");
+                    let operation = outcome.unwrap();
+                    let described = &item[method.as_str().to_ascii_lowercase()];
+                    assert_eq!(
+                        operation.parameters(),
+                        query_parameters(&contract, described),
+                        "{method} {path}"
+                    );
+                    assert_eq!(operation.takes_body(), described.get("requestBody").is_some(), "{path}");
                 } else {
                     assert_eq!(outcome, Err("request.method-unknown"), "{method} {path}");
                 }

@@ -17,7 +17,7 @@ use super::refusal::Refusal;
 use super::{ConsentMode, SharedOrg};
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::AppKind;
-use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::third_party::{client_id, redirect_path};
 
 pub(super) fn routes() -> Router<SharedOrg> {
@@ -180,7 +180,7 @@ fn refuse(visit: &Visit, name: &str, reason: &'static str) -> Result<Response, R
     let body = format!(
         "<h1>This sign-in cannot go on</h1>\n<p>{reason}</p>\n<p>Open the <code>_links.authorize.href</code> \
          of a connection as it was given, at the address it was given for ({}).</p>\n",
-        text(name)
+        text(&echo(name))
     );
     Ok(page(status, &document("This sign-in cannot go on", &body)))
 }

@@ -7,6 +7,9 @@ use crate::rules::identifier::Seconds;
 /// The last second that a timestamp can show: four digits of a year in every time zone.
 pub const LAST: Seconds = Seconds(253_402_207_200);
 
+/// The same as a text, for messages.
+pub const LAST_TIME: &str = "9999-12-30T22:00:00Z";
+
 /// Where the org takes the time from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
@@ -55,6 +58,12 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_name_the_last_second() {
+        let last = LAST_TIME.parse::<jiff::Timestamp>().ok();
+        assert_eq!(last.map(jiff::Timestamp::as_second), Some(LAST.0));
+    }
 
     #[test]
     fn the_clock_ends_where_timestamps_do() {

@@ -1,7 +1,6 @@
 //! Described orgs: a JSON document that names the apps an org begins with.
 
 use super::Org;
-use crate::rules::app::READ_ONLY;
 use crate::rules::body::{self, Json, Object};
 use crate::rules::error::OktaError;
 use crate::rules::identifier::{AppId, OktaId};
@@ -95,9 +94,6 @@ fn load_app(org: &mut Org, index: usize, app: &Json<'_>) -> Result<(), LoadError
         None => org.random.app_id(),
         Some(id) => fixed_id(org, id).map_err(|reason| form(place("id"), reason))?,
     };
-    if let Some(member) = members.names().find(|name| *name != "id" && READ_ONLY.contains(name)) {
-        return Err(form(place(member), unknown_member(&format!("/{member}"))));
-    }
     let body = Ok(members.clone());
     org.insert_app(id, &body, activate).map_err(|error| refused(index, &error))?;
     let ignored = body.map(|body| body.ignored()).unwrap_or_default();
@@ -114,6 +110,7 @@ fn unknown_member(place: &str) -> String {
         "/connection" | "/features" => {
             "cannot be set here yet; set it by the API once the mock runs".to_owned()
         }
+        "/credentials/signing/kid" => "cannot be set here: a new app has a key of its own".to_owned(),
         _ => "is not a member that a described app can have, nor ignored; check its spelling and case"
             .to_owned(),
     }
@@ -179,6 +176,18 @@ mod tests {
                 "/apps/0/connection: cannot",
             ),
             (r#"{"apps": [{"name": "zoomus", "label": "Z", "features": {}}]}"#, "/apps/0/features: cannot"),
+            (
+                r#"{"apps": [{"name": "zscalerbyz", "label": "Z", "credentials": {"signing": {"kid": "k"}}}]}"#,
+                "/apps/0/credentials/signing/kid: cannot be set here",
+            ),
+            (
+                r#"{"apps": [{"name": "zscalerbyz", "label": "Z", "settings": {"emOptInStatus": "NONE"}}]}"#,
+                "/apps/0/settings/emOptInStatus: is not",
+            ),
+            (
+                r#"{"apps": [{"name": "office365", "label": "O", "settings": {"app": {"domain": "d", "msftTenant": "t", "occSettings": 1}}}]}"#,
+                "/apps/0/settings/app/occSettings: is not",
+            ),
             (r#"{"apps": [{"name": "zoomus", "label": "Z", "Settings": {}}]}"#, "/apps/0/Settings: is not"),
             (
                 r#"{"apps": [{"name": "zoomus", "label": "Z", "settings": {"app": {"subdomain": "z"}}}]}"#,

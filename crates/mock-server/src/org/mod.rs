@@ -13,13 +13,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::rules::app::{App, AppStatus, SigningKeys};
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Object, check_nothing_ignored};
 use crate::rules::catalogue::AppKind;
 use crate::rules::connection::Connection;
 use crate::rules::consent::{self, Consent};
-use crate::rules::error::OktaError;
+use crate::rules::error::{OktaError, Parameter, Refusals};
 use crate::rules::feature::inbound::InboundPatch;
 use crate::rules::feature::user::UserPatch;
 use crate::rules::feature::{self, FeatureName, InboundProvisioning, UserProvisioning};
@@ -195,6 +197,12 @@ impl Org {
         self.apps.get_mut(id).map(Arc::make_mut).ok_or_else(|| unknown_app(id.as_str()))
     }
 
+    /// Whether a request is refused for what the org takes no notice of.
+    #[must_use]
+    pub const fn is_strict(&self) -> bool {
+        self.strict
+    }
+
     fn check_nothing_ignored(&self, body: &Object<'_>) -> Result<(), OktaError> {
         if self.strict { check_nothing_ignored(body) } else { Ok(()) }
     }
@@ -210,14 +218,20 @@ impl Org {
         Page { has_more: selected.next().is_some(), apps }
     }
 
-    /// PUT /apps/{appId}.
+    /// PUT /apps/{appId}. `as_read` is what a GET of the app answers.
     ///
     /// # Errors
     /// E0000007, then as [`App::replaced`].
-    pub fn replace_app(&mut self, id: &str, body: &Body<'_>) -> Result<(AppId, &App), OktaError> {
+    pub fn replace_app(
+        &mut self,
+        id: &str,
+        body: &Body<'_>,
+        as_read: impl FnOnce(AppId, &App) -> Value,
+    ) -> Result<(AppId, &App), OktaError> {
         let (id, app) = self.app(id)?;
         let body = read(body)?;
         let next = app.replaced(body, self.clock.now())?;
+        pass_over_as_read(body, || as_read(id, app));
         self.check_nothing_ignored(body)?;
         let app = self.app_mut(&id)?;
         *app = next;
@@ -378,27 +392,43 @@ impl Org {
         &self,
         kind: AppKind,
         redirect_uri: &str,
-        code: Option<&str>,
-        state: Option<&str>,
-        error: Option<&str>,
+        code: Parameter<'_>,
+        state: Parameter<'_>,
+        error: Parameter<'_>,
     ) -> Result<Continuation, OktaError> {
         let now = self.clock.now();
-        let text = consent::required(state, "state")?;
-        let state = State::parse(text).ok_or_else(consent::unknown_state)?;
-        let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
-        let (app, instance) = self.app(attempt.app.as_str())?;
-        if instance.kind != kind {
-            return Err(consent::unknown_state());
-        }
-        open_consent(instance, state, now)?;
+        let mut refusals = Refusals::default();
+        let error = refusals.take(error, None);
+        let open = consent::state(state).and_then(|state| self.open_attempt(kind, state, now));
+        let open = refusals.take(open.map(Some), None);
+        // There is either a code or an error (RFC 6749, 4.1.2).
+        let code = if error.is_some() { Ok("") } else { consent::required(code, "code") };
+        let code = refusals.take(code, "");
+        let (state, attempt) = refusals.none(open)?.ok_or_else(consent::unknown_state)?;
         if error.is_some() {
             return Err(consent::denied());
         }
-        let code = consent::required(code, "code")?;
+        let app = attempt.app;
         let code = attempt.codes.check(code, Some(redirect_uri), now)?;
         rule::CONSENT_CONTINUE_URL.apply();
         rule::CONSENT_CODE_KIND.apply();
         Ok(Continuation { app, kind, code, state })
+    }
+
+    /// The open attempt of this state, at an app of this kind.
+    fn open_attempt(
+        &self,
+        kind: AppKind,
+        state: State,
+        now: Seconds,
+    ) -> Result<(State, &Attempt), OktaError> {
+        let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
+        let (_, instance) = self.app(attempt.app.as_str())?;
+        if instance.kind != kind {
+            return Err(consent::unknown_state());
+        }
+        open_consent(instance, state, now)?;
+        Ok((state, attempt))
     }
 
     /// POST /apps/{appName}/{appId}/oauth2/callback.
@@ -410,17 +440,18 @@ impl Org {
         &mut self,
         app_name: &str,
         id: &str,
-        code: Option<&str>,
-        state: Option<&str>,
+        code: Parameter<'_>,
+        state: Parameter<'_>,
     ) -> Result<(), OktaError> {
         let now = self.clock.now();
         let (id, app) = self.app(id)?;
         if app.kind.definition().name != app_name || !app.kind.consents() {
             return Err(OktaError::not_found(&rule::CONSENT_APP_NAME, id.as_str(), "AppInstance"));
         }
-        let code = consent::required(code, "code")?;
-        let text = consent::required(state, "state")?;
-        let state = State::parse(text).ok_or_else(consent::unknown_state)?;
+        let mut refusals = Refusals::default();
+        let code = refusals.take(consent::required(code, "code"), "");
+        let state = refusals.take(consent::state(state).map(Some), None);
+        let state = refusals.none(state)?.ok_or_else(consent::unknown_state)?;
         open_consent(app, state, now)?;
         let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
         attempt.codes.check(code, None, now)?;
@@ -475,6 +506,7 @@ impl Org {
 
     /// PUT features/{featureName}. The order of its checks is recorded: the name, the app, the
     /// body, whether the app supports provisioning; then the connection and the values (inferred).
+    /// `as_read` is what a GET of the feature answers.
     ///
     /// # Errors
     /// As [`Org::feature`]; E0000003 for the body, E0000001 for its values.
@@ -483,6 +515,7 @@ impl Org {
         id: &str,
         name: &str,
         body: &Body<'_>,
+        as_read: impl FnOnce(AppId, &App, FeatureName) -> Value,
     ) -> Result<(AppId, &App, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
@@ -500,6 +533,7 @@ impl Org {
                 Merged::Inbound(Box::new(patch.merge(&app.features.inbound())?))
             }
         };
+        pass_over_as_read(body, || as_read(id, app, name));
         self.check_nothing_ignored(body)?;
         rule::FEATURE_KEPT.apply();
         let app = self.app_mut(&id)?;
@@ -539,6 +573,13 @@ impl App {
 
 fn read<'b, 'a>(body: &'b Body<'a>) -> Result<&'b Object<'a>, OktaError> {
     body.as_ref().map_err(OktaError::clone)
+}
+
+/// Counts members of a PUT as read that are as a GET answers them; most bodies have nothing to compare.
+fn pass_over_as_read(body: &Object<'_>, as_read: impl FnOnce() -> Value) {
+    if !body.ignored().is_empty() {
+        body.pass_over_as_read(&as_read());
+    }
 }
 
 fn unknown_app(id: &str) -> OktaError {

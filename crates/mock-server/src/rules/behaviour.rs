@@ -99,7 +99,7 @@ rule_book! {
     AUTHENTICATION_BEARER_REFUSED = "authentication.bearer-refused" [Docs, Issue] "An access token that is malformed or not known, and every DPoP token, gets 401 with an empty body and a WWW-Authenticate header that says invalid_token.", real orgs: "401 or 403, with E0000004, E0000005, E0000011 or an empty body and WWW-Authenticate";
     AUTHENTICATION_SSWS_SPACES = "authentication.ssws-spaces" [Sdk] "Between SSWS and the token there may be no, one or more spaces.";
     AUTHENTICATION_ANY_ADMINISTRATOR = "authentication.any-administrator" [Inferred] "While no token is declared, every well-formed credential is an administrator's: this is the mock's convenience, not Okta's behaviour.";
-    AUTHENTICATION_PLACEHOLDER = "authentication.placeholder" [Inferred] "While no token is declared, what stands where a token was meant to be (undefined, null, {{token}}, $TOKEN, YOUR_API_TOKEN, nothing at all) is refused as an unknown token is.", real orgs: "refuse every token they did not issue";
+    AUTHENTICATION_PLACEHOLDER = "authentication.placeholder" [Inferred] "While no token is declared, what stands where a token was meant to be (undefined, null, changeme, {{token}}, $TOKEN, __TOKEN__, MY_API_TOKEN, XXXXXXXX, nothing at all) is refused as an unknown token is.", real orgs: "refuse every token they did not issue";
     AUTHENTICATION_FIRST = "authentication.first" [Issue, Inferred] "The credential is checked before the method, the app, the body and the values.", real orgs: "the order is not compared";
 
     REQUEST_UNREADABLE = "request.unreadable" [Inferred] "What is not an HTTP/1 request (request line, headers, Host, percent-encoding, sizes) gets 400 E0000020, and the connection is closed where nothing more can be read from it; the preface of HTTP/2 closes it without an answer.";
@@ -111,6 +111,8 @@ rule_book! {
     REQUEST_NOT_ACCEPTABLE = "request.not-acceptable" [Recorded] "An Accept header that application/json does not meet gets 400 E0000019.";
     REQUEST_MEDIA_TYPE_MISSING = "request.media-type-missing" [Docs] "A body without a Content-Type gets 400 E0000018.", real orgs: "400 or 415";
     REQUEST_MEDIA_TYPE = "request.media-type" [Docs] "A body of another media type than application/json in UTF-8 gets 400 E0000021; 415 is not used.", real orgs: "400 or 415";
+    REQUEST_ECHO_BOUNDED = "request.echo-bounded" [Inferred] "An error repeats at most 255 characters of a text of the request, and … for the rest.";
+    REQUEST_UNKNOWN_PARAMETER = "request.unknown-parameter" [Inferred] "Query parameters that the operation does not have, miscapitalised ones included, and a body where it takes none, are ignored, and named in the log at level info. With --strict they get 400 E0000001 with a cause for each.";
     REQUEST_PARAMETER_TWICE = "request.parameter-twice" [Inferred] "A query parameter that the operation reads and that stands twice gets 400 E0000001 naming it.";
     REQUEST_RATE_LIMIT_SHOWN = "request.rate-limit-shown" [Recorded] "Answers carry x-rate-limit-limit, -remaining and -reset of a window of 60 seconds; the limit shown is 50 and not enforced unless one is configured.", real orgs: "headers present and consistent; values are not compared";
     REQUEST_RATE_LIMITED = "request.rate-limited" [Recorded] "Beyond a configured limit the answer is 429 E0000047 with remaining 0.";
@@ -126,8 +128,8 @@ rule_book! {
     BODY_WRONG_TYPE = "body.wrong-type" [Inferred] "A member of another JSON type than the documented one gets 400 E0000003.", real orgs: "400, with E0000001 or E0000003";
     BODY_DUPLICATE_MEMBER = "body.duplicate-member" [Inferred] "A JSON object with the same name twice gets 400 E0000003.", real orgs: "not compared";
     BODY_SPELLINGS_DISAGREE = "body.spellings-disagree" [Inferred] "Two spellings of one member with different values get 400 E0000003.", real orgs: "not compared";
-    BODY_UNKNOWN_MEMBER = "body.unknown-member" [Inferred] "Members that the operation does not know, miscapitalised ones included, are ignored, and named in the log at level info.", real orgs: "accepted";
-    BODY_STRICT = "body.strict" [Inferred] "With --strict a body with a member of which the mock takes no notice gets 400 E0000001 with a cause for each; members that Okta documents as read-only may stand in a PUT.", real orgs: "accepted";
+    BODY_UNKNOWN_MEMBER = "body.unknown-member" [Inferred] "Members that the operation does not know, miscapitalised ones included, are ignored, and named in the log at level info; what is null says nothing, and is not named.", real orgs: "accepted";
+    BODY_STRICT = "body.strict" [Inferred] "With --strict a body with a member of which the mock takes no notice gets 400 E0000001 with a cause for each. A PUT may hold what a GET answers: members that are as they were read are not named, and lastUpdated may differ.", real orgs: "accepted";
     BODY_TEXT_TOO_LONG = "body.text-too-long" [Docs, Openapi, Inferred] "A text that is kept and longer than its limit gets 400 E0000001 naming the member: labels have 100 characters, client ids and user names 100, other texts 1024, lists 100 entries.", real orgs: "400 at a limit of their own";
 
     APP_UNKNOWN = "app.unknown" [Recorded] "An app id that does not exist, whatever its shape, gets 404 E0000007 (AppInstance).";
@@ -139,15 +141,15 @@ rule_book! {
     APP_IDP_ID = "app.idp-id" [GuideO2o, Recorded, Inferred] "idpId of okta_org2org is also read as idPId, answered as idpId, and not looked up: no such identity provider has to exist. Both with different values get 400 E0000003.", real orgs: "not compared";
     APP_SIGNING_KEY_OF_ORG = "app.signing-key-of-org" [Recorded] "A SAML_2_0 app has a signing key of its own; all office365 apps share the org's one key.";
     APP_MISSING_TOGETHER = "app.missing-together" [Inferred] "Several wrong members of one request are all named: a cause for each, the summary after the first. The sign-on mode is looked at before them.", real orgs: "one cause or all";
-    APP_SIGNING_KEY = "app.signing-key" [Inferred] "In a PUT credentials.signing.kid can only name the app's own key: 400 E0000001 for any other; a POST makes a key of its own, whatever it names.", real orgs: "400 or 404 for a key that does not exist";
+    APP_SIGNING_KEY = "app.signing-key" [Inferred] "In a PUT credentials.signing.kid can only name the app's own key: 400 E0000001 for any other; a POST makes a key of its own, and ignores the one it names.", real orgs: "400 or 404 for a key that does not exist";
     APP_WS_FEDERATION_AUTO = "app.ws-federation-auto" [Recorded] "office365 with SAML_1_1 and wsFedConfigureType AUTO needs an administrator's consent that this org does not have: 400 E0000001 (recorded 2025).", real orgs: "200 (recorded 2023) or 400";
     APP_LIMIT = "app.limit" [Recorded] "When the org is full, creating an app gets 400 E0000001 generalSettings.";
     APP_ACTIVE_BY_DEFAULT = "app.create.active-by-default" [Recorded, Openapi] "A new app is ACTIVE unless activate=false is asked for.";
-    APP_REPLACE_MERGES = "app.replace.merges" [GuideO2o, Inferred] "PUT keeps the settings that the body does not name; id, name, status and timestamps in it are ignored.";
+    APP_REPLACE_MERGES = "app.replace.merges" [GuideO2o, Inferred] "PUT keeps the settings that the body does not name; id, name, status and what else is read-only in it is ignored, and named where it differs from the app.";
     APP_DELETE_ACTIVE = "app.delete.active" [Recorded] "An active app cannot be deleted: 403 E0000056.";
     APP_FEATURES = "app.features" [Recorded, Inferred] "The features array of an app is empty unless its connection is enabled, and then follows the feature settings.", real orgs: "not compared, but that a bookmark has none";
     APP_NULLS = "app.nulls" [Recorded] "What is not set in an app is null, not left out: the URLs of accessibility, universalLogout, notes; the OpenAPI document has them as strings and objects.", real orgs: "null or absent";
-    APP_FIXED_MEMBERS = "app.fixed-members" [Openapi, Inferred] "Of an app a request can set what the OpenAPI document lets it set, but for credentials.password (taken, not kept), settings.identityStoreId, settings.inlineHookId, samlAssertionLifetimeSeconds, and zones of VPN notifications: these are ignored and named.", real orgs: "stored";
+    APP_FIXED_MEMBERS = "app.fixed-members" [Openapi, Inferred] "Of an app a request can set what the OpenAPI document lets it set, but for credentials.password (taken, not kept), settings.identityStoreId, settings.app.occSettings, settings.inlineHookId, samlAssertionLifetimeSeconds, and zones of VPN notifications: these are ignored and named.", real orgs: "stored";
     APP_MEMBER_VALUE = "app.member-value" [Openapi] "A member of an app whose OpenAPI schema has an enumeration (type and pushStatus of the username template, credentials.scheme, the VPN connection) or is a whole number (seatCount) gets 400 E0000001 for any other value.", real orgs: "400";
     APP_SIGN_ON_OVERRIDES = "app.sign-on-overrides" [Openapi, Recorded] "What settings.signOn of a SAML app overrides is kept; an empty text is null. SAML 1.1 has no destinationOverride and no attributeStatements.";
     APP_LIFECYCLE_EMPTY_OBJECT = "app.lifecycle.empty-object" [Recorded] "Activating and deactivating an app answers 200 with an empty object, also when nothing changes.";
@@ -187,7 +189,7 @@ rule_book! {
     CONNECTION_JWKS_OTHER_APP = "connection.jwks.other-app" [Inferred] "Apps other than okta_org2org have no key set: 404 E0000007.", real orgs: "200, 400, 401, 403 or 404";
 
     CONSENT_APP_NAME = "consent.app-name" [Openapi, Inferred] "A callback whose appName is not the app's own, or not an app that needs consent, gets 404 E0000007.", real orgs: "400, 403 or 404";
-    CONSENT_PARAMETER_MISSING = "consent.parameter-missing" [Inferred] "A redirect or callback without code or state gets 400 E0000001 naming it.", real orgs: "400, 403 or 404";
+    CONSENT_PARAMETER_MISSING = "consent.parameter-missing" [Inferred] "A redirect or callback without code or state gets 400 E0000001 naming what is missing.", real orgs: "400, 403 or 404";
     CONSENT_STATE_UNKNOWN = "consent.state-unknown" [Inferred] "A state that was never issued, was spent, or belongs to another app or an earlier attempt gets 400 E0000001 state.", real orgs: "400, 403 or 404";
     CONSENT_STATE_EXPIRED = "consent.state-expired" [Inferred] "A state is good for one hour; then the link that carries it leads to a refusal, until a POST of the connection begins a new attempt.", real orgs: "400, 403 or 404";
     CONSENT_CODE_UNKNOWN = "consent.code-unknown" [Inferred] "A code that the third-party app did not issue for this client, redirect URI and state, or that was spent, gets 400 E0000001 code.", real orgs: "400, 403 or 404";
@@ -207,7 +209,7 @@ rule_book! {
     FEATURE_NOT_ENABLED = "feature.not-enabled" [Openapi] "Features while the connection is not enabled get 400 E0000001, cause `Provisioning is not enabled for the app instance.`.", real orgs: "400 E0000001, either cause";
     FEATURE_ALWAYS_ENABLED = "feature.always-enabled" [Recorded] "The status of a feature is ENABLED for as long as the connection is.", real orgs: "either status";
     FEATURE_MERGE = "feature.merge" [Openapi, Inferred] "PUT merges member by member; null clears a schedule and is ignored elsewhere.", real orgs: "members that were sent come back; others are not compared";
-    FEATURE_FOREIGN_MEMBER = "feature.foreign-member" [Sdk, Inferred] "name, status and the members of the other feature are ignored in a PUT.", real orgs: "200 or 400";
+    FEATURE_FOREIGN_MEMBER = "feature.foreign-member" [Sdk, Inferred] "name, status and the members of the other feature are ignored in a PUT, and named where they differ from the feature.", real orgs: "200 or 400";
     FEATURE_WRAPPED = "feature.wrapped" [Openapi] "The body of a PUT of INBOUND_PROVISIONING may stand in capabilities, as the OpenAPI document showed it until 2025.08, and beside it what else a feature object has. No source shows so for USER_PROVISIONING: capabilities are ignored there, and named.", real orgs: "200 or 400";
     FEATURE_VALUE = "feature.value" [Openapi] "A value outside its enumeration gets 400 E0000001 naming the member.", real orgs: "400";
     FEATURE_PASSWORD_CYCLE = "feature.password-cycle" [Guide] "password.change takes CYCLE (guide), CHANGE and KEEP_EXISTING and echoes what was sent.", real orgs: "200 or 400";
@@ -222,6 +224,7 @@ rule_book! {
 
     CONTROL_FOREIGN_ORIGIN = "control.foreign-origin" [Inferred] "What a real org does not have is served under /_mock, and refused to the pages of other sites with 403 E0000005: this is the mock's own.", real orgs: "have no /_mock";
     CONTROL_CLOCK = "control.clock" [Inferred] "The clock is advanced, and a single consent made older, by a whole number of seconds; anything else gets 400 E0000001.", real orgs: "have no /_mock";
+    CONTROL_UNKNOWN_MEMBER = "control.unknown-member" [Inferred] "A member that a call of the control plane does not have gets 400 E0000001 with a cause for each.", real orgs: "have no /_mock";
     CONTROL_RESOURCE_OWNER = "control.resource-owner" [Inferred] "The person in a browser can be played by a request with the authorize link; any other text gets 400 E0000001.", real orgs: "have no /_mock";
 
     SERVER_FAULT = "server.fault" [Docs] "A fault of the mock itself gets 500 E0000009 and is logged.";

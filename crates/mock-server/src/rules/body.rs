@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::behaviour as rule;
-use super::error::{OktaError, Refusals};
+use super::error::{OktaError, Refusals, echo};
 
 /// A JSON value of a request. Texts are borrowed from the request where nothing in them is escaped.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,11 +45,6 @@ impl PartialEq for Member<'_> {
     }
 }
 
-/// The most ignored members that are named.
-const MOST_IGNORED: usize = 20;
-/// The longest place of an ignored member that is named, in characters.
-const LONGEST_PLACE: usize = 200;
-
 impl<'a> Object<'a> {
     /// The value of a member, which counts as read.
     #[must_use]
@@ -74,11 +69,20 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Counts members of these names as read that are null: they say nothing.
-    pub fn pass_over_nulls(&self, names: &[&str]) {
-        let is_null =
-            |member: &&Member<'_>| names.contains(&&*member.name) && matches!(member.value, Json::Null);
-        self.0.iter().filter(is_null).for_each(|member| member.was_read.set(true));
+    /// Counts members as read that are as the resource itself has them: they ask for no change.
+    pub fn pass_over_as_read(&self, resource: &serde_json::Value) {
+        for member in &self.0 {
+            match (&member.value, resource.get(&*member.name)) {
+                (Json::Object(inner), Some(stands @ serde_json::Value::Object(_))) => {
+                    member.was_read.set(true);
+                    inner.pass_over_as_read(stands);
+                }
+                (value, Some(stands)) if serde_json::Value::from(value) == *stands => {
+                    member.was_read.set(true);
+                }
+                _ => {}
+            }
+        }
     }
 
     fn pass_over_all(&self) {
@@ -90,7 +94,8 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The places (JSON Pointers, RFC 6901) of the members that nobody read, the first twenty.
+    /// The places (JSON Pointers, RFC 6901) of the members that nobody read, the first twenty. What is
+    /// null says nothing, and is not among them.
     #[must_use]
     pub fn ignored(&self) -> Vec<String> {
         let mut places = Vec::new();
@@ -106,6 +111,7 @@ impl<'a> Object<'a> {
             let is_read = member.was_read.get();
             match &member.value {
                 Json::Object(inner) if is_read => inner.note_ignored(&place(at, &member.name), places),
+                Json::Null => {}
                 _ if is_read => {}
                 _ => places.push(place(at, &member.name)),
             }
@@ -125,7 +131,7 @@ impl<'a> Object<'a> {
 
 fn place(at: &str, name: &str) -> String {
     let place = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-    place.chars().take(LONGEST_PLACE).collect()
+    echo(&place).into_owned()
 }
 
 /// That nothing was ignored, where that is asked for.
@@ -133,14 +139,24 @@ fn place(at: &str, name: &str) -> String {
 /// # Errors
 /// E0000001 with a cause for each ignored member.
 pub fn check_nothing_ignored(body: &Object<'_>) -> Result<(), OktaError> {
+    refuse_ignored(&rule::BODY_STRICT, &body.ignored())
+}
+
+/// The refusal of these parts of a request, if there are any, because the mock ignores them.
+///
+/// # Errors
+/// E0000001 with a cause for each.
+pub fn refuse_ignored(rule: &'static rule::Rule, places: &[String]) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
-    for place in body.ignored() {
-        let cause =
-            format!("{place}: The mock takes no notice of this member, and was started with --strict");
-        refusals.check(Err(OktaError::validation(&rule::BODY_STRICT, &place, cause)));
+    for place in places {
+        let cause = format!("{place}: The mock takes no notice of this, and was started with --strict");
+        refusals.check(Err(OktaError::validation(rule, place, cause)));
     }
     refusals.none(())
 }
+
+/// The most parts of a request that are named as ignored.
+pub const MOST_IGNORED: usize = 20;
 
 /// That a text that is kept is not too long.
 ///

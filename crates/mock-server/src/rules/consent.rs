@@ -1,7 +1,7 @@
 //! The consent of a three-legged connection: its state, and what completes it.
 
 use super::behaviour as rule;
-use super::error::OktaError;
+use super::error::{OktaError, Parameter};
 use super::identifier::{Seconds, State};
 
 /// How long an attempt may take, in seconds.
@@ -41,11 +41,19 @@ impl Consent {
 /// A parameter of a redirect or callback that has to be there.
 ///
 /// # Errors
-/// E0000001 naming it when it is missing or blank.
-pub fn required<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, OktaError> {
-    value
+/// E0000001 naming it when it is missing, blank or given more than once.
+pub fn required<'a>(value: Parameter<'a>, name: &str) -> Result<&'a str, OktaError> {
+    value?
         .filter(|value| !value.trim().is_empty())
         .ok_or_else(|| OktaError::blank(&rule::CONSENT_PARAMETER_MISSING, name))
+}
+
+/// The state of a redirect or callback.
+///
+/// # Errors
+/// E0000001 when it is missing or not of the form of a state.
+pub fn state(value: Parameter<'_>) -> Result<State, OktaError> {
+    State::parse(required(value, "state")?).ok_or_else(unknown_state)
 }
 
 /// The refusal of a state that is not the open one of the app it is used for.

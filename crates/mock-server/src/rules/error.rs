@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::behaviour::Rule;
+use super::behaviour::{self as rule, Rule};
 
 /// The error codes that this org answers (Okta's error-code table).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,6 +107,21 @@ pub struct OktaError {
     pub rule: &'static Rule,
 }
 
+/// The most characters of a text of the request that an error repeats.
+const LONGEST_ECHO: usize = 255;
+
+/// A text of the request as an error repeats it: its beginning, and `…` for the rest.
+#[must_use]
+pub fn echo(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_ECHO) {
+        None => text.into(),
+        Some((end, _)) => {
+            rule::REQUEST_ECHO_BOUNDED.apply();
+            format!("{}…", text.get(..end).unwrap_or_default()).into()
+        }
+    }
+}
+
 impl OktaError {
     /// A refusal with the code's own text and no cause.
     #[must_use]
@@ -143,12 +158,12 @@ impl OktaError {
         Self::validation(rule, member, format!("{member}: The field has an invalid value"))
     }
 
-    /// E0000007 `Not found: Resource not found: {id} ({kind})`.
+    /// E0000007 `Not found: Resource not found: {id} ({kind})`, with the beginning of a long id.
     #[must_use]
     pub fn not_found(rule: &'static Rule, id: &str, kind: &str) -> Self {
         let code = ErrorCode::ResourceNotFound;
         let mut error = Self::new(rule, code);
-        error.summary = format!("{}: {id} ({kind})", code.text()).into();
+        error.summary = format!("{}: {} ({kind})", code.text(), echo(id)).into();
         error
     }
 
@@ -163,6 +178,9 @@ impl OktaError {
         Self::new(rule, ErrorCode::MalformedBody)
     }
 }
+
+/// A query parameter: its value where it is there, or why it cannot be read.
+pub type Parameter<'a> = Result<Option<&'a str>, OktaError>;
 
 /// The refusals of one request: all of its wrong members are named at once.
 #[derive(Debug, Default)]
@@ -185,13 +203,15 @@ impl Refusals {
     /// Returns the value unless something was refused.
     ///
     /// # Errors
-    /// The first refusal, with the causes of the others of its code. A body of wrong types is
-    /// refused before its values are.
+    /// The first refusal, with the causes of the others. A body of wrong types is refused before its
+    /// values are.
     pub fn none<T>(mut self, value: T) -> Result<T, OktaError> {
         self.0.sort_by_key(|error| !error.is_malformed());
         let mut errors = self.0.into_iter();
         let Some(mut first) = errors.next() else { return Ok(value) };
-        let others = errors.filter(|error| error.code == first.code).flat_map(|error| error.causes);
+        let is_malformed = first.is_malformed();
+        let others = errors.filter(|error| error.is_malformed() == is_malformed);
+        let others = others.flat_map(|error| error.causes);
         for cause in others.collect::<Vec<_>>() {
             if !first.causes.contains(&cause) {
                 first.causes.push(cause);

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::behaviour as rule;
 use super::body::{TEXT_LIMIT, within};
-use super::error::{ErrorCode, OktaError};
+use super::error::{ErrorCode, OktaError, Parameter, Refusals};
 use super::identifier::{AppId, OktaId};
 
 /// How many apps a page has unless the request says so (recorded).
@@ -25,36 +25,27 @@ pub struct ListRequest {
 }
 
 impl ListRequest {
-    /// Reads the query parameters.
+    /// Reads the query parameters, each by its name.
     ///
     /// # Errors
-    /// E0000001 for limit and expand, E0000029 for after, E0000031 for filter.
-    pub fn read(
-        limit: Option<&str>,
-        after: Option<&str>,
-        prefix: Option<&str>,
-        filter: Option<&str>,
-        expand: Option<&str>,
-    ) -> Result<Self, OktaError> {
+    /// E0000001 for limit and expand, E0000029 for after, E0000031 for filter. The first in the order of
+    /// the OpenAPI document decides; the others are named as causes.
+    pub fn read<'a>(one: impl Fn(&str) -> Parameter<'a>) -> Result<Self, OktaError> {
         rule::LIST_ORDER.apply();
         rule::LIST_LINKS.apply();
         rule::LIST_OTHER_PARAMETERS.apply();
-        if prefix.is_some() {
-            rule::LIST_PREFIX.apply();
-        }
         // Some clients send a parameter that they have no value for (sdk: Terraform's `filter=`).
-        let [limit, after, prefix, filter, expand] =
-            [limit, after, prefix, filter, expand].map(|value| value.filter(|value| !value.is_empty()));
+        let one = |name| one(name).map(|value| value.filter(|value| !value.is_empty()));
         rule::LIST_EMPTY_PARAMETER.apply();
-        within(prefix.unwrap_or_default(), "q", TEXT_LIMIT)?;
-        within(filter.unwrap_or_default(), "filter", TEXT_LIMIT)?;
-        check_expand(expand)?;
-        Ok(Self {
-            limit: read_limit(limit)?,
-            after: after.map(read_cursor).transpose()?,
-            prefix: prefix.map(str::to_lowercase),
-            filter: filter.map(Filter::parse).transpose()?,
-        })
+        let mut refusals = Refusals::default();
+        let request = Self {
+            prefix: refusals.take(one("q").and_then(read_prefix), None),
+            after: refusals.take(one("after").and_then(|text| text.map(read_cursor).transpose()), None),
+            limit: refusals.take(one("limit").and_then(read_limit), DEFAULT_LIMIT),
+            filter: refusals.take(one("filter").and_then(|text| text.map(Filter::read).transpose()), None),
+        };
+        refusals.check(one("expand").and_then(check_expand));
+        refusals.none(request)
     }
 
     /// Whether an app belongs to the list.
@@ -65,6 +56,12 @@ impl ListRequest {
         self.prefix.as_deref().is_none_or(|prefix| begins(name, prefix) || begins(&app.label, prefix))
             && self.filter.as_ref().is_none_or(|filter| filter.selects(id, app))
     }
+}
+
+fn read_prefix(text: Option<&str>) -> Result<Option<String>, OktaError> {
+    let Some(text) = text else { return Ok(None) };
+    rule::LIST_PREFIX.apply();
+    within(text, "q", TEXT_LIMIT).map(|text| Some(text.to_lowercase()))
 }
 
 fn read_limit(text: Option<&str>) -> Result<usize, OktaError> {
@@ -111,6 +108,15 @@ pub enum Filter {
 }
 
 impl Filter {
+    /// Reads the parameter.
+    fn read(text: &str) -> Result<Self, OktaError> {
+        let parsed = within(text, "filter", TEXT_LIMIT).and_then(Self::parse);
+        parsed.map_err(|error| match error.causes.is_empty() {
+            true => error.because("filter: The field has an invalid value"),
+            false => error,
+        })
+    }
+
     /// Reads a filter expression.
     ///
     /// # Errors
@@ -175,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_parameter_without_a_value_is_absent() {
-        let request = ListRequest::read(Some(""), Some(""), Some(""), Some(""), Some("")).unwrap();
+        let request = ListRequest::read(|_| Ok(Some(""))).unwrap();
         assert_eq!((request.limit, request.after, request.prefix), (20, None, None));
         assert!(request.filter.is_none());
     }
@@ -183,8 +189,31 @@ mod tests {
     #[test]
     fn searches_have_a_limit() {
         let long = "x".repeat(1025);
-        let error = ListRequest::read(None, None, Some(&long), None, None).unwrap_err();
-        assert_eq!(error.rule.name, "body.text-too-long");
+        for limited in ["q", "filter"] {
+            let error = ListRequest::read(|name| Ok((name == limited).then_some(&*long))).unwrap_err();
+            assert_eq!(error.rule.name, "body.text-too-long");
+            assert_eq!(error.causes, [format!("{limited}: The field is too long")]);
+        }
+    }
+
+    #[test]
+    fn all_wrong_parameters_are_named_in_the_order_of_the_document() {
+        let error = ListRequest::read(|name| match name {
+            "limit" => Ok(Some("abc")),
+            "filter" => Ok(Some("bogus")),
+            "expand" => Ok(Some("y")),
+            _ => Ok(None),
+        })
+        .unwrap_err();
+        assert_eq!(error.summary, "Api validation failed: limit");
+        assert_eq!(
+            error.causes,
+            [
+                "limit: The field has an invalid value",
+                "filter: The field has an invalid value",
+                "Expand query is malformed."
+            ]
+        );
     }
 
     #[test]

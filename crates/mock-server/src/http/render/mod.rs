@@ -22,6 +22,11 @@ pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     octets
 }
 
+/// The same as a value, to compare with; what cannot be rendered is like nothing.
+pub(crate) fn as_json(value: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
 /// A text that is put together while it is written.
 pub(crate) struct Text<T>(pub(crate) T);
 

@@ -125,7 +125,6 @@ impl App {
             connection: Connection::NeverSet,
             features: FeatureSettings::default(),
         };
-        body.pass_over(READ_ONLY);
         rule::BODY_UNKNOWN_MEMBER.apply();
         rule::APP_LABEL_DUPLICATE.apply();
         if app.setting("idpId").is_some() {
@@ -150,8 +149,8 @@ impl App {
         refusals.check(request.check_signing_key(self.signing_key));
         refusals.none(())?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
-        body.pass_over(READ_ONLY);
-        body.pass_over(&["name"]);
+        // It differs in the copy of whoever has not read the app since its last change.
+        body.pass_over(&["lastUpdated"]);
         Ok(Self {
             label: label.into(),
             last_updated: now,
@@ -233,21 +232,6 @@ impl App {
         .collect()
     }
 }
-
-/// Members of an app object that a request may carry back, and that change nothing (OpenAPI:
-/// readOnly; status and universalLogout: recorded).
-pub const READ_ONLY: &[&str] = &[
-    "id",
-    "orn",
-    "status",
-    "created",
-    "lastUpdated",
-    "features",
-    "universalLogout",
-    "expressConfiguration",
-    "_links",
-    "_embedded",
-];
 
 /// office365 with WS-Federation set up by Okta needs a consent that nobody gave (recorded).
 fn refuse_ws_federation(

@@ -16,11 +16,11 @@ use crate::rules::identifier::KeyId;
 
 /// The members of a request, of the right types.
 pub(super) struct Request<'a> {
-    name: Option<&'a str>,
+    members: Members<'a>,
     label: Option<&'a str>,
     sign_on_mode: Option<&'a str>,
     app_settings: Option<Members<'a>>,
-    signing_key: Option<&'a str>,
+    signing: Option<Members<'a>>,
     settings: Option<Members<'a>>,
     accessibility: Option<Members<'a>>,
     visibility: Option<Members<'a>>,
@@ -58,13 +58,12 @@ impl<'a> Request<'a> {
         };
         let settings = members.object("settings")?;
         let credentials = members.object("credentials")?;
-        let signing = nested(credentials, "signing")?;
         Ok(Self {
-            name: members.text("name")?,
+            members,
             label: members.text("label")?.filter(|label| !is_blank(Some(label))),
             sign_on_mode: members.text("signOnMode")?,
             app_settings: nested(settings, "app")?,
-            signing_key: signing.map(|it| it.text("kid")).transpose()?.flatten(),
+            signing: nested(credentials, "signing")?,
             settings,
             accessibility: members.object("accessibility")?,
             visibility: members.object("visibility")?,
@@ -76,7 +75,7 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn kind(&self) -> Result<AppKind, OktaError> {
-        let name = self.name.filter(|name| !is_blank(Some(name)));
+        let name = self.members.text("name")?.filter(|name| !is_blank(Some(name)));
         let name = name.ok_or_else(|| OktaError::blank(&rule::APP_NAME_UNKNOWN, "name"))?;
         AppKind::named(name).ok_or_else(|| OktaError::invalid(&rule::APP_NAME_UNKNOWN, "name"))
     }
@@ -98,9 +97,9 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// The app has one signing key: no other can be chosen.
+    /// The app has one signing key: no other can be chosen. A new app has no say in its key.
     pub(super) fn check_signing_key(&self, own: KeyId) -> Result<(), OktaError> {
-        match self.signing_key {
+        match self.signing.map(|it| it.text("kid")).transpose()?.flatten() {
             Some(kid) if KeyId::parse(kid) != Some(own) => {
                 Err(OktaError::invalid(&rule::APP_SIGNING_KEY, "credentials.signing.kid"))
             }
@@ -118,6 +117,9 @@ impl<'a> Request<'a> {
     ) -> Box<[Setting]> {
         let read = |place: usize| -> Result<Setting, OktaError> {
             let member = &of.settings[place];
+            if member.of == SettingType::Null {
+                return Ok(Setting::Null);
+            }
             let sent = self.app_settings.map(|app| member.sent(app)).transpose()?.flatten();
             match (sent, standing.and_then(|all| all.get(place))) {
                 (Some(value), _) => member.read(value),
@@ -157,7 +159,6 @@ impl<'a> Request<'a> {
         let visibility = merge(self.visibility);
         let hide = visibility.object("hide");
         let settings = merge(self.settings);
-        settings.pass_over(&["emOptInStatus"]);
         let notes = settings.object("notes");
         let next = Presentation {
             self_service: accessibility.flag("selfService", stands.self_service),
@@ -205,8 +206,6 @@ fn sign_on(settings: Merge<'_, '_>, mode: SignOnMode, stands: &SignOnOverrides) 
     }
     rule::APP_SIGN_ON_OVERRIDES.apply();
     let sign_on = settings.object("signOn");
-    // What the catalogue configures comes back in a PUT of the whole object.
-    sign_on.pass_over(&["configuredAttributeStatements"]);
     let mut next = SignOnOverrides {
         default_relay_state: sign_on.override_of("defaultRelayState", &stands.default_relay_state),
         sso_acs_url: sign_on.override_of("ssoAcsUrlOverride", &stands.sso_acs_url),
@@ -384,7 +383,6 @@ impl SettingMember {
             }
             (SettingType::Boolean(_), Json::Boolean(value)) => Ok(Setting::Boolean(*value)),
             (SettingType::TextList, Json::Array(items)) => self.read_list(items),
-            (SettingType::Null, _) => Ok(Setting::Null),
             _ => Err(wrong_type()),
         }
     }

@@ -115,7 +115,7 @@ impl<'a> InboundPatch<'a> {
     /// # Errors
     /// E0000003 for a member of another JSON type.
     pub fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
-        super::ignore_foreign_members(body, OWN_MEMBERS);
+        super::note_foreign_members(body, OWN_MEMBERS);
         let is_plain = body.names().any(|name| OWN_MEMBERS.contains(&name));
         let wrapped = if is_plain { None } else { body.get("capabilities") };
         let body = match wrapped {
@@ -248,7 +248,7 @@ mod tests {
         };
         assert_eq!(ignored(json!({"create": null, "update": null, "importRules": {}})), [""; 0]);
         assert_eq!(ignored(json!({"create": {}, "importRules": {}})), ["/create"]);
-        assert_eq!(ignored(json!({"Create": null, "importRules": {}})), ["/Create"]);
+        assert_eq!(ignored(json!({"Create": {}, "importRules": {}})), ["/Create"]);
     }
 
     #[test]

@@ -13,18 +13,11 @@ use super::error::OktaError;
 pub use inbound::InboundProvisioning;
 pub use user::UserProvisioning;
 
-/// OpenAPI: the capabilities of the two features.
-const CAPABILITIES: [&str; 4] = ["create", "update", "importSettings", "importRules"];
-
-/// Passes over what a feature object has besides its capabilities (OpenAPI: readOnly, but for the
-/// status, which follows the connection); members of the other feature are ignored.
-fn ignore_foreign_members(body: &Object<'_>, own: [&str; 2]) {
+/// Notes members that are not the feature's own: they are ignored.
+fn note_foreign_members(body: &Object<'_>, own: [&str; 2]) {
     if body.names().any(|name| !own.contains(&name)) {
         rule::FEATURE_FOREIGN_MEMBER.apply();
     }
-    body.pass_over(&["name", "status", "description", "_links"]);
-    // Clients that write a model of both features send the members of the other as null.
-    body.pass_over_nulls(&CAPABILITIES);
 }
 
 /// OpenAPI ApplicationFeatureType.

@@ -84,7 +84,7 @@ impl<'a> UserPatch<'a> {
     /// # Errors
     /// E0000003 for a member of another JSON type.
     pub fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
-        super::ignore_foreign_members(body, ["create", "update"]);
+        super::note_foreign_members(body, ["create", "update"]);
         let members = Members::from(body);
         let update = members.object("update")?;
         let password = update.map(|it| it.object("password")).transpose()?.flatten();

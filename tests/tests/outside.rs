@@ -7,8 +7,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use okta_conformance::Runner;
 use okta_conformance::report::Reports;
+use okta_conformance::{Runner, Scheme};
 use okta_mock_server::http::Settings;
 use okta_mock_server::rules::body::parse_object;
 use okta_mock_server::{Load, MockServer};
@@ -140,7 +140,7 @@ async fn reports(folder: &Path) -> (PathBuf, PathBuf) {
     let (page, junit) = (folder.join("report.html"), folder.join("report.xml"));
     let wanted = [format!("html={}", page.display()), format!("junit={}", junit.display())];
     let wanted = wanted.iter().map(|wanted| wanted.parse().unwrap()).collect();
-    let mut reports = Reports::open(wanted, &[], "OKTA_API_TOKEN").unwrap();
+    let mut reports = Reports::open(wanted, &[], Scheme::ApiToken).unwrap();
     let runner = Runner::builder().snapshots(folder).deviations(known);
     let runner = runner.select("token-connection").select("oauth-connection@slack");
     runner.build().unwrap().run(&mut |event| reports.event(event)).await.unwrap();

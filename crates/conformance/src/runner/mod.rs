@@ -23,9 +23,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::actor::Person;
 use crate::check::Check;
 use crate::coverage::Coverage;
-use crate::credential::Credential;
+use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
 use crate::error::RunError;
-use crate::event::{Counts, Event, RunInfo, RunReport, RunSummary};
+use crate::event::{Counts, Event, FlowReport, RunInfo, RunReport, RunSummary};
 use crate::flow::{Library, PlannedRun};
 use crate::guide::Guide;
 use crate::in_process::InProcess;
@@ -222,7 +222,7 @@ impl Runner {
             counts,
             duration: started.elapsed(),
             stopped: plan.stop.reason(),
-            warnings: plan.library.warnings.iter().cloned().chain(warning::warnings(&flows)).collect(),
+            warnings: plan.warnings(&target, &flows),
             skips,
             undecided: undecided(&flows),
             skipped_checks: plan.skipped_checks.iter().map(|check| check.id.to_owned()).collect(),
@@ -404,6 +404,17 @@ impl Drop for Clock {
 }
 
 impl Plan {
+    /// What a person should know before trusting the verdict.
+    fn warnings(&self, target: &Target, flows: &[Arc<FlowReport>]) -> Vec<String> {
+        let made_up = (self.credential.is_none() && !target.is_mock()).then(|| {
+            format!(
+                "no credential was given, and a made-up one was sent; set {API_TOKEN}, {ACCESS_TOKEN} or give --credential-file"
+            )
+        });
+        let of_files = self.library.warnings.iter().cloned();
+        made_up.into_iter().chain(of_files).chain(warning::warnings(flows)).collect()
+    }
+
     fn app_id(&self, app: &str) -> Option<&str> {
         self.apps.iter().find(|(name, _)| name == app).map(|(_, id)| id.as_str())
     }

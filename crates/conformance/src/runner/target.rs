@@ -9,12 +9,11 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::Plan;
 use crate::actor::Person;
-use crate::credential::Credential;
+use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
 use crate::error::RunError;
 use crate::secrets::Vault;
 use crate::transport::{
-    ClientOptions, Guard, Pace, TargetKind, Transport, Way, Writes, build_client, is_loopback, no_credential,
-    probe,
+    ClientOptions, Guard, Pace, TargetKind, Transport, Way, Writes, build_client, is_loopback, probe,
 };
 use crate::waiting::Waiting;
 
@@ -97,7 +96,11 @@ impl Target {
         let credential = match &plan.credential {
             Some(credential) => credential.clone(),
             None if is_loopback(url) => Credential::made_up(),
-            None => return Err(no_credential(url)),
+            None => {
+                return Err(RunError::Usage(format!(
+                    "no credential for {host}; set {API_TOKEN}, {ACCESS_TOKEN} or give --credential-file"
+                )));
+            }
         };
         let refused = Writes::Refused(unarmed(host, plan));
         let reading = transport(url, refused, &credential, plan, waits)?;

@@ -12,7 +12,7 @@ pub(crate) use client::{SendError, Transport, Way, proof};
 pub(crate) use guard::{Armed, Change, Guard, Writes, is_loopback, mark_of};
 pub(crate) use network::{ClientOptions, build_client, certificates};
 pub(crate) use pace::Pace;
-pub(crate) use probe::{TargetKind, may_be_mock, no_credential, probe, questions};
+pub(crate) use probe::{TargetKind, may_be_mock, probe, questions};
 pub use stop::Stop;
 
 use crate::exchange::Body;

@@ -49,10 +49,6 @@ pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed,
             kind = TargetKind::Mock { version };
         }
     }
-    if !stated && kind == TargetKind::Org {
-        // Only the mock takes any credential, and only it is asked without one.
-        return Err(no_credential(base));
-    }
     let answered = transport.send(&list).await.map_err(|error| unreachable(&shown, &error))?;
     let answer = answered.response;
     match answer.status {
@@ -78,14 +74,6 @@ pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed,
         _ => {}
     }
     Ok(Probed { kind, org_time: org_time(&answer) })
-}
-
-/// An org is not asked anything without a credential.
-pub(crate) fn no_credential(target: &Url) -> RunError {
-    let host = target.host_str().unwrap_or_default();
-    RunError::Usage(format!(
-        "no credential for {host}; set {API_TOKEN}, {ACCESS_TOKEN} or give --credential-file"
-    ))
 }
 
 /// What a target is asked, in this order: whether it is a mock, where it may be one; then for one app.

@@ -75,6 +75,8 @@ impl ContractCheck {
             Vec::new()
         } else if path.starts_with("/third-party/") && !is_json(answer) {
             if answer.status >= 500 { vec![format!("status {}", answer.status)] } else { Vec::new() }
+        } else if path.starts_with("/oauth2/") && is_oauth_error(answer) {
+            Vec::new()
         } else {
             answer.refusal_faults()
         };
@@ -245,6 +247,12 @@ fn path_of(target: &str) -> &str {
 /// Where the third-party app sends the browser back to: the contract has no operation for it.
 fn is_redirect_endpoint(path: &str) -> bool {
     path.starts_with("/admin/app/cpc/") && path.ends_with("/oauth/callback")
+}
+
+/// Whether an answer is an error in OAuth's form (RFC 6749, 5.2).
+fn is_oauth_error(answer: &Answer) -> bool {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    answer.status == 404 && body["error"].is_string() && body["error_description"].is_string()
 }
 
 fn is_json(answer: &Answer) -> bool {

@@ -371,9 +371,13 @@ async fn an_org_commands_no_ci_runner() {
     );
     let output = run(&folder, words(&line)).await;
     let read = |name: &str| std::fs::read_to_string(folder.0.join(name)).unwrap();
-    for (name, report) in
-        [("terminal", text(&output.stdout)), ("error", text(&output.stderr)), ("summary", read("summary.md"))]
-    {
+    for (name, report) in [
+        ("terminal", text(&output.stdout)),
+        ("error", text(&output.stderr)),
+        ("summary", read("summary.md")),
+        // A CI job may print the file.
+        ("junit", read("j.xml")),
+    ] {
         assert!(!report.contains("##[stop"), "{name}: {report}");
         let commands = report.lines().filter(|line| line.trim_start().starts_with("::"));
         let ours = |line: &str| line.starts_with("::error file=") || line.starts_with("::warning ::");

@@ -115,36 +115,37 @@ fn check(
 /// Whether the text stands where a token was meant to be: nothing, the name of a missing value, a
 /// word that asks for one, or a variable that nobody filled in.
 fn is_placeholder(token: &str) -> bool {
-    const MISSING: [&str; 15] = [
-        "undefined",
-        "null",
-        "none",
-        "nil",
-        "nan",
-        "true",
-        "false",
-        "[object object]",
-        "[object promise]",
-        "changeme",
-        "change-me",
-        "change_me",
-        "todo",
-        "tbd",
-        "placeholder",
-    ];
     const MARKS: [char; 6] = ['{', '<', '$', '%', '[', '('];
     let token = token.trim();
-    let lower = token.to_ascii_lowercase();
-    let names_itself = ["your", "insert", "replace", "enter"]
-        .iter()
-        .any(|word| lower.strip_prefix(word).is_some_and(|rest| rest.starts_with(['_', '-', '.'])));
-    lower.is_empty()
-        || MISSING.contains(&&*lower)
-        || lower.starts_with(MARKS)
-        || names_itself
+    token.starts_with(MARKS)
+        || names_nothing(&token.to_ascii_lowercase())
         || is_name_of_mine(token)
         || is_one_character(token)
         || token.len() > 4 && token.starts_with("__") && token.ends_with("__")
+}
+
+/// Whether a text in small letters is the name of a missing value, or asks for one.
+fn names_nothing(lower: &str) -> bool {
+    let is_missing = matches!(
+        lower,
+        "" | "undefined"
+            | "null"
+            | "none"
+            | "nil"
+            | "nan"
+            | "true"
+            | "false"
+            | "[object object]"
+            | "[object promise]"
+            | "changeme"
+            | "change-me"
+            | "change_me"
+            | "todo"
+            | "tbd"
+            | "placeholder"
+    );
+    let asks = |word| lower.strip_prefix(word).is_some_and(|rest| rest.starts_with(['_', '-', '.']));
+    is_missing || ["your", "insert", "replace", "enter"].into_iter().any(asks)
 }
 
 /// Whether the text is the name of a variable such as `MY_API_TOKEN`. In other letters it may be a token.
@@ -156,7 +157,7 @@ fn is_name_of_mine(token: &str) -> bool {
 fn is_one_character(token: &str) -> bool {
     let mut characters = token.chars();
     let first = characters.next();
-    token.chars().count() >= 3 && characters.all(|character| Some(character) == first)
+    characters.all(|character| Some(character) == first) && token.chars().count() >= 3
 }
 
 /// Whether the text has the form of a credential (RFC 9110, 11.2: token68).

@@ -26,7 +26,7 @@ pub(crate) struct Arrival {
 /// A call of the API: where it goes, how it came in, who makes it, and its query.
 pub(crate) struct Call<'a> {
     parts: &'a Parts,
-    pub(crate) org: SharedOrg,
+    pub(crate) org: &'a SharedOrg,
     pub(crate) origin: Origin,
     pub(crate) caller: Caller,
     pub(crate) query: Query,
@@ -40,7 +40,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When the client takes no JSON.
     pub(super) fn of(
-        org: &SharedOrg,
+        org: &'a SharedOrg,
         arrival: Arrival,
         parts: &'a Parts,
         parameters: &[&str],
@@ -51,7 +51,7 @@ impl<'a> Call<'a> {
         let Arrival { origin, caller } = arrival;
         let query = Query::of_uri(&parts.uri);
         let ignored = query.unknown(parameters);
-        Ok(Self { parts, org: org.clone(), origin, caller, query, ignored })
+        Ok(Self { parts, org, origin, caller, query, ignored })
     }
 
     /// Adds what is in a body that the operation does not take.
@@ -77,17 +77,16 @@ impl<'a> Call<'a> {
 
     /// Logs what the operation does not have, and the members of a body of which the org took no notice.
     pub(super) fn note_ignored(&self, body: &org::Body<'_>) {
-        if !tracing::enabled!(tracing::Level::INFO) {
+        let is_heeded = self.ignored.is_empty() && body.as_ref().ok().is_none_or(Object::is_read_whole);
+        if is_heeded || !tracing::enabled!(tracing::Level::INFO) {
             return;
         }
         let members = body.as_ref().map(Object::ignored).unwrap_or_default();
         let rule =
             if members.is_empty() { &rule::REQUEST_UNKNOWN_PARAMETER } else { &rule::BODY_UNKNOWN_MEMBER };
         let ignored = [&*self.ignored, &members].concat();
-        if !ignored.is_empty() {
-            let (method, path) = (self.parts.method.as_str(), echo(self.parts.uri.path()));
-            tracing::info!(rule = rule.name, members = ?ignored, method, ?path, "ignored");
-        }
+        let (method, path) = (self.parts.method.as_str(), echo(self.parts.uri.path()));
+        tracing::info!(rule = rule.name, members = ?ignored, method, ?path, "ignored");
     }
 }
 

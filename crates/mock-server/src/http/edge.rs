@@ -194,7 +194,7 @@ fn correct_path(uri: &mut Uri) {
 
 /// Whether every `%` begins an octet and the octets are UTF-8.
 fn is_percent_encoded(text: &str) -> bool {
-    if !text.contains('%') {
+    if !text.as_bytes().contains(&b'%') {
         return true;
     }
     let whole = text

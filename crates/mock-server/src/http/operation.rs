@@ -231,7 +231,8 @@ fn split<'a, 's>(path: &'a str, segments: &'s mut [&'a str; MOST_SEGMENTS]) -> O
         return Some(&[]);
     }
     let mut count = 0;
-    for segment in rest.strip_prefix('/')?.split('/') {
+    // An array of characters is looked for one by one: segments are too short for a searcher to pay.
+    for segment in rest.strip_prefix('/')?.split(['/']) {
         *segments.get_mut(count)? = Some(segment).filter(|segment| !segment.is_empty())?;
         count += 1;
     }
@@ -240,7 +241,11 @@ fn split<'a, 's>(path: &'a str, segments: &'s mut [&'a str; MOST_SEGMENTS]) -> O
 
 /// The edge has refused what is not UTF-8 once it is decoded.
 fn decoded(segment: &str) -> Parameter<'_> {
-    if segment.contains('%') { percent_decode_str(segment).decode_utf8_lossy() } else { segment.into() }
+    if segment.as_bytes().contains(&b'%') {
+        percent_decode_str(segment).decode_utf8_lossy()
+    } else {
+        segment.into()
+    }
 }
 
 #[cfg(test)]

@@ -33,14 +33,15 @@ impl Origin {
             None if parts.version < Version::HTTP_2 => return None,
             None => None,
         };
-        let named = parts.uri.authority().cloned().or(host);
-        let (authority, behind_proxy) = match only(headers, &FORWARDED_HOST)? {
-            Some(forwarded) => (nearest_client(forwarded).parse().ok()?, named),
-            None => (named?, None),
-        };
-        if !is_address(&authority) {
+        let target = parts.uri.authority();
+        if target.is_some_and(|target| !is_address(target)) {
             return None;
         }
+        let named = target.cloned().or(host);
+        let (authority, behind_proxy) = match only(headers, &FORWARDED_HOST)? {
+            Some(forwarded) => (nearest_client(forwarded).parse().ok().filter(is_address)?, named),
+            None => (named?, None),
+        };
         let secure = match only(headers, &FORWARDED_PROTO)?.map(nearest_client) {
             None => false,
             Some(scheme) if scheme.eq_ignore_ascii_case("http") => false,

@@ -99,23 +99,36 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn ignored(&self) -> Vec<String> {
         let mut places = Vec::new();
-        self.note_ignored("", &mut places);
+        self.note_ignored(None, &mut places);
         places
     }
 
-    fn note_ignored(&self, at: &str, places: &mut Vec<String>) {
-        for member in &self.0 {
+    fn note_ignored(&self, holder: Option<&MemberPath<'_>>, places: &mut Vec<String>) {
+        for member in self.unread() {
             if places.len() >= MOST_IGNORED {
                 return;
             }
-            let is_read = member.was_read.get();
+            let path = MemberPath { holder, name: &member.name };
             match &member.value {
-                Json::Object(inner) if is_read => inner.note_ignored(&place(at, &member.name), places),
-                Json::Null => {}
-                _ if is_read => {}
-                _ => places.push(place(at, &member.name)),
+                Json::Object(inner) if member.was_read.get() => inner.note_ignored(Some(&path), places),
+                _ => places.push(path.pointer()),
             }
         }
+    }
+
+    /// Whether every member was read, and every member of those.
+    #[must_use]
+    pub fn is_read_whole(&self) -> bool {
+        self.unread().next().is_none()
+    }
+
+    /// The members that nobody read, and those that hold one that nobody read.
+    fn unread(&self) -> impl Iterator<Item = &Member<'a>> {
+        self.0.iter().filter(|member| match (&member.value, member.was_read.get()) {
+            (Json::Object(inner), true) => !inner.is_read_whole(),
+            (Json::Null, _) => false,
+            (_, was_read) => !was_read,
+        })
     }
 
     /// Whether a name stands more than once.
@@ -129,9 +142,19 @@ impl<'a> Object<'a> {
     }
 }
 
-fn place(at: &str, name: &str) -> String {
-    let place = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-    echo(&place).into_owned()
+/// The names that lead to a member, from the last.
+struct MemberPath<'a> {
+    holder: Option<&'a MemberPath<'a>>,
+    name: &'a str,
+}
+
+impl MemberPath<'_> {
+    /// The JSON Pointer (RFC 6901) of the member, bounded as all echoes are.
+    fn pointer(&self) -> String {
+        let holder = self.holder.map(Self::pointer).unwrap_or_default();
+        let pointer = format!("{holder}/{}", self.name.replace('~', "~0").replace('/', "~1"));
+        echo(&pointer).into_owned()
+    }
 }
 
 /// That nothing was ignored, where that is asked for.

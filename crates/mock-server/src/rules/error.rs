@@ -113,6 +113,9 @@ const LONGEST_ECHO: usize = 255;
 /// A text of the request as an error repeats it: its beginning, and `…` for the rest.
 #[must_use]
 pub fn echo(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST_ECHO {
+        return text.into();
+    }
     match text.char_indices().nth(LONGEST_ECHO) {
         None => text.into(),
         Some((end, _)) => {

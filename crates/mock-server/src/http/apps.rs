@@ -24,34 +24,34 @@ pub(super) fn create(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refus
     Ok(answer(call, &org, org.app(id.as_str())?))
 }
 
-pub(super) fn read(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call<'_>) -> Result<Response, Refusal> {
     let org = call.org.lock();
-    Ok(answer(call, &org, org.app(id)?))
+    Ok(answer(call, &org, org.app(&call.app_id())?))
 }
 
-pub(super) fn replace(call: &Call<'_>, id: &str, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn replace(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object();
     let mut org = call.org.lock();
     let of = OrgFacts::of(&org);
-    org.replace_app(id, &body, |id, app| {
+    org.replace_app(&call.app_id(), &body, |id, app| {
         as_json(&AppObject::new(of, app, AppAddress { origin: &call.origin, app: &id }))
     })?;
     call.note_ignored(&body);
-    Ok(answer(call, &org, org.app(id)?))
+    Ok(answer(call, &org, org.app(&call.app_id())?))
 }
 
-pub(super) fn delete(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
-    call.org.lock().delete_app(id)?;
+pub(super) fn delete(call: &Call<'_>) -> Result<Response, Refusal> {
+    call.org.lock().delete_app(&call.app_id())?;
     Ok(no_content())
 }
 
-pub(super) fn activate(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
-    call.org.lock().set_app_status(id, AppStatus::Active)?;
+pub(super) fn activate(call: &Call<'_>) -> Result<Response, Refusal> {
+    call.org.lock().set_app_status(&call.app_id(), AppStatus::Active)?;
     Ok(json(b"{}".to_vec()))
 }
 
-pub(super) fn deactivate(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
-    call.org.lock().set_app_status(id, AppStatus::Inactive)?;
+pub(super) fn deactivate(call: &Call<'_>) -> Result<Response, Refusal> {
+    call.org.lock().set_app_status(&call.app_id(), AppStatus::Inactive)?;
     Ok(json(b"{}".to_vec()))
 }
 

@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Settings;
+use super::operation::Surface;
 use super::origin::Origin;
 use super::refusal::Refusal;
 use crate::rules::behaviour::{self as rule, Rule};
@@ -22,22 +23,32 @@ pub(crate) enum Caller {
     Anonymous,
 }
 
-/// Who calls; nobody reaches the API without a credential.
+/// Who calls an operation of this surface, if there is one; nobody reaches the API without a credential.
 ///
 /// # Errors
 /// As the credential is absent, not known or of a wrong form.
-pub(crate) fn caller(parts: &Parts, origin: &Origin, settings: &Settings) -> Result<Caller, Refusal> {
+pub(super) fn caller(
+    parts: &Parts,
+    surface: Option<Surface>,
+    origin: &Origin,
+    settings: &Settings,
+) -> Result<Caller, Refusal> {
     let path = parts.uri.path();
     if !path.starts_with("/api/") && path != "/api" {
         return Ok(Caller::Anonymous);
     }
-    identify(parts, origin, settings).inspect_err(|_| rule::AUTHENTICATION_FIRST.apply())
+    identify(parts, surface, origin, settings).inspect_err(|_| rule::AUTHENTICATION_FIRST.apply())
 }
 
-fn identify(parts: &Parts, origin: &Origin, settings: &Settings) -> Result<Caller, Refusal> {
+fn identify(
+    parts: &Parts,
+    surface: Option<Surface>,
+    origin: &Origin,
+    settings: &Settings,
+) -> Result<Caller, Refusal> {
     let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
     let text = match (values.next(), values.next()) {
-        (None, _) if is_public(parts) => return Ok(Caller::Anonymous),
+        (None, _) if surface == Some(Surface::PublicApi) => return Ok(Caller::Anonymous),
         // A value that is not text names its scheme all the same.
         (Some(value), None) => {
             value.to_str().map_or_else(|_| String::from_utf8_lossy(value.as_bytes()), Cow::from)
@@ -57,12 +68,6 @@ fn identify(parts: &Parts, origin: &Origin, settings: &Settings) -> Result<Calle
         }
         Some(Credential::Dpop) => Err(challenge(parts, origin, "DPoP", &rule::AUTHENTICATION_BEARER_REFUSED)),
     }
-}
-
-/// The key set of a connection is fetched by another org, which has no credential (guide-o2o).
-fn is_public(parts: &Parts) -> bool {
-    matches!(parts.method, Method::GET | Method::HEAD)
-        && parts.uri.path().ends_with("/connections/default/jwks")
 }
 
 /// A credential of a scheme that Okta knows.

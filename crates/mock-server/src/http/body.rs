@@ -6,13 +6,12 @@ use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use super::refusal::Refusal;
-use super::{BODY_LIMIT, SharedOrg};
+use super::BODY_LIMIT;
+use super::call::Call;
 use crate::org;
 use crate::rules::behaviour as rule;
 use crate::rules::body::parse_object;
@@ -29,19 +28,15 @@ impl JsonBody {
 }
 
 impl JsonBody {
-    /// Reads the body that came with these headers.
+    /// Reads the body of a call.
     ///
     /// # Errors
     /// When it is too large, too slow, of another media type or compressed.
-    pub(super) async fn read(
-        headers: &HeaderMap,
-        body: &mut Body,
-        org: &SharedOrg,
-    ) -> Result<Self, OktaError> {
-        let octets = read(headers, body, org).await?;
+    pub(super) async fn read(call: &Call<'_>, body: &mut Body) -> Result<Self, OktaError> {
+        let octets = read(call, body).await?;
         if !octets.is_empty() {
-            check_media_type(headers)?;
-            if is_encoded(headers) {
+            check_media_type(&call.parts.headers)?;
+            if is_encoded(&call.parts.headers) {
                 return Err(OktaError::malformed(&rule::BODY_ENCODED));
             }
         }
@@ -49,25 +44,19 @@ impl JsonBody {
     }
 }
 
-impl FromRequest<SharedOrg> for JsonBody {
-    type Rejection = Refusal;
-
-    async fn from_request(request: Request, org: &SharedOrg) -> Result<Self, Refusal> {
-        let (parts, mut body) = request.into_parts();
-        Ok(Self::read(&parts.headers, &mut body, org).await?)
-    }
-}
-
-/// Reads a body of at most 1 MiB.
-pub(crate) async fn read(headers: &HeaderMap, body: &mut Body, org: &SharedOrg) -> Result<Bytes, OktaError> {
+/// Reads the octets of a body of at most 1 MiB.
+///
+/// # Errors
+/// When it is too large, too slow or breaks off.
+pub(super) async fn read(call: &Call<'_>, body: &mut Body) -> Result<Bytes, OktaError> {
     // A client that waits to be told to go on is refused before it sends anything.
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let announced = call.parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length > BODY_LIMIT as u64)
     {
         return Err(too_large());
     }
     let body = Limited::new(body, BODY_LIMIT);
-    match within(org.settings().body_timeout, body.collect()).await {
+    match within(call.org.settings().body_timeout, body.collect()).await {
         None => {
             Err(OktaError::malformed(&rule::BODY_TOO_SLOW)
                 .because("The request body did not arrive in time."))

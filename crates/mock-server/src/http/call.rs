@@ -1,66 +1,114 @@
-//! What handlers get of a request: the org, the origin, the caller, the query, the path.
+//! What handlers get of a request: the org, the origin, the caller, the path, the query.
 
-use axum::extract::{FromRequestParts, Path};
+use std::borrow::Cow;
+
+use axum::body::{Body, HttpBody as _};
 use http::request::Parts;
 use http::{Uri, header};
-use serde::de::DeserializeOwned;
+use percent_encoding::percent_decode_str;
 
-use super::SharedOrg;
 use super::authentication::Caller;
+use super::operation::{Found, Operation, Surface};
 use super::origin::Origin;
 use super::refusal::Refusal;
+use super::{SharedOrg, body, browser};
 use crate::org;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{MOST_IGNORED, Object, parse_object, refuse_ignored};
-use crate::rules::error::{ErrorCode, OktaError, echo};
+use crate::rules::error::{ErrorCode, OktaError, Refusals, echo};
 
-/// What the edge noted of a request that it let in.
-#[derive(Clone)]
-pub(crate) struct Arrival {
-    /// The address it came in by.
-    pub(crate) origin: Origin,
-    /// Who makes it.
-    pub(crate) caller: Caller,
-}
-
-/// A call of the API: where it goes, how it came in, who makes it, and its query.
+/// A call of an operation: how it came in, who makes it, and what is in its path and query.
 pub(crate) struct Call<'a> {
-    parts: &'a Parts,
+    pub(super) parts: &'a Parts,
     pub(crate) org: &'a SharedOrg,
     pub(crate) origin: Origin,
     pub(crate) caller: Caller,
+    found: Found<'a>,
     pub(crate) query: Query,
     /// What the operation does not have: parameters as `?name`, and what is in a body that it does not take.
     ignored: Vec<String>,
 }
 
 impl<'a> Call<'a> {
-    /// The call that came in like this, to an operation with these parameters.
+    /// The call of the operation that was found.
     ///
     /// # Errors
-    /// When the client takes no JSON.
+    /// When the client takes no JSON of the API, when a page of another site makes the call, and when
+    /// the control plane is asked for something that it does not have.
     pub(super) fn of(
         org: &'a SharedOrg,
-        arrival: Arrival,
         parts: &'a Parts,
-        parameters: &[&str],
-    ) -> Result<Self, OktaError> {
-        if !accepts(parts, "application", "json") {
-            return Err(OktaError::new(&rule::REQUEST_NOT_ACCEPTABLE, ErrorCode::NotAcceptable));
-        }
-        let Arrival { origin, caller } = arrival;
+        origin: Origin,
+        caller: Caller,
+        found: Found<'a>,
+    ) -> Result<Self, Refusal> {
         let query = Query::of_uri(&parts.uri);
-        let ignored = query.unknown(parameters);
-        Ok(Self { parts, org, origin, caller, query, ignored })
+        let mut ignored = Vec::new();
+        match found.operation.surface {
+            Surface::Api | Surface::PublicApi => {
+                check_accepts_json(parts)?;
+                ignored = query.unknown(found.operation.query);
+            }
+            Surface::OrgPage => {}
+            Surface::ThirdParty => browser::check_consent(parts, &origin)?,
+            Surface::Control => {
+                browser::check_control_plane(parts, &origin)?;
+                check_parameters(&query.unknown(found.operation.query))?;
+            }
+        }
+        Ok(Self { parts, org, origin, caller, found, query, ignored })
     }
 
-    /// Adds what is in a body that the operation does not take.
-    pub(super) fn ignore_body(&mut self, octets: &[u8]) {
-        if octets.is_empty() {
-            return;
+    /// The operation.
+    pub(super) const fn operation(&self) -> &'static Operation {
+        self.found.operation
+    }
+
+    /// The parameter `{appId}` of the path.
+    pub(crate) fn app_id(&self) -> Cow<'a, str> {
+        self.parameter("appId")
+    }
+
+    /// The parameter `{appName}` of the path.
+    pub(crate) fn app_name(&self) -> Cow<'a, str> {
+        self.parameter("appName")
+    }
+
+    /// The parameter `{featureName}` of the path.
+    pub(crate) fn feature_name(&self) -> Cow<'a, str> {
+        self.parameter("featureName")
+    }
+
+    /// A parameter of the path, percent-decoded; nothing where the path does not have it. The edge has
+    /// refused what is not UTF-8 once it is decoded.
+    fn parameter(&self, name: &str) -> Cow<'a, str> {
+        let raw = self.found.parameters.get(name).unwrap_or_default();
+        match raw.as_bytes().contains(&b'%') {
+            true => percent_decode_str(raw).decode_utf8_lossy(),
+            false => raw.into(),
         }
-        let places = parse_object(octets).map(|object| object.ignored());
-        self.ignored.extend(places.unwrap_or_else(|_| vec!["body".to_owned()]));
+    }
+
+    /// Whether the client asks for HTML, as browsers do.
+    pub(crate) fn wants_html(&self) -> bool {
+        names_html(self.parts)
+    }
+
+    /// Notes what is in a body that the operation does not take.
+    ///
+    /// # Errors
+    /// When the body cannot be read.
+    pub(super) async fn ignore_body(&mut self, body: &mut Body) -> Result<(), Refusal> {
+        let is_api = matches!(self.operation().surface, Surface::Api | Surface::PublicApi);
+        if !is_api || body.is_end_stream() {
+            return Ok(());
+        }
+        let octets = body::read(self, body).await?;
+        if !octets.is_empty() {
+            let places = parse_object(&octets).map(|object| object.ignored());
+            self.ignored.extend(places.unwrap_or_else(|_| vec!["body".to_owned()]));
+        }
+        Ok(())
     }
 
     /// That the request has nothing that the operation does not have, where that is asked for.
@@ -86,47 +134,28 @@ impl<'a> Call<'a> {
             if members.is_empty() { &rule::REQUEST_UNKNOWN_PARAMETER } else { &rule::BODY_UNKNOWN_MEMBER };
         let ignored = [&*self.ignored, &members].concat();
         let (method, path) = (self.parts.method.as_str(), echo(self.parts.uri.path()));
-        tracing::info!(rule = rule.name, members = ?ignored, method, ?path, "ignored");
+        let operation = self.operation().id;
+        tracing::info!(rule = rule.name, members = ?ignored, operation, method, ?path, "ignored");
     }
 }
 
-/// A request to what is not the API: no credential, and any kind of answer.
-pub(crate) struct Visit {
-    pub(crate) org: SharedOrg,
-    pub(crate) origin: Origin,
-    pub(crate) query: Query,
-    /// Whether the client asks for HTML, as browsers do.
-    pub(crate) wants_html: bool,
-}
-
-impl FromRequestParts<SharedOrg> for Visit {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, org: &SharedOrg) -> Result<Self, Refusal> {
-        let Arrival { origin, .. } = arrival(parts)?;
-        Ok(Self { org: org.clone(), origin, query: Query::of_uri(&parts.uri), wants_html: names_html(parts) })
+/// That the client takes JSON.
+fn check_accepts_json(parts: &Parts) -> Result<(), OktaError> {
+    match accepts(parts, "application", "json") {
+        true => Ok(()),
+        false => Err(OktaError::new(&rule::REQUEST_NOT_ACCEPTABLE, ErrorCode::NotAcceptable)),
     }
 }
 
-/// What the edge noted.
-fn arrival(parts: &mut Parts) -> Result<Arrival, OktaError> {
-    parts.extensions.remove().ok_or_else(unreadable)
-}
-
-fn unreadable() -> OktaError {
-    OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest)
-}
-
-/// The parameters of a path, percent-decoded.
-pub(crate) struct PathOf<T>(pub(crate) T);
-
-impl<T: DeserializeOwned + Send> FromRequestParts<SharedOrg> for PathOf<T> {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, org: &SharedOrg) -> Result<Self, Refusal> {
-        let Path(path) = Path::from_request_parts(parts, org).await.map_err(|_| unreadable())?;
-        Ok(Self(path))
+/// That a call of the control plane has no parameters that it does not know: a harness would take them
+/// for heeded.
+fn check_parameters(unknown: &[String]) -> Result<(), OktaError> {
+    let mut refusals = Refusals::default();
+    for place in unknown {
+        let cause = format!("{place}: The call does not have this parameter");
+        refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, place, cause)));
     }
+    refusals.none(())
 }
 
 /// Query parameters, or the members of a form.

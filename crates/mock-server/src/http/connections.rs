@@ -6,6 +6,7 @@ use super::answer::{json, no_content};
 use super::authentication::Caller;
 use super::body::JsonBody;
 use super::call::Call;
+use super::operation::Later;
 use super::refusal::Refusal;
 use super::render::connection::{ConnectionObject, KeySet, Keys};
 use super::render::{AppAddress, to_json};
@@ -16,36 +17,40 @@ use crate::rules::connection::wants_activation;
 use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::AppId;
 
-pub(super) fn read(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call<'_>) -> Result<Response, Refusal> {
     let org = call.org.lock();
-    let (id, app) = org.app(id)?;
+    let (id, app) = org.app(&call.app_id())?;
     Ok(answer(call, id, app))
 }
 
-pub(super) fn set(call: &Call<'_>, id: &str, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn set(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
     let activate = wants_activation(call.query.one("activate")?);
     let body = body.object();
     let mut org = call.org.lock();
-    let (id, app) = org.set_connection(id, &body, activate)?;
+    let (id, app) = org.set_connection(&call.app_id(), &body, activate)?;
     call.note_ignored(&body);
     Ok(answer(call, id, app))
 }
 
-pub(super) fn activate(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
-    call.org.lock().activate_connection(id)?;
+pub(super) fn activate(call: &Call<'_>) -> Result<Response, Refusal> {
+    call.org.lock().activate_connection(&call.app_id())?;
     Ok(no_content())
 }
 
-pub(super) fn deactivate(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
-    call.org.lock().deactivate_connection(id)?;
+pub(super) fn deactivate(call: &Call<'_>) -> Result<Response, Refusal> {
+    call.org.lock().deactivate_connection(&call.app_id())?;
     Ok(no_content())
 }
 
 /// Reads the key set. A key that does not exist yet is made away from the org's lock.
-pub(super) async fn keys(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
+pub(super) fn keys<'a>(call: &'a Call<'_>) -> Later<'a> {
+    Box::pin(read_keys(call))
+}
+
+async fn read_keys(call: &Call<'_>) -> Result<Response, Refusal> {
     let (id, holder, stream) = {
         let org = call.org.lock();
-        let (id, holder, known) = org.connection_key(id)?;
+        let (id, holder, known) = org.connection_key(&call.app_id())?;
         if let Some(key) = known {
             return Ok(key_set(call, key));
         }

@@ -1,13 +1,10 @@
 //! The two ends of a consent in the org: the redirect from the third-party app, and the callback.
 
-use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
 use serde::Serialize;
 
-use super::SharedOrg;
 use super::answer::{json, no_content};
-use super::call::{Call, PathOf, Query, Visit};
+use super::call::{Call, Query};
 use super::origin::Origin;
 use super::refusal::Refusal;
 use super::render::to_json;
@@ -18,30 +15,26 @@ use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::third_party::redirect_path;
 
 /// POST /api/v1/apps/{appName}/{appId}/oauth2/callback
-pub(super) fn verify(call: &Call<'_>, app_name: &str, id: &str) -> Result<Response, Refusal> {
+pub(super) fn verify(call: &Call<'_>) -> Result<Response, Refusal> {
     let (code, state) = (call.query.one("code"), call.query.one("state"));
-    call.org.lock().verify_connection(app_name, id, code, state)?;
+    call.org.lock().verify_connection(&call.app_name(), &call.app_id(), code, state)?;
     Ok(no_content())
 }
 
-/// Where the third-party app sends the browser back to.
-pub(super) fn redirect_route() -> Router<SharedOrg> {
-    Router::new().route("/admin/app/cpc/{appName}/oauth/callback", get(redirect))
-}
-
-async fn redirect(visit: Visit, PathOf(name): PathOf<String>) -> Result<Response, Refusal> {
-    let kind = AppKind::named(&name)
+/// GET /admin/app/cpc/{appName}/oauth/callback, where the third-party app sends the browser back to.
+pub(super) fn redirect(call: &Call<'_>) -> Result<Response, Refusal> {
+    let kind = AppKind::named(&call.app_name())
         .filter(|kind| kind.consents())
         .ok_or_else(|| OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound))?;
-    Ok(json(to_json(&continue_flow(&visit, kind, &visit.query)?)))
+    Ok(json(to_json(&continue_flow(call, kind, &call.query)?)))
 }
 
 /// What the org answers to the redirect.
-pub(super) fn continue_flow(visit: &Visit, kind: AppKind, query: &Query) -> Result<Continue, OktaError> {
+pub(super) fn continue_flow(call: &Call<'_>, kind: AppKind, query: &Query) -> Result<Continue, OktaError> {
     let (code, state, error) = (query.one("code"), query.one("state"), query.one("error"));
-    let redirect_uri = format!("{}{}", visit.origin, redirect_path(kind));
-    let continuation = visit.org.lock().redirect(kind, &redirect_uri, code, state, error)?;
-    Ok(Continue::new(&visit.origin, &continuation))
+    let redirect_uri = format!("{}{}", call.origin, redirect_path(kind));
+    let continuation = call.org.lock().redirect(kind, &redirect_uri, code, state, error)?;
+    Ok(Continue::new(&call.origin, &continuation))
 }
 
 /// `{"continue_oauth_flow_url": {"href", "method"}}` (guide).

@@ -1,11 +1,8 @@
 //! What a real org does not have, under `/_mock`: who this is, the contract, the clock, and the
 //! person in a browser, so that any workflow engine can consent.
 
-use axum::Router;
 use axum::body::Body;
-use axum::middleware::from_fn;
 use axum::response::Response;
-use axum::routing::{get, post};
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 use serde::Serialize;
@@ -13,8 +10,7 @@ use serde_json::{Value, json};
 
 use super::SharedOrg;
 use super::body::JsonBody;
-use super::browser::control_plane_of_own_pages;
-use super::call::{Query, Visit};
+use super::call::{Call, Query};
 use super::consent::continue_flow;
 use super::refusal::{Refusal, envelope_json};
 use super::render::to_json;
@@ -27,55 +23,43 @@ use crate::rules::error::{OktaError, Refusals};
 /// The contract of everything outside `/_mock`.
 const CONTRACT: &str = include_str!("../../../../fixtures/contract/openapi.json");
 
-pub(super) fn routes() -> Router<SharedOrg> {
-    Router::new()
-        .route("/_mock", get(about))
-        .route("/_mock/openapi.json", get(contract))
-        .route("/_mock/clock", get(clock))
-        .route("/_mock/clock/advance", post(advance_clock))
-        .route("/_mock/clock/age-consent", post(age_consent))
-        .route("/_mock/resource-owner/grant", post(grant))
-        .route("/_mock/resource-owner/deny", post(deny))
-        .layer(from_fn(control_plane_of_own_pages))
+pub(super) fn about(_: &Call<'_>) -> Result<Response, Refusal> {
+    Ok(document(&json!({"name": "okta-mock-server", "version": env!("CARGO_PKG_VERSION")})))
 }
 
-async fn about() -> Response {
-    document(&json!({"name": "okta-mock-server", "version": env!("CARGO_PKG_VERSION")}))
-}
-
-async fn contract() -> Response {
+pub(super) fn contract(_: &Call<'_>) -> Result<Response, Refusal> {
     let mut response = Response::new(Body::from(CONTRACT));
     set_json(&mut response);
-    response
+    Ok(response)
 }
 
-async fn clock(visit: Visit) -> Response {
-    document(&now(&visit.org))
+pub(super) fn clock(call: &Call<'_>) -> Result<Response, Refusal> {
+    Ok(document(&now(call.org)))
 }
 
-async fn advance_clock(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
+pub(super) fn advance_clock(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object()?;
     let mut refusals = Refusals::default();
     let seconds = refusals.take(seconds(&body), 0);
     refusals.check(nothing_unknown(&body));
     refusals.none(())?;
-    if !visit.org.lock().clock.advance(seconds) {
+    if !call.org.lock().clock.advance(seconds) {
         let cause = format!("seconds: The clock would pass its end, {LAST_TIME}");
         return Err(OktaError::validation(&rule::CONTROL_CLOCK, "seconds", cause).into());
     }
-    Ok(document(&now(&visit.org)))
+    Ok(document(&now(call.org)))
 }
 
-async fn age_consent(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
+pub(super) fn age_consent(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object()?;
     let mut refusals = Refusals::default();
-    let link = link(&visit, &body).map(|(_, query)| query);
+    let link = link(call, &body).map(|(_, query)| query);
     let query = refusals.take(link, Query::of(Vec::new()));
     let seconds = refusals.take(seconds(&body), 0);
     refusals.check(nothing_unknown(&body));
     refusals.none(())?;
     let state = query.one("state")?.unwrap_or_default();
-    visit.org.lock().age_consent(state, seconds)?;
+    call.org.lock().age_consent(state, seconds)?;
     Ok(document(&json!({"seconds": seconds})))
 }
 
@@ -102,27 +86,27 @@ fn now(org: &SharedOrg) -> Value {
     json!({"now": super::render::Timestamp(now)})
 }
 
-async fn grant(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
-    consent(&visit, &body.object()?, Decision::Allow)
+pub(super) fn grant(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
+    consent(call, &body.object()?, Decision::Allow)
 }
 
-async fn deny(visit: Visit, body: JsonBody) -> Result<Response, Refusal> {
-    consent(&visit, &body.object()?, Decision::Deny)
+pub(super) fn deny(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
+    consent(call, &body.object()?, Decision::Deny)
 }
 
 /// Does what a person with a browser does: opens the link, decides, and follows the redirect.
-fn consent(visit: &Visit, body: &Object<'_>, decision: Decision) -> Result<Response, Refusal> {
+fn consent(call: &Call<'_>, body: &Object<'_>, decision: Decision) -> Result<Response, Refusal> {
     let mut refusals = Refusals::default();
-    let (name, query) = refusals.take(link(visit, body), (String::new(), Query::of(Vec::new())));
+    let (name, query) = refusals.take(link(call, body), (String::new(), Query::of(Vec::new())));
     refusals.check(nothing_unknown(body));
     refusals.none(())?;
-    let authorization = Authorization::read(visit, &name, &query).map_err(refused)?;
-    let redirect = Query::of(authorization.outcome(&visit.org, decision));
+    let authorization = Authorization::read(call, &name, &query).map_err(refused)?;
+    let redirect = Query::of(authorization.outcome(call.org, decision));
     let state = redirect.one("state")?;
-    Ok(document(&match continue_flow(visit, authorization.kind, &redirect) {
+    Ok(document(&match continue_flow(call, authorization.kind, &redirect) {
         Ok(body) => json!({"status": 200, "body": body, "code": redirect.one("code")?, "state": state}),
         Err(error) => {
-            let error_id = visit.org.lock().random.error_id();
+            let error_id = call.org.lock().random.error_id();
             let body: Value = serde_json::from_slice(&envelope_json(&error, error_id)).unwrap_or_default();
             json!({"status": 400, "body": body})
         }
@@ -130,9 +114,9 @@ fn consent(visit: &Visit, body: &Object<'_>, decision: Decision) -> Result<Respo
 }
 
 /// The third-party app and the parameters of an authorize link of this org.
-fn link(visit: &Visit, body: &Object<'_>) -> Result<(String, Query), OktaError> {
+fn link(call: &Call<'_>, body: &Object<'_>) -> Result<(String, Query), OktaError> {
     let link = Members::from(body).text("authorize")?.unwrap_or_default();
-    let rest = link.strip_prefix(&format!("{}/third-party/", visit.origin));
+    let rest = link.strip_prefix(&format!("{}/third-party/", call.origin));
     let parts = rest.and_then(|rest| rest.split_once("/oauth/authorize?"));
     let (name, query) = parts.ok_or_else(|| refused(NO_LINK))?;
     Ok((name.to_owned(), Query::read(query)))

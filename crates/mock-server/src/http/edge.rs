@@ -1,13 +1,11 @@
 //! What happens to every request and answer: the path is corrected, the window counted, refusals
 //! become envelopes, and the headers are those recorded for that kind of answer.
 
+use std::any::Any;
 use std::convert::Infallible;
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
@@ -16,51 +14,105 @@ use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Uri, Version};
-use tower::{Service, ServiceExt as _};
+use tower::Service;
+use tower_http::body::UnsyncBoxBody;
+use tower_http::catch_panic::{self, CatchPanic, ResponseForPanic};
 
-use super::call::Arrival;
+use super::call::Call;
 use super::header_set::{HeaderSet, fill_counted};
-use super::leftover::{self, Loan};
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
-use super::{HEAD_LIMIT, Settings, SharedOrg, authentication, host, operation};
+use super::{HEAD_LIMIT, Settings, SharedOrg, authentication, host, leftover, operation};
 use crate::org::rate::RateTicket;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::identifier::Seconds;
 
-/// An org as a service: the edge, and behind it the API and the pages. It is what listeners serve.
+/// An org as a service. It is what listeners serve.
 #[derive(Clone)]
-pub struct OrgService {
-    org: SharedOrg,
-    pages: Router,
-}
+pub struct OrgService(SharedOrg);
 
 impl OrgService {
-    pub(crate) const fn new(org: SharedOrg, pages: Router) -> Self {
-        Self { org, pages }
+    pub(crate) const fn new(org: SharedOrg) -> Self {
+        Self(org)
+    }
+}
+
+impl<B> Service<http::Request<B>> for OrgService
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response<UnsyncBoxBody<Bytes, axum::BoxError>>;
+    type Error = Infallible;
+    type Future = catch_panic::ResponseFuture<Answering, Fault>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
-    async fn answer(self, request: Request) -> Result<Response, Infallible> {
-        let noted = note(&self.org);
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
         let asked = asked(&request);
-        let (mut parts, mut body) = request.into_parts();
-        let may_close = parts.version < Version::HTTP_2;
-        let expects = parts.headers.contains_key(header::EXPECT);
-        let outcome = match prepare(&self.org, &mut parts, &noted) {
-            Ok(arrival) => guarded(pin!(route(&self.org, self.pages, arrival, parts, &mut body))).await,
-            Err(refusal) => refusal.into_response(),
-        };
-        // Who waits to be told to go on sends nothing, and a body that came to no end is not waited for.
-        let is_sent = !expects && !is_refused_by(&outcome, [&rule::BODY_TOO_SLOW, &rule::BODY_BROKEN_OFF]);
-        let is_read = is_sent && leftover::drain(&mut body).await || body.is_end_stream();
-        let mut response = finish(&self.org, outcome, &noted, &asked);
-        if !is_read && may_close {
-            // Its rest would be taken for the next request (RFC 9112, 9.6).
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
-        Ok(response)
+        CatchPanic::custom(Edge(self.0.clone()), Fault { org: self.0.clone(), asked })
+            .call(request.map(Body::new))
     }
+}
+
+/// What answers requests, and may panic.
+struct Edge(SharedOrg);
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+impl Service<Request> for Edge {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Answering {
+        Box::pin(answer(self.0.clone(), request))
+    }
+}
+
+/// A panic on the way to an answer is a fault of the mock, and is answered as one.
+#[derive(Clone)]
+pub struct Fault {
+    org: SharedOrg,
+    asked: Option<(Method, Uri)>,
+}
+
+impl ResponseForPanic for Fault {
+    type ResponseBody = Body;
+
+    fn response_for_panic(&mut self, _: Box<dyn Any + Send>) -> Response {
+        let error = OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError);
+        let asked = self.asked.as_ref().map(|(method, uri)| (method, uri));
+        finish(&self.org, Refusal::from(error).into_response(), &note(&self.org), asked)
+    }
+}
+
+async fn answer(org: SharedOrg, request: Request) -> Result<Response, Infallible> {
+    let noted = note(&org);
+    let (mut parts, mut body) = request.into_parts();
+    correct_path(&mut parts.uri);
+    let may_close = parts.version < Version::HTTP_2;
+    let expects = parts.headers.contains_key(header::EXPECT);
+    let outcome = match admitted(&org, &parts, &noted) {
+        Ok(call) => call.operation().perform(call, &mut body).await.into_response(),
+        Err(refusal) => refusal.into_response(),
+    };
+    // Who waits to be told to go on sends nothing, and a body that came to no end is not waited for.
+    let is_sent = !expects && !is_refused_by(&outcome, [&rule::BODY_TOO_SLOW, &rule::BODY_BROKEN_OFF]);
+    let is_read = is_sent && leftover::drain(&mut body).await || body.is_end_stream();
+    let mut response = finish(&org, outcome, &noted, Some((&parts.method, &parts.uri)));
+    if !is_read && may_close {
+        // Its rest would be taken for the next request (RFC 9112, 9.6).
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
 }
 
 /// Whether an answer is a refusal of one of these entries.
@@ -69,27 +121,9 @@ fn is_refused_by(outcome: &Response, entries: [&Rule; 2]) -> bool {
     refusal.is_some_and(|refusal| entries.iter().any(|entry| entry.name == refusal.error().rule.name))
 }
 
-/// The method and path of a request, for the log; nothing is put together unless it is read.
-fn asked(request: &Request) -> Option<(Method, Uri)> {
+/// The method and path of a request, for the log of a panic.
+fn asked<B>(request: &http::Request<B>) -> Option<(Method, Uri)> {
     tracing::enabled!(tracing::Level::INFO).then(|| (request.method().clone(), request.uri().clone()))
-}
-
-impl<B> Service<http::Request<B>> for OrgService
-where
-    B: HttpBody<Data = Bytes> + Send + 'static,
-    B::Error: Into<axum::BoxError>,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        Box::pin(self.clone().answer(request.map(Body::new)))
-    }
 }
 
 /// What the org noted of one request under its lock.
@@ -127,22 +161,23 @@ fn note(org: &SharedOrg) -> Noted {
     Noted { ticket, verdict, request_id: org.random.request_id(), date }
 }
 
-/// Corrects the path, notes where the request came in and who makes it, or refuses it.
-fn prepare(org: &SharedOrg, parts: &mut Parts, noted: &Noted) -> Result<Arrival, Refusal> {
+/// The call that a request makes, if it is let in.
+fn admitted<'a>(org: &'a SharedOrg, parts: &'a Parts, noted: &Noted) -> Result<Call<'a>, Refusal> {
     let unreadable = || OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
-    correct_path(&mut parts.uri);
-    let is_encoded =
-        is_percent_encoded(parts.uri.path()) && is_percent_encoded(parts.uri.query().unwrap_or(""));
+    let path = parts.uri.path();
+    let is_encoded = is_percent_encoded(path) && is_percent_encoded(parts.uri.query().unwrap_or(""));
     if !is_encoded || !is_framed(&parts.headers) || head_size(parts) > HEAD_LIMIT {
         return Err(unreadable().into());
     }
     let origin = Origin::of(parts).ok_or_else(unreadable)?;
-    check_host(&origin, parts.uri.path(), org.settings())?;
-    if parts.uri.path().starts_with("/api/") {
+    check_host(&origin, path, org.settings())?;
+    if path.starts_with("/api/") {
         noted.verdict.clone()?;
     }
-    let caller = authentication::caller(parts, &origin, org.settings())?;
-    Ok(Arrival { origin, caller })
+    let found = operation::find(&parts.method, path, org.settings().control_plane);
+    let surface = found.as_ref().ok().map(|found| found.operation.surface);
+    let caller = authentication::caller(parts, surface, &origin, org.settings())?;
+    Call::of(org, parts, origin, caller, found?)
 }
 
 /// The size of a head in octets, about as it came. The HTTP library reads on beyond its own limit
@@ -204,42 +239,14 @@ fn is_percent_encoded(text: &str) -> bool {
     whole && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
 }
 
-/// Takes a request to the API, or to one of the pages.
-async fn route(
+fn finish(
     org: &SharedOrg,
-    pages: Router,
-    arrival: Arrival,
-    mut parts: Parts,
-    body: &mut Body,
+    mut response: Response,
+    noted: &Noted,
+    asked: Option<(&Method, &Uri)>,
 ) -> Response {
-    if operation::is_path(parts.uri.path()) {
-        return operation::answer(org, arrival, &parts, body).await.into_response();
-    }
-    parts.extensions.insert(arrival);
-    let loan = Loan::default();
-    let request = Request::from_parts(parts, loan.lend(std::mem::take(body)));
-    let response = match pages.oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    };
-    *body = loan.rest();
-    response
-}
-
-/// Waits for an answer; a panic on the way to it is a fault of the mock, and is answered as one.
-async fn guarded(mut answer: Pin<&mut impl Future<Output = Response>>) -> Response {
-    poll_fn(|context| {
-        catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))).unwrap_or_else(|_| {
-            let error = OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError);
-            Poll::Ready(Refusal::from(error).into_response())
-        })
-    })
-    .await
-}
-
-fn finish(org: &SharedOrg, mut response: Response, noted: &Noted, asked: &Option<(Method, Uri)>) -> Response {
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        log(&refusal, noted, asked.as_ref());
+        log(&refusal, noted, asked);
         let error_id = org.lock().random.error_id();
         response = refusal.answer(error_id);
     }
@@ -252,7 +259,7 @@ fn finish(org: &SharedOrg, mut response: Response, noted: &Noted, asked: &Option
 }
 
 /// One line a refusal. What a client sent is quoted: it may hold line ends and control characters.
-fn log(refusal: &Refusal, noted: &Noted, asked: Option<&(Method, Uri)>) {
+fn log(refusal: &Refusal, noted: &Noted, asked: Option<(&Method, &Uri)>) {
     let error = refusal.error();
     let (method, path) = asked.map_or(("-", "-"), |(method, uri)| (method.as_str(), uri.path()));
     tracing::info!(
@@ -291,5 +298,29 @@ fn insert_date(headers: &mut HeaderMap, now: Seconds) {
     });
     if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
         headers.insert(header::DATE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use http_body_util::BodyExt as _;
+    use tower::{ServiceExt as _, service_fn};
+
+    use super::*;
+    use crate::org::{Org, OrgSettings};
+
+    #[tokio::test]
+    async fn a_panic_is_answered_as_a_fault_of_the_mock() {
+        let org = SharedOrg::new(Org::new(&OrgSettings::default()).unwrap(), Settings::default());
+        let panicking = service_fn(|_: Request| async { panic!("a fault") as Result<Response, Infallible> });
+        let fault = Fault { org, asked: None };
+        let answer = CatchPanic::custom(panicking, fault).oneshot(Request::default()).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        assert!(answer.headers().contains_key("x-okta-request-id"));
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let envelope: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(envelope["errorCode"], "E0000009");
+        assert!(!envelope.to_string().contains("a fault"));
     }
 }

@@ -9,27 +9,28 @@ use super::refusal::Refusal;
 use super::render::feature::FeatureObject;
 use super::render::{AppAddress, as_json, to_json};
 
-pub(super) fn list(call: &Call<'_>, id: &str) -> Result<Response, Refusal> {
+pub(super) fn list(call: &Call<'_>) -> Result<Response, Refusal> {
     let org = call.org.lock();
-    let (id, app, names) = org.features(id)?;
+    let (id, app, names) = org.features(&call.app_id())?;
     let at = AppAddress { origin: &call.origin, app: &id };
     let features: Vec<_> = names.iter().map(|name| FeatureObject { app, name: *name, at }).collect();
     Ok(json(to_json(&features)))
 }
 
-pub(super) fn read(call: &Call<'_>, id: &str, name: &str) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call<'_>) -> Result<Response, Refusal> {
     let org = call.org.lock();
-    let (id, app, name) = org.feature(id, name)?;
+    let (id, app, name) = org.feature(&call.app_id(), &call.feature_name())?;
     let at = AppAddress { origin: &call.origin, app: &id };
     Ok(json(to_json(&FeatureObject { app, name, at })))
 }
 
-pub(super) fn update(call: &Call<'_>, id: &str, name: &str, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn update(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
     let body = body.object();
     let mut org = call.org.lock();
-    let (id, app, name) = org.update_feature(id, name, &body, |id, app, name| {
-        as_json(&FeatureObject { app, name, at: AppAddress { origin: &call.origin, app: &id } })
-    })?;
+    let (id, app, name) =
+        org.update_feature(&call.app_id(), &call.feature_name(), &body, |id, app, name| {
+            as_json(&FeatureObject { app, name, at: AppAddress { origin: &call.origin, app: &id } })
+        })?;
     call.note_ignored(&body);
     let at = AppAddress { origin: &call.origin, app: &id };
     Ok(json(to_json(&FeatureObject { app, name, at })))

@@ -25,13 +25,10 @@ mod third_party;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ::http::Uri;
 use axum::Router;
 use secrecy::SecretString;
 
 use crate::org::Org;
-
-use operation::{method_unknown, page_unknown};
 
 pub use edge::OrgService;
 pub(crate) use edge::unreadable_answer;
@@ -125,15 +122,7 @@ impl SharedOrg {
 
 /// The service of an org: what listeners serve.
 pub fn service(org: SharedOrg) -> OrgService {
-    let mut pages = third_party::routes().merge(consent::redirect_route());
-    if org.settings().control_plane {
-        pages = pages.merge(control::routes());
-    }
-    let pages = pages
-        .fallback(async |uri: Uri| page_unknown(uri.path()))
-        .method_not_allowed_fallback(async || method_unknown())
-        .with_state(org.clone());
-    OrgService::new(org, pages)
+    OrgService::new(org)
 }
 
 /// The same service as a router, to be put among routes and under layers of one's own.

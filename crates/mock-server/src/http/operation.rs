@@ -1,267 +1,269 @@
-//! The operations of the API, named as in the contract: which one a request asks for, and its
-//! answer.
+//! The operations of the org, one table: what a request may ask for, and who answers it.
 //!
-//! They are found by the segments of the path and not by a router. A router decodes parameters,
-//! keeps them with the request and reads them out again: that was a sixth of an answer.
+//! To add one, write its handler, and add a row to [`OPERATIONS`].
 
-use std::borrow::Cow;
-use std::pin::pin;
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::LazyLock;
 
-use axum::body::{Body, HttpBody as _};
+use axum::body::Body;
 use axum::response::Response;
 use http::Method;
-use http::request::Parts;
-use percent_encoding::percent_decode_str;
+use matchit::{Match, Params, Router};
 
 use super::body::{self, JsonBody};
-use super::call::{Arrival, Call};
+use super::call::{Call, Query};
 use super::refusal::Refusal;
-use super::{SharedOrg, apps, connections, consent, features};
+use super::{apps, connections, consent, control, features, third_party};
 use crate::rules::behaviour as rule;
 use crate::rules::body::Object;
 use crate::rules::error::{ErrorCode, OktaError};
 
-/// The beginning of every path of the API.
-const APPS: &str = "/api/v1/apps";
+use Handler::{Async, WithForm, WithJson, WithoutBody};
+use Verb::{Delete, Get, Post, Put};
 
-/// The most segments that a path has after [`APPS`].
-const MOST_SEGMENTS: usize = 5;
-
-/// A parameter of a path, percent-decoded.
-type Parameter<'a> = Cow<'a, str>;
-
-/// An operation, and the parameters of its path.
-#[derive(Debug, PartialEq, Eq)]
-enum Operation<'a> {
-    ListApplications,
-    CreateApplication,
-    GetApplication(Parameter<'a>),
-    ReplaceApplication(Parameter<'a>),
-    DeleteApplication(Parameter<'a>),
-    ActivateApplication(Parameter<'a>),
-    DeactivateApplication(Parameter<'a>),
-    GetConnection(Parameter<'a>),
-    UpdateConnection(Parameter<'a>),
-    GetConnectionKeys(Parameter<'a>),
-    ActivateConnection(Parameter<'a>),
-    DeactivateConnection(Parameter<'a>),
-    VerifyConnection { app_name: Parameter<'a>, app_id: Parameter<'a> },
-    ListFeatures(Parameter<'a>),
-    GetFeature { app_id: Parameter<'a>, name: Parameter<'a> },
-    UpdateFeature { app_id: Parameter<'a>, name: Parameter<'a> },
+/// What a request may ask for: a method of a path.
+pub(super) struct Operation {
+    /// Its operationId in the contract.
+    pub(super) id: &'static str,
+    verb: Verb,
+    /// The path, with its parameters in braces.
+    path: &'static str,
+    /// Which part of the org it belongs to.
+    pub(super) surface: Surface,
+    /// The query parameters that it has.
+    pub(super) query: &'static [&'static str],
+    handler: Handler,
 }
 
-/// Whether a path may be one of the API's.
-pub(super) fn is_path(path: &str) -> bool {
-    path.starts_with(APPS)
+/// The parts of an org, each with rules of its own for who may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Surface {
+    /// Okta's API, for callers with a credential.
+    Api,
+    /// What the API answers without a credential too.
+    PublicApi,
+    /// The page of the org that a browser comes back to.
+    OrgPage,
+    /// The pages of the third-party app.
+    ThirdParty,
+    /// What a real org does not have.
+    Control,
 }
 
-/// Performs the operation that a request asks for.
+/// The result of an operation.
+pub(super) type Outcome = Result<Response, Refusal>;
+
+/// A handler, by what it needs of the body.
+enum Handler {
+    /// It takes no body.
+    WithoutBody(fn(&Call<'_>) -> Outcome),
+    /// It takes JSON.
+    WithJson(fn(&Call<'_>, &JsonBody) -> Outcome),
+    /// It takes a form.
+    WithForm(fn(&Call<'_>, &Query) -> Outcome),
+    /// It takes no body, and waits.
+    Async(for<'a> fn(&'a Call<'_>) -> Later<'a>),
+}
+
+/// An outcome that is waited for.
+pub(super) type Later<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// Every operation of an org.
+#[rustfmt::skip]
+static OPERATIONS: [Operation; 26] = [
+    api("listApplications", Get, "/api/v1/apps", WithoutBody(apps::list))
+        .query(&["q", "after", "limit", "filter", "expand", "useOptimization", "alwaysIncludeVpnSettings", "includeNonDeleted"]),
+    api("createApplication", Post, "/api/v1/apps", WithJson(apps::create)).query(&["activate"]),
+    api("getApplication", Get, "/api/v1/apps/{appId}", WithoutBody(apps::read)).query(&["expand"]),
+    api("replaceApplication", Put, "/api/v1/apps/{appId}", WithJson(apps::replace)),
+    api("deleteApplication", Delete, "/api/v1/apps/{appId}", WithoutBody(apps::delete)),
+    api("activateApplication", Post, "/api/v1/apps/{appId}/lifecycle/activate", WithoutBody(apps::activate)),
+    api("deactivateApplication", Post, "/api/v1/apps/{appId}/lifecycle/deactivate", WithoutBody(apps::deactivate)),
+    api("getDefaultProvisioningConnectionForApplication", Get, "/api/v1/apps/{appId}/connections/default", WithoutBody(connections::read)),
+    api("updateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default", WithJson(connections::set))
+        .query(&["activate"]),
+    // The key set of a connection is fetched by another org, which has no credential (guide-o2o).
+    public_api("getUserProvisioningConnectionJWKS", Get, "/api/v1/apps/{appId}/connections/default/jwks", Async(connections::keys)),
+    api("activateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default/lifecycle/activate", WithoutBody(connections::activate)),
+    api("deactivateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default/lifecycle/deactivate", WithoutBody(connections::deactivate)),
+    api("verifyProvisioningConnectionForApplication", Post, "/api/v1/apps/{appName}/{appId}/oauth2/callback", WithoutBody(consent::verify))
+        .query(&["code", "state"]),
+    api("listFeaturesForApplication", Get, "/api/v1/apps/{appId}/features", WithoutBody(features::list)),
+    api("getFeatureForApplication", Get, "/api/v1/apps/{appId}/features/{featureName}", WithoutBody(features::read)),
+    api("updateFeatureForApplication", Put, "/api/v1/apps/{appId}/features/{featureName}", WithJson(features::update)),
+
+    on(Surface::OrgPage, "continueConsent", Get, "/admin/app/cpc/{appName}/oauth/callback", WithoutBody(consent::redirect)),
+    on(Surface::ThirdParty, "askForConsent", Get, "/third-party/{appName}/oauth/authorize", WithoutBody(third_party::ask)),
+    on(Surface::ThirdParty, "decideOnConsent", Post, "/third-party/{appName}/oauth/authorize", WithForm(third_party::decide)),
+
+    on(Surface::Control, "readMock", Get, "/_mock", WithoutBody(control::about)),
+    on(Surface::Control, "readContract", Get, "/_mock/openapi.json", WithoutBody(control::contract)),
+    on(Surface::Control, "readClock", Get, "/_mock/clock", WithoutBody(control::clock)),
+    on(Surface::Control, "advanceClock", Post, "/_mock/clock/advance", WithJson(control::advance_clock)),
+    on(Surface::Control, "ageConsent", Post, "/_mock/clock/age-consent", WithJson(control::age_consent)),
+    on(Surface::Control, "grantConsent", Post, "/_mock/resource-owner/grant", WithJson(control::grant)),
+    on(Surface::Control, "denyConsent", Post, "/_mock/resource-owner/deny", WithJson(control::deny)),
+];
+
+const fn on(
+    surface: Surface,
+    id: &'static str,
+    verb: Verb,
+    path: &'static str,
+    handler: Handler,
+) -> Operation {
+    Operation { id, verb, path, surface, query: &[], handler }
+}
+
+const fn api(id: &'static str, verb: Verb, path: &'static str, handler: Handler) -> Operation {
+    on(Surface::Api, id, verb, path, handler)
+}
+
+const fn public_api(id: &'static str, verb: Verb, path: &'static str, handler: Handler) -> Operation {
+    on(Surface::PublicApi, id, verb, path, handler)
+}
+
+/// An operation that a request asks for, and the parameters of its path as they stand in it.
+pub(super) struct Found<'a> {
+    pub(super) operation: &'static Operation,
+    pub(super) parameters: Params<'static, 'a>,
+}
+
+/// Finds the operation of a method and a path. Only parameters may be percent-encoded.
 ///
 /// # Errors
-/// When there is no such path or no such method of it, when the client takes no JSON, and when the
-/// operation is refused.
-pub(super) async fn answer(
-    org: &SharedOrg,
-    arrival: Arrival,
-    parts: &Parts,
-    body: &mut Body,
-) -> Result<Response, Refusal> {
-    use Operation as O;
-    let operation = Operation::find(&parts.method, parts.uri.path())?;
-    let mut call = Call::of(org, arrival, parts, operation.parameters())?;
-    let takes_body = operation.takes_body();
-    if !takes_body && !body.is_end_stream() {
-        call.ignore_body(&body::read(&parts.headers, body, org).await?);
+/// When there is no such path, and when it does not have this method.
+pub(super) fn find<'a>(
+    method: &Method,
+    path: &'a str,
+    has_control_plane: bool,
+) -> Result<Found<'a>, Refusal> {
+    static PATHS: LazyLock<Router<Vec<&Operation>>> = LazyLock::new(paths);
+    let served = |operation: &&&Operation| has_control_plane || operation.surface != Surface::Control;
+    let Ok(Match { value, params: parameters }) = PATHS.at(path) else { return Err(path_unknown(path)) };
+    // The router takes nothing between two slashes for a parameter.
+    if parameters.iter().any(|(_, value)| value.is_empty()) {
+        return Err(path_unknown(path));
     }
-    call.check_nothing_ignored()?;
-    let call = &call;
-    // Nothing is read before an operation waits for it.
-    let body = pin!(JsonBody::read(&parts.headers, body, org));
-    let answer = match operation {
-        O::ListApplications => apps::list(call),
-        O::CreateApplication => apps::create(call, &body.await?),
-        O::GetApplication(id) => apps::read(call, &id),
-        O::ReplaceApplication(id) => apps::replace(call, &id, &body.await?),
-        O::DeleteApplication(id) => apps::delete(call, &id),
-        O::ActivateApplication(id) => apps::activate(call, &id),
-        O::DeactivateApplication(id) => apps::deactivate(call, &id),
-        O::GetConnection(id) => connections::read(call, &id),
-        O::UpdateConnection(id) => connections::set(call, &id, &body.await?),
-        O::GetConnectionKeys(id) => connections::keys(call, &id).await,
-        O::ActivateConnection(id) => connections::activate(call, &id),
-        O::DeactivateConnection(id) => connections::deactivate(call, &id),
-        O::VerifyConnection { app_name, app_id } => consent::verify(call, &app_name, &app_id),
-        O::ListFeatures(id) => features::list(call, &id),
-        O::GetFeature { app_id, name } => features::read(call, &app_id, &name),
-        O::UpdateFeature { app_id, name } => features::update(call, &app_id, &name, &body.await?),
-    }?;
-    if !takes_body {
-        call.note_ignored(&Ok(Object::default()));
+    let mut operations = value.iter().filter(served).peekable();
+    if operations.peek().is_none() {
+        return Err(path_unknown(path));
     }
-    Ok(answer)
+    match operations.find(|operation| operation.verb.is(method)) {
+        Some(operation) => Ok(Found { operation, parameters }),
+        None => Err(OktaError::new(&rule::REQUEST_METHOD_UNKNOWN, ErrorCode::MethodNotSupported).into()),
+    }
 }
 
-impl<'a> Operation<'a> {
-    /// The query parameters that the operation has.
-    const fn parameters(&self) -> &'static [&'static str] {
-        match self {
-            Self::ListApplications => &[
-                "q",
-                "after",
-                "limit",
-                "filter",
-                "expand",
-                "useOptimization",
-                "alwaysIncludeVpnSettings",
-                "includeNonDeleted",
-            ],
-            Self::GetApplication(_) => &["expand"],
-            Self::CreateApplication | Self::UpdateConnection(_) => &["activate"],
-            Self::VerifyConnection { .. } => &["code", "state"],
-            _ => &[],
+/// The operations by path. A test finds each of them.
+fn paths() -> Router<Vec<&'static Operation>> {
+    let mut by_path = BTreeMap::<_, Vec<_>>::new();
+    for operation in &OPERATIONS {
+        by_path.entry(operation.path).or_default().push(operation);
+    }
+    let mut router = Router::new();
+    for (path, operations) in by_path {
+        let _ = router.insert(path, operations);
+    }
+    router
+}
+
+/// The refusal of a path that there is not: in OAuth's form where it is OAuth's.
+fn path_unknown(path: &str) -> Refusal {
+    match path.starts_with("/oauth2/") {
+        true => {
+            let error = OktaError::new(&rule::REQUEST_OAUTH_PATH_UNKNOWN, ErrorCode::PathNotFound);
+            Refusal::Oauth(Box::new(error))
+        }
+        false => OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound).into(),
+    }
+}
+
+impl Operation {
+    const fn query(mut self, names: &'static [&'static str]) -> Self {
+        self.query = names;
+        self
+    }
+
+    /// Performs the operation.
+    ///
+    /// # Errors
+    /// When the body cannot be read, and when the operation is refused.
+    pub(super) async fn perform(&self, mut call: Call<'_>, body: &mut Body) -> Outcome {
+        match self.handler {
+            WithoutBody(handle) => {
+                call.ignore_body(body).await?;
+                call.check_nothing_ignored()?;
+                handle(&call).inspect(|_| call.note_ignored(&Ok(Object::default())))
+            }
+            Async(handle) => {
+                call.ignore_body(body).await?;
+                call.check_nothing_ignored()?;
+                handle(&call).await.inspect(|_| call.note_ignored(&Ok(Object::default())))
+            }
+            WithJson(handle) => {
+                call.check_nothing_ignored()?;
+                handle(&call, &JsonBody::read(&call, body).await?)
+            }
+            WithForm(handle) => {
+                let octets = body::read(&call, body).await?;
+                handle(&call, &Query::read(std::str::from_utf8(&octets).unwrap_or("")))
+            }
         }
     }
-
-    /// Whether the operation takes a body.
-    const fn takes_body(&self) -> bool {
-        matches!(
-            self,
-            Self::CreateApplication
-                | Self::ReplaceApplication(_)
-                | Self::UpdateConnection(_)
-                | Self::UpdateFeature { .. }
-        )
-    }
-
-    /// The operation of a method and a path. Only parameters may be percent-encoded.
-    fn find(method: &Method, path: &'a str) -> Result<Self, Refusal> {
-        use Verb::{Delete, Get, Post, Put};
-        let mut segments = [""; MOST_SEGMENTS];
-        let segments = split(path, &mut segments).ok_or_else(path_unknown)?;
-        Ok(match (segments, Verb::of(method)) {
-            ([], Get) => Self::ListApplications,
-            ([], Post) => Self::CreateApplication,
-            ([id], Get) => Self::GetApplication(decoded(id)),
-            ([id], Put) => Self::ReplaceApplication(decoded(id)),
-            ([id], Delete) => Self::DeleteApplication(decoded(id)),
-            ([id, "lifecycle", "activate"], Post) => Self::ActivateApplication(decoded(id)),
-            ([id, "lifecycle", "deactivate"], Post) => Self::DeactivateApplication(decoded(id)),
-            ([id, "connections", "default"], Get) => Self::GetConnection(decoded(id)),
-            ([id, "connections", "default"], Post) => Self::UpdateConnection(decoded(id)),
-            ([id, "connections", "default", "jwks"], Get) => Self::GetConnectionKeys(decoded(id)),
-            ([id, "connections", "default", "lifecycle", "activate"], Post) => {
-                Self::ActivateConnection(decoded(id))
-            }
-            ([id, "connections", "default", "lifecycle", "deactivate"], Post) => {
-                Self::DeactivateConnection(decoded(id))
-            }
-            ([app_name, app_id, "oauth2", "callback"], Post) => {
-                Self::VerifyConnection { app_name: decoded(app_name), app_id: decoded(app_id) }
-            }
-            ([id, "features"], Get) => Self::ListFeatures(decoded(id)),
-            ([app_id, "features", name], Get) => {
-                Self::GetFeature { app_id: decoded(app_id), name: decoded(name) }
-            }
-            ([app_id, "features", name], Put) => {
-                Self::UpdateFeature { app_id: decoded(app_id), name: decoded(name) }
-            }
-            (
-                []
-                | [_]
-                | [_, "lifecycle", "activate" | "deactivate"]
-                | [_, "connections", "default"]
-                | [_, "connections", "default", "jwks"]
-                | [_, "connections", "default", "lifecycle", "activate" | "deactivate"]
-                | [_, _, "oauth2", "callback"]
-                | [_, "features"]
-                | [_, "features", _],
-                _,
-            ) => return Err(method_unknown()),
-            _ => return Err(path_unknown()),
-        })
-    }
-}
-
-/// The refusal of a path that there is not.
-pub(super) fn path_unknown() -> Refusal {
-    OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound).into()
-}
-
-/// The refusal of a path outside the API that there is not: in OAuth's form where it is OAuth's.
-pub(super) fn page_unknown(path: &str) -> Refusal {
-    if !path.starts_with("/oauth2/") {
-        return path_unknown();
-    }
-    Refusal::Oauth(Box::new(OktaError::new(&rule::REQUEST_OAUTH_PATH_UNKNOWN, ErrorCode::PathNotFound)))
-}
-
-/// The refusal of a method that a path does not have.
-pub(super) fn method_unknown() -> Refusal {
-    OktaError::new(&rule::REQUEST_METHOD_UNKNOWN, ErrorCode::MethodNotSupported).into()
 }
 
 /// The methods that operations have.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verb {
     Get,
     Post,
     Put,
     Delete,
-    Other,
 }
 
 impl Verb {
-    fn of(method: &Method) -> Self {
+    fn is(self, method: &Method) -> bool {
         match *method {
             // Whoever asks for the head alone gets that of the whole answer (RFC 9110, 9.3.2).
-            Method::GET | Method::HEAD => Self::Get,
-            Method::POST => Self::Post,
-            Method::PUT => Self::Put,
-            Method::DELETE => Self::Delete,
-            _ => Self::Other,
+            Method::GET | Method::HEAD => self == Get,
+            Method::POST => self == Post,
+            Method::PUT => self == Put,
+            Method::DELETE => self == Delete,
+            _ => false,
         }
-    }
-}
-
-/// The segments of a path after [`APPS`]; none of them is empty.
-fn split<'a, 's>(path: &'a str, segments: &'s mut [&'a str; MOST_SEGMENTS]) -> Option<&'s [&'a str]> {
-    let rest = path.strip_prefix(APPS)?;
-    if rest.is_empty() {
-        return Some(&[]);
-    }
-    let mut count = 0;
-    // An array of characters is looked for one by one: segments are too short for a searcher to pay.
-    for segment in rest.strip_prefix('/')?.split(['/']) {
-        *segments.get_mut(count)? = Some(segment).filter(|segment| !segment.is_empty())?;
-        count += 1;
-    }
-    Some(&segments[..count])
-}
-
-/// The edge has refused what is not UTF-8 once it is decoded.
-fn decoded(segment: &str) -> Parameter<'_> {
-    if segment.as_bytes().contains(&b'%') {
-        percent_decode_str(segment).decode_utf8_lossy()
-    } else {
-        segment.into()
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
     use super::*;
 
-    fn find(method: Method, path: &str) -> Result<Operation<'_>, &'static str> {
-        Operation::find(&method, path).map_err(|refusal| refusal.error().rule.name)
+    const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH];
+
+    fn find(method: &Method, path: &str) -> Result<&'static Operation, &'static str> {
+        let found = super::find(method, path, true);
+        found.map(|found| found.operation).map_err(|refusal| refusal.error().rule.name)
+    }
+
+    /// The documents that describe the operations.
+    fn contracts() -> [Value; 3] {
+        [
+            include_str!("../../../../fixtures/contract/openapi.json"),
+            include_str!("../../../../fixtures/contract/resource-owner.openapi.json"),
+            include_str!("../../../../fixtures/contract/clock.openapi.json"),
+        ]
+        .map(|text| serde_json::from_str(text).unwrap())
     }
 
     /// The names of the query parameters of an operation of the contract.
-    fn query_parameters<'a>(
-        contract: &'a serde_json::Value,
-        operation: &'a serde_json::Value,
-    ) -> Vec<&'a str> {
+    fn query_parameters<'a>(contract: &'a Value, operation: &'a Value) -> Vec<&'a str> {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let resolved = parameters.map(|parameter| match parameter["$ref"].as_str() {
             Some(reference) => contract.pointer(reference.trim_start_matches('#')).unwrap(),
@@ -272,30 +274,45 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_this_method_is_told_from_no_path_at_all() {
-        let contract: serde_json::Value =
-            serde_json::from_str(include_str!("../../../../fixtures/contract/openapi.json")).unwrap();
-        let mut found = 0;
-        for (path, item) in contract["paths"].as_object().unwrap().iter().filter(|(path, _)| is_path(path)) {
-            let path = path.replace(['{', '}'], "");
-            for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
-                let outcome = find(method.clone(), &path);
-                if item.get(method.as_str().to_ascii_lowercase()).is_some() {
-                    found += 1;
-                    let operation = outcome.unwrap();
-                    let described = &item[method.as_str().to_ascii_lowercase()];
-                    assert_eq!(
-                        operation.parameters(),
-                        query_parameters(&contract, described),
-                        "{method} {path}"
-                    );
-                    assert_eq!(operation.takes_body(), described.get("requestBody").is_some(), "{path}");
-                } else {
-                    assert_eq!(outcome, Err("request.method-unknown"), "{method} {path}");
+    fn each_row_is_found_by_its_method_and_path() {
+        for row in &OPERATIONS {
+            let method = METHODS.iter().find(|method| row.verb.is(method)).unwrap();
+            assert_eq!(find(method, row.path).unwrap().id, row.id);
+        }
+        let ids: BTreeSet<_> = OPERATIONS.iter().map(|row| row.id).collect();
+        assert_eq!(ids.len(), OPERATIONS.len(), "an operationId stands once");
+    }
+
+    #[test]
+    fn the_table_has_what_the_contract_describes() {
+        let mut described = BTreeSet::new();
+        for contract in &contracts() {
+            for (path, item) in contract["paths"].as_object().unwrap() {
+                for method in &METHODS {
+                    let Some(operation) = item.get(method.as_str().to_ascii_lowercase()) else { continue };
+                    let row = find(method, path).unwrap();
+                    assert_eq!(row.id, operation["operationId"].as_str().unwrap(), "{method} {path}");
+                    assert_eq!(row.query, query_parameters(contract, operation), "{method} {path}");
+                    let takes_json = matches!(row.handler, WithJson(_));
+                    assert_eq!(takes_json, operation.get("requestBody").is_some(), "{method} {path}");
+                    described.insert(row.id);
                 }
             }
         }
-        assert_eq!(found, 16);
+        let api = OPERATIONS.iter().filter(|row| matches!(row.surface, Surface::Api | Surface::PublicApi));
+        let missing: Vec<_> = api.map(|row| row.id).filter(|id| !described.contains(id)).collect();
+        assert!(missing.is_empty(), "not in the contract: {missing:?}");
+    }
+
+    #[test]
+    fn a_path_without_this_method_is_told_from_no_path_at_all() {
+        for row in &OPERATIONS {
+            let of_path = || OPERATIONS.iter().filter(|other| other.path == row.path);
+            for method in METHODS.iter().filter(|method| !of_path().any(|other| other.verb.is(method))) {
+                let outcome = find(method, row.path).map(|row| row.id);
+                assert_eq!(outcome, Err("request.method-unknown"), "{method} {}", row.path);
+            }
+        }
     }
 
     #[test]
@@ -307,19 +324,29 @@ mod tests {
             "/api/v1/appsa",
             "/api/v1/apps/a/b",
             "/api/v1/apps/a//features",
+            "/api/v1/apps//connections/default",
+            "/api/v1/apps/a//oauth2/callback",
             "/api/v1/apps/a/connections/default/lifecycle/activate/b",
             "/api/v1/apps/a/Features",
             "/api/v1/apps/a/%66eatures",
+            "/_mock/",
         ] {
-            assert_eq!(find(Method::GET, path), Err("request.path-unknown"), "{path}");
+            let outcome = find(&Method::GET, path).map(|row| row.id);
+            assert_eq!(outcome, Err("request.path-unknown"), "{path}");
         }
     }
 
     #[test]
-    fn parameters_are_decoded() {
-        let callback = find(Method::POST, "/api/v1/apps/connections/0oa%31/oauth2/callback").unwrap();
-        let (app_name, app_id) = ("connections".into(), "0oa1".into());
-        assert_eq!(callback, Operation::VerifyConnection { app_name, app_id });
-        assert_eq!(find(Method::HEAD, "/api/v1/apps/a%2Fb"), Ok(Operation::GetApplication("a/b".into())));
+    fn parameters_of_two_paths_that_begin_alike_keep_their_names() {
+        let found = super::find(&Method::POST, "/api/v1/apps/connections/0oa%31/oauth2/callback", true);
+        let parameters: Vec<_> = found.as_ref().unwrap().parameters.iter().collect();
+        assert_eq!(parameters, [("appName", "connections"), ("appId", "0oa%31")]);
+        assert_eq!(find(&Method::HEAD, "/api/v1/apps/a%2Fb").unwrap().id, "getApplication");
+    }
+
+    #[test]
+    fn without_a_control_plane_its_paths_are_unknown() {
+        let outcome = super::find(&Method::GET, "/_mock/clock", false);
+        assert!(outcome.is_err_and(|refusal| refusal.error().rule.name == "request.path-unknown"));
     }
 }

@@ -7,13 +7,21 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, Version};
 
-/// The scheme and authority under which a client reached this org.
+/// The scheme and address under which a client reached this org.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     secure: bool,
+    address: Address,
+    /// The address that the request itself named, where a proxy forwarded another.
+    behind_proxy: Option<Address>,
+}
+
+/// A host, and at most a port. An [`Authority`] lets more pass: user information, brackets around
+/// anything, a port that is no number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Address {
     authority: Authority,
-    /// The authority that the request itself named, where a proxy forwarded another.
-    behind_proxy: Option<Authority>,
+    host_length: usize,
 }
 
 /// The longest host that is taken (RFC 1035, 2.3.4, less the dots of the wire form).
@@ -29,17 +37,16 @@ impl Origin {
     pub(crate) fn of(parts: &Parts) -> Option<Self> {
         let headers = &parts.headers;
         let host = match only(headers, &header::HOST)? {
-            Some(host) => Some(host.parse::<Authority>().ok().filter(is_address)?),
+            Some(host) => Some(Address::parse(host)?),
             None if parts.version < Version::HTTP_2 => return None,
             None => None,
         };
-        let target = parts.uri.authority();
-        if target.is_some_and(|target| !is_address(target)) {
-            return None;
-        }
-        let named = target.cloned().or(host);
-        let (authority, behind_proxy) = match only(headers, &FORWARDED_HOST)? {
-            Some(forwarded) => (nearest_client(forwarded).parse().ok().filter(is_address)?, named),
+        let named = match parts.uri.authority() {
+            Some(target) => Some(Address::of(target.clone())?),
+            None => host,
+        };
+        let (address, behind_proxy) = match only(headers, &FORWARDED_HOST)? {
+            Some(forwarded) => (Address::parse(nearest_client(forwarded))?, named),
             None => (named?, None),
         };
         let secure = match only(headers, &FORWARDED_PROTO)?.map(nearest_client) {
@@ -48,7 +55,7 @@ impl Origin {
             Some(scheme) if scheme.eq_ignore_ascii_case("https") => true,
             Some(_) => return None,
         };
-        Some(Self { secure, authority, behind_proxy })
+        Some(Self { secure, address, behind_proxy })
     }
 
     /// `http` or `https`.
@@ -58,17 +65,17 @@ impl Origin {
 
     /// The authority: host, and port where there is one.
     pub(crate) fn authority(&self) -> &str {
-        self.authority.as_str()
+        self.address.authority.as_str()
     }
 
     /// The host that the request itself named: a web page cannot set it, whatever it forwards.
     pub(crate) fn named_host(&self) -> &str {
-        self.behind_proxy.as_ref().unwrap_or(&self.authority).host()
+        self.behind_proxy.as_ref().unwrap_or(&self.address).host()
     }
 
     /// Whether the org is a preview one, which its domain tells.
     pub(crate) fn is_preview(&self) -> bool {
-        self.authority.host().ends_with(".oktapreview.com")
+        self.address.host().ends_with(".oktapreview.com")
     }
 
     /// The admin host: `-admin` after the first label (recorded). An address has none.
@@ -82,21 +89,36 @@ fn nearest_client(forwarded: &str) -> &str {
     forwarded.split(',').next().unwrap_or_default().trim()
 }
 
-/// Whether an authority is a host and at most a port. The type lets more pass: user information,
-/// brackets around anything, a port that is no number.
-fn is_address(authority: &Authority) -> bool {
-    let host = authority.host();
-    let Some(port) = authority.as_str().strip_prefix(host) else { return false };
+impl Address {
+    fn parse(text: &str) -> Option<Self> {
+        Self::of(text.parse().ok()?)
+    }
+
+    fn of(authority: Authority) -> Option<Self> {
+        let host = authority.host();
+        let port = authority.as_str().strip_prefix(host)?;
+        let host_length = Some(host.len()).filter(|_| is_host(host) && is_port(port))?;
+        Some(Self { authority, host_length })
+    }
+
+    fn host(&self) -> &str {
+        &self.authority.as_str()[..self.host_length]
+    }
+}
+
+fn is_host(host: &str) -> bool {
     let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let host_is_valid = match bracketed {
+    let is_valid = match bracketed {
         Some(inner) => inner.parse::<std::net::Ipv6Addr>().is_ok(),
         None => !host.is_empty() && !host.contains(['[', ']']),
     };
-    let digits = port.strip_prefix(':').unwrap_or(port);
-    host_is_valid
-        && host.len() <= LONGEST_HOST
-        && digits.len() <= 5
-        && (digits.is_empty() || digits.parse::<u16>().is_ok() && !digits.starts_with('+'))
+    is_valid && host.len() <= LONGEST_HOST
+}
+
+/// Whether what follows a host is nothing, or a colon and a port.
+fn is_port(text: &str) -> bool {
+    let digits = text.strip_prefix(':').unwrap_or(text);
+    digits.len() <= 5 && (digits.is_empty() || digits.parse::<u16>().is_ok() && !digits.starts_with('+'))
 }
 
 /// The value of a header that may stand once; `None` when it stands more often or is not text.
@@ -114,7 +136,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.scheme())?;
         formatter.write_str("://")?;
-        formatter.write_str(self.authority.as_str())
+        formatter.write_str(self.authority())
     }
 }
 
@@ -123,8 +145,8 @@ pub(crate) struct AdminOrigin<'a>(&'a Origin);
 
 impl fmt::Display for AdminOrigin<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let authority = self.0.authority.as_str();
-        let host = self.0.authority.host();
+        let authority = self.0.authority();
+        let host = self.0.address.host();
         let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
         match authority.split_once('.') {
             Some((label, rest)) if !is_address => {

@@ -1,30 +1,18 @@
 //! The third-party app: where a person signs in and consents. A page without scripts.
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
-use axum::middleware::from_fn;
 use axum::response::Response;
-use axum::routing::get;
 use html_escape::{encode_double_quoted_attribute as attribute, encode_text as text};
 use http::header::{self, HeaderValue};
 use http::{HeaderName, StatusCode};
 
-use super::body;
-use super::browser::consent_of_own_pages;
-use super::call::{PathOf, Query, Visit};
+use super::call::{Call, Query};
 use super::refusal::Refusal;
 use super::{ConsentMode, SharedOrg};
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::AppKind;
 use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::third_party::{client_id, redirect_path};
-
-pub(super) fn routes() -> Router<SharedOrg> {
-    Router::new()
-        .route("/third-party/{appName}/oauth/authorize", get(ask).post(decide))
-        .layer(from_fn(consent_of_own_pages))
-}
 
 /// An authorization request of a client and redirect URI that the third-party app knows.
 pub(super) struct Authorization {
@@ -44,47 +32,44 @@ pub(super) enum Decision {
     Deny,
 }
 
-async fn ask(visit: Visit, PathOf(name): PathOf<String>) -> Result<Response, Refusal> {
-    let authorization = match Authorization::read(&visit, &name, &visit.query) {
+pub(super) fn ask(call: &Call<'_>) -> Result<Response, Refusal> {
+    let authorization = match Authorization::read(call, &call.app_name(), &call.query) {
         Ok(authorization) => authorization,
-        Err(reason) => return refuse(&visit, &name, reason),
+        Err(reason) => return refuse(call, reason),
     };
-    Ok(match visit.org.settings().consent {
-        ConsentMode::Grant => authorization.decided(&visit.org, Decision::Allow),
-        ConsentMode::Deny => authorization.decided(&visit.org, Decision::Deny),
-        ConsentMode::AskBrowsers if !visit.wants_html => {
+    Ok(match call.org.settings().consent {
+        ConsentMode::Grant => authorization.decided(call.org, Decision::Allow),
+        ConsentMode::Deny => authorization.decided(call.org, Decision::Deny),
+        ConsentMode::AskBrowsers if !call.wants_html() => {
             rule::THIRD_PARTY_WITHOUT_HTML.apply();
-            authorization.decided(&visit.org, Decision::Allow)
+            authorization.decided(call.org, Decision::Allow)
         }
         ConsentMode::Ask | ConsentMode::AskBrowsers => page(StatusCode::OK, &authorization.consent_page()),
     })
 }
 
-async fn decide(visit: Visit, PathOf(name): PathOf<String>, request: Request) -> Result<Response, Refusal> {
-    let (parts, mut body) = request.into_parts();
-    let form = body::read(&parts.headers, &mut body, &visit.org).await?;
-    let form = Query::read(std::str::from_utf8(&form).unwrap_or(""));
+pub(super) fn decide(call: &Call<'_>, form: &Query) -> Result<Response, Refusal> {
     let decision = match form.one("decision") {
         Ok(Some("allow")) => Decision::Allow,
         Ok(Some("deny")) => Decision::Deny,
-        _ => return refuse(&visit, &name, "The form needs one decision: allow or deny."),
+        _ => return refuse(call, "The form needs one decision: allow or deny."),
     };
-    match Authorization::read(&visit, &name, &form) {
-        Ok(authorization) => Ok(authorization.decided(&visit.org, decision)),
-        Err(reason) => refuse(&visit, &name, reason),
+    match Authorization::read(call, &call.app_name(), form) {
+        Ok(authorization) => Ok(authorization.decided(call.org, decision)),
+        Err(reason) => refuse(call, reason),
     }
 }
 
 impl Authorization {
     /// Reads an authorization request as an authorization server has to: with a client or redirect
     /// URI it does not know it redirects nowhere (RFC 6749, 4.1.2.1).
-    pub(super) fn read(visit: &Visit, name: &str, query: &Query) -> Result<Self, &'static str> {
+    pub(super) fn read(call: &Call<'_>, name: &str, query: &Query) -> Result<Self, &'static str> {
         let kind = AppKind::named(name).filter(|kind| kind.consents()).ok_or(UNKNOWN_APP)?;
         let one = |parameter| query.one(parameter).ok().flatten();
         if one("client_id") != Some(&client_id(kind)) {
             return Err("The client_id is not known here.");
         }
-        let redirect_uri = format!("{}{}", visit.origin, redirect_path(kind));
+        let redirect_uri = format!("{}{}", call.origin, redirect_path(kind));
         if one("redirect_uri") != Some(&redirect_uri) {
             return Err("The redirect_uri is not registered for this client.");
         }
@@ -167,9 +152,9 @@ impl Authorization {
 const UNKNOWN_APP: &str = "There is no third-party app of this name.";
 
 /// A page for people, Okta's envelope for programs.
-fn refuse(visit: &Visit, name: &str, reason: &'static str) -> Result<Response, Refusal> {
+fn refuse(call: &Call<'_>, reason: &'static str) -> Result<Response, Refusal> {
     rule::THIRD_PARTY_REQUEST.apply();
-    if !visit.wants_html {
+    if !call.wants_html() {
         return Err(match reason {
             UNKNOWN_APP => OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound),
             _ => OktaError::validation(&rule::THIRD_PARTY_REQUEST, "authorization", reason),
@@ -180,7 +165,7 @@ fn refuse(visit: &Visit, name: &str, reason: &'static str) -> Result<Response, R
     let body = format!(
         "<h1>This sign-in cannot go on</h1>\n<p>{reason}</p>\n<p>Open the <code>_links.authorize.href</code> \
          of a connection as it was given, at the address it was given for ({}).</p>\n",
-        text(&echo(name))
+        text(&echo(&call.app_name()))
     );
     Ok(page(status, &document("This sign-in cannot go on", &body)))
 }

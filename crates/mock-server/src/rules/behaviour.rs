@@ -224,7 +224,7 @@ rule_book! {
 
     CONTROL_FOREIGN_ORIGIN = "control.foreign-origin" [Inferred] "What a real org does not have is served under /_mock, and refused to the pages of other sites with 403 E0000005: this is the mock's own.", real orgs: "have no /_mock";
     CONTROL_CLOCK = "control.clock" [Inferred] "The clock is advanced, and a single consent made older, by a whole number of seconds; anything else gets 400 E0000001.", real orgs: "have no /_mock";
-    CONTROL_UNKNOWN_MEMBER = "control.unknown-member" [Inferred] "A member that a call of the control plane does not have gets 400 E0000001 with a cause for each.", real orgs: "have no /_mock";
+    CONTROL_UNKNOWN_MEMBER = "control.unknown-member" [Inferred] "A member or query parameter that a call of the control plane does not have gets 400 E0000001 with a cause for each.", real orgs: "have no /_mock";
     CONTROL_RESOURCE_OWNER = "control.resource-owner" [Inferred] "The person in a browser can be played by a request with the authorize link; any other text gets 400 E0000001.", real orgs: "have no /_mock";
 
     SERVER_FAULT = "server.fault" [Docs] "A fault of the mock itself gets 500 E0000009 and is logged.";

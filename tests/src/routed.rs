@@ -1,13 +1,12 @@
 //! A client of the shipped router, without sockets: quick, and with a clock that stands.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use axum::Router;
 use axum::body::Body;
 use http::Request;
 use http_body_util::BodyExt as _;
-use okta_mock_server::http::{Settings, SharedOrg, router};
-use okta_mock_server::org::clock::Clock;
-use okta_mock_server::org::{Org, OrgSettings};
-use okta_mock_server::rules::identifier::Seconds;
+use okta_mock_server::{Load, MockOrg, MockServer};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
 
@@ -23,7 +22,7 @@ pub const ORIGIN: &str = "http://dev-1.example.test";
 pub struct Routed {
     runtime: Runtime,
     router: Router,
-    org: SharedOrg,
+    org: MockOrg,
 }
 
 impl Routed {
@@ -33,16 +32,16 @@ impl Routed {
     /// When the system has no resources for it.
     #[must_use]
     pub fn empty() -> Self {
-        let frozen = Clock::Frozen(Seconds(1_767_225_600));
-        let settings = OrgSettings { seed: Some(7), clock: frozen, ..OrgSettings::default() };
-        let org = SharedOrg::new(Org::new(&settings).expect("an org"), Settings::default());
+        let time = UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+        let org = MockServer::builder().load(Load::Empty).seed(7).frozen_clock(time).build();
+        let org = org.expect("an org");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Self { runtime, router: router(org.clone()), org }
+        Self { runtime, router: org.router(), org }
     }
 
     /// Moves the org's clock.
     pub fn advance(&self, seconds: u32) {
-        assert!(self.org.lock().clock.advance(seconds), "the clock has an end");
+        self.org.advance_clock(Duration::from_secs(seconds.into())).expect("the clock has an end");
     }
 
     /// Sends a request with an administrator's token, and a JSON body if there is one.

@@ -4,9 +4,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use okta_mock_server::http::Settings;
-use okta_mock_server::server::Limits;
-use okta_mock_server::{Builder, Load, MockServer};
+use okta_mock_server::{Builder, Limits, Load, MockServer};
 use tokio::runtime::Runtime;
 
 use crate::{Answer, ContractCheck, canary};
@@ -31,11 +29,11 @@ impl Served {
     pub fn hasty(load: Load) -> Self {
         let limits = Limits {
             head_timeout: Duration::from_millis(400),
+            body_timeout: Duration::from_millis(400),
             shutdown_timeout: Duration::from_secs(5),
             ..Limits::default()
         };
-        let settings = Settings { body_timeout: Duration::from_millis(400), ..Settings::default() };
-        Self::start(MockServer::builder().load(load).limits(limits).settings(settings))
+        Self::start(MockServer::builder().load(load).limits(limits))
     }
 
     /// Starts what was built.

@@ -7,13 +7,14 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use axum::body::Body;
+use http::Request;
+use http_body_util::BodyExt as _;
 use okta_conformance::report::Reports;
 use okta_conformance::{Runner, Scheme};
-use okta_mock_server::http::Settings;
-use okta_mock_server::rules::body::parse_object;
-use okta_mock_server::{Load, MockServer};
-use secrecy::SecretString;
+use okta_mock_server::{Builder, Load, MockServer};
 use serde_json::Value;
+use tower::ServiceExt as _;
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
@@ -62,9 +63,8 @@ fn succeeds(command: &mut Command) -> String {
 }
 
 async fn mock(load: Load, token: Option<&str>) -> MockServer {
-    let api_tokens = token.map(SecretString::from).into_iter().collect();
-    let settings = Settings { api_tokens, ..Settings::default() };
-    MockServer::builder().load(load).settings(settings).start().await.unwrap()
+    let builder = MockServer::builder().load(load);
+    token.into_iter().fold(builder, Builder::api_token).start().await.unwrap()
 }
 
 #[test]
@@ -121,7 +121,7 @@ async fn a_person_with_a_browser_allows_and_denies() {
     for (decision, answered) in [("allow", "/continue_oauth_flow_url/href"), ("deny", "/errorCode")] {
         let Some(mut browser) = node("tests/browser/consent.cjs") else { return };
         let mock = mock(Load::Guide, None).await;
-        let link = authorize_link(&mock);
+        let link = authorize_link(&mock).await;
         let answer = succeeds(browser.args([&link, decision]));
         let answer: Value = serde_json::from_str(&answer).unwrap();
         assert!(answer.pointer(answered).is_some(), "{decision}: {answer}");
@@ -173,17 +173,14 @@ async fn the_junit_report_is_valid() {
 }
 
 /// Sets an OAuth 2.0 connection and takes its authorize link.
-fn authorize_link(mock: &MockServer) -> String {
-    let body = serde_json::json!({"profile": {"authScheme": "OAUTH2"}});
-    let mut org = mock.org().lock();
-    let (_, app) = org
-        .set_connection("0oaslack000000000001", &parse_object(body.to_string().as_bytes()), false)
-        .unwrap();
-    let state = app.connection.consent().unwrap().state;
-    let redirect_uri = format!("{}/admin/app/cpc/slack/oauth/callback", mock.url());
-    format!(
-        "{}/third-party/slack/oauth/authorize?scope=admin&response_type=code&state={state}\
-         &client_id=okta-slack&redirect_uri={redirect_uri}",
-        mock.url()
-    )
+async fn authorize_link(mock: &MockServer) -> String {
+    let request = Request::post("/api/v1/apps/0oaslack000000000001/connections/default")
+        .header("host", mock.address().to_string())
+        .header("authorization", "SSWS any-token")
+        .header("content-type", "application/json")
+        .body(Body::from(r#"{"profile":{"authScheme":"OAUTH2"}}"#));
+    let answer = mock.org().router().oneshot(request.unwrap()).await.unwrap();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let connection: Value = serde_json::from_slice(&body).unwrap();
+    connection["_links"]["authorize"]["href"].as_str().unwrap().to_owned()
 }

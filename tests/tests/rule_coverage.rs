@@ -3,18 +3,12 @@
 //! noted for as long as the process lives.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::body::Body;
 use http::Request;
 use http_body_util::BodyExt as _;
-use okta_mock_server::http::{Settings, SharedOrg, router};
-use okta_mock_server::org::clock::Clock;
-use okta_mock_server::org::{Org, OrgSettings, load};
-use okta_mock_server::rules::behaviour::RULE_BOOK;
-use okta_mock_server::rules::identifier::Seconds;
-use okta_mock_server::{Load, MockServer};
-use secrecy::SecretString;
+use okta_mock_server::{Builder, Limits, MockOrg, MockServer, RULE_BOOK};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tower::ServiceExt as _;
 
@@ -22,21 +16,19 @@ const ORG2ORG: &str = "0oaokta0org2org00001";
 const GOOGLE: &str = "0oagoogle00000000001";
 const SLACK: &str = "0oaslack000000000001";
 
-fn guide_org(settings: OrgSettings, served: Settings) -> SharedOrg {
-    let mut org = Org::new(&settings).unwrap();
-    load::load(&mut org, load::GUIDE).unwrap();
-    SharedOrg::new(org, served)
+fn guide_org(with: impl FnOnce(Builder) -> Builder) -> MockOrg {
+    with(MockServer::builder()).build().unwrap()
 }
 
 /// Sends a request through the shipped router and gives status and body.
-async fn send(org: &SharedOrg, head: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+async fn send(org: &MockOrg, head: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
     let (method, target) = head.split_once(' ').unwrap();
     let mut request = Request::builder().method(method).uri(target).header("host", "org.example.test");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let request = request.body(Body::from(body.to_owned())).unwrap();
-    let response = router(org.clone()).oneshot(request).await.unwrap();
+    let response = org.router().oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.unwrap().to_bytes();
     (status, String::from_utf8(body.to_vec()).unwrap())
@@ -59,7 +51,7 @@ async fn every_entry_of_the_rule_book_is_applied() {
 
 /// What flows cannot say: they speak proper HTTP to an org without limits.
 async fn the_edge() {
-    let org = guide_org(OrgSettings::default(), Settings::default());
+    let org = guide_org(|mock| mock);
     let connection = format!("/api/v1/apps/{GOOGLE}/connections/default");
     for (head, headers, body, status) in [
         (format!("GET /{connection}"), vec![ADMIN], "", 200),
@@ -152,13 +144,12 @@ async fn the_edge() {
     let wrapped = r#"{"capabilities":{"importRules":{"userCreateAndMatch":{"exactMatchCriteria":"EMAIL"}}}}"#;
     let (status, answer) = send(&org, &feature, &[ADMIN, JSON], wrapped).await;
     assert!(status == 200 && answer.contains(r#""exactMatchCriteria":"EMAIL""#), "{answer}");
-    let strict = guide_org(OrgSettings { strict: true, ..OrgSettings::default() }, Settings::default());
+    let strict = guide_org(Builder::strict);
     let misspelt = r#"{"label":"G","Accessibility":{}}"#;
     let (status, answer) =
         send(&strict, &format!("PUT /api/v1/apps/{GOOGLE}"), &[ADMIN, JSON], misspelt).await;
     assert!(status == 400 && answer.contains("/Accessibility"), "{answer}");
-    let tight = OrgSettings { rate_limit: Some(1), app_limit: 6, ..OrgSettings::default() };
-    let org = guide_org(tight, Settings::default());
+    let org = guide_org(|mock| mock.rate_limit(1).limits(Limits { apps: 6, ..Limits::default() }));
     let bookmark = r#"{"name":"bookmark","label":"B","settings":{"app":{"url":"https://example.com"}}}"#;
     assert_eq!(send(&org, "POST /api/v1/apps", &[ADMIN, JSON], bookmark).await.0, 400);
     assert_eq!(send(&org, "GET /api/v1/apps", &[ADMIN], "").await.0, 429);
@@ -167,14 +158,14 @@ async fn the_edge() {
 }
 
 async fn two_spellings() {
-    let org = guide_org(OrgSettings::default(), Settings::default());
+    let org = guide_org(|mock| mock);
     let feature = format!("PUT /api/v1/apps/{ORG2ORG}/features/INBOUND_PROVISIONING");
     let both = r#"{"importSettings":{"username":{"userNameFormat":"EMAIL","usernameFormat":"CUSTOM"}}}"#;
     assert_eq!(send(&org, &feature, &[ADMIN, JSON], both).await.0, 400);
 }
 
 async fn inactive_and_unverifiable() {
-    let org = guide_org(OrgSettings::default(), Settings::default());
+    let org = guide_org(|mock| mock);
     let app = format!("/api/v1/apps/{ORG2ORG}");
     let token = r#"{"baseUrl":"no url","profile":{"authScheme":"TOKEN","token":"t"}}"#;
     let set = format!("POST {app}/connections/default");
@@ -187,8 +178,7 @@ async fn inactive_and_unverifiable() {
 
 /// Codes and states that are too old.
 async fn consent_over_time() {
-    let frozen = Clock::Frozen(Seconds(1_767_225_600));
-    let org = guide_org(OrgSettings { clock: frozen, ..OrgSettings::default() }, Settings::default());
+    let org = guide_org(|mock| mock.frozen_clock(UNIX_EPOCH + Duration::from_secs(1_767_225_600)));
     let set = format!("POST /api/v1/apps/{SLACK}/connections/default");
     let (_, answer) = send(&org, &set, &[ADMIN, JSON], r#"{"profile":{"authScheme":"OAUTH2"}}"#).await;
     let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
@@ -202,7 +192,7 @@ async fn consent_over_time() {
     let (code, state) = (granted["code"].as_str().unwrap(), granted["state"].as_str().unwrap());
     let callback = format!("POST /api/v1/apps/slack/{SLACK}/oauth2/callback?code={code}&state={state}");
     for (seconds, cause) in [(600, "code: The code has expired"), (3000, "state: The state has expired")] {
-        assert!(org.lock().clock.advance(seconds));
+        org.advance_clock(Duration::from_secs(seconds)).unwrap();
         let (status, answer) = send(&org, &callback, &[ADMIN], "").await;
         assert_eq!(status, 400);
         assert!(answer.contains(cause), "{answer}");
@@ -211,12 +201,8 @@ async fn consent_over_time() {
 
 /// What only a socket can show: bytes that are no request, and a body that does not come.
 async fn the_wire() {
-    let settings = Settings {
-        body_timeout: Duration::from_millis(50),
-        api_tokens: vec![SecretString::from("declared")],
-        ..Settings::default()
-    };
-    let mock = MockServer::builder().load(Load::Guide).settings(settings).start().await.unwrap();
+    let limits = Limits { body_timeout: Duration::from_millis(50), ..Limits::default() };
+    let mock = MockServer::builder().api_token("declared").limits(limits).start().await.unwrap();
     let slow = format!(
         "POST /api/v1/apps/{GOOGLE}/connections/default HTTP/1.1\r\nHost: h\r\nAuthorization: SSWSdeclared\r\n\
          Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{{"

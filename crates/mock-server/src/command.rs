@@ -5,15 +5,11 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use crate::logging::LogLevel;
 use clap::{Parser, ValueEnum};
-use okta_mock_server::http::{ConsentMode, Settings};
-use okta_mock_server::org::OrgSettings;
-use okta_mock_server::org::clock::{Clock, LAST, LAST_TIME};
-use okta_mock_server::rules::identifier::Seconds;
-use okta_mock_server::server::StartError;
-use okta_mock_server::{Builder, Load, MockServer};
+use okta_mock_server::{Builder, ConsentMode, Load, MockServer, StartError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// The exit code when the mock could not run: a wrong option, a file, a port.
@@ -69,7 +65,7 @@ pub(crate) struct Options {
 
     /// Freeze the clock at this time, such as 2026-01-31T12:00:00Z; POST /_mock/clock/advance moves it.
     #[arg(long, value_name = "TIME", value_parser = clock)]
-    clock: Option<Seconds>,
+    clock: Option<SystemTime>,
 
     /// Answer 429 beyond so many requests a minute. Unless given, a limit is shown but not enforced.
     #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
@@ -116,31 +112,22 @@ impl Options {
 
     /// The mock that the options describe.
     pub(crate) fn builder(&self) -> Result<Builder, String> {
-        let org = OrgSettings {
-            seed: self.random_seed,
-            clock: match self.clock {
-                Some(instant) => Clock::Frozen(instant),
-                None => Clock::System { ahead: 0 },
-            },
-            rate_limit: self.rate_limit,
-            strict: self.strict,
-            ..OrgSettings::default()
+        let mut builder = MockServer::builder().listen(self.listen).load(self.load()?);
+        builder = match self.consent {
+            None => builder,
+            Some(Consent::Ask) => builder.consent(ConsentMode::Ask),
+            Some(Consent::Grant) => builder.consent(ConsentMode::Grant),
+            Some(Consent::Deny) => builder.consent(ConsentMode::Deny),
         };
-        let settings = Settings {
-            api_tokens: self.api_tokens()?,
-            access_tokens: checked(&self.access_token, "--access-token or OKTA_MOCK_ACCESS_TOKEN")?,
-            consent: match self.consent {
-                None => ConsentMode::AskBrowsers,
-                Some(Consent::Ask) => ConsentMode::Ask,
-                Some(Consent::Grant) => ConsentMode::Grant,
-                Some(Consent::Deny) => ConsentMode::Deny,
-            },
-            control_plane: !self.no_control_plane,
-            allowed_hosts: self.allowed_host.clone(),
-            ..Settings::default()
-        };
-        let builder = MockServer::builder().listen(self.listen).load(self.load()?);
-        Ok(builder.org(org).settings(settings))
+        builder = self.random_seed.into_iter().fold(builder, Builder::seed);
+        builder = self.clock.into_iter().fold(builder, Builder::frozen_clock);
+        builder = self.rate_limit.into_iter().fold(builder, Builder::rate_limit);
+        builder = self.api_tokens()?.into_iter().fold(builder, Builder::api_token);
+        let access_tokens = checked(&self.access_token, "--access-token or OKTA_MOCK_ACCESS_TOKEN")?;
+        builder = access_tokens.into_iter().fold(builder, Builder::access_token);
+        builder = self.allowed_host.iter().fold(builder, Builder::allowed_host);
+        builder = if self.strict { builder.strict() } else { builder };
+        Ok(if self.no_control_plane { builder.without_control_plane() } else { builder })
     }
 
     fn load(&self) -> Result<Load, String> {
@@ -239,15 +226,9 @@ fn allowed_host(text: &str) -> Result<String, String> {
     }
 }
 
-fn clock(text: &str) -> Result<Seconds, String> {
-    let form =
-        || format!("give a time from 1970-01-01T00:00:00Z to {LAST_TIME}, such as 2026-01-31T12:00:00Z");
-    let instant: jiff::Timestamp = text.parse().map_err(|_| form())?;
-    let seconds = Seconds(instant.as_second());
-    match (Seconds(0)..=LAST).contains(&seconds) {
-        true => Ok(seconds),
-        false => Err(form()),
-    }
+fn clock(text: &str) -> Result<SystemTime, String> {
+    let instant = text.parse::<jiff::Timestamp>();
+    instant.map(SystemTime::from).map_err(|_| format!("{}, such as 2026-01-31T12:00:00Z", StartError::Clock))
 }
 
 /// One line on standard error.
@@ -263,7 +244,8 @@ pub(crate) fn explain(error: &StartError, options: &Options) -> String {
         }
         StartError::Listen { .. } => format!("{error}; choose an address of this machine with --listen"),
         StartError::Load(reason) => format!("--load {}: {reason}; mend the file", options.load),
-        StartError::Random(_) => error.to_string(),
+        StartError::Clock => format!("--clock: {error}, such as 2026-01-31T12:00:00Z"),
+        _ => error.to_string(),
     }
 }
 
@@ -272,8 +254,7 @@ pub(crate) fn first_minute(mock: &MockServer, options: &Options) -> String {
     const SHOWN: usize = 8;
     let url = mock.url();
     let mut text = format!("\nA mock Okta org at {url}");
-    let org = mock.org().lock();
-    let apps: Vec<_> = org.apps().map(|(id, app)| (*id, app.kind.definition().name)).collect();
+    let apps = mock.org().apps();
     let credential = options.shown_credential();
     match apps.first() {
         None => {
@@ -284,17 +265,18 @@ pub(crate) fn first_minute(mock: &MockServer, options: &Options) -> String {
                  -d '{{\"name\":\"zscalerbyz\",\"label\":\"Zscaler\"}}'\n"
             );
         }
-        Some((first, _)) => {
+        Some(first) => {
             let _ = writeln!(text, " with these apps:\n");
-            for (id, name) in apps.iter().take(SHOWN) {
-                let _ = writeln!(text, "  {id}  {name}");
+            for app in apps.iter().take(SHOWN) {
+                let _ = writeln!(text, "  {}  {}", app.id(), app.name());
             }
             if apps.len() > SHOWN {
                 let _ = writeln!(text, "  … and {} more", apps.len() - SHOWN);
             }
             let _ = writeln!(
                 text,
-                "\nTry:\n\n  curl -H 'Authorization: {credential}' {url}/api/v1/apps/{first}/connections/default\n"
+                "\nTry:\n\n  curl -H 'Authorization: {credential}' {url}/api/v1/apps/{}/connections/default\n",
+                first.id()
             );
         }
     }

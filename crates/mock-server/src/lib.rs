@@ -1,12 +1,34 @@
-//! A mock Okta org for app provisioning.
+//! A mock Okta org for app provisioning, to be embedded in tests.
 //!
-//! Four layers, each importing only downward: [`rules`] (Okta's behaviour, pure), [`org`] (one
-//! org's state behind one lock), [`http`] (extract, call the org, render), [`server`] (listeners,
-//! limits, shutdown). The binary is a thin program over [`MockServer`].
+//! ```
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use okta_mock_server::MockServer;
+//!
+//! let mock = MockServer::builder().seed(1).start().await?;
+//! let google = mock.org().apps().into_iter().find(|app| app.name() == "google").ok_or("no such app")?;
+//! // Point the code under test at this URL, with any API token.
+//! let connection = format!("{}/api/v1/apps/{}/connections/default", mock.url(), google.id());
+//! # let _ = connection;
+//! mock.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`MockServer`] is an org with a listener of its own; [`MockServer::builder`] says what is in it, and
+//!   how it behaves.
+//! - [`MockOrg`] is the org without a listener: [`MockOrg::router`] gives it as an axum router.
+//! - [`RULE_BOOK`] lists every behaviour that a client can notice, with its source.
+//!
+//! The org is the same as that of the program `okta-mock-server`.
 
-pub mod http;
-pub mod org;
-pub mod rules;
-pub mod server;
+mod http;
+mod org;
+mod rules;
+mod server;
 
-pub use server::{Builder, Load, MockServer};
+pub use http::{App, ConsentMode, MockOrg};
+pub use org::clock::ClockEnd;
+pub use org::load::{Load, LoadError};
+pub use rules::behaviour::{RULE_BOOK, Rule, Source};
+pub use server::{Builder, Limits, MockServer, StartError};

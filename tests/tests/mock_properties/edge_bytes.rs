@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use okta_mock_server::Load;
+use okta_mock_server::{Load, MockServer};
 use proptest::prelude::*;
 use proptest::sample::select;
 use workspace_tests::property;
@@ -257,12 +257,8 @@ fn a_path_adds_nothing_to_the_challenge() {
 
 #[test]
 fn each_wrong_credential_gets_its_own_refusal() {
-    let declared = okta_mock_server::http::Settings {
-        api_tokens: vec!["00fixture-api-token_canary-4Vd".to_owned().into()],
-        access_tokens: vec!["fixture-access".to_owned().into()],
-        ..Default::default()
-    };
-    let mock = Served::start(okta_mock_server::MockServer::builder().settings(declared));
+    let declaring = MockServer::builder().api_token("00fixture-api-token_canary-4Vd");
+    let mock = Served::start(declaring.access_token("fixture-access"));
     for (credential, status, code) in [
         ("SSWS 00fixture-api-token_canary-4Vd", 200, ""),
         ("SSWS00fixture-api-token_canary-4Vd", 200, ""),

@@ -3,8 +3,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use okta_mock_server::server::Limits;
-use okta_mock_server::{Load, MockServer};
+use okta_mock_server::{Limits, Load, MockServer};
 use proptest::prelude::*;
 use proptest::sample::select;
 use workspace_tests::property;

@@ -1,8 +1,6 @@
 //! Pages of other sites: neither a name that was made to lead here nor a form of theirs gets anything.
 
 use okta_mock_server::MockServer;
-use okta_mock_server::http::Settings;
-use secrecy::SecretString;
 use serde_json::json;
 use workspace_tests::Answer;
 use workspace_tests::wire::{Served, request};
@@ -22,10 +20,8 @@ fn status(mock: &Served, target: &str, host: &str) -> u16 {
 #[test]
 fn only_names_that_public_dns_cannot_hold_are_served() {
     let open = Served::start(MockServer::builder());
-    let allowing = Settings { allowed_hosts: vec!["Mock.example.com".into()], ..Settings::default() };
-    let allowing = Served::start(MockServer::builder().settings(allowing));
-    let declared = Settings { api_tokens: vec![SecretString::from("t")], ..Settings::default() };
-    let declared = Served::start(MockServer::builder().settings(declared));
+    let allowing = Served::start(MockServer::builder().allowed_host("Mock.example.com"));
+    let declared = Served::start(MockServer::builder().api_token("t"));
     for host in [
         "localhost:80",
         "127.0.0.1",

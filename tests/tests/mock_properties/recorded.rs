@@ -3,7 +3,6 @@
 //!
 //! A file of `tests/fixtures/recorded` is a conversation: the calls with their answers in order.
 
-use okta_mock_server::http::Settings;
 use okta_mock_server::{Load, MockServer};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::{Captures, Regex};
@@ -90,8 +89,7 @@ fn replay(name: &str) {
     let conversation = json_file(&format!("tests/fixtures/recorded/{name}.json"));
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let host = text(&conversation["host"]);
-    let any_host = Settings { allowed_hosts: vec!["*".to_owned()], ..Settings::default() };
-    let mock = Served::start(MockServer::builder().load(Load::Empty).settings(any_host));
+    let mock = Served::start(MockServer::builder().load(Load::Empty).allowed_host("*"));
     let mut placeholders = Placeholders::new(&host);
     let mut compared = 0;
     for step in conversation["calls"].as_array().expect("calls") {

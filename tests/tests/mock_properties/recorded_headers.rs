@@ -1,7 +1,6 @@
 //! The recorded header sets of each kind of answer: exactly these names, less what the project
 //! leaves out (cookies, content security policy, compression).
 
-use okta_mock_server::org::OrgSettings;
 use okta_mock_server::{Load, MockServer};
 use workspace_tests::wire::{Served, request};
 use workspace_tests::{Answer, ContractCheck};
@@ -82,8 +81,7 @@ fn what_the_container_refuses_has_few_headers() {
 
 #[test]
 fn beyond_the_rate_limit_there_are_no_cache_headers() {
-    let settings = OrgSettings { rate_limit: Some(2), ..OrgSettings::default() };
-    let mock = Served::start(MockServer::builder().load(Load::Guide).org(settings));
+    let mock = Served::start(MockServer::builder().load(Load::Guide).rate_limit(2));
     let answers: Vec<_> = (0..3).map(|_| send(&mock, "GET", "/api/v1/apps", &[])).collect();
     let remaining: Vec<_> =
         answers.iter().map(|it| (it.status, it.header("x-rate-limit-remaining"))).collect();

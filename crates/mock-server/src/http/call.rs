@@ -11,7 +11,7 @@ use super::authentication::Caller;
 use super::operation::{Found, Operation, Surface};
 use super::origin::Origin;
 use super::refusal::Refusal;
-use super::{SharedOrg, body, browser};
+use super::{MockOrg, body, browser};
 use crate::org;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{MOST_IGNORED, Object, parse_object, refuse_ignored};
@@ -20,7 +20,7 @@ use crate::rules::error::{ErrorCode, OktaError, Refusals, echo};
 /// A call of an operation: how it came in, who makes it, and what is in its path and query.
 pub(crate) struct Call<'a> {
     pub(super) parts: &'a Parts,
-    pub(crate) org: &'a SharedOrg,
+    pub(crate) org: &'a MockOrg,
     pub(crate) origin: Origin,
     pub(crate) caller: Caller,
     found: Found<'a>,
@@ -36,7 +36,7 @@ impl<'a> Call<'a> {
     /// When the client takes no JSON of the API, when a page of another site makes the call, and when
     /// the control plane is asked for something that it does not have.
     pub(super) fn of(
-        org: &'a SharedOrg,
+        org: &'a MockOrg,
         parts: &'a Parts,
         origin: Origin,
         caller: Caller,

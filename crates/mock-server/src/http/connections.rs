@@ -54,7 +54,7 @@ async fn read_keys(call: &Call<'_>) -> Result<Response, Refusal> {
         if let Some(key) = known {
             return Ok(key_set(call, key));
         }
-        (id, holder, org.random.key_stream(&id, u8::from(holder == signing::KeyHolder::Connection)))
+        (id, holder, org.random.key_stream(&id, holder))
     };
     let key = tokio::task::spawn_blocking(move || signing::make(stream, holder))
         .await

@@ -8,7 +8,7 @@ use http::header::{self, HeaderValue};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::SharedOrg;
+use super::MockOrg;
 use super::body::JsonBody;
 use super::call::{Call, Query};
 use super::consent::continue_flow;
@@ -43,10 +43,11 @@ pub(super) fn advance_clock(call: &Call<'_>, body: &JsonBody) -> Result<Response
     let seconds = refusals.take(seconds(&body), 0);
     refusals.check(nothing_unknown(&body));
     refusals.none(())?;
-    if !call.org.lock().clock.advance(seconds) {
+    let advanced = call.org.lock().clock.advance(seconds.into());
+    advanced.map_err(|_| {
         let cause = format!("seconds: The clock would pass its end, {LAST_TIME}");
-        return Err(OktaError::validation(&rule::CONTROL_CLOCK, "seconds", cause).into());
-    }
+        OktaError::validation(&rule::CONTROL_CLOCK, "seconds", cause)
+    })?;
     Ok(document(&now(call.org)))
 }
 
@@ -81,7 +82,7 @@ fn nothing_unknown(body: &Object<'_>) -> Result<(), OktaError> {
     refusals.none(())
 }
 
-fn now(org: &SharedOrg) -> Value {
+fn now(org: &MockOrg) -> Value {
     let now = org.lock().clock.now();
     json!({"now": super::render::Timestamp(now)})
 }

@@ -22,7 +22,7 @@ use super::call::Call;
 use super::header_set::{HeaderSet, fill_counted};
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
-use super::{HEAD_LIMIT, Settings, SharedOrg, authentication, host, leftover, operation};
+use super::{HEAD_LIMIT, MockOrg, Settings, authentication, host, leftover, operation};
 use crate::org::rate::RateTicket;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
@@ -30,10 +30,10 @@ use crate::rules::identifier::Seconds;
 
 /// An org as a service. It is what listeners serve.
 #[derive(Clone)]
-pub struct OrgService(SharedOrg);
+pub(crate) struct OrgService(MockOrg);
 
 impl OrgService {
-    pub(crate) const fn new(org: SharedOrg) -> Self {
+    pub(crate) const fn new(org: MockOrg) -> Self {
         Self(org)
     }
 }
@@ -59,9 +59,9 @@ where
 }
 
 /// What answers requests, and may panic.
-struct Edge(SharedOrg);
+struct Edge(MockOrg);
 
-type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
 impl Service<Request> for Edge {
     type Response = Response;
@@ -79,8 +79,8 @@ impl Service<Request> for Edge {
 
 /// A panic on the way to an answer is a fault of the mock, and is answered as one.
 #[derive(Clone)]
-pub struct Fault {
-    org: SharedOrg,
+pub(crate) struct Fault {
+    org: MockOrg,
     asked: Option<(Method, Uri)>,
 }
 
@@ -94,7 +94,7 @@ impl ResponseForPanic for Fault {
     }
 }
 
-async fn answer(org: SharedOrg, request: Request) -> Result<Response, Infallible> {
+async fn answer(org: MockOrg, request: Request) -> Result<Response, Infallible> {
     let noted = note(&org);
     let (mut parts, mut body) = request.into_parts();
     correct_path(&mut parts.uri);
@@ -136,7 +136,7 @@ struct Noted {
 }
 
 /// The whole answer, on the wire, to what could not be read as a request.
-pub(crate) fn unreadable_answer(org: &SharedOrg) -> Vec<u8> {
+pub(crate) fn unreadable_answer(org: &MockOrg) -> Vec<u8> {
     let noted = note(org);
     let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
     log(&refusal, &noted, None);
@@ -153,7 +153,7 @@ pub(crate) fn unreadable_answer(org: &SharedOrg) -> Vec<u8> {
     octets
 }
 
-fn note(org: &SharedOrg) -> Noted {
+fn note(org: &MockOrg) -> Noted {
     let mut org = org.lock();
     let now = org.clock.now();
     let (ticket, verdict) = org.rate.count(now);
@@ -162,7 +162,7 @@ fn note(org: &SharedOrg) -> Noted {
 }
 
 /// The call that a request makes, if it is let in.
-fn admitted<'a>(org: &'a SharedOrg, parts: &'a Parts, noted: &Noted) -> Result<Call<'a>, Refusal> {
+fn admitted<'a>(org: &'a MockOrg, parts: &'a Parts, noted: &Noted) -> Result<Call<'a>, Refusal> {
     let unreadable = || OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
     let path = parts.uri.path();
     let is_encoded = is_percent_encoded(path) && is_percent_encoded(parts.uri.query().unwrap_or(""));
@@ -239,12 +239,7 @@ fn is_percent_encoded(text: &str) -> bool {
     whole && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
 }
 
-fn finish(
-    org: &SharedOrg,
-    mut response: Response,
-    noted: &Noted,
-    asked: Option<(&Method, &Uri)>,
-) -> Response {
+fn finish(org: &MockOrg, mut response: Response, noted: &Noted, asked: Option<(&Method, &Uri)>) -> Response {
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         log(&refusal, noted, asked);
         let error_id = org.lock().random.error_id();
@@ -312,7 +307,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_answered_as_a_fault_of_the_mock() {
-        let org = SharedOrg::new(Org::new(&OrgSettings::default()).unwrap(), Settings::default());
+        let org = MockOrg::new(Org::new(&OrgSettings::default()).unwrap(), Settings::default());
         let panicking = service_fn(|_: Request| async { panic!("a fault") as Result<Response, Infallible> });
         let fault = Fault { org, asked: None };
         let answer = CatchPanic::custom(panicking, fault).oneshot(Request::default()).await.unwrap();

@@ -8,7 +8,7 @@ use http::{HeaderName, StatusCode};
 
 use super::call::{Call, Query};
 use super::refusal::Refusal;
-use super::{ConsentMode, SharedOrg};
+use super::{ConsentMode, MockOrg};
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::AppKind;
 use crate::rules::error::{ErrorCode, OktaError, echo};
@@ -86,7 +86,7 @@ impl Authorization {
 
     /// What the redirect carries: a code, or the error of RFC 6749, 4.1.2.1; and the state. A state
     /// that is not open in the org gets no code.
-    pub(super) fn outcome(&self, org: &SharedOrg, decision: Decision) -> Vec<(&'static str, String)> {
+    pub(super) fn outcome(&self, org: &MockOrg, decision: Decision) -> Vec<(&'static str, String)> {
         let code = match decision {
             Decision::Allow => Ok(org.lock().issue_code(self.kind, &self.state, &self.redirect_uri)),
             Decision::Deny => Err("access_denied"),
@@ -100,7 +100,7 @@ impl Authorization {
     }
 
     /// Sends the browser back.
-    fn decided(&self, org: &SharedOrg, decision: Decision) -> Response {
+    fn decided(&self, org: &MockOrg, decision: Decision) -> Response {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.outcome(org, decision));
         let mut response = Response::new(Body::empty());

@@ -5,14 +5,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::rules::identifier::Seconds;
 
 /// The last second that a timestamp can show: four digits of a year in every time zone.
-pub const LAST: Seconds = Seconds(253_402_207_200);
+pub(crate) const LAST: Seconds = Seconds(253_402_207_200);
 
 /// The same as a text, for messages.
-pub const LAST_TIME: &str = "9999-12-30T22:00:00Z";
+pub(crate) const LAST_TIME: &str = "9999-12-30T22:00:00Z";
+
+/// The clock of an org ends at 9999-12-30T22:00:00Z, the last second that is in the year 9999 in every
+/// time zone: it was to be set or moved past it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the clock would pass its end, {LAST_TIME}")]
+pub struct ClockEnd;
 
 /// Where the org takes the time from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clock {
+pub(crate) enum Clock {
     /// The system's clock and so many seconds more.
     System {
         /// Seconds that were added by advancing the clock.
@@ -23,9 +29,16 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// A clock that stands at this time, if it has it.
+    pub(crate) fn frozen_at(time: SystemTime) -> Option<Self> {
+        let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
+        let instant = Seconds(i64::try_from(seconds).ok()?);
+        (instant <= LAST).then_some(Self::Frozen(instant))
+    }
+
     /// The time now.
     #[must_use]
-    pub fn now(&self) -> Seconds {
+    pub(crate) fn now(&self) -> Seconds {
         match self {
             Self::Frozen(instant) => (*instant).min(LAST),
             Self::System { ahead } => {
@@ -35,22 +48,25 @@ impl Clock {
         }
     }
 
-    /// Moves the clock forward; returns whether it could be: not beyond [`LAST`].
-    #[must_use]
-    pub fn advance(&mut self, seconds: u32) -> bool {
-        if self.now().plus(i64::from(seconds)) > LAST {
-            return false;
+    /// Moves the clock forward.
+    ///
+    /// # Errors
+    /// When it would pass [`LAST`].
+    pub(crate) fn advance(&mut self, seconds: u64) -> Result<(), ClockEnd> {
+        let seconds = i64::try_from(seconds).map_err(|_| ClockEnd)?;
+        if self.now().plus(seconds) > LAST {
+            return Err(ClockEnd);
         }
         match self {
-            Self::Frozen(instant) => *instant = instant.plus(i64::from(seconds)),
-            Self::System { ahead } => *ahead = ahead.saturating_add(i64::from(seconds)),
+            Self::Frozen(instant) => *instant = instant.plus(seconds),
+            Self::System { ahead } => *ahead = ahead.saturating_add(seconds),
         }
-        true
+        Ok(())
     }
 
     /// Whether the clock is the system's own, as other parts of the program see it.
     #[must_use]
-    pub fn is_system_time(&self) -> bool {
+    pub(crate) fn is_system_time(&self) -> bool {
         matches!(self, Self::System { ahead: 0 })
     }
 }
@@ -68,11 +84,12 @@ mod tests {
     #[test]
     fn the_clock_ends_where_timestamps_do() {
         let mut clock = Clock::Frozen(LAST.plus(-10));
-        assert!(clock.advance(10));
-        assert!(!clock.advance(1));
+        assert_eq!(clock.advance(10), Ok(()));
+        assert_eq!(clock.advance(1), Err(ClockEnd));
+        assert_eq!(clock.advance(u64::MAX), Err(ClockEnd));
         assert_eq!(clock.now(), LAST);
         let mut clock = Clock::System { ahead: 0 };
-        while clock.advance(u32::MAX) {}
+        while clock.advance(u64::from(u32::MAX)).is_ok() {}
         assert!(clock.now() <= LAST);
     }
 }

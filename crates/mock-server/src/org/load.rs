@@ -6,10 +6,38 @@ use crate::rules::error::OktaError;
 use crate::rules::identifier::{AppId, OktaId};
 
 /// The org that the mock begins with unless told otherwise: one app of each kind of the guide.
-pub const GUIDE: &str = include_str!("../../../../fixtures/orgs/guide.json");
+pub(crate) const GUIDE: &str = include_str!("../../../../fixtures/orgs/guide.json");
+
+/// What an org begins with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Load {
+    /// The small ready org of the guide: one app of each of its six kinds, with fixed ids.
+    #[default]
+    Guide,
+    /// Nothing.
+    Empty,
+    /// The apps of a described org, as JSON.
+    Document(String),
+}
+
+impl Load {
+    /// Adds the apps to an org.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub(crate) fn into_org(self, org: &mut Org) -> Result<(), LoadError> {
+        match self {
+            Self::Guide => load(org, GUIDE),
+            Self::Empty => Ok(()),
+            Self::Document(document) => load(org, &document),
+        }
+    }
+}
 
 /// Why a described org cannot be loaded.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LoadError {
     /// The document is not a JSON object in which every name stands once.
     #[error("line {line}: {reason}")]
@@ -56,7 +84,7 @@ fn form(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
 ///
 /// # Errors
 /// When the document is not of that form, or an app is refused.
-pub fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
+pub(crate) fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
     let members = parse(document)?;
     if let Some(unknown) = members.names().find(|name| *name != "apps") {
         return Err(form(format!("/{unknown}"), "not a member of a described org, which has `apps`"));
@@ -91,8 +119,8 @@ fn load_app(org: &mut Org, index: usize, app: &Json<'_>) -> Result<(), LoadError
         Some(_) => return Err(form(place("activate"), "must be true or false")),
     };
     let id = match members.get("id") {
-        None => org.random.app_id(),
-        Some(id) => fixed_id(org, id).map_err(|reason| form(place("id"), reason))?,
+        None => None,
+        Some(id) => Some(fixed_id(org, id).map_err(|reason| form(place("id"), reason))?),
     };
     let body = Ok(members.clone());
     org.insert_app(id, &body, activate).map_err(|error| refused(index, &error))?;

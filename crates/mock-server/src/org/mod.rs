@@ -3,11 +3,11 @@
 //! Each call is whole: it either changes the state as its rules say or refuses and changes
 //! nothing. Whoever shares an org holds it behind one lock and awaits nothing while he does.
 
-pub mod clock;
-pub mod load;
-pub mod random;
-pub mod rate;
-pub mod signing;
+pub(crate) mod clock;
+pub(crate) mod load;
+pub(crate) mod random;
+pub(crate) mod rate;
+pub(crate) mod signing;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -36,21 +36,21 @@ use signing::{KeyHolder, PublicKey};
 
 /// The body of a request, or why it could not be read: the org says so when its turn comes, since
 /// an unknown app is refused before an unreadable body (recorded).
-pub type Body<'a> = Result<Object<'a>, OktaError>;
+pub(crate) type Body<'a> = Result<Object<'a>, OktaError>;
 
 /// How an org begins.
 #[derive(Clone, Debug)]
-pub struct OrgSettings {
+pub(crate) struct OrgSettings {
     /// Repeats every id, key and code.
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// Where the time comes from.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
     /// How many requests a minute are let through; without it, all.
-    pub rate_limit: Option<u32>,
+    pub(crate) rate_limit: Option<u32>,
     /// How many apps the org can hold.
-    pub app_limit: usize,
+    pub(crate) app_limit: usize,
     /// Whether a request with members of which the org takes no notice is refused.
-    pub strict: bool,
+    pub(crate) strict: bool,
 }
 
 impl Default for OrgSettings {
@@ -66,8 +66,8 @@ impl Default for OrgSettings {
 }
 
 /// An Okta org.
-#[derive(Debug)]
-pub struct Org {
+#[derive(Clone, Debug)]
+pub(crate) struct Org {
     id: OktaId,
     policies: Policies,
     signing_key: KeyId,
@@ -77,48 +77,48 @@ pub struct Org {
     app_limit: usize,
     strict: bool,
     /// Where the org takes the time from.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
     /// Where it takes fresh ids from.
-    pub random: Random,
+    pub(crate) random: Random,
     /// The rate-limit window.
-    pub rate: RateWindow,
+    pub(crate) rate: RateWindow,
 }
 
 /// The policies that app objects link to.
 #[derive(Clone, Copy, Debug)]
-pub struct Policies {
+pub(crate) struct Policies {
     /// `_links.profileEnrollment`
-    pub profile_enrollment: OktaId,
+    pub(crate) profile_enrollment: OktaId,
     /// `_links.accessPolicy`
-    pub access: OktaId,
+    pub(crate) access: OktaId,
 }
 
 /// What a redirect from the third-party app is continued with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Continuation {
+pub(crate) struct Continuation {
     /// The app whose consent it is.
-    pub app: AppId,
+    pub(crate) app: AppId,
     /// Its kind.
-    pub kind: AppKind,
+    pub(crate) kind: AppKind,
     /// The code that the callback takes.
-    pub code: Code,
+    pub(crate) code: Code,
     /// The state that the callback takes.
-    pub state: State,
+    pub(crate) state: State,
 }
 
 /// An attempt at a consent that has not been completed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Attempt {
     app: AppId,
     codes: Codes,
 }
 
 /// A page of a list of apps. It shares the apps as they are now: a later change leaves it alone.
-pub struct Page {
+pub(crate) struct Page {
     /// The apps, by id.
-    pub apps: Vec<(AppId, Arc<App>)>,
+    pub(crate) apps: Vec<(AppId, Arc<App>)>,
     /// Whether there are more.
-    pub has_more: bool,
+    pub(crate) has_more: bool,
 }
 
 impl Org {
@@ -126,12 +126,15 @@ impl Org {
     ///
     /// # Errors
     /// When the operating system has no random octets.
-    pub fn new(settings: &OrgSettings) -> Result<Self, rand::rngs::SysError> {
-        let mut random = Random::new(settings.seed)?;
+    pub(crate) fn new(settings: &OrgSettings) -> Result<Self, rand::rngs::SysError> {
+        let random = Random::new(settings.seed)?;
         Ok(Self {
-            id: random.id(*b"00o"),
-            policies: Policies { profile_enrollment: random.id(*b"rst"), access: random.id(*b"rst") },
-            signing_key: random.key_id(),
+            id: random.id(*b"00o", "org"),
+            policies: Policies {
+                profile_enrollment: random.id(*b"rst", "profile enrollment policy"),
+                access: random.id(*b"rst", "access policy"),
+            },
+            signing_key: random.org_key(),
             apps: BTreeMap::new(),
             attempts: HashMap::new(),
             keys: HashMap::new(),
@@ -145,18 +148,18 @@ impl Org {
 
     /// The org's id.
     #[must_use]
-    pub const fn id(&self) -> &OktaId {
+    pub(crate) const fn id(&self) -> &OktaId {
         &self.id
     }
 
     /// The policies of the org.
     #[must_use]
-    pub const fn policies(&self) -> &Policies {
+    pub(crate) const fn policies(&self) -> &Policies {
         &self.policies
     }
 
     /// All apps, by id.
-    pub fn apps(&self) -> impl Iterator<Item = (&AppId, &App)> {
+    pub(crate) fn apps(&self) -> impl Iterator<Item = (&AppId, &App)> {
         self.apps.iter().map(|(id, app)| (id, &**app))
     }
 
@@ -166,15 +169,24 @@ impl Org {
     ///
     /// # Errors
     /// E0000003 and E0000001 as [`App::create`]; E0000001 when the org is full.
-    pub fn create_app(&mut self, body: &Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
-        let id = self.random.app_id();
-        self.insert_app(id, body, activate)
+    pub(crate) fn create_app(&mut self, body: &Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
+        self.insert_app(None, body, activate)
     }
 
-    fn insert_app(&mut self, id: AppId, body: &Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
-        let keys = SigningKeys { own: self.random.key_id(), org: self.signing_key };
+    /// Adds an app, with this id or a fresh one.
+    fn insert_app(
+        &mut self,
+        id: Option<AppId>,
+        body: &Body<'_>,
+        activate: bool,
+    ) -> Result<(AppId, &App), OktaError> {
         let body = read(body)?;
-        let app = App::create(body, activate, keys, self.clock.now())?;
+        let (random, org) = (&mut self.random, self.signing_key);
+        let keys = |kind: AppKind, label: &str| {
+            let id = id.unwrap_or_else(|| random.app_id(kind.definition().name, label));
+            (id, SigningKeys { own: random.app_key(&id), org })
+        };
+        let (id, app) = App::create(body, activate, keys, self.clock.now())?;
         self.check_nothing_ignored(body)?;
         if self.apps.len() >= self.app_limit {
             let cause = "Cannot create application instance. Maximum number of instances has been reached.";
@@ -187,7 +199,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007 for an app that does not exist; the id is not checked for shape (recorded).
-    pub fn app(&self, id: &str) -> Result<(AppId, &App), OktaError> {
+    pub(crate) fn app(&self, id: &str) -> Result<(AppId, &App), OktaError> {
         let (id, app) =
             OktaId::parse(id).and_then(|id| self.apps.get_key_value(&id)).ok_or_else(|| unknown_app(id))?;
         Ok((*id, app))
@@ -199,7 +211,7 @@ impl Org {
 
     /// Whether a request is refused for what the org takes no notice of.
     #[must_use]
-    pub const fn is_strict(&self) -> bool {
+    pub(crate) const fn is_strict(&self) -> bool {
         self.strict
     }
 
@@ -209,7 +221,7 @@ impl Org {
 
     /// GET /apps.
     #[must_use]
-    pub fn list(&self, request: &ListRequest) -> Page {
+    pub(crate) fn list(&self, request: &ListRequest) -> Page {
         let start = request.after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut selected =
             self.apps.range((start, Bound::Unbounded)).filter(|(id, app)| request.selects(id, app));
@@ -222,7 +234,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007, then as [`App::replaced`].
-    pub fn replace_app(
+    pub(crate) fn replace_app(
         &mut self,
         id: &str,
         body: &Body<'_>,
@@ -242,7 +254,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007; E0000056 while the app is active.
-    pub fn delete_app(&mut self, id: &str) -> Result<(), OktaError> {
+    pub(crate) fn delete_app(&mut self, id: &str) -> Result<(), OktaError> {
         let (id, app) = self.app(id)?;
         app.check_deletable()?;
         if let Some(consent) = app.connection.consent() {
@@ -257,7 +269,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007.
-    pub fn set_app_status(&mut self, id: &str, status: AppStatus) -> Result<(), OktaError> {
+    pub(crate) fn set_app_status(&mut self, id: &str, status: AppStatus) -> Result<(), OktaError> {
         rule::APP_LIFECYCLE_EMPTY_OBJECT.apply();
         let (id, _) = self.app(id)?;
         let now = self.clock.now();
@@ -275,14 +287,14 @@ impl Org {
     ///
     /// # Errors
     /// E0000007, E0000003, then as [`Connection::set`].
-    pub fn set_connection(
+    pub(crate) fn set_connection(
         &mut self,
         id: &str,
         body: &Body<'_>,
         activate: bool,
     ) -> Result<(AppId, &App), OktaError> {
         let (id, _) = self.app(id)?;
-        let attempt = Consent { state: self.random.state(), started: self.clock.now(), granted: false };
+        let attempt = Consent { state: self.random.state(&id), started: self.clock.now(), granted: false };
         let strict = self.strict;
         self.change_connection(id, |app| {
             let body = read(body)?;
@@ -302,7 +314,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007, then as [`Connection::activated`].
-    pub fn activate_connection(&mut self, id: &str) -> Result<(), OktaError> {
+    pub(crate) fn activate_connection(&mut self, id: &str) -> Result<(), OktaError> {
         let (id, _) = self.app(id)?;
         self.change_connection(id, |app| match app.connection_facts() {
             Some(facts) => app.connection.activated(facts),
@@ -315,7 +327,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007.
-    pub fn deactivate_connection(&mut self, id: &str) -> Result<(), OktaError> {
+    pub(crate) fn deactivate_connection(&mut self, id: &str) -> Result<(), OktaError> {
         let (id, _) = self.app(id)?;
         self.change_connection(id, |app| Ok(app.connection.deactivated())).map(drop)
     }
@@ -343,7 +355,10 @@ impl Org {
     ///
     /// # Errors
     /// E0000007 for apps other than okta_org2org.
-    pub fn connection_key(&self, id: &str) -> Result<(AppId, KeyHolder, Option<&PublicKey>), OktaError> {
+    pub(crate) fn connection_key(
+        &self,
+        id: &str,
+    ) -> Result<(AppId, KeyHolder, Option<&PublicKey>), OktaError> {
         let (id, app) = self.app(id)?;
         if app.kind != AppKind::Org2Org {
             return Err(OktaError::not_found(&rule::CONNECTION_JWKS_OTHER_APP, id.as_str(), "AppInstance"));
@@ -357,7 +372,7 @@ impl Org {
     }
 
     /// Keeps a key that was made.
-    pub fn keep_key(&mut self, id: AppId, holder: KeyHolder, key: PublicKey) {
+    pub(crate) fn keep_key(&mut self, id: AppId, holder: KeyHolder, key: PublicKey) {
         let automatic = holder == KeyHolder::Connection;
         if self.apps.contains_key(&id) {
             let keys = self.keys.entry(id).or_default();
@@ -371,13 +386,13 @@ impl Org {
 
     /// A person allowed at the third-party app: it issues a code, if the state is that of an
     /// attempt of this org at an app of this kind. Nothing is kept for any other state.
-    pub fn issue_code(&mut self, kind: AppKind, state: &str, redirect_uri: &str) -> Option<Code> {
+    pub(crate) fn issue_code(&mut self, kind: AppKind, state: &str, redirect_uri: &str) -> Option<Code> {
         let now = self.clock.now();
-        let code = self.random.code();
         let attempt = self.attempts.get_mut(&State::parse(state)?)?;
         if self.apps.get(&attempt.app)?.kind != kind {
             return None;
         }
+        let code = self.random.code(state);
         attempt.codes.issue(code, redirect_uri, now);
         rule::THIRD_PARTY_OPEN_ATTEMPT.apply();
         Some(code)
@@ -388,7 +403,7 @@ impl Org {
     /// # Errors
     /// E0000001 for a state or code that is missing, unknown, foreign or expired, for a redirect
     /// URI other than the one the code was issued for, and for a denial.
-    pub fn redirect(
+    pub(crate) fn redirect(
         &self,
         kind: AppKind,
         redirect_uri: &str,
@@ -436,7 +451,7 @@ impl Org {
     /// # Errors
     /// E0000007 for an app or app name that does not fit, E0000001 for a code or state that does
     /// not. The connection is then as it was.
-    pub fn verify_connection(
+    pub(crate) fn verify_connection(
         &mut self,
         app_name: &str,
         id: &str,
@@ -455,7 +470,7 @@ impl Org {
         open_consent(app, state, now)?;
         let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
         attempt.codes.check(code, None, now)?;
-        let granted = Consent::granted(self.random.state(), now);
+        let granted = Consent::granted(self.random.state(&id), now);
         let fresh = granted.state;
         if let Some(open) = self.app_mut(&id)?.connection.consent_mut() {
             *open = granted;
@@ -471,7 +486,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000001 where no attempt of this state is open.
-    pub fn age_consent(&mut self, state: &str, seconds: u32) -> Result<(), OktaError> {
+    pub(crate) fn age_consent(&mut self, state: &str, seconds: u32) -> Result<(), OktaError> {
         let parsed = State::parse(state).ok_or_else(consent::unknown_state)?;
         let attempt = self.attempts.get_mut(&parsed).ok_or_else(consent::unknown_state)?;
         attempt.codes.age(seconds);
@@ -488,7 +503,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007, then as [`feature::list`].
-    pub fn features(&self, id: &str) -> Result<(AppId, &App, &'static [FeatureName]), OktaError> {
+    pub(crate) fn features(&self, id: &str) -> Result<(AppId, &App, &'static [FeatureName]), OktaError> {
         let (id, app) = self.app(id)?;
         Ok((id, app, feature::list(app.kind, &app.connection)?))
     }
@@ -497,7 +512,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007 for the feature's name, then for the app, then as [`feature::of_app`].
-    pub fn feature(&self, id: &str, name: &str) -> Result<(AppId, &App, FeatureName), OktaError> {
+    pub(crate) fn feature(&self, id: &str, name: &str) -> Result<(AppId, &App, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
         feature::of_app(app.kind, &app.connection, name)?;
@@ -510,7 +525,7 @@ impl Org {
     ///
     /// # Errors
     /// As [`Org::feature`]; E0000003 for the body, E0000001 for its values.
-    pub fn update_feature(
+    pub(crate) fn update_feature(
         &mut self,
         id: &str,
         name: &str,

@@ -1,89 +1,180 @@
 //! The org's source of fresh ids: random, or repeated by a seed.
 
-use rand::rngs::{ChaCha8Rng, SysRng};
+use std::collections::HashMap;
+
+use rand::rngs::{ChaCha8Rng, SysError, SysRng, Xoshiro256PlusPlus};
 use rand::{Rng as _, SeedableRng as _, TryRng as _};
+use sha2::{Digest as _, Sha256};
 
 use crate::rules::identifier::{AppId, Cell, Code, KeyId, OktaId, State};
 
-/// A source of ids. With a seed it repeats all of them in order, and every signing key.
-#[derive(Debug)]
-pub struct Random {
-    stream: ChaCha8Rng,
-    key_secret: [u8; 32],
+use super::signing::KeyHolder;
+
+/// A source of ids. An id depends on the seed, on what it is for, and on how many were made for the same
+/// before: other requests do not shift it.
+#[derive(Clone, Debug)]
+pub(crate) struct Random {
+    secret: [u8; 32],
     cell: Cell,
+    /// How many ids were made for the same, by a digest of what they are for.
+    made: HashMap<[u8; 16], u64>,
+    /// How many were made for what is not counted apart.
+    made_beyond: u64,
+    /// Every answer has an id of its own, so these have to cost little.
+    request_ids: Xoshiro256PlusPlus,
+    error_ids: Xoshiro256PlusPlus,
 }
+
+/// So many things are counted apart. Beyond, ids depend on the order of requests.
+const MOST_COUNTED: usize = 65_536;
 
 impl Random {
     /// A source that is seeded, or else by the operating system.
     ///
     /// # Errors
     /// When the operating system has no random octets.
-    pub fn new(seed: Option<u64>) -> Result<Self, rand::rngs::SysError> {
-        let mut stream = match seed {
-            Some(seed) => ChaCha8Rng::seed_from_u64(seed),
-            None => {
-                let mut octets = [0; 32];
-                SysRng.try_fill_bytes(&mut octets)?;
-                ChaCha8Rng::from_seed(octets)
-            }
-        };
-        let mut key_secret = [0; 32];
-        stream.fill_bytes(&mut key_secret);
-        let mut octet = [0; 1];
-        stream.fill_bytes(&mut octet);
-        Ok(Self { stream, key_secret, cell: Cell::from_octet(octet[0]) })
+    pub(crate) fn new(seed: Option<u64>) -> Result<Self, SysError> {
+        let mut secret = [0; 32];
+        match seed {
+            Some(seed) => secret = digest(&[b"seed", &seed.to_be_bytes()]),
+            None => SysRng.try_fill_bytes(&mut secret)?,
+        }
+        let stream = |name| Xoshiro256PlusPlus::from_seed(digest(&[&secret, name]));
+        Ok(Self {
+            secret,
+            cell: Cell::from_octet(digest(&[&secret, b"cell"])[0]),
+            made: HashMap::new(),
+            made_beyond: 0,
+            request_ids: stream(b"request ids"),
+            error_ids: stream(b"error ids"),
+        })
     }
 
-    fn octets<const N: usize>(&mut self) -> [u8; N] {
-        let mut octets = [0; N];
-        self.stream.fill_bytes(&mut octets);
-        octets
+    /// Octets that depend on what they are for, the same whenever they are asked for.
+    fn fixed(&self, purpose: &str, about: &[&str]) -> [u8; 32] {
+        let parts: Vec<_> = [&self.secret[..], purpose.as_bytes()]
+            .into_iter()
+            .chain(about.iter().map(|text| text.as_bytes()))
+            .collect();
+        digest(&parts)
     }
 
-    /// A fresh id with this prefix.
-    pub fn id(&mut self, prefix: [u8; 3]) -> OktaId {
-        OktaId::from_octets(prefix, self.octets(), self.cell)
+    /// Fresh octets, for one more of the same.
+    fn fresh(&mut self, purpose: &str, about: &[&str]) -> [u8; 32] {
+        let kind = self.fixed(purpose, about);
+        let mut key = [0; 16];
+        key.copy_from_slice(&kind[..16]);
+        let is_counted = self.made.len() < MOST_COUNTED || self.made.contains_key(&key);
+        let made = if is_counted { self.made.entry(key).or_default() } else { &mut self.made_beyond };
+        *made += 1;
+        digest(&[&kind, if is_counted { b"counted" } else { b"beyond" }, &made.to_be_bytes()])
     }
 
-    /// A fresh app id.
-    pub fn app_id(&mut self) -> AppId {
-        self.id(*b"0oa")
+    /// The id of a resource of which the org has one.
+    pub(crate) fn id(&self, prefix: [u8; 3], what: &str) -> OktaId {
+        OktaId::from_octets(prefix, first(self.fixed("id", &[what])), self.cell)
     }
 
-    /// A fresh key id.
-    pub fn key_id(&mut self) -> KeyId {
-        KeyId(self.octets())
+    /// A fresh id of an app of this kind and label.
+    pub(crate) fn app_id(&mut self, kind: &str, label: &str) -> AppId {
+        OktaId::from_octets(*b"0oa", first(self.fresh("app", &[kind, label])), self.cell)
     }
 
-    /// A fresh state.
-    pub fn state(&mut self) -> State {
-        State(self.octets())
+    /// The id of the org's signing key.
+    pub(crate) fn org_key(&self) -> KeyId {
+        KeyId(self.fixed("key of the org", &[]))
     }
 
-    /// A fresh authorization code.
-    pub fn code(&mut self) -> Code {
-        Code(self.octets())
+    /// The id of an app's signing key.
+    pub(crate) fn app_key(&self, app: &AppId) -> KeyId {
+        KeyId(self.fixed("key of an app", &[app.as_str()]))
+    }
+
+    /// A fresh state, for one more consent of an app.
+    pub(crate) fn state(&mut self, app: &AppId) -> State {
+        State(first(self.fresh("state", &[app.as_str()])))
+    }
+
+    /// A fresh authorization code, for one more of a state.
+    pub(crate) fn code(&mut self, state: &str) -> Code {
+        Code(first(self.fresh("code", &[state])))
     }
 
     /// The octets of a fresh error id.
-    pub fn error_id(&mut self) -> [u8; 16] {
-        self.octets()
+    pub(crate) fn error_id(&mut self) -> [u8; 16] {
+        let mut octets = [0; 16];
+        self.error_ids.fill_bytes(&mut octets);
+        octets
     }
 
     /// The octets of a fresh request id.
-    pub fn request_id(&mut self) -> [u8; 16] {
-        self.octets()
+    pub(crate) fn request_id(&mut self) -> [u8; 16] {
+        let mut octets = [0; 16];
+        self.request_ids.fill_bytes(&mut octets);
+        octets
     }
 
-    /// The random stream from which one app's signing key is made: the same whenever it is asked
-    /// for, so that keys can be made late, and away from the org's lock.
-    #[must_use]
-    pub fn key_stream(&self, app: &AppId, purpose: u8) -> ChaCha8Rng {
-        let mut seed = self.key_secret;
-        for (place, octet) in seed.iter_mut().zip(app.as_str().bytes()) {
-            *place ^= octet;
+    /// The random stream from which a signing key of an app's connection is made: the same whenever it is
+    /// asked for, so that keys can be made late, and away from the org's lock.
+    pub(crate) fn key_stream(&self, app: &AppId, holder: KeyHolder) -> ChaCha8Rng {
+        let holder = if holder == KeyHolder::Connection { "connection" } else { "app" };
+        ChaCha8Rng::from_seed(self.fixed("key stream", &[app.as_str(), holder]))
+    }
+}
+
+/// A digest of texts; where one ends and the next begins counts.
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+fn first<const N: usize>(octets: [u8; 32]) -> [u8; N] {
+    let mut first = [0; N];
+    first.iter_mut().zip(octets).for_each(|(place, octet)| *place = octet);
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_id_depends_on_what_it_is_for_and_not_on_what_came_between() {
+        let (mut one, mut other) = (Random::new(Some(1)).unwrap(), Random::new(Some(1)).unwrap());
+        other.request_id();
+        other.app_id("google", "Another");
+        let (first, second) = (one.app_id("google", "Mail"), one.app_id("google", "Mail"));
+        assert_eq!([other.app_id("google", "Mail"), other.app_id("google", "Mail")], [first, second]);
+        assert_ne!(first, second);
+        other.error_id();
+        assert_eq!(one.state(&first), other.state(&first));
+        assert_ne!(one.app_key(&first), one.app_key(&second));
+        assert_eq!(one.request_ids, Random::new(Some(1)).unwrap().request_ids);
+    }
+
+    #[test]
+    fn another_seed_gives_other_ids() {
+        let (mut one, mut other) = (Random::new(Some(1)).unwrap(), Random::new(Some(2)).unwrap());
+        assert_ne!(one.app_id("google", "Mail"), other.app_id("google", "Mail"));
+        assert_ne!(one.request_id(), other.request_id());
+        let mut random = Random::new(None).unwrap();
+        assert_ne!(random.org_key(), Random::new(None).unwrap().org_key());
+        assert_ne!(random.error_id(), random.request_id());
+    }
+
+    #[test]
+    fn what_is_counted_apart_is_bounded_and_ids_stay_fresh_beyond() {
+        let mut random = Random::new(Some(1)).unwrap();
+        for label in 0..MOST_COUNTED {
+            random.made.insert(u128::try_from(label).unwrap().to_be_bytes(), 1);
         }
-        seed[31] ^= purpose;
-        ChaCha8Rng::from_seed(seed)
+        let ids = ["a", "b", "a"].map(|label| random.app_id("google", label));
+        assert_eq!(random.made.len(), MOST_COUNTED);
+        assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
     }
 }

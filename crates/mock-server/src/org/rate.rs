@@ -10,8 +10,8 @@ const SHOWN_LIMIT: u32 = 50;
 const WINDOW: i64 = 60;
 
 /// One window of requests.
-#[derive(Debug)]
-pub struct RateWindow {
+#[derive(Clone, Debug)]
+pub(crate) struct RateWindow {
     /// The configured limit; without one nothing is refused.
     enforced: Option<u32>,
     used: u32,
@@ -20,24 +20,24 @@ pub struct RateWindow {
 
 /// What one answer says of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RateTicket {
+pub(crate) struct RateTicket {
     /// `x-rate-limit-limit`
-    pub limit: u32,
+    pub(crate) limit: u32,
     /// `x-rate-limit-remaining`
-    pub remaining: u32,
+    pub(crate) remaining: u32,
     /// `x-rate-limit-reset`, Unix seconds
-    pub reset: Seconds,
+    pub(crate) reset: Seconds,
 }
 
 impl RateWindow {
     /// A window with this limit, or with one that is only shown.
     #[must_use]
-    pub const fn new(enforced: Option<u32>) -> Self {
+    pub(crate) const fn new(enforced: Option<u32>) -> Self {
         Self { enforced, used: 0, reset: Seconds(0) }
     }
 
     /// Counts one request; the refusal comes beside the ticket, which answers carry either way.
-    pub fn count(&mut self, now: Seconds) -> (RateTicket, Result<(), OktaError>) {
+    pub(crate) fn count(&mut self, now: Seconds) -> (RateTicket, Result<(), OktaError>) {
         rule::REQUEST_RATE_LIMIT_SHOWN.apply();
         if now >= self.reset || self.reset > now.plus(WINDOW) {
             self.reset = now.plus(WINDOW);

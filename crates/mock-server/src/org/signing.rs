@@ -19,18 +19,18 @@ const EXPONENT: u64 = 65537;
 
 /// The public half of a signing key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicKey {
+pub(crate) struct PublicKey {
     /// Its id.
-    pub id: KeyId,
+    pub(crate) id: KeyId,
     /// The modulus, big-endian without leading zeros.
-    pub modulus: Vec<u8>,
+    pub(crate) modulus: Vec<u8>,
     /// The exponent, the same way.
-    pub exponent: Vec<u8>,
+    pub(crate) exponent: Vec<u8>,
 }
 
 /// Who holds the key: Okta, which rotates it, or the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyHolder {
+pub(crate) enum KeyHolder {
     /// rotationMode AUTO: a key of the connection's own.
     Connection,
     /// rotationMode MANUAL, or none: the app's signing key (OpenAPI, guide-o2o).
@@ -39,13 +39,13 @@ pub enum KeyHolder {
 
 /// Why there is no key: the stream yields no primes of the wanted size, which has not been seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoKey;
+pub(crate) struct NoKey;
 
 /// Makes a key from a random stream: the same stream makes the same key.
 ///
 /// # Errors
 /// When the stream yields none.
-pub fn make(mut stream: ChaCha8Rng, holder: KeyHolder) -> Result<PublicKey, NoKey> {
+pub(crate) fn make(mut stream: ChaCha8Rng, holder: KeyHolder) -> Result<PublicKey, NoKey> {
     let mut own = [0; 32];
     stream.fill_bytes(&mut own);
     let id = match holder {

@@ -1,13 +1,15 @@
 //! The rule book: every behaviour a client can notice, by name, with its source.
 //!
-//! `docs/behaviour.md` is made from this table. An entry that is applied says so, and the
-//! tests find the entries that nothing ever applied.
+//! `docs/behaviour.md` is made from this table. The code says where an entry decides something
+//! ([`Rule::apply`]). That does nothing, unless the feature `rule-coverage` is on: then the tests find
+//! the entries that nothing ever applied.
 
-use std::fmt::Write as _;
+#[cfg(feature = "rule-coverage")]
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a behaviour rests on, strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Source {
     /// Seen in traffic of a real org.
     Recorded,
@@ -30,7 +32,9 @@ pub enum Source {
 }
 
 impl Source {
-    const fn as_str(self) -> &'static str {
+    /// Its tag, as in `docs/behaviour.md`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Recorded => "recorded",
             Self::Guide => "guide",
@@ -47,6 +51,7 @@ impl Source {
 
 /// An entry of the rule book.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Rule {
     /// Its stable name, `{resource}.{behaviour}`.
     pub name: &'static str,
@@ -56,18 +61,26 @@ pub struct Rule {
     pub sentence: &'static str,
     /// Where the sources are silent or disagree: what a check of a real org accepts.
     pub tolerance: Option<&'static str>,
+    #[cfg(feature = "rule-coverage")]
     applied: AtomicBool,
 }
 
 impl Rule {
+    /// Says that this rule decides something here.
+    #[cfg(not(feature = "rule-coverage"))]
+    #[expect(clippy::unused_self, reason = "with the feature it is noted")]
+    pub(crate) const fn apply(&self) {}
+
     /// Notes that this rule decided something.
-    pub fn apply(&self) {
+    #[cfg(feature = "rule-coverage")]
+    pub(crate) fn apply(&self) {
         if !self.applied.load(Ordering::Relaxed) {
             self.applied.store(true, Ordering::Relaxed);
         }
     }
 
     /// Whether this rule has decided anything since the process began.
+    #[cfg(feature = "rule-coverage")]
     #[must_use]
     pub fn was_applied(&self) -> bool {
         self.applied.load(Ordering::Relaxed)
@@ -78,11 +91,12 @@ macro_rules! rule_book {
     ($($ident:ident = $name:literal [$($source:ident),+] $sentence:literal $(, real orgs: $tolerance:literal)?;)+) => {
         $(
             #[doc = $sentence]
-            pub static $ident: Rule = Rule {
+            pub(crate) static $ident: Rule = Rule {
                 name: $name,
                 sources: &[$(Source::$source),+],
                 sentence: $sentence,
                 tolerance: rule_book!(@tolerance $($tolerance)?),
+                #[cfg(feature = "rule-coverage")]
                 applied: AtomicBool::new(false),
             };
         )+
@@ -228,40 +242,6 @@ rule_book! {
     CONTROL_RESOURCE_OWNER = "control.resource-owner" [Inferred] "The person in a browser can be played by a request with the authorize link; any other text gets 400 E0000001.", real orgs: "have no /_mock";
 
     SERVER_FAULT = "server.fault" [Docs] "A fault of the mock itself gets 500 E0000009 and is logged.";
-}
-
-/// The rule book as a Markdown page.
-#[must_use]
-pub fn as_markdown() -> String {
-    let mut page = String::from(
-        "# Behaviour\n\nEvery behaviour of the mock that a client can notice, what it rests on, and, where the \
-         sources are silent or disagree, what a check of a real org accepts instead. Generated from \
-         `crates/mock-server/src/rules/behaviour.rs`; a refusal names its entry in the log.\n\n\
-         Sources, strongest first: *recorded* (traffic of a real org), *guide*, *guide-o2o* (the two guides), \
-         *openapi* (Okta's documents 2026.06.3), *docs*, *sdk*, *issue* (a public report), *rfc*, *inferred* \
-         (this project's judgement; no real org is ever failed for it).\n",
-    );
-    let mut chapter = "";
-    for rule in RULE_BOOK {
-        let resource = rule.name.split('.').next().unwrap_or_default();
-        if resource != chapter {
-            chapter = resource;
-            let _ = write!(
-                page,
-                "\n## {chapter}\n\n| entry | source | the mock | a real org may |\n| --- | --- | --- | --- |\n"
-            );
-        }
-        let sources: Vec<_> = rule.sources.iter().map(|source| source.as_str()).collect();
-        let _ = writeln!(
-            page,
-            "| `{}` | {} | {} | {} |",
-            rule.name,
-            sources.join(", "),
-            rule.sentence.replace('|', "\\|"),
-            rule.tolerance.unwrap_or("")
-        );
-    }
-    page
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::error::{OktaError, Refusals, echo};
 
 /// A JSON value of a request. Texts are borrowed from the request where nothing in them is escaped.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Json<'a> {
+pub(crate) enum Json<'a> {
     /// `null`
     Null,
     /// A boolean.
@@ -30,7 +30,7 @@ pub enum Json<'a> {
 ///
 /// It notes which of its members are read, so that those of which nobody took notice can be named.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object<'a>(Vec<Member<'a>>);
+pub(crate) struct Object<'a>(Vec<Member<'a>>);
 
 #[derive(Clone, Debug)]
 struct Member<'a> {
@@ -48,19 +48,19 @@ impl PartialEq for Member<'_> {
 impl<'a> Object<'a> {
     /// The value of a member, which counts as read.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
         let member = self.0.iter().find(|member| member.name == name)?;
         member.was_read.set(true);
         Some(&member.value)
     }
 
     /// The names of all members.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|member| &*member.name)
     }
 
     /// Counts members as read whose values the operation documents as ignored.
-    pub fn pass_over(&self, names: &[&str]) {
+    pub(crate) fn pass_over(&self, names: &[&str]) {
         for member in self.0.iter().filter(|member| names.contains(&&*member.name)) {
             member.was_read.set(true);
             if let Json::Object(inner) = &member.value {
@@ -70,7 +70,7 @@ impl<'a> Object<'a> {
     }
 
     /// Counts members as read that are as the resource itself has them: they ask for no change.
-    pub fn pass_over_as_read(&self, resource: &serde_json::Value) {
+    pub(crate) fn pass_over_as_read(&self, resource: &serde_json::Value) {
         for member in &self.0 {
             match (&member.value, resource.get(&*member.name)) {
                 (Json::Object(inner), Some(stands @ serde_json::Value::Object(_))) => {
@@ -97,7 +97,7 @@ impl<'a> Object<'a> {
     /// The places (JSON Pointers, RFC 6901) of the members that nobody read, the first twenty. What is
     /// null says nothing, and is not among them.
     #[must_use]
-    pub fn ignored(&self) -> Vec<String> {
+    pub(crate) fn ignored(&self) -> Vec<String> {
         let mut places = Vec::new();
         self.note_ignored(None, &mut places);
         places
@@ -118,7 +118,7 @@ impl<'a> Object<'a> {
 
     /// Whether every member was read, and every member of those.
     #[must_use]
-    pub fn is_read_whole(&self) -> bool {
+    pub(crate) fn is_read_whole(&self) -> bool {
         self.unread().next().is_none()
     }
 
@@ -161,7 +161,7 @@ impl MemberPath<'_> {
 ///
 /// # Errors
 /// E0000001 with a cause for each ignored member.
-pub fn check_nothing_ignored(body: &Object<'_>) -> Result<(), OktaError> {
+pub(crate) fn check_nothing_ignored(body: &Object<'_>) -> Result<(), OktaError> {
     refuse_ignored(&rule::BODY_STRICT, &body.ignored())
 }
 
@@ -169,7 +169,7 @@ pub fn check_nothing_ignored(body: &Object<'_>) -> Result<(), OktaError> {
 ///
 /// # Errors
 /// E0000001 with a cause for each.
-pub fn refuse_ignored(rule: &'static rule::Rule, places: &[String]) -> Result<(), OktaError> {
+pub(crate) fn refuse_ignored(rule: &'static rule::Rule, places: &[String]) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
     for place in places {
         let cause = format!("{place}: The mock takes no notice of this, and was started with --strict");
@@ -179,13 +179,13 @@ pub fn refuse_ignored(rule: &'static rule::Rule, places: &[String]) -> Result<()
 }
 
 /// The most parts of a request that are named as ignored.
-pub const MOST_IGNORED: usize = 20;
+pub(crate) const MOST_IGNORED: usize = 20;
 
 /// That a text that is kept is not too long.
 ///
 /// # Errors
 /// E0000001 naming the member.
-pub fn within<'t>(text: &'t str, member: &str, limit: usize) -> Result<&'t str, OktaError> {
+pub(crate) fn within<'t>(text: &'t str, member: &str, limit: usize) -> Result<&'t str, OktaError> {
     // No text has more characters than octets: most need not be counted.
     if text.len() > limit && text.chars().count() > limit {
         let cause = format!("{member}: The field is too long");
@@ -195,14 +195,14 @@ pub fn within<'t>(text: &'t str, member: &str, limit: usize) -> Result<&'t str, 
 }
 
 /// The longest text that is kept, in characters, where no source says less: OpenAPI's usual limit.
-pub const TEXT_LIMIT: usize = 1024;
+pub(crate) const TEXT_LIMIT: usize = 1024;
 
 /// Reads a body that must be a JSON object.
 ///
 /// # Errors
 /// E0000003 when there is no body, when it is not JSON (nesting beyond 128 levels included),
 /// when a name stands twice in one object, or when it is not an object.
-pub fn parse_object(octets: &[u8]) -> Result<Object<'_>, OktaError> {
+pub(crate) fn parse_object(octets: &[u8]) -> Result<Object<'_>, OktaError> {
     if octets.is_empty() {
         return Err(OktaError::malformed(&rule::BODY_MISSING));
     }
@@ -218,7 +218,7 @@ pub fn parse_object(octets: &[u8]) -> Result<Object<'_>, OktaError> {
 
 /// The members of one JSON object of a request. A `null` counts as absent unless asked for.
 #[derive(Clone, Copy)]
-pub struct Members<'a>(&'a Object<'a>);
+pub(crate) struct Members<'a>(&'a Object<'a>);
 
 impl<'a> From<&'a Object<'a>> for Members<'a> {
     fn from(object: &'a Object<'a>) -> Self {
@@ -240,7 +240,7 @@ impl From<&Json<'_>> for serde_json::Value {
 }
 
 /// What a member holds, where `null` and absent are different things.
-pub enum Presence<T> {
+pub(crate) enum Presence<T> {
     /// The member is not there.
     Absent,
     /// The member is `null`.
@@ -254,7 +254,7 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// E0000003 when it has another JSON type.
-    pub fn text(self, name: &str) -> Result<Option<&'a str>, OktaError> {
+    pub(crate) fn text(self, name: &str) -> Result<Option<&'a str>, OktaError> {
         match self.0.get(name) {
             None | Some(Json::Null) => Ok(None),
             Some(Json::Text(text)) => Ok(Some(text)),
@@ -266,7 +266,7 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// E0000003 when it has another JSON type.
-    pub fn boolean(self, name: &str) -> Result<Option<bool>, OktaError> {
+    pub(crate) fn boolean(self, name: &str) -> Result<Option<bool>, OktaError> {
         match self.0.get(name) {
             None | Some(Json::Null) => Ok(None),
             Some(Json::Boolean(value)) => Ok(Some(*value)),
@@ -278,7 +278,7 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// E0000003 when it has another JSON type.
-    pub fn object(self, name: &str) -> Result<Option<Members<'a>>, OktaError> {
+    pub(crate) fn object(self, name: &str) -> Result<Option<Members<'a>>, OktaError> {
         match self.object_or_null(name)? {
             Presence::Value(object) => Ok(Some(object)),
             Presence::Absent | Presence::Null => Ok(None),
@@ -289,7 +289,7 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// E0000003 when it has another JSON type.
-    pub fn object_or_null(self, name: &str) -> Result<Presence<Members<'a>>, OktaError> {
+    pub(crate) fn object_or_null(self, name: &str) -> Result<Presence<Members<'a>>, OktaError> {
         match self.0.get(name) {
             None => Ok(Presence::Absent),
             Some(Json::Null) => Ok(Presence::Null),
@@ -302,7 +302,7 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// E0000003 when it has another JSON type or both spellings are there and disagree.
-    pub fn text_of_either(self, one: &str, other: &str) -> Result<Option<&'a str>, OktaError> {
+    pub(crate) fn text_of_either(self, one: &str, other: &str) -> Result<Option<&'a str>, OktaError> {
         match (self.text(one)?, self.text(other)?) {
             (Some(first), Some(second)) if first != second => {
                 Err(OktaError::malformed(&rule::BODY_SPELLINGS_DISAGREE))
@@ -312,19 +312,19 @@ impl<'a> Members<'a> {
     }
 
     /// Counts members as read whose values the operation documents as ignored.
-    pub fn pass_over(self, names: &[&str]) {
+    pub(crate) fn pass_over(self, names: &[&str]) {
         self.0.pass_over(names);
     }
 
     /// Whether the object has no members at all.
     #[must_use]
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0.0.is_empty()
     }
 
     /// All members as a JSON value, which count as read.
     #[must_use]
-    pub fn to_value(self) -> serde_json::Value {
+    pub(crate) fn to_value(self) -> serde_json::Value {
         self.0.pass_over_all();
         let members = self.0.0.iter();
         members.map(|it| (it.name.clone().into_owned(), serde_json::Value::from(&it.value))).collect()
@@ -332,20 +332,20 @@ impl<'a> Members<'a> {
 
     /// The raw value of a member.
     #[must_use]
-    pub fn get(self, name: &str) -> Option<&'a Json<'a>> {
+    pub(crate) fn get(self, name: &str) -> Option<&'a Json<'a>> {
         self.0.get(name)
     }
 }
 
 /// The refusal of a member whose JSON type is not the documented one.
 #[must_use]
-pub fn wrong_type() -> OktaError {
+pub(crate) fn wrong_type() -> OktaError {
     OktaError::malformed(&rule::BODY_WRONG_TYPE)
 }
 
 /// Whether a required text is missing: absent, empty or white space only.
 #[must_use]
-pub fn is_blank(text: Option<&str>) -> bool {
+pub(crate) fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 

@@ -2,7 +2,7 @@
 
 /// A kind of app that can be created in this org.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum AppKind {
+pub(crate) enum AppKind {
     /// Okta Org2Org.
     Org2Org,
     /// Zscaler 2.0.
@@ -21,7 +21,7 @@ pub enum AppKind {
 
 /// How people sign in to an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignOnMode {
+pub(crate) enum SignOnMode {
     /// `SAML_2_0`
     Saml2,
     /// `SAML_1_1`
@@ -39,7 +39,7 @@ pub enum SignOnMode {
 impl SignOnMode {
     /// The mode as Okta writes it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Saml2 => "SAML_2_0",
             Self::Saml11 => "SAML_1_1",
@@ -52,20 +52,20 @@ impl SignOnMode {
 
     /// Whether the mode is a SAML one, which brings metadata, help and `settings.signOn`.
     #[must_use]
-    pub const fn is_saml(self) -> bool {
+    pub(crate) const fn is_saml(self) -> bool {
         matches!(self, Self::Saml2 | Self::Saml11)
     }
 
     /// Whether Okta fills in a sign-in form, which brings a credential scheme and no signing key.
     #[must_use]
-    pub const fn fills_in_forms(self) -> bool {
+    pub(crate) const fn fills_in_forms(self) -> bool {
         matches!(self, Self::AutoLogin | Self::BrowserPlugin)
     }
 }
 
 /// The type of a member of `settings.app`, with what stands there when it was not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SettingType {
+pub(crate) enum SettingType {
     /// A text, else `null`.
     Text,
     /// A boolean, else this, or `null`.
@@ -78,20 +78,20 @@ pub enum SettingType {
 
 /// A member of an app's `settings.app`.
 #[derive(Debug)]
-pub struct SettingMember {
+pub(crate) struct SettingMember {
     /// The name in answers and requests.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Another spelling that requests may use.
-    pub alias: Option<&'static str>,
+    pub(crate) alias: Option<&'static str>,
     /// Its type.
-    pub of: SettingType,
+    pub(crate) of: SettingType,
     /// Whether a request to create the app has to give it.
-    pub need: Need,
+    pub(crate) need: Need,
 }
 
 /// Whether a member has to be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub(crate) enum Need {
     /// It may be left out.
     Optional,
     /// It may be left out or null, but not blank.
@@ -118,7 +118,7 @@ const fn member(name: &'static str, of: SettingType) -> SettingMember {
 
 /// The `universalLogout` member of an app object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UniversalLogout {
+pub(crate) enum UniversalLogout {
     /// `null`
     Null,
     /// `{"status":"UNSUPPORTED"}`
@@ -134,7 +134,7 @@ pub enum UniversalLogout {
 
 /// Which key signs for an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SigningKey {
+pub(crate) enum SigningKey {
     /// A key of its own (recorded of all SAML_2_0 apps).
     Own,
     /// The org's one key (recorded of office365 with SAML_1_1).
@@ -143,16 +143,16 @@ pub enum SigningKey {
 
 /// How the provisioning connection of a kind of app authenticates with the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Schemes {
+pub(crate) struct Schemes {
     /// TOKEN, and what it needs besides the token.
-    pub token: Option<TokenScheme>,
+    pub(crate) token: Option<TokenScheme>,
     /// OAUTH2, in one of its forms.
     pub oauth2: Option<OauthScheme>,
 }
 
 /// Where the base URL of a token connection comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenScheme {
+pub(crate) enum TokenScheme {
     /// The request has to give it (guide: zscalerbyz).
     BaseUrlRequired,
     /// From the request if it is there (recorded), else `settings.app.baseUrl` (guide-o2o).
@@ -161,7 +161,7 @@ pub enum TokenScheme {
 
 /// The forms of an OAUTH2 connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OauthScheme {
+pub(crate) enum OauthScheme {
     /// A service app of the target org signs in with its key: two-legged (guide-o2o).
     ServiceApp,
     /// A person consents at the third-party app (guide).
@@ -173,52 +173,52 @@ pub enum OauthScheme {
 impl OauthScheme {
     /// Whether a person has to consent in a browser.
     #[must_use]
-    pub const fn needs_consent(self) -> bool {
+    pub(crate) const fn needs_consent(self) -> bool {
         matches!(self, Self::Consent | Self::ConsentWithAdministrator)
     }
 }
 
 /// What provisioning a kind of app offers.
 #[derive(Debug)]
-pub struct Provisioning {
+pub(crate) struct Provisioning {
     /// The schemes of its connection.
-    pub schemes: Schemes,
+    pub(crate) schemes: Schemes,
     /// Whether it imports users into Okta (INBOUND_PROVISIONING); all have USER_PROVISIONING.
-    pub inbound: bool,
+    pub(crate) inbound: bool,
 }
 
 /// An entry of the catalogue.
 #[derive(Debug)]
-pub struct AppDefinition {
+pub(crate) struct AppDefinition {
     /// The kind it defines.
-    pub kind: AppKind,
+    pub(crate) kind: AppKind,
     /// The key name, `name` in app objects.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The name people know it by.
-    pub display_name: &'static str,
+    pub(crate) display_name: &'static str,
     /// The sign-on modes it can have; the first is the default.
-    pub sign_on_modes: &'static [SignOnMode],
+    pub(crate) sign_on_modes: &'static [SignOnMode],
     /// The members of `settings.app`, in the order of answers.
-    pub settings: &'static [SettingMember],
+    pub(crate) settings: &'static [SettingMember],
     /// The members of `settings.app` that a request to create the app has to give, in the order of
     /// the OpenAPI document.
-    pub required: &'static [&'static str],
+    pub(crate) required: &'static [&'static str],
     /// The names of `visibility.appLinks`, in the order of answers.
-    pub app_links: &'static [&'static str],
+    pub(crate) app_links: &'static [&'static str],
     /// The links of `_links.appLinks`, in the order of answers: name, and catalogue number.
-    pub home_links: &'static [(&'static str, &'static str)],
+    pub(crate) home_links: &'static [(&'static str, &'static str)],
     /// Where its logo is.
-    pub logo: &'static str,
+    pub(crate) logo: &'static str,
     /// Its `universalLogout`.
-    pub universal_logout: UniversalLogout,
+    pub(crate) universal_logout: UniversalLogout,
     /// Group attributes that its SAML assertion is configured with.
-    pub configured_group_attributes: &'static [&'static str],
+    pub(crate) configured_group_attributes: &'static [&'static str],
     /// Which key signs for it.
-    pub signing: SigningKey,
+    pub(crate) signing: SigningKey,
     /// Whether app objects carry `licensing`.
-    pub licensed: bool,
+    pub(crate) licensed: bool,
     /// What provisioning it offers, if any.
-    pub provisioning: Option<Provisioning>,
+    pub(crate) provisioning: Option<Provisioning>,
 }
 
 const LOGIN_ONLY: &[&str] = &["login"];
@@ -411,24 +411,25 @@ static CATALOGUE: [AppDefinition; 7] = [
 impl AppKind {
     /// What the catalogue says of this kind.
     #[must_use]
-    pub fn definition(self) -> &'static AppDefinition {
+    pub(crate) fn definition(self) -> &'static AppDefinition {
         &CATALOGUE[self as usize]
     }
 
     /// The kind with this key name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         CATALOGUE.iter().find(|definition| definition.name == name).map(|entry| entry.kind)
     }
 
     /// All kinds.
-    pub fn all() -> impl Iterator<Item = Self> {
+    #[cfg(test)]
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
         CATALOGUE.iter().map(|definition| definition.kind)
     }
 
     /// The third-party app at which a person consents, if this kind has one.
     #[must_use]
-    pub fn consents(self) -> bool {
+    pub(crate) fn consents(self) -> bool {
         let provisioning = self.definition().provisioning.as_ref();
         provisioning.and_then(|it| it.schemes.oauth2).is_some_and(OauthScheme::needs_consent)
     }

@@ -8,7 +8,7 @@ use super::error::{OktaError, Refusals};
 
 /// OpenAPI ConnectionsSigningRotationMode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RotationMode {
+pub(crate) enum RotationMode {
     /// Okta rotates the key.
     Auto,
     /// The app's own signing key is used.
@@ -18,7 +18,7 @@ pub enum RotationMode {
 impl RotationMode {
     /// The mode as Okta writes it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "AUTO",
             Self::Manual => "MANUAL",
@@ -29,7 +29,7 @@ impl RotationMode {
 /// With what a connection authenticates. Secrets are checked and then forgotten: nothing here
 /// needs them again, and what is not kept cannot leak.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Credential {
+pub(crate) enum Credential {
     /// A token of the app.
     Token {
         /// The base URL that the request gave.
@@ -48,7 +48,7 @@ pub enum Credential {
 
 /// Whether a connection that was set is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub(crate) enum Status {
     /// In use.
     Enabled,
     /// Set, and not in use.
@@ -57,7 +57,7 @@ pub enum Status {
 
 /// The connection of an app that supports provisioning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Connection {
+pub(crate) enum Connection {
     /// Nobody has set it.
     #[default]
     NeverSet,
@@ -72,7 +72,7 @@ pub enum Connection {
 
 /// A link of a connection object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub(crate) enum Relation {
     /// Activate it.
     Activate,
     /// Read or set it.
@@ -85,39 +85,39 @@ pub enum Link {
 
 /// What the rules need to know of the app whose connection it is.
 #[derive(Clone, Copy)]
-pub struct AppFacts<'a> {
+pub(crate) struct AppFacts<'a> {
     /// What the catalogue says of its provisioning.
-    pub provisioning: &'static Provisioning,
+    pub(crate) provisioning: &'static Provisioning,
     /// Whether the app is ACTIVE.
-    pub is_active: bool,
+    pub(crate) is_active: bool,
     /// Its `settings.app.baseUrl`, where it has one.
-    pub base_url: Option<&'a str>,
+    pub(crate) base_url: Option<&'a str>,
 }
 
 impl Connection {
     /// Whether the connection is ENABLED.
     #[must_use]
-    pub const fn is_enabled(&self) -> bool {
+    pub(crate) const fn is_enabled(&self) -> bool {
         matches!(self, Self::Set { status: Status::Enabled, .. })
     }
 
     /// The links of this state, in the recorded order.
     #[must_use]
-    pub fn links(&self) -> &'static [Link] {
+    pub(crate) fn links(&self) -> &'static [Relation] {
         match self {
-            Self::Set { status: Status::Enabled, .. } => &[Link::SelfLink, Link::Deactivate],
+            Self::Set { status: Status::Enabled, .. } => &[Relation::SelfLink, Relation::Deactivate],
             Self::Set { credential: Credential::Consent(_), .. } => {
                 rule::CONNECTION_AUTHORIZE_LINK.apply();
                 rule::CONNECTION_AUTHORIZE_PARAMETERS.apply();
-                &[Link::Activate, Link::SelfLink, Link::Authorize]
+                &[Relation::Activate, Relation::SelfLink, Relation::Authorize]
             }
-            Self::Set { .. } | Self::NeverSet => &[Link::Activate, Link::SelfLink],
+            Self::Set { .. } | Self::NeverSet => &[Relation::Activate, Relation::SelfLink],
         }
     }
 
     /// The consent of this connection, if it is of that kind.
     #[must_use]
-    pub const fn consent(&self) -> Option<&Consent> {
+    pub(crate) const fn consent(&self) -> Option<&Consent> {
         match self {
             Self::Set { credential: Credential::Consent(consent), .. } => Some(consent),
             _ => None,
@@ -125,7 +125,7 @@ impl Connection {
     }
 
     /// The same, to change it.
-    pub const fn consent_mut(&mut self) -> Option<&mut Consent> {
+    pub(crate) const fn consent_mut(&mut self) -> Option<&mut Consent> {
         match self {
             Self::Set { credential: Credential::Consent(consent), .. } => Some(consent),
             _ => None,
@@ -139,7 +139,7 @@ impl Connection {
     /// # Errors
     /// E0000003 for members of a wrong type, E0000001 for values the app does not take and, with
     /// `activate`, for a credential that cannot be verified. The connection itself is not changed.
-    pub fn set(
+    pub(crate) fn set(
         &self,
         app: AppFacts<'_>,
         body: &Object<'_>,
@@ -173,7 +173,7 @@ impl Connection {
     ///
     /// # Errors
     /// E0000001 when there is nothing to verify with, or it cannot be right.
-    pub fn activated(&self, app: AppFacts<'_>) -> Result<Self, OktaError> {
+    pub(crate) fn activated(&self, app: AppFacts<'_>) -> Result<Self, OktaError> {
         if self.is_enabled() {
             rule::CONNECTION_LIFECYCLE_IDEMPOTENT.apply();
             return Ok(self.clone());
@@ -201,7 +201,7 @@ impl Connection {
 
     /// POST lifecycle/deactivate: the disabled connection. It never verifies anything (sdk).
     #[must_use]
-    pub fn deactivated(&self) -> Self {
+    pub(crate) fn deactivated(&self) -> Self {
         match self {
             Self::NeverSet => Self::NeverSet,
             Self::Set { credential, status } => {
@@ -355,7 +355,7 @@ fn present<'a>(value: Option<&'a str>, member: &str) -> Result<&'a str, OktaErro
 
 /// The `activate` query parameter of a connection: true in any letter case (guide: TRUE).
 #[must_use]
-pub fn wants_activation(parameter: Option<&str>) -> bool {
+pub(crate) fn wants_activation(parameter: Option<&str>) -> bool {
     rule::CONNECTION_ACTIVATE_PARAMETER.apply();
     parameter.is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }

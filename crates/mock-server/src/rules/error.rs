@@ -6,7 +6,7 @@ use super::behaviour::{self as rule, Rule};
 
 /// The error codes that this org answers (Okta's error-code table).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ErrorCode {
+pub(crate) enum ErrorCode {
     /// E0000001: a value was refused.
     ApiValidationFailed,
     /// E0000003: the body could not be read.
@@ -44,7 +44,7 @@ pub enum ErrorCode {
 impl ErrorCode {
     /// The code as Okta writes it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::ApiValidationFailed => "E0000001",
             Self::MalformedBody => "E0000003",
@@ -96,15 +96,15 @@ impl ErrorCode {
 
 /// A refusal: what the client is told, and the rule that says so.
 #[derive(Clone, Debug)]
-pub struct OktaError {
+pub(crate) struct OktaError {
     /// The error code, on which programs may decide.
-    pub code: ErrorCode,
+    pub(crate) code: ErrorCode,
     /// The `errorSummary`.
-    pub summary: Cow<'static, str>,
+    pub(crate) summary: Cow<'static, str>,
     /// The summaries of `errorCauses`.
-    pub causes: Vec<Cow<'static, str>>,
+    pub(crate) causes: Vec<Cow<'static, str>>,
     /// The entry of the rule book this refusal rests on.
-    pub rule: &'static Rule,
+    pub(crate) rule: &'static Rule,
 }
 
 /// The most characters of a text of the request that an error repeats.
@@ -112,7 +112,7 @@ const LONGEST_ECHO: usize = 255;
 
 /// A text of the request as an error repeats it: its beginning, and `…` for the rest.
 #[must_use]
-pub fn echo(text: &str) -> Cow<'_, str> {
+pub(crate) fn echo(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST_ECHO {
         return text.into();
     }
@@ -128,21 +128,25 @@ pub fn echo(text: &str) -> Cow<'_, str> {
 impl OktaError {
     /// A refusal with the code's own text and no cause.
     #[must_use]
-    pub fn new(rule: &'static Rule, code: ErrorCode) -> Self {
+    pub(crate) fn new(rule: &'static Rule, code: ErrorCode) -> Self {
         rule.apply();
         Self { code, summary: Cow::Borrowed(code.text()), causes: Vec::new(), rule }
     }
 
     /// The same refusal with a cause.
     #[must_use]
-    pub fn because(mut self, cause: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn because(mut self, cause: impl Into<Cow<'static, str>>) -> Self {
         self.causes.push(cause.into());
         self
     }
 
     /// E0000001 `Api validation failed: {subject}` with one cause.
     #[must_use]
-    pub fn validation(rule: &'static Rule, subject: &str, cause: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn validation(
+        rule: &'static Rule,
+        subject: &str,
+        cause: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let code = ErrorCode::ApiValidationFailed;
         let mut error = Self::new(rule, code).because(cause);
         error.summary = format!("{}: {subject}", code.text()).into();
@@ -151,19 +155,19 @@ impl OktaError {
 
     /// E0000001 for a required member that is missing or empty.
     #[must_use]
-    pub fn blank(rule: &'static Rule, member: &str) -> Self {
+    pub(crate) fn blank(rule: &'static Rule, member: &str) -> Self {
         Self::validation(rule, member, format!("{member}: The field cannot be left blank"))
     }
 
     /// E0000001 for a member whose value is not one of those allowed.
     #[must_use]
-    pub fn invalid(rule: &'static Rule, member: &str) -> Self {
+    pub(crate) fn invalid(rule: &'static Rule, member: &str) -> Self {
         Self::validation(rule, member, format!("{member}: The field has an invalid value"))
     }
 
     /// E0000007 `Not found: Resource not found: {id} ({kind})`, with the beginning of a long id.
     #[must_use]
-    pub fn not_found(rule: &'static Rule, id: &str, kind: &str) -> Self {
+    pub(crate) fn not_found(rule: &'static Rule, id: &str, kind: &str) -> Self {
         let code = ErrorCode::ResourceNotFound;
         let mut error = Self::new(rule, code);
         error.summary = format!("{}: {} ({kind})", code.text(), echo(id)).into();
@@ -177,21 +181,21 @@ impl OktaError {
 
     /// E0000003 for a body that is missing, not JSON, or of the wrong types.
     #[must_use]
-    pub fn malformed(rule: &'static Rule) -> Self {
+    pub(crate) fn malformed(rule: &'static Rule) -> Self {
         Self::new(rule, ErrorCode::MalformedBody)
     }
 }
 
 /// A query parameter: its value where it is there, or why it cannot be read.
-pub type Parameter<'a> = Result<Option<&'a str>, OktaError>;
+pub(crate) type Parameter<'a> = Result<Option<&'a str>, OktaError>;
 
 /// The refusals of one request: all of its wrong members are named at once.
 #[derive(Debug, Default)]
-pub struct Refusals(Vec<OktaError>);
+pub(crate) struct Refusals(Vec<OktaError>);
 
 impl Refusals {
     /// Notes a refusal and goes on with another value, which is thrown away in the end.
-    pub fn take<T>(&mut self, outcome: Result<T, OktaError>, otherwise: T) -> T {
+    pub(crate) fn take<T>(&mut self, outcome: Result<T, OktaError>, otherwise: T) -> T {
         outcome.unwrap_or_else(|error| {
             self.0.push(error);
             otherwise
@@ -199,7 +203,7 @@ impl Refusals {
     }
 
     /// Notes a refusal, if it is one.
-    pub fn check(&mut self, outcome: Result<(), OktaError>) {
+    pub(crate) fn check(&mut self, outcome: Result<(), OktaError>) {
         self.take(outcome, ());
     }
 
@@ -208,7 +212,7 @@ impl Refusals {
     /// # Errors
     /// The first refusal, with the causes of the others. A body of wrong types is refused before its
     /// values are.
-    pub fn none<T>(mut self, value: T) -> Result<T, OktaError> {
+    pub(crate) fn none<T>(mut self, value: T) -> Result<T, OktaError> {
         self.0.sort_by_key(|error| !error.is_malformed());
         let mut errors = self.0.into_iter();
         let Some(mut first) = errors.next() else { return Ok(value) };

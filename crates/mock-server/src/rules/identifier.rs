@@ -9,27 +9,27 @@ const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 
 /// The two or three characters that end every id of one org (its cell; recorded: `1d7`, `5d7`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cell([u8; 3]);
+pub(crate) struct Cell([u8; 3]);
 
 impl Cell {
     /// The cell `{letter or digit}d7`, in the manner of the recorded ones.
     #[must_use]
-    pub fn from_octet(octet: u8) -> Self {
+    pub(crate) fn from_octet(octet: u8) -> Self {
         Self([ALPHANUMERIC[usize::from(octet % 10)], b'd', b'7'])
     }
 }
 
 /// An Okta id: a prefix of three characters and seventeen alphanumerics (recorded).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OktaId([u8; 20]);
+pub(crate) struct OktaId([u8; 20]);
 
 /// The id of an app instance, `0oa…`.
-pub type AppId = OktaId;
+pub(crate) type AppId = OktaId;
 
 impl OktaId {
     /// Makes an id from a prefix such as `0oa`, fourteen random octets and the org's cell.
     #[must_use]
-    pub fn from_octets(prefix: [u8; 3], octets: [u8; 14], cell: Cell) -> Self {
+    pub(crate) fn from_octets(prefix: [u8; 3], octets: [u8; 14], cell: Cell) -> Self {
         let mut id = [0; 20];
         id[..3].copy_from_slice(&prefix);
         for (place, octet) in id[3..17].iter_mut().zip(octets) {
@@ -41,21 +41,21 @@ impl OktaId {
 
     /// Reads an id: exactly twenty alphanumerics.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let octets: [u8; 20] = text.as_bytes().try_into().ok()?;
         octets.iter().all(u8::is_ascii_alphanumeric).then_some(Self(octets))
     }
 
     /// The id as text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         // Only ASCII alphanumerics get in.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// The prefix that tells the kind of resource.
     #[must_use]
-    pub fn prefix(&self) -> &[u8] {
+    pub(crate) fn prefix(&self) -> &[u8] {
         &self.0[..3]
     }
 }
@@ -74,12 +74,12 @@ impl fmt::Debug for OktaId {
 
 /// The id of a signing key: 32 octets, shown as 43 characters base64url (recorded).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyId(pub [u8; 32]);
+pub(crate) struct KeyId(pub [u8; 32]);
 
 impl KeyId {
     /// Reads the 43 characters of a key id.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
         octets.try_into().ok().map(Self)
     }
@@ -93,12 +93,12 @@ impl fmt::Display for KeyId {
 
 /// The `state` of one consent attempt: single-use, 22 characters base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct State(pub [u8; 16]);
+pub(crate) struct State(pub [u8; 16]);
 
 impl State {
     /// Reads the 22 characters of a state.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
         octets.try_into().ok().map(Self)
     }
@@ -112,12 +112,12 @@ impl fmt::Display for State {
 
 /// An authorization code of a third-party app: single-use, 32 characters base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Code(pub [u8; 24]);
+pub(crate) struct Code(pub [u8; 24]);
 
 impl Code {
     /// Reads the 32 characters of a code.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
         octets.try_into().ok().map(Self)
     }
@@ -138,12 +138,12 @@ impl fmt::Debug for Code {
 
 /// Seconds since the Unix epoch: the precision of Okta's app timestamps (recorded: always `.000Z`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Seconds(pub i64);
+pub(crate) struct Seconds(pub i64);
 
 impl Seconds {
     /// This instant and `seconds` more.
     #[must_use]
-    pub fn plus(self, seconds: i64) -> Self {
+    pub(crate) fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
 }

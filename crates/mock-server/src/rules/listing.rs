@@ -7,21 +7,21 @@ use super::error::{ErrorCode, OktaError, Parameter, Refusals};
 use super::identifier::{AppId, OktaId};
 
 /// How many apps a page has unless the request says so (recorded).
-pub const DEFAULT_LIMIT: usize = 20;
+pub(crate) const DEFAULT_LIMIT: usize = 20;
 /// How many apps a page has at most (recorded, OpenAPI).
-pub const MAXIMUM_LIMIT: usize = 200;
+pub(crate) const MAXIMUM_LIMIT: usize = 200;
 
 /// What a list request asks for.
 #[derive(Debug)]
-pub struct ListRequest {
+pub(crate) struct ListRequest {
     /// Apps a page.
-    pub limit: usize,
+    pub(crate) limit: usize,
     /// Only apps after this one.
-    pub after: Option<AppId>,
+    pub(crate) after: Option<AppId>,
     /// Only apps whose name or label begins so, in any letter case.
-    pub prefix: Option<String>,
+    pub(crate) prefix: Option<String>,
     /// Only apps of this filter.
-    pub filter: Option<Filter>,
+    pub(crate) filter: Option<Filter>,
 }
 
 impl ListRequest {
@@ -30,7 +30,7 @@ impl ListRequest {
     /// # Errors
     /// E0000001 for limit and expand, E0000029 for after, E0000031 for filter. The first in the order of
     /// the OpenAPI document decides; the others are named as causes.
-    pub fn read<'a>(one: impl Fn(&str) -> Parameter<'a>) -> Result<Self, OktaError> {
+    pub(crate) fn read<'a>(one: impl Fn(&str) -> Parameter<'a>) -> Result<Self, OktaError> {
         rule::LIST_ORDER.apply();
         rule::LIST_LINKS.apply();
         rule::LIST_OTHER_PARAMETERS.apply();
@@ -50,7 +50,7 @@ impl ListRequest {
 
     /// Whether an app belongs to the list.
     #[must_use]
-    pub fn selects(&self, id: &AppId, app: &App) -> bool {
+    pub(crate) fn selects(&self, id: &AppId, app: &App) -> bool {
         let begins = |text: &str, prefix: &str| text.to_lowercase().starts_with(prefix);
         let name = app.kind.definition().name;
         self.prefix.as_deref().is_none_or(|prefix| begins(name, prefix) || begins(&app.label, prefix))
@@ -92,7 +92,7 @@ fn check_expand(text: Option<&str>) -> Result<(), OktaError> {
 
 /// A filter expression: one of the supported members, `eq`, a value.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Filter {
+pub(crate) enum Filter {
     /// `id eq "…"`
     Id(String),
     /// `status eq "…"`
@@ -121,7 +121,7 @@ impl Filter {
     ///
     /// # Errors
     /// E0000031 for anything else than `{member} eq {value}`.
-    pub fn parse(text: &str) -> Result<Self, OktaError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, OktaError> {
         rule::LIST_FILTER.apply();
         let invalid = || OktaError::new(&rule::LIST_FILTER, ErrorCode::InvalidSearchCriteria);
         let (member, rest) = text.trim().split_once(' ').ok_or_else(invalid)?;

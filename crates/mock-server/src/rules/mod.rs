@@ -4,14 +4,14 @@
 //! random octets come in as arguments. Every refusal names the [`behaviour::Rule`]
 //! it rests on.
 
-pub mod app;
-pub mod behaviour;
-pub mod body;
-pub mod catalogue;
-pub mod connection;
-pub mod consent;
-pub mod error;
-pub mod feature;
-pub mod identifier;
-pub mod listing;
-pub mod third_party;
+pub(crate) mod app;
+pub(crate) mod behaviour;
+pub(crate) mod body;
+pub(crate) mod catalogue;
+pub(crate) mod connection;
+pub(crate) mod consent;
+pub(crate) mod error;
+pub(crate) mod feature;
+pub(crate) mod identifier;
+pub(crate) mod listing;
+pub(crate) mod third_party;

@@ -6,20 +6,20 @@ use super::error::OktaError;
 use super::identifier::{Code, Seconds};
 
 /// How long a code is good for, in seconds (RFC 6749, 4.1.2: ten minutes at most).
-pub const CODE_LIFETIME: i64 = 600;
+pub(crate) const CODE_LIFETIME: i64 = 600;
 
 /// How many codes of one attempt are kept. Beyond it the attempt's own oldest is forgotten.
 const CODES_OF_ATTEMPT: usize = 8;
 
 /// The client id under which Okta is registered at a third-party app.
 #[must_use]
-pub fn client_id(kind: AppKind) -> String {
+pub(crate) fn client_id(kind: AppKind) -> String {
     format!("okta-{}", kind.definition().name)
 }
 
 /// The path of Okta's redirect URI for an app, in the form documented for its SCIM apps (docs).
 #[must_use]
-pub fn redirect_path(kind: AppKind) -> String {
+pub(crate) fn redirect_path(kind: AppKind) -> String {
     format!("/admin/app/cpc/{}/oauth/callback", kind.definition().name)
 }
 
@@ -35,17 +35,17 @@ struct Grant {
 /// The codes that were issued for one attempt. They go with the attempt: no other attempt can
 /// push them out, and none is kept for longer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Codes(Vec<Grant>);
+pub(crate) struct Codes(Vec<Grant>);
 
 impl Codes {
     /// No codes.
     #[must_use]
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(Vec::new())
     }
 
     /// Issues a code for a person's consent.
-    pub fn issue(&mut self, code: Code, redirect_uri: &str, now: Seconds) {
+    pub(crate) fn issue(&mut self, code: Code, redirect_uri: &str, now: Seconds) {
         self.0.retain(|grant| now < grant.issued.plus(CODE_LIFETIME));
         if self.0.len() >= CODES_OF_ATTEMPT {
             self.0.remove(0);
@@ -57,7 +57,12 @@ impl Codes {
     ///
     /// # Errors
     /// E0000001 when it was not issued for them, was spent, or has expired.
-    pub fn check(&self, text: &str, redirect_uri: Option<&str>, now: Seconds) -> Result<Code, OktaError> {
+    pub(crate) fn check(
+        &self,
+        text: &str,
+        redirect_uri: Option<&str>,
+        now: Seconds,
+    ) -> Result<Code, OktaError> {
         let unknown = || OktaError::invalid(&rule::CONSENT_CODE_UNKNOWN, "code");
         let code = Code::parse(text).ok_or_else(unknown)?;
         let grant = self
@@ -74,7 +79,7 @@ impl Codes {
     }
 
     /// Makes all codes older.
-    pub fn age(&mut self, seconds: u32) {
+    pub(crate) fn age(&mut self, seconds: u32) {
         for grant in &mut self.0 {
             grant.issued = grant.issued.plus(-i64::from(seconds));
         }

@@ -3,41 +3,34 @@
 mod wire;
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
+use secrecy::SecretString;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-use crate::http::{self, OrgService, Settings, SharedOrg};
-use crate::org::load::{self, LoadError};
+use crate::http::{self, ConsentMode, MockOrg, OrgService, Settings};
+use crate::org::clock::{Clock, ClockEnd, LAST_TIME};
+use crate::org::load::{Load, LoadError};
 use crate::org::{Org, OrgSettings};
 
 use wire::{Turn, Wire};
 
-/// With what an org begins.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Load {
-    /// The small ready org of the guide: one app of each of its six kinds.
-    #[default]
-    Guide,
-    /// Nothing.
-    Empty,
-    /// The apps of a described org, as JSON.
-    Document(String),
-}
-
 /// Why a mock does not start.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
+    #[non_exhaustive]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -46,25 +39,32 @@ pub enum StartError {
     },
     /// The operating system has no random octets.
     #[error("the operating system gives no random numbers: {0}")]
-    Random(String),
+    Random(#[source] Box<dyn Error + Send + Sync>),
     /// The described org cannot be loaded.
     #[error("cannot load the described org: {0}")]
     Load(#[from] LoadError),
+    /// The clock cannot be set to this time.
+    #[error("the clock can be set to a time from 1970-01-01T00:00:00Z to {LAST_TIME}")]
+    Clock,
 }
 
-/// What limits a listener, so that no client can exhaust it.
+/// What limits a mock, so that no client can exhaust it.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How many connections are served at once; more wait to be accepted.
     pub connections: usize,
     /// How long the head of a request may take, and an idle connection stay open.
     pub head_timeout: Duration,
+    /// How long the body of a request may take.
+    pub body_timeout: Duration,
     /// How long a client may take nothing of its answer.
     pub write_timeout: Duration,
     /// How large the head of a request may be, in octets.
     pub head_size: usize,
     /// How long answers under way may take once the server stops.
     pub shutdown_timeout: Duration,
+    /// How many apps the org can hold.
+    pub apps: usize,
 }
 
 impl Default for Limits {
@@ -72,18 +72,21 @@ impl Default for Limits {
         Self {
             connections: 512,
             head_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(30),
             head_size: http::HEAD_LIMIT,
             shutdown_timeout: Duration::from_secs(3),
+            apps: 250_000,
         }
     }
 }
 
-/// Builds a mock org with a listener of its own.
+/// Builds a mock org.
 #[derive(Debug)]
 pub struct Builder {
     address: SocketAddr,
     load: Load,
+    frozen_at: Option<SystemTime>,
     org: OrgSettings,
     settings: Settings,
     limits: Limits,
@@ -94,6 +97,7 @@ impl Default for Builder {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             load: Load::default(),
+            frozen_at: None,
             org: OrgSettings::default(),
             settings: Settings::default(),
             limits: Limits::default(),
@@ -109,56 +113,107 @@ impl Builder {
         self
     }
 
-    /// Begins with this org.
+    /// Begins with this org; the default is [`Load::Guide`].
     #[must_use]
     pub fn load(mut self, load: Load) -> Self {
         self.load = load;
         self
     }
 
-    /// How the org behaves: its seed, clock and limits.
+    /// Repeats every id, key and code of an earlier mock with the same seed. By default they are random.
     #[must_use]
-    pub fn org(mut self, org: OrgSettings) -> Self {
-        self.org = org;
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.org.seed = Some(seed);
         self
     }
 
-    /// How the org is served: its tokens, consent and control plane.
+    /// Freezes the clock at this time, by whole seconds. By default it is the system's.
     #[must_use]
-    pub fn settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
+    pub const fn frozen_clock(mut self, time: SystemTime) -> Self {
+        self.frozen_at = Some(time);
         self
     }
 
-    /// What limits the listener.
+    /// Answers 429 beyond so many requests a minute. By default a limit is shown but not enforced.
+    #[must_use]
+    pub const fn rate_limit(mut self, requests: u32) -> Self {
+        self.org.rate_limit = Some(requests);
+        self
+    }
+
+    /// Refuses requests with members or query parameters that the mock takes no notice of.
+    #[must_use]
+    pub const fn strict(mut self) -> Self {
+        self.org.strict = true;
+        self
+    }
+
+    /// Sets how the third-party app answers the authorize link.
+    #[must_use]
+    pub const fn consent(mut self, consent: ConsentMode) -> Self {
+        self.settings.consent = consent;
+        self
+    }
+
+    /// Declares an API token (SSWS) of an administrator. While no token of either kind is declared, every
+    /// well-formed credential is an administrator's.
+    #[must_use]
+    pub fn api_token(mut self, token: impl Into<SecretString>) -> Self {
+        self.settings.api_tokens.push(token.into());
+        self
+    }
+
+    /// Declares an OAuth 2.0 access token (Bearer) of an administrator.
+    #[must_use]
+    pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {
+        self.settings.access_tokens.push(token.into());
+        self
+    }
+
+    /// Serves this host besides addresses and private names; `*` allows any.
+    #[must_use]
+    pub fn allowed_host(mut self, host: impl Into<String>) -> Self {
+        self.settings.allowed_hosts.push(host.into());
+        self
+    }
+
+    /// Serves nothing under `/_mock`.
+    #[must_use]
+    pub const fn without_control_plane(mut self) -> Self {
+        self.settings.control_plane = false;
+        self
+    }
+
+    /// Sets what limits the mock.
     #[must_use]
     pub const fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The org alone, to be served by [`http::service`] in a way of one's own.
+    /// Builds the org alone, without a listener.
     ///
     /// # Errors
-    /// When the org cannot be loaded.
-    pub fn build_org(self) -> Result<SharedOrg, StartError> {
-        let mut org = Org::new(&self.org).map_err(|error| StartError::Random(error.to_string()))?;
-        match &self.load {
-            Load::Guide => load::load(&mut org, load::GUIDE)?,
-            Load::Empty => {}
-            Load::Document(document) => load::load(&mut org, document)?,
+    /// When the org cannot be loaded, or its clock not be set.
+    pub fn build(self) -> Result<MockOrg, StartError> {
+        let Self { load, frozen_at, mut org, mut settings, limits, .. } = self;
+        if let Some(time) = frozen_at {
+            org.clock = Clock::frozen_at(time).ok_or(StartError::Clock)?;
         }
-        Ok(SharedOrg::new(org, self.settings))
+        org.app_limit = limits.apps;
+        settings.body_timeout = limits.body_timeout;
+        let mut org = Org::new(&org).map_err(|error| StartError::Random(Box::new(error)))?;
+        load.into_org(&mut org)?;
+        Ok(MockOrg::new(org, settings))
     }
 
     /// Listens and serves. The mock answers once this returns.
     ///
     /// # Errors
-    /// When the org cannot be loaded or the address not listened on.
+    /// When the org cannot be built or the address not be listened on.
     pub async fn start(self) -> Result<MockServer, StartError> {
         let (address, limits) = (self.address, self.limits);
-        let org = self.build_org()?;
-        serve(http::service(org.clone()), org, address, limits).await
+        serve(self.build()?, address, limits).await
     }
 }
 
@@ -168,7 +223,7 @@ impl Builder {
 pub struct MockServer {
     url: String,
     address: SocketAddr,
-    org: SharedOrg,
+    org: MockOrg,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
 }
@@ -194,8 +249,21 @@ impl MockServer {
 
     /// The org that is served.
     #[must_use]
-    pub const fn org(&self) -> &SharedOrg {
+    pub const fn org(&self) -> &MockOrg {
         &self.org
+    }
+
+    /// Moves the org's clock forward; see [`MockOrg::advance_clock`].
+    ///
+    /// # Errors
+    /// When the clock would pass its end.
+    pub fn advance_clock(&self, time: Duration) -> Result<(), ClockEnd> {
+        self.org.advance_clock(time)
+    }
+
+    /// Puts the org back to what it began with; see [`MockOrg::reset`].
+    pub fn reset(&self) {
+        self.org.reset();
     }
 
     /// Stops: no new connections, and answers under way have the limits' time to finish.
@@ -214,28 +282,17 @@ impl Drop for MockServer {
     }
 }
 
-async fn serve(
-    service: OrgService,
-    org: SharedOrg,
-    address: SocketAddr,
-    limits: Limits,
-) -> Result<MockServer, StartError> {
+async fn serve(org: MockOrg, address: SocketAddr, limits: Limits) -> Result<MockServer, StartError> {
     let cannot = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
     let (stop, stopped) = watch::channel(false);
-    let accepting = tokio::spawn(accept(listener, service, org.clone(), limits, stopped));
+    let accepting = tokio::spawn(accept(listener, org.clone(), limits, stopped));
     Ok(MockServer { url: format!("http://{address}"), address, org, stop, accepting })
 }
 
 /// Accepts connections until the server stops, then waits for those that are open.
-async fn accept(
-    listener: TcpListener,
-    service: OrgService,
-    org: SharedOrg,
-    limits: Limits,
-    mut stopped: watch::Receiver<bool>,
-) {
+async fn accept(listener: TcpListener, org: MockOrg, limits: Limits, mut stopped: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(limits.connections));
     let open = GracefulShutdown::new();
     loop {
@@ -261,7 +318,7 @@ async fn accept(
             },
             () = stop_wanted(&mut stopped) => break,
         };
-        let connection = open.watch(connection(stream, service.clone(), org.clone(), limits));
+        let connection = open.watch(connection(stream, org.clone(), limits));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");
@@ -282,7 +339,8 @@ async fn stop_wanted(stopped: &mut watch::Receiver<bool>) {
 
 type Connection = hyper::server::conn::http1::Connection<TokioIo<Wire<TcpStream>>, Connected>;
 
-fn connection(stream: TcpStream, service: OrgService, org: SharedOrg, limits: Limits) -> Connection {
+fn connection(stream: TcpStream, org: MockOrg, limits: Limits) -> Connection {
+    let service = org.service();
     // Small answers leave at once.
     let _ = stream.set_nodelay(true);
     let turn = Turn::of_client();

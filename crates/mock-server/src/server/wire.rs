@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use super::Limits;
-use crate::http::SharedOrg;
+use crate::http::MockOrg;
 
 /// A stream that replaces hyper's own refusals, and waits for ever neither to read nor to write.
 ///
@@ -21,7 +21,7 @@ use crate::http::SharedOrg;
 /// request: this makes one for every connection.
 pub(super) struct Wire<S> {
     stream: S,
-    org: SharedOrg,
+    org: MockOrg,
     limits: Limits,
     turn: Turn,
     replacement: Option<Replacement>,
@@ -68,7 +68,7 @@ struct Replacement {
 }
 
 impl<S> Wire<S> {
-    pub(super) fn new(stream: S, org: SharedOrg, limits: Limits, turn: Turn) -> Self {
+    pub(super) fn new(stream: S, org: MockOrg, limits: Limits, turn: Turn) -> Self {
         let heard = Instant::now();
         Self {
             stream,

@@ -29,8 +29,7 @@ pub(crate) async fn serve(router: Router) -> String {
 
 /// The router that ships, over an empty org.
 pub(crate) fn shipped() -> Router {
-    let org = MockServer::builder().load(Load::Empty).build_org().unwrap();
-    okta_mock_server::http::router(org)
+    MockServer::builder().load(Load::Empty).build().unwrap().router()
 }
 
 /// An exchange that a lie may change.

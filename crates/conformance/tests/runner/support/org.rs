@@ -10,8 +10,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use okta_mock_server::http::Settings;
-use okta_mock_server::{Load, MockServer};
+use okta_mock_server::MockServer;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -58,13 +57,12 @@ pub(crate) struct ProductionOrg {
 impl ProductionOrg {
     /// The guide's apps; that of Zscaler has an enabled connection and a feature that is on.
     pub(crate) async fn start() -> Self {
-        let settings = Settings { control_plane: false, ..Settings::default() };
-        let org = MockServer::builder().load(Load::Guide).settings(settings).build_org().unwrap();
+        let org = MockServer::builder().without_control_plane().build().unwrap();
         let log: Arc<Mutex<Vec<String>>> = Arc::default();
         let faults: Arc<Mutex<Option<Faults>>> = Arc::default();
         let (kept, chosen) = (log.clone(), faults.clone());
         let number = Arc::new(AtomicUsize::new(0));
-        let inside = okta_mock_server::http::router(org);
+        let inside = org.router();
         let router = inside.clone().layer(from_fn(move |request: Request, next: Next| {
             let (kept, chosen) = (kept.clone(), chosen.clone());
             let number = number.fetch_add(1, Ordering::SeqCst) + 1;

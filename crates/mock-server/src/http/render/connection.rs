@@ -114,22 +114,22 @@ impl Serialize for Links<'_> {
         let mut links = serializer.serialize_map(None)?;
         for link in app.connection.links() {
             match link {
-                connection::Link::Activate => links.serialize_entry(
+                connection::Relation::Activate => links.serialize_entry(
                     "activate",
                     &Link::hinted(at.at("/connections/default/lifecycle/activate"), Hints::allow(&["POST"])),
                 )?,
-                connection::Link::SelfLink => links.serialize_entry(
+                connection::Relation::SelfLink => links.serialize_entry(
                     "self",
                     &Link::hinted(at.at("/connections/default"), Hints::allow(&["POST", "GET"])),
                 )?,
-                connection::Link::Deactivate => links.serialize_entry(
+                connection::Relation::Deactivate => links.serialize_entry(
                     "deactivate",
                     &Link::hinted(
                         at.at("/connections/default/lifecycle/deactivate"),
                         Hints::allow(&["POST"]),
                     ),
                 )?,
-                connection::Link::Authorize => {
+                connection::Relation::Authorize => {
                     if let Some(consent) = app.connection.consent() {
                         let url = AuthorizeUrl { origin: at.origin, kind: app.kind, state: consent.state };
                         let hints = Hints { allow: &["GET"], guidance: Some([GUIDANCE]) };

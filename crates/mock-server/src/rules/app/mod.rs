@@ -9,14 +9,16 @@ use super::catalogue::{AppDefinition, AppKind, SignOnMode, SigningKey};
 use super::connection::{AppFacts, Connection};
 use super::error::{ErrorCode, OktaError, Refusals};
 use super::feature::FeatureSettings;
-use super::identifier::{KeyId, Seconds};
+use super::identifier::{AppId, KeyId, Seconds};
 use presentation::{AS_MADE, as_made};
-pub use presentation::{FormCredentials, Presentation, SignOnOverrides, UsernameTemplate, VpnNotification};
+pub(crate) use presentation::{
+    FormCredentials, Presentation, SignOnOverrides, UsernameTemplate, VpnNotification,
+};
 use request::Request;
 
 /// OpenAPI ApplicationLifecycleStatus, as far as this org goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AppStatus {
+pub(crate) enum AppStatus {
     /// In use.
     Active,
     /// Not in use.
@@ -26,7 +28,7 @@ pub enum AppStatus {
 impl AppStatus {
     /// The status as Okta writes it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
             Self::Inactive => "INACTIVE",
@@ -36,7 +38,7 @@ impl AppStatus {
 
 /// A value of `settings.app`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Setting {
+pub(crate) enum Setting {
     /// `null`
     Null,
     /// A boolean.
@@ -49,51 +51,51 @@ pub enum Setting {
 
 /// The keys from which a new app gets its signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SigningKeys {
+pub(crate) struct SigningKeys {
     /// A fresh one.
-    pub own: KeyId,
+    pub(crate) own: KeyId,
     /// The org's.
-    pub org: KeyId,
+    pub(crate) org: KeyId,
 }
 
 /// An app instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct App {
+pub(crate) struct App {
     /// What kind of app it is.
-    pub kind: AppKind,
+    pub(crate) kind: AppKind,
     /// The label.
-    pub label: Box<str>,
+    pub(crate) label: Box<str>,
     /// Whether it is in use.
-    pub status: AppStatus,
+    pub(crate) status: AppStatus,
     /// When it was made.
-    pub created: Seconds,
+    pub(crate) created: Seconds,
     /// When it was changed last.
-    pub last_updated: Seconds,
+    pub(crate) last_updated: Seconds,
     /// How people sign in.
-    pub sign_on_mode: SignOnMode,
+    pub(crate) sign_on_mode: SignOnMode,
     /// The values of `settings.app`, in the catalogue's order.
-    pub settings: Box<[Setting]>,
+    pub(crate) settings: Box<[Setting]>,
     /// The id of its signing key.
-    pub signing_key: KeyId,
+    pub(crate) signing_key: KeyId,
     /// What else an administrator changed.
     presentation: Option<Box<Presentation>>,
     /// Its provisioning connection.
-    pub connection: Connection,
+    pub(crate) connection: Connection,
     /// Its provisioning features.
-    pub features: FeatureSettings,
+    pub(crate) features: FeatureSettings,
 }
 
 impl App {
-    /// POST /apps: a new app.
+    /// POST /apps: a new app, with the id and the keys that are given for its kind and label.
     ///
     /// # Errors
     /// E0000003 for members of a wrong type, E0000001 for values the catalogue does not have.
-    pub fn create(
+    pub(crate) fn create(
         body: &Object<'_>,
         activate: bool,
-        keys: SigningKeys,
+        identity: impl FnOnce(AppKind, &str) -> (AppId, SigningKeys),
         now: Seconds,
-    ) -> Result<Self, OktaError> {
+    ) -> Result<(AppId, Self), OktaError> {
         let request = Request::read(body)?;
         let kind = request.kind()?;
         let definition = kind.definition();
@@ -106,6 +108,7 @@ impl App {
         let presentation = request.presentation(definition, sign_on_mode, &as_made, &mut refusals);
         refusals.none(())?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
+        let (id, keys) = identity(kind, label);
         let app = Self {
             kind,
             label: label.into(),
@@ -130,14 +133,14 @@ impl App {
         if app.setting("idpId").is_some() {
             rule::APP_IDP_ID.apply();
         }
-        Ok(app)
+        Ok((id, app))
     }
 
     /// PUT /apps/{appId}: the app after it. Members that are not sent are kept.
     ///
     /// # Errors
     /// As [`App::create`].
-    pub fn replaced(&self, body: &Object<'_>, now: Seconds) -> Result<Self, OktaError> {
+    pub(crate) fn replaced(&self, body: &Object<'_>, now: Seconds) -> Result<Self, OktaError> {
         rule::APP_REPLACE_MERGES.apply();
         let request = Request::read(body)?;
         let definition = self.kind.definition();
@@ -165,7 +168,7 @@ impl App {
     ///
     /// # Errors
     /// E0000056 while it is active (recorded).
-    pub fn check_deletable(&self) -> Result<(), OktaError> {
+    pub(crate) fn check_deletable(&self) -> Result<(), OktaError> {
         if self.status == AppStatus::Active {
             return Err(OktaError::new(&rule::APP_DELETE_ACTIVE, ErrorCode::DeleteForbidden)
                 .because("The application must be deactivated before deletion."));
@@ -175,19 +178,19 @@ impl App {
 
     /// How the app presents itself and is filled in.
     #[must_use]
-    pub fn presentation(&self) -> &Presentation {
+    pub(crate) fn presentation(&self) -> &Presentation {
         self.presentation.as_deref().unwrap_or(&AS_MADE)
     }
 
     /// Whether answers name the app's signing key (recorded: forms and bookmarks have none).
     #[must_use]
-    pub fn shows_signing_key(&self) -> bool {
+    pub(crate) fn shows_signing_key(&self) -> bool {
         !self.sign_on_mode.fills_in_forms() && self.sign_on_mode != SignOnMode::Bookmark
     }
 
     /// The text of a member of `settings.app`, if it has one.
     #[must_use]
-    pub fn setting(&self, name: &str) -> Option<&str> {
+    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
         let place = self.kind.definition().settings.iter().position(|it| it.name == name)?;
         match self.settings.get(place)? {
             Setting::Text(text) => Some(text),
@@ -197,7 +200,7 @@ impl App {
 
     /// What the rules of its connection need to know, if it supports provisioning.
     #[must_use]
-    pub fn connection_facts(&self) -> Option<AppFacts<'_>> {
+    pub(crate) fn connection_facts(&self) -> Option<AppFacts<'_>> {
         Some(AppFacts {
             provisioning: self.kind.definition().provisioning.as_ref()?,
             is_active: self.status == AppStatus::Active,
@@ -208,7 +211,7 @@ impl App {
     /// The `features` array. Which names there are, and their order, is recorded for okta_org2org;
     /// that they follow the connection and the feature settings too; the mapping is inferred.
     #[must_use]
-    pub fn feature_names(&self) -> Vec<&'static str> {
+    pub(crate) fn feature_names(&self) -> Vec<&'static str> {
         rule::APP_FEATURES.apply();
         let Some(provisioning) = self.kind.definition().provisioning.as_ref() else {
             return Vec::new();
@@ -252,7 +255,7 @@ fn refuse_ws_federation(
 
 /// The `activate` query parameter of POST /apps: ACTIVE unless it is false (recorded, OpenAPI).
 #[must_use]
-pub fn is_made_active(parameter: Option<&str>) -> bool {
+pub(crate) fn is_made_active(parameter: Option<&str>) -> bool {
     rule::APP_ACTIVE_BY_DEFAULT.apply();
     parameter.is_none_or(|value| value.eq_ignore_ascii_case("true"))
 }
@@ -264,10 +267,14 @@ mod tests {
 
     use super::*;
     use crate::rules::body::parse_object;
+    use crate::rules::identifier::OktaId;
 
     fn create(body: &Value) -> Result<App, OktaError> {
+        let id = OktaId::parse("0oa00000000000000001").unwrap();
         let keys = SigningKeys { own: KeyId([0; 32]), org: KeyId([1; 32]) };
-        App::create(&parse_object(body.to_string().as_bytes())?, true, keys, Seconds(1))
+        let body = body.to_string();
+        let created = App::create(&parse_object(body.as_bytes())?, true, |_, _| (id, keys), Seconds(1));
+        created.map(|(_, app)| app)
     }
 
     #[test]

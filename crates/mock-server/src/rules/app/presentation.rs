@@ -10,96 +10,96 @@ use crate::rules::catalogue::{AppDefinition, SignOnMode};
 /// What an administrator may change of an app besides its label and its settings. Most apps have
 /// it as it began, so it is kept apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presentation {
+pub(crate) struct Presentation {
     /// `accessibility.selfService`
-    pub self_service: bool,
+    pub(crate) self_service: bool,
     /// `accessibility.errorRedirectUrl`
-    pub error_redirect_url: Option<Box<str>>,
+    pub(crate) error_redirect_url: Option<Box<str>>,
     /// `accessibility.loginRedirectUrl`
-    pub login_redirect_url: Option<Box<str>>,
+    pub(crate) login_redirect_url: Option<Box<str>>,
     /// `visibility.autoLaunch`
-    pub auto_launch: bool,
+    pub(crate) auto_launch: bool,
     /// `visibility.autoSubmitToolbar`
-    pub auto_submit_toolbar: bool,
+    pub(crate) auto_submit_toolbar: bool,
     /// `visibility.hide.iOS`
-    pub hide_ios: bool,
+    pub(crate) hide_ios: bool,
     /// `visibility.hide.web`
-    pub hide_web: bool,
+    pub(crate) hide_web: bool,
     /// The names of `visibility.appLinks` that are switched off.
-    pub hidden_links: Vec<&'static str>,
+    pub(crate) hidden_links: Vec<&'static str>,
     /// `settings.notes.admin`
-    pub admin_note: Option<Box<str>>,
+    pub(crate) admin_note: Option<Box<str>>,
     /// `settings.notes.enduser`
-    pub enduser_note: Option<Box<str>>,
+    pub(crate) enduser_note: Option<Box<str>>,
     /// `settings.implicitAssignment`
-    pub implicit_assignment: bool,
+    pub(crate) implicit_assignment: bool,
     /// `settings.manualProvisioning`
-    pub manual_provisioning: bool,
+    pub(crate) manual_provisioning: bool,
     /// `credentials.userNameTemplate`
-    pub username: UsernameTemplate,
+    pub(crate) username: UsernameTemplate,
     /// What a sign-in form is filled with, where the sign-on mode has one.
-    pub form: FormCredentials,
+    pub(crate) form: FormCredentials,
     /// `licensing.seatCount`
-    pub seat_count: u32,
+    pub(crate) seat_count: u32,
     /// `settings.notifications.vpn`
-    pub vpn: VpnNotification,
+    pub(crate) vpn: VpnNotification,
     /// `settings.signOn`
-    pub sign_on: SignOnOverrides,
+    pub(crate) sign_on: SignOnOverrides,
     /// `profile`, as it was sent.
-    pub profile: Option<Box<Value>>,
+    pub(crate) profile: Option<Box<Value>>,
 }
 
 /// `credentials.userNameTemplate` of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UsernameTemplate {
+pub(crate) struct UsernameTemplate {
     /// `template`; null for type NONE alone.
-    pub template: Option<Box<str>>,
+    pub(crate) template: Option<Box<str>>,
     /// `type`
-    pub kind: Box<str>,
+    pub(crate) kind: Box<str>,
     /// `pushStatus`, where one was set (recorded: absent otherwise).
-    pub push_status: Option<Box<str>>,
+    pub(crate) push_status: Option<Box<str>>,
     /// `userSuffix`, where one was set.
-    pub user_suffix: Option<Box<str>>,
+    pub(crate) user_suffix: Option<Box<str>>,
 }
 
 /// The members of `credentials` with which Okta fills in a sign-in form. The password is never
 /// answered, and not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FormCredentials {
+pub(crate) struct FormCredentials {
     /// `scheme`
-    pub scheme: Box<str>,
+    pub(crate) scheme: Box<str>,
     /// `revealPassword`
-    pub reveal_password: bool,
+    pub(crate) reveal_password: bool,
     /// `userName`, where one was set.
-    pub user_name: Option<Box<str>>,
+    pub(crate) user_name: Option<Box<str>>,
 }
 
 /// `settings.notifications.vpn` of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VpnNotification {
+pub(crate) struct VpnNotification {
     /// `network.connection`
-    pub connection: Box<str>,
+    pub(crate) connection: Box<str>,
     /// `message`
-    pub message: Option<Box<str>>,
+    pub(crate) message: Option<Box<str>>,
     /// `helpUrl`
-    pub help_url: Option<Box<str>>,
+    pub(crate) help_url: Option<Box<str>>,
 }
 
 /// What `settings.signOn` of a SAML app overrides; an empty text is null (recorded).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SignOnOverrides {
+pub(crate) struct SignOnOverrides {
     /// `defaultRelayState`
-    pub default_relay_state: Option<Box<str>>,
+    pub(crate) default_relay_state: Option<Box<str>>,
     /// `ssoAcsUrlOverride`
-    pub sso_acs_url: Option<Box<str>>,
+    pub(crate) sso_acs_url: Option<Box<str>>,
     /// `audienceOverride`
-    pub audience: Option<Box<str>>,
+    pub(crate) audience: Option<Box<str>>,
     /// `recipientOverride`
-    pub recipient: Option<Box<str>>,
+    pub(crate) recipient: Option<Box<str>>,
     /// `destinationOverride`
-    pub destination: Option<Box<str>>,
+    pub(crate) destination: Option<Box<str>>,
     /// `attributeStatements`, as they were sent.
-    pub attribute_statements: Vec<Value>,
+    pub(crate) attribute_statements: Vec<Value>,
 }
 
 /// As recorded of apps made by API.

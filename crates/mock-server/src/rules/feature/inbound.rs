@@ -8,7 +8,7 @@ use super::{EnabledStatus, STATUSES, choose};
 
 /// OpenAPI ImportUsernameObject: how imported users sign in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum UsernameFormat {
+pub(crate) enum UsernameFormat {
     /// By their email address; there is no expression then (recorded).
     #[default]
     Email,
@@ -18,7 +18,7 @@ pub enum UsernameFormat {
 
 /// By which attribute imported users match Okta users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MatchCriteria {
+pub(crate) enum MatchCriteria {
     /// The username (recorded default).
     #[default]
     Username,
@@ -29,7 +29,7 @@ pub enum MatchCriteria {
 impl MatchCriteria {
     /// The criteria as Okta writes them.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Username => "USERNAME",
             Self::Email => "EMAIL",
@@ -39,34 +39,34 @@ impl MatchCriteria {
 
 /// The settings of INBOUND_PROVISIONING.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InboundProvisioning {
+pub(crate) struct InboundProvisioning {
     /// `importSettings.username`
-    pub username: UsernameFormat,
+    pub(crate) username: UsernameFormat,
     /// `importSettings.schedule.status`
-    pub schedule: EnabledStatus,
+    pub(crate) schedule: EnabledStatus,
     /// `importSettings.schedule.fullImport`
-    pub full_import: Option<Schedule>,
+    pub(crate) full_import: Option<Schedule>,
     /// `importSettings.schedule.incrementalImport`
-    pub incremental_import: Option<Schedule>,
+    pub(crate) incremental_import: Option<Schedule>,
     /// `importRules.userCreateAndMatch`
-    pub matching: MatchingRules,
+    pub(crate) matching: MatchingRules,
 }
 
 /// OpenAPI CapabilitiesImportRulesUserCreateAndMatchObject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MatchingRules {
+pub(crate) struct MatchingRules {
     /// `exactMatchCriteria`
-    pub exact_match_criteria: MatchCriteria,
+    pub(crate) exact_match_criteria: MatchCriteria,
     /// `allowPartialMatch`
-    pub allow_partial_match: bool,
+    pub(crate) allow_partial_match: bool,
     /// `autoConfirmPartialMatch`
-    pub auto_confirm_partial_match: bool,
+    pub(crate) auto_confirm_partial_match: bool,
     /// `autoConfirmExactMatch`
-    pub auto_confirm_exact_match: bool,
+    pub(crate) auto_confirm_exact_match: bool,
     /// `autoConfirmNewUsers`
-    pub auto_confirm_new_users: bool,
+    pub(crate) auto_confirm_new_users: bool,
     /// `autoActivateNewUsers`
-    pub auto_activate_new_users: bool,
+    pub(crate) auto_activate_new_users: bool,
 }
 
 impl Default for InboundProvisioning {
@@ -92,7 +92,7 @@ impl Default for InboundProvisioning {
 
 /// The members of a PUT, of the right types; their values are checked when they are merged.
 #[derive(Debug)]
-pub struct InboundPatch<'a> {
+pub(crate) struct InboundPatch<'a> {
     username_format: Option<&'a str>,
     username_expression: Option<&'a str>,
     schedule: Option<&'a str>,
@@ -114,7 +114,7 @@ impl<'a> InboundPatch<'a> {
     ///
     /// # Errors
     /// E0000003 for a member of another JSON type.
-    pub fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
+    pub(crate) fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
         super::note_foreign_members(body, OWN_MEMBERS);
         let is_plain = body.names().any(|name| OWN_MEMBERS.contains(&name));
         let wrapped = if is_plain { None } else { body.get("capabilities") };
@@ -158,7 +158,7 @@ impl<'a> InboundPatch<'a> {
     ///
     /// # Errors
     /// E0000001 naming the member whose value is refused.
-    pub fn merge(&self, stands: &InboundProvisioning) -> Result<InboundProvisioning, OktaError> {
+    pub(crate) fn merge(&self, stands: &InboundProvisioning) -> Result<InboundProvisioning, OktaError> {
         rule::FEATURE_MERGE.apply();
         let mut refusals = Refusals::default();
         let schedule = choose(self.schedule, stands.schedule, "status", &STATUSES);

@@ -1,8 +1,8 @@
 //! The provisioning features of an app: which there are, when they exist, and their settings.
 
-pub mod inbound;
-pub mod schedule;
-pub mod user;
+pub(crate) mod inbound;
+pub(crate) mod schedule;
+pub(crate) mod user;
 
 use super::behaviour as rule;
 use super::body::{Members, Object};
@@ -10,8 +10,8 @@ use super::catalogue::{AppKind, Provisioning};
 use super::connection::Connection;
 use super::error::OktaError;
 
-pub use inbound::InboundProvisioning;
-pub use user::UserProvisioning;
+pub(crate) use inbound::InboundProvisioning;
+pub(crate) use user::UserProvisioning;
 
 /// Notes members that are not the feature's own: they are ignored.
 fn note_foreign_members(body: &Object<'_>, own: [&str; 2]) {
@@ -22,7 +22,7 @@ fn note_foreign_members(body: &Object<'_>, own: [&str; 2]) {
 
 /// OpenAPI ApplicationFeatureType.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FeatureName {
+pub(crate) enum FeatureName {
     /// From Okta to the app.
     UserProvisioning,
     /// From the app to Okta.
@@ -34,7 +34,7 @@ impl FeatureName {
     ///
     /// # Errors
     /// E0000007 (PublicAppFeatureSetName), recorded: it comes before the app is looked for.
-    pub fn parse(text: &str) -> Result<Self, OktaError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, OktaError> {
         match text {
             "USER_PROVISIONING" => Ok(Self::UserProvisioning),
             "INBOUND_PROVISIONING" => Ok(Self::InboundProvisioning),
@@ -44,7 +44,7 @@ impl FeatureName {
 
     /// The name as Okta writes it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::UserProvisioning => "USER_PROVISIONING",
             Self::InboundProvisioning => "INBOUND_PROVISIONING",
@@ -53,7 +53,7 @@ impl FeatureName {
 
     /// The description (recorded).
     #[must_use]
-    pub const fn description(self) -> &'static str {
+    pub(crate) const fn description(self) -> &'static str {
         match self {
             Self::UserProvisioning => "User provisioning settings from Okta to a downstream application",
             Self::InboundProvisioning => {
@@ -67,7 +67,7 @@ const KIND: &str = "PublicAppFeatureSetName";
 
 /// OpenAPI EnabledStatus: whether one capability is on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum EnabledStatus {
+pub(crate) enum EnabledStatus {
     /// Off, as every capability begins (recorded).
     #[default]
     Disabled,
@@ -78,7 +78,7 @@ pub enum EnabledStatus {
 impl EnabledStatus {
     /// The status as Okta writes it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Disabled => "DISABLED",
             Self::Enabled => "ENABLED",
@@ -87,24 +87,24 @@ impl EnabledStatus {
 
     /// Whether it is on.
     #[must_use]
-    pub const fn is_enabled(self) -> bool {
+    pub(crate) const fn is_enabled(self) -> bool {
         matches!(self, Self::Enabled)
     }
 }
 
 /// The feature settings of one app.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FeatureSettings {
+pub(crate) struct FeatureSettings {
     /// USER_PROVISIONING.
-    pub user: UserProvisioning,
+    pub(crate) user: UserProvisioning,
     /// INBOUND_PROVISIONING; absent while it is as it began, which most apps' is.
-    pub inbound: Option<Box<InboundProvisioning>>,
+    pub(crate) inbound: Option<Box<InboundProvisioning>>,
 }
 
 impl FeatureSettings {
     /// The INBOUND_PROVISIONING settings.
     #[must_use]
-    pub fn inbound(&self) -> InboundProvisioning {
+    pub(crate) fn inbound(&self) -> InboundProvisioning {
         self.inbound.as_deref().cloned().unwrap_or_default()
     }
 }
@@ -113,7 +113,7 @@ impl FeatureSettings {
 ///
 /// # Errors
 /// E0000001 `feature` / `Provisioning is not supported.` (recorded).
-pub fn supported(kind: AppKind) -> Result<&'static Provisioning, OktaError> {
+pub(crate) fn supported(kind: AppKind) -> Result<&'static Provisioning, OktaError> {
     kind.definition().provisioning.as_ref().ok_or_else(|| {
         OktaError::validation(&rule::FEATURE_UNSUPPORTED, "feature", "Provisioning is not supported.")
     })
@@ -123,7 +123,7 @@ pub fn supported(kind: AppKind) -> Result<&'static Provisioning, OktaError> {
 ///
 /// # Errors
 /// E0000001 while the app does not support provisioning or its connection is not enabled.
-pub fn available(kind: AppKind, connection: &Connection) -> Result<&'static Provisioning, OktaError> {
+pub(crate) fn available(kind: AppKind, connection: &Connection) -> Result<&'static Provisioning, OktaError> {
     let provisioning = supported(kind)?;
     if !connection.is_enabled() {
         let cause = "Provisioning is not enabled for the app instance.";
@@ -137,7 +137,7 @@ pub fn available(kind: AppKind, connection: &Connection) -> Result<&'static Prov
 ///
 /// # Errors
 /// As [`available`]; E0000007 for the one app that lacks INBOUND_PROVISIONING.
-pub fn of_app(kind: AppKind, connection: &Connection, name: FeatureName) -> Result<(), OktaError> {
+pub(crate) fn of_app(kind: AppKind, connection: &Connection, name: FeatureName) -> Result<(), OktaError> {
     named(kind, name)?;
     available(kind, connection).map(drop)
 }
@@ -147,7 +147,7 @@ pub fn of_app(kind: AppKind, connection: &Connection, name: FeatureName) -> Resu
 ///
 /// # Errors
 /// E0000007 for the one app that lacks INBOUND_PROVISIONING.
-pub fn named(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
+pub(crate) fn named(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
     let lacks = kind.definition().provisioning.as_ref().is_some_and(|provisioning| !provisioning.inbound);
     if name == FeatureName::InboundProvisioning && lacks {
         return Err(OktaError::not_found(&rule::FEATURE_NOT_OF_APP, name.as_str(), KIND));
@@ -159,7 +159,7 @@ pub fn named(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
 ///
 /// # Errors
 /// As [`available`].
-pub fn list(kind: AppKind, connection: &Connection) -> Result<&'static [FeatureName], OktaError> {
+pub(crate) fn list(kind: AppKind, connection: &Connection) -> Result<&'static [FeatureName], OktaError> {
     Ok(if available(kind, connection)?.inbound {
         &[FeatureName::UserProvisioning, FeatureName::InboundProvisioning]
     } else {

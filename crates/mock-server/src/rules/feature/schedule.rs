@@ -9,16 +9,16 @@ use super::super::error::{OktaError, Refusals};
 
 /// OpenAPI ImportScheduleSettings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     /// When imports run, in UNIX cron form, as it was sent.
-    pub expression: Box<str>,
+    pub(crate) expression: Box<str>,
     /// The IANA time zone in which it is meant.
-    pub timezone: Option<Box<str>>,
+    pub(crate) timezone: Option<Box<str>>,
 }
 
 /// What a PUT says of one schedule.
 #[derive(Debug)]
-pub enum SchedulePatch<'a> {
+pub(crate) enum SchedulePatch<'a> {
     /// Nothing: what stands stands.
     Unchanged,
     /// `null` or `{}`: none.

@@ -7,7 +7,7 @@ use super::{EnabledStatus, STATUSES, choose, status_of};
 
 /// OpenAPI SeedEnum: where a pushed password comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Seed {
+pub(crate) enum Seed {
     /// A random one (the default).
     #[default]
     Random,
@@ -17,7 +17,7 @@ pub enum Seed {
 
 /// OpenAPI ChangeEnum, and the guide's CYCLE: when a pushed password changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum PasswordChange {
     /// Never (the default).
     #[default]
     KeepExisting,
@@ -30,7 +30,7 @@ pub enum Change {
 impl Seed {
     /// The seed as Okta writes it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Random => "RANDOM",
             Self::Okta => "OKTA",
@@ -38,10 +38,10 @@ impl Seed {
     }
 }
 
-impl Change {
+impl PasswordChange {
     /// The change as it was sent.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::KeepExisting => "KEEP_EXISTING",
             Self::Change => "CHANGE",
@@ -52,24 +52,24 @@ impl Change {
 
 /// The settings of USER_PROVISIONING.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UserProvisioning {
+pub(crate) struct UserProvisioning {
     /// `create.lifecycleCreate.status`
-    pub create: EnabledStatus,
+    pub(crate) create: EnabledStatus,
     /// `update.profile.status`
-    pub profile: EnabledStatus,
+    pub(crate) profile: EnabledStatus,
     /// `update.lifecycleDeactivate.status`
-    pub deactivate: EnabledStatus,
+    pub(crate) deactivate: EnabledStatus,
     /// `update.password.status`
-    pub password: EnabledStatus,
+    pub(crate) password: EnabledStatus,
     /// `update.password.seed`
-    pub seed: Seed,
+    pub(crate) seed: Seed,
     /// `update.password.change`
-    pub change: Change,
+    pub(crate) change: PasswordChange,
 }
 
 /// The members of a PUT, of the right types; their values are checked when they are merged.
 #[derive(Debug)]
-pub struct UserPatch<'a> {
+pub(crate) struct UserPatch<'a> {
     create: Option<&'a str>,
     profile: Option<&'a str>,
     deactivate: Option<&'a str>,
@@ -83,7 +83,7 @@ impl<'a> UserPatch<'a> {
     ///
     /// # Errors
     /// E0000003 for a member of another JSON type.
-    pub fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
+    pub(crate) fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
         super::note_foreign_members(body, ["create", "update"]);
         let members = Members::from(body);
         let update = members.object("update")?;
@@ -103,7 +103,7 @@ impl<'a> UserPatch<'a> {
     ///
     /// # Errors
     /// E0000001 naming the member whose value is outside its enumeration.
-    pub fn merge(&self, stands: UserProvisioning) -> Result<UserProvisioning, OktaError> {
+    pub(crate) fn merge(&self, stands: UserProvisioning) -> Result<UserProvisioning, OktaError> {
         rule::FEATURE_MERGE.apply();
         let mut refusals = Refusals::default();
         let mut status = |sent, stands| refusals.take(choose(sent, stands, "status", &STATUSES), stands);
@@ -116,10 +116,13 @@ impl<'a> UserPatch<'a> {
         };
         let seeds = [("OKTA", Seed::Okta), ("RANDOM", Seed::Random)];
         next.seed = refusals.take(choose(self.seed, stands.seed, "seed", &seeds), stands.seed);
-        let changes =
-            [("KEEP_EXISTING", Change::KeepExisting), ("CHANGE", Change::Change), ("CYCLE", Change::Cycle)];
+        let changes = [
+            ("KEEP_EXISTING", PasswordChange::KeepExisting),
+            ("CHANGE", PasswordChange::Change),
+            ("CYCLE", PasswordChange::Cycle),
+        ];
         next.change = refusals.take(choose(self.change, stands.change, "change", &changes), stands.change);
-        if next.change == Change::Cycle {
+        if next.change == PasswordChange::Cycle {
             rule::FEATURE_PASSWORD_CYCLE.apply();
         }
         refusals.none(next)

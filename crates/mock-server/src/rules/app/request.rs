@@ -5,9 +5,8 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 
-use super::{
-    AS_MADE, FormCredentials, Presentation, Setting, SignOnOverrides, UsernameTemplate, VpnNotification,
-};
+use super::presentation::AS_MADE;
+use super::{FormCredentials, Presentation, Setting, SignOnOverrides, UsernameTemplate, VpnNotification};
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Json, Members, Object, TEXT_LIMIT, is_blank, within, wrong_type};
 use crate::rules::catalogue::{AppDefinition, AppKind, Need, SettingMember, SettingType, SignOnMode};

@@ -4,7 +4,7 @@ use super::super::behaviour as rule;
 use super::super::body::{Json, Members, Object, TEXT_LIMIT, is_blank, within};
 use super::super::error::{OktaError, Refusals};
 use super::schedule::{Schedule, SchedulePatch};
-use super::{EnabledStatus, STATUSES, choose};
+use super::settings::{EnabledStatus, STATUSES, choose, note_foreign_members};
 
 /// OpenAPI ImportUsernameObject: how imported users sign in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl<'a> InboundPatch<'a> {
     /// # Errors
     /// E0000003 for a member of another JSON type.
     pub(crate) fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
-        super::note_foreign_members(body, OWN_MEMBERS);
+        note_foreign_members(body, OWN_MEMBERS);
         let is_plain = body.names().any(|name| OWN_MEMBERS.contains(&name));
         let wrapped = if is_plain { None } else { body.get("capabilities") };
         let body = match wrapped {

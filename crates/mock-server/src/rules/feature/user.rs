@@ -3,7 +3,7 @@
 use super::super::behaviour as rule;
 use super::super::body::{Members, Object};
 use super::super::error::{OktaError, Refusals};
-use super::{EnabledStatus, STATUSES, choose, status_of};
+use super::settings::{EnabledStatus, STATUSES, choose, note_foreign_members, status_of};
 
 /// OpenAPI SeedEnum: where a pushed password comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl<'a> UserPatch<'a> {
     /// # Errors
     /// E0000003 for a member of another JSON type.
     pub(crate) fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
-        super::note_foreign_members(body, ["create", "update"]);
+        note_foreign_members(body, ["create", "update"]);
         let members = Members::from(body);
         let update = members.object("update")?;
         let password = update.map(|it| it.object("password")).transpose()?.flatten();

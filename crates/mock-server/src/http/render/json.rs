@@ -1,0 +1,41 @@
+//! Values as JSON.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::rules::identifier::Seconds;
+
+/// The JSON of a value.
+pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
+    let mut octets = Vec::with_capacity(1024);
+    // Writing plain data with text keys into memory cannot fail; should it, the edge still answers.
+    if serde_json::to_writer(&mut octets, value).is_err() {
+        octets.clear();
+    }
+    octets
+}
+
+/// The same as a value, to compare with; what cannot be rendered is like nothing.
+pub(crate) fn as_json(value: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// A text that is put together while it is written.
+pub(crate) struct Text<T>(pub(crate) T);
+
+impl<T: fmt::Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// A timestamp in Okta's form; app timestamps have whole seconds (recorded).
+pub(crate) struct Timestamp(pub(crate) Seconds);
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let instant = jiff::Timestamp::from_second(self.0.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        serializer.collect_str(&format_args!("{instant:.3}"))
+    }
+}

@@ -1,0 +1,67 @@
+//! Links of an app's resources, with their hints.
+
+use serde::Serialize;
+
+use super::super::origin::Origin;
+use crate::rules::identifier::AppId;
+
+/// An address in the org: an origin, the app it concerns, and the rest of the path.
+#[derive(Clone, Copy)]
+pub(crate) struct AppAddress<'a> {
+    pub(crate) origin: &'a Origin,
+    pub(crate) app: &'a AppId,
+}
+
+impl AppAddress<'_> {
+    /// `{origin}/api/v1/apps/{appId}{rest}`
+    pub(crate) fn at(&self, rest: &str) -> String {
+        // Put together in one piece: links are most of an answer.
+        [self.origin.scheme(), "://", self.origin.authority(), "/api/v1/apps/", self.app.as_str(), rest]
+            .concat()
+    }
+}
+
+/// The `hints` of a link.
+#[derive(Serialize)]
+pub(crate) struct Hints {
+    pub(crate) allow: &'static [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) guidance: Option<[&'static str; 1]>,
+}
+
+impl Hints {
+    pub(crate) const fn allow(methods: &'static [&'static str]) -> Self {
+        Self { allow: methods, guidance: None }
+    }
+}
+
+/// A link.
+#[derive(Serialize)]
+pub(crate) struct Link<H> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<&'static str>,
+    pub(crate) href: H,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub(crate) media_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hints: Option<Hints>,
+}
+
+impl<H: Serialize> Link<H> {
+    pub(crate) const fn to(href: H) -> Self {
+        Self { name: None, href, media_type: None, hints: None }
+    }
+
+    pub(crate) fn typed(href: H, media_type: &'static str) -> Self {
+        Self { media_type: Some(media_type), ..Self::to(href) }
+    }
+
+    pub(crate) fn hinted(href: H, hints: Hints) -> Self {
+        Self { hints: Some(hints), ..Self::to(href) }
+    }
+
+    pub(crate) fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+}

@@ -1,0 +1,116 @@
+//! Apps: create, list, replace, delete, activate, deactivate.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::state::{Body, Org, pass_over_as_read, read};
+use crate::rules::app::{App, AppStatus, SigningKeys};
+use crate::rules::behaviour as rule;
+use crate::rules::catalogue::AppKind;
+use crate::rules::error::OktaError;
+use crate::rules::identifier::AppId;
+use crate::rules::listing::ListRequest;
+
+/// A page of a list of apps. It shares the apps as they are now: a later change leaves it alone.
+pub(crate) struct Page {
+    /// The apps, by id.
+    pub(crate) apps: Vec<(AppId, Arc<App>)>,
+    /// Whether there are more.
+    pub(crate) has_more: bool,
+}
+
+impl Org {
+    /// POST /apps.
+    ///
+    /// # Errors
+    /// E0000003 and E0000001 as [`App::create`]; E0000001 when the org is full.
+    pub(crate) fn create_app(&mut self, body: &Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
+        self.insert_app(None, body, activate)
+    }
+
+    /// Adds an app, with this id or a fresh one.
+    pub(super) fn insert_app(
+        &mut self,
+        id: Option<AppId>,
+        body: &Body<'_>,
+        activate: bool,
+    ) -> Result<(AppId, &App), OktaError> {
+        let body = read(body)?;
+        let (random, org) = (&mut self.random, self.signing_key);
+        let keys = |kind: AppKind, label: &str| {
+            let id = id.unwrap_or_else(|| random.app_id(kind.definition().name, label));
+            (id, SigningKeys { own: random.app_key(&id), org })
+        };
+        let (id, app) = App::create(body, activate, keys, self.clock.now())?;
+        self.check_nothing_ignored(body)?;
+        if self.apps.len() >= self.app_limit {
+            let cause = "Cannot create application instance. Maximum number of instances has been reached.";
+            return Err(OktaError::validation(&rule::APP_LIMIT, "generalSettings", cause));
+        }
+        Ok((id, self.apps.entry(id).or_insert(Arc::new(app))))
+    }
+
+    /// GET /apps.
+    #[must_use]
+    pub(crate) fn list(&self, request: &ListRequest) -> Page {
+        let start = request.after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut selected =
+            self.apps.range((start, Bound::Unbounded)).filter(|(id, app)| request.selects(id, app));
+        let page = selected.by_ref().take(request.limit);
+        let apps: Vec<_> = page.map(|(id, app)| (*id, app.clone())).collect();
+        Page { has_more: selected.next().is_some(), apps }
+    }
+
+    /// PUT /apps/{appId}. `as_read` is what a GET of the app answers.
+    ///
+    /// # Errors
+    /// E0000007, then as [`App::replaced`].
+    pub(crate) fn replace_app(
+        &mut self,
+        id: &str,
+        body: &Body<'_>,
+        as_read: impl FnOnce(AppId, &App) -> Value,
+    ) -> Result<(AppId, &App), OktaError> {
+        let (id, app) = self.app(id)?;
+        let body = read(body)?;
+        let next = app.replaced(body, self.clock.now())?;
+        pass_over_as_read(body, || as_read(id, app));
+        self.check_nothing_ignored(body)?;
+        let app = self.app_mut(&id)?;
+        *app = next;
+        Ok((id, app))
+    }
+
+    /// DELETE /apps/{appId}.
+    ///
+    /// # Errors
+    /// E0000007; E0000056 while the app is active.
+    pub(crate) fn delete_app(&mut self, id: &str) -> Result<(), OktaError> {
+        let (id, app) = self.app(id)?;
+        app.check_deletable()?;
+        if let Some(consent) = app.connection.consent() {
+            self.attempts.remove(&consent.state.clone());
+        }
+        self.apps.remove(&id);
+        self.keys.remove(&id);
+        Ok(())
+    }
+
+    /// POST /apps/{appId}/lifecycle/activate and deactivate.
+    ///
+    /// # Errors
+    /// E0000007.
+    pub(crate) fn set_app_status(&mut self, id: &str, status: AppStatus) -> Result<(), OktaError> {
+        rule::APP_LIFECYCLE_EMPTY_OBJECT.apply();
+        let (id, _) = self.app(id)?;
+        let now = self.clock.now();
+        let app = self.app_mut(&id)?;
+        if app.status != status {
+            app.status = status;
+            app.last_updated = now;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! Provisioning connections: set, activate, deactivate, and their signing keys.
+
+use std::sync::Arc;
+
+use super::consents::Attempt;
+use super::signing::{KeyHolder, PublicKey};
+use super::state::{Body, Org, read, unknown_app};
+use crate::rules::app::App;
+use crate::rules::behaviour as rule;
+use crate::rules::body::check_nothing_ignored;
+use crate::rules::catalogue::AppKind;
+use crate::rules::connection::Connection;
+use crate::rules::consent::Consent;
+use crate::rules::error::OktaError;
+use crate::rules::identifier::AppId;
+
+impl Org {
+    /// POST connections/default.
+    ///
+    /// # Errors
+    /// E0000007, E0000003, then as [`Connection::set`].
+    pub(crate) fn set_connection(
+        &mut self,
+        id: &str,
+        body: &Body<'_>,
+        activate: bool,
+    ) -> Result<(AppId, &App), OktaError> {
+        let (id, _) = self.app(id)?;
+        let attempt = Consent { state: self.random.state(&id), started: self.clock.now(), granted: false };
+        let strict = self.strict;
+        self.change_connection(id, |app| {
+            let body = read(body)?;
+            let Some(facts) = app.connection_facts() else {
+                body.pass_over(&["profile", "baseUrl"]);
+                return Ok(unsupported());
+            };
+            let next = app.connection.set(facts, body, activate, attempt)?;
+            if strict {
+                check_nothing_ignored(body)?;
+            }
+            Ok(next)
+        })
+    }
+
+    /// POST connections/default/lifecycle/activate.
+    ///
+    /// # Errors
+    /// E0000007, then as [`Connection::activated`].
+    pub(crate) fn activate_connection(&mut self, id: &str) -> Result<(), OktaError> {
+        let (id, _) = self.app(id)?;
+        self.change_connection(id, |app| match app.connection_facts() {
+            Some(facts) => app.connection.activated(facts),
+            None => Ok(unsupported()),
+        })
+        .map(drop)
+    }
+
+    /// POST connections/default/lifecycle/deactivate.
+    ///
+    /// # Errors
+    /// E0000007.
+    pub(crate) fn deactivate_connection(&mut self, id: &str) -> Result<(), OktaError> {
+        let (id, _) = self.app(id)?;
+        self.change_connection(id, |app| Ok(app.connection.deactivated())).map(drop)
+    }
+
+    /// Puts the connection that a rule gives in the place of the one that stands, and keeps the
+    /// index of open attempts in step.
+    fn change_connection(
+        &mut self,
+        id: AppId,
+        rule: impl FnOnce(&App) -> Result<Connection, OktaError>,
+    ) -> Result<(AppId, &App), OktaError> {
+        let app = self.apps.get_mut(&id).map(Arc::make_mut).ok_or_else(|| unknown_app(id.as_str()))?;
+        let next = rule(app)?;
+        let before = app.connection.consent().map(|consent| consent.state);
+        let after = next.consent().map(|consent| consent.state);
+        if before != after {
+            before.map(|state| self.attempts.remove(&state));
+            after.map(|state| self.attempts.insert(state, Attempt::of(id)));
+        }
+        app.connection = next;
+        Ok((id, app))
+    }
+
+    /// Whose key signs for the connection, and the key if it was made already.
+    ///
+    /// # Errors
+    /// E0000007 for apps other than okta_org2org.
+    pub(crate) fn connection_key(
+        &self,
+        id: &str,
+    ) -> Result<(AppId, KeyHolder, Option<&PublicKey>), OktaError> {
+        let (id, app) = self.app(id)?;
+        if app.kind != AppKind::Org2Org {
+            return Err(OktaError::not_found(&rule::CONNECTION_JWKS_OTHER_APP, id.as_str(), "AppInstance"));
+        }
+        rule::CONNECTION_JWKS_FORM.apply();
+        let holder = app.key_holder();
+        let known = self.keys.get(&id).and_then(|keys| {
+            keys.iter().find(|(automatic, _)| *automatic == (holder == KeyHolder::Connection))
+        });
+        Ok((id, holder, known.map(|(_, key)| key)))
+    }
+
+    /// Keeps a key that was made.
+    pub(crate) fn keep_key(&mut self, id: AppId, holder: KeyHolder, key: PublicKey) {
+        let automatic = holder == KeyHolder::Connection;
+        if self.apps.contains_key(&id) {
+            let keys = self.keys.entry(id).or_default();
+            if !keys.iter().any(|(other, _)| *other == automatic) {
+                keys.push((automatic, key));
+            }
+        }
+    }
+}
+
+impl App {
+    /// Whose key signs for the app's connection.
+    fn key_holder(&self) -> KeyHolder {
+        use crate::rules::connection::{Credential, RotationMode};
+        match &self.connection {
+            Connection::Set {
+                credential: Credential::ServiceApp { rotation_mode: Some(RotationMode::Auto), .. },
+                ..
+            } => KeyHolder::Connection,
+            _ => KeyHolder::App(self.signing_key),
+        }
+    }
+}
+
+/// The connection of an app without provisioning never changes.
+fn unsupported() -> Connection {
+    rule::CONNECTION_UNSUPPORTED.apply();
+    Connection::NeverSet
+}

@@ -1,0 +1,157 @@
+//! Consents: codes, the redirect from the third-party app, the callback.
+
+use super::state::Org;
+use crate::rules::app::App;
+use crate::rules::behaviour as rule;
+use crate::rules::catalogue::AppKind;
+use crate::rules::consent::{self, Consent};
+use crate::rules::error::{OktaError, Parameter, Refusals};
+use crate::rules::identifier::{AppId, Code, Seconds, State};
+use crate::rules::third_party::Codes;
+
+/// What a redirect from the third-party app is continued with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Continuation {
+    /// The app whose consent it is.
+    pub(crate) app: AppId,
+    /// Its kind.
+    pub(crate) kind: AppKind,
+    /// The code that the callback takes.
+    pub(crate) code: Code,
+    /// The state that the callback takes.
+    pub(crate) state: State,
+}
+
+/// An attempt at a consent that has not been completed.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    pub(super) app: AppId,
+    pub(super) codes: Codes,
+}
+
+impl Org {
+    /// A person allowed at the third-party app: it issues a code, if the state is that of an
+    /// attempt of this org at an app of this kind. Nothing is kept for any other state.
+    pub(crate) fn issue_code(&mut self, kind: AppKind, state: &str, redirect_uri: &str) -> Option<Code> {
+        let now = self.clock.now();
+        let attempt = self.attempts.get_mut(&State::parse(state)?)?;
+        if self.apps.get(&attempt.app)?.kind != kind {
+            return None;
+        }
+        let code = self.random.code(state);
+        attempt.codes.issue(code, redirect_uri, now);
+        rule::THIRD_PARTY_OPEN_ATTEMPT.apply();
+        Some(code)
+    }
+
+    /// The redirect from the third-party app, with a code or an error.
+    ///
+    /// # Errors
+    /// E0000001 for a state or code that is missing, unknown, foreign or expired, for a redirect
+    /// URI other than the one the code was issued for, and for a denial.
+    pub(crate) fn redirect(
+        &self,
+        kind: AppKind,
+        redirect_uri: &str,
+        code: Parameter<'_>,
+        state: Parameter<'_>,
+        error: Parameter<'_>,
+    ) -> Result<Continuation, OktaError> {
+        let now = self.clock.now();
+        let mut refusals = Refusals::default();
+        let error = refusals.take(error, None);
+        let open = consent::state(state).and_then(|state| self.open_attempt(kind, state, now));
+        let open = refusals.take(open.map(Some), None);
+        // There is either a code or an error (RFC 6749, 4.1.2).
+        let code = if error.is_some() { Ok("") } else { consent::required(code, "code") };
+        let code = refusals.take(code, "");
+        let (state, attempt) = refusals.none(open)?.ok_or_else(consent::unknown_state)?;
+        if error.is_some() {
+            return Err(consent::denied());
+        }
+        let app = attempt.app;
+        let code = attempt.codes.check(code, Some(redirect_uri), now)?;
+        rule::CONSENT_CONTINUE_URL.apply();
+        rule::CONSENT_CODE_KIND.apply();
+        Ok(Continuation { app, kind, code, state })
+    }
+
+    /// The open attempt of this state, at an app of this kind.
+    fn open_attempt(
+        &self,
+        kind: AppKind,
+        state: State,
+        now: Seconds,
+    ) -> Result<(State, &Attempt), OktaError> {
+        let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
+        let (_, instance) = self.app(attempt.app.as_str())?;
+        if instance.kind != kind {
+            return Err(consent::unknown_state());
+        }
+        open_consent(instance, state, now)?;
+        Ok((state, attempt))
+    }
+
+    /// POST /apps/{appName}/{appId}/oauth2/callback.
+    ///
+    /// # Errors
+    /// E0000007 for an app or app name that does not fit, E0000001 for a code or state that does
+    /// not. The connection is then as it was.
+    pub(crate) fn verify_connection(
+        &mut self,
+        app_name: &str,
+        id: &str,
+        code: Parameter<'_>,
+        state: Parameter<'_>,
+    ) -> Result<(), OktaError> {
+        let now = self.clock.now();
+        let (id, app) = self.app(id)?;
+        if app.kind.definition().name != app_name || !app.kind.consents() {
+            return Err(OktaError::not_found(&rule::CONSENT_APP_NAME, id.as_str(), "AppInstance"));
+        }
+        let mut refusals = Refusals::default();
+        let code = refusals.take(consent::required(code, "code"), "");
+        let state = refusals.take(consent::state(state).map(Some), None);
+        let state = refusals.none(state)?.ok_or_else(consent::unknown_state)?;
+        open_consent(app, state, now)?;
+        let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
+        attempt.codes.check(code, None, now)?;
+        let granted = Consent::granted(self.random.state(&id), now);
+        let fresh = granted.state;
+        if let Some(open) = self.app_mut(&id)?.connection.consent_mut() {
+            *open = granted;
+        }
+        // The code is spent with its attempt; the authorize link begins a new one.
+        self.attempts.remove(&state);
+        self.attempts.insert(fresh, Attempt::of(id));
+        rule::CONSENT_GRANTED.apply();
+        Ok(())
+    }
+
+    /// Lets the attempt of this state, and the codes that were issued for it, grow old.
+    ///
+    /// # Errors
+    /// E0000001 where no attempt of this state is open.
+    pub(crate) fn age_consent(&mut self, state: &str, seconds: u32) -> Result<(), OktaError> {
+        let parsed = State::parse(state).ok_or_else(consent::unknown_state)?;
+        let attempt = self.attempts.get_mut(&parsed).ok_or_else(consent::unknown_state)?;
+        attempt.codes.age(seconds);
+        let app = attempt.app;
+        if let Some(open) = self.app_mut(&app)?.connection.consent_mut() {
+            open.started = open.started.plus(-i64::from(seconds));
+        }
+        Ok(())
+    }
+}
+
+impl Attempt {
+    pub(super) const fn of(app: AppId) -> Self {
+        Self { app, codes: Codes::new() }
+    }
+}
+
+/// That this state is the open one of the app, and not too old.
+fn open_consent(app: &App, state: State, now: Seconds) -> Result<(), OktaError> {
+    let consent = app.connection.consent().filter(|consent| consent.state == state);
+    consent.ok_or_else(consent::unknown_state)?.check_open(now)
+}

@@ -1,0 +1,132 @@
+//! One org's state, as one plain struct.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::clock::Clock;
+use super::consents::Attempt;
+use super::random::Random;
+use super::rate::RateWindow;
+use super::settings::OrgSettings;
+use super::signing::PublicKey;
+use crate::rules::app::App;
+use crate::rules::behaviour as rule;
+use crate::rules::body::{Object, check_nothing_ignored};
+use crate::rules::error::OktaError;
+use crate::rules::identifier::{AppId, KeyId, OktaId, State};
+
+/// The body of a request, or why it could not be read: the org says so when its turn comes, since
+/// an unknown app is refused before an unreadable body (recorded).
+pub(crate) type Body<'a> = Result<Object<'a>, OktaError>;
+
+/// An Okta org.
+#[derive(Clone, Debug)]
+pub(crate) struct Org {
+    pub(super) id: OktaId,
+    pub(super) policies: Policies,
+    pub(super) signing_key: KeyId,
+    pub(super) apps: BTreeMap<AppId, Arc<App>>,
+    pub(super) attempts: HashMap<State, Attempt>,
+    pub(super) keys: HashMap<AppId, Vec<(bool, PublicKey)>>,
+    pub(super) app_limit: usize,
+    pub(super) strict: bool,
+    /// Where the org takes the time from.
+    pub(crate) clock: Clock,
+    /// Where it takes fresh ids from.
+    pub(crate) random: Random,
+    /// The rate-limit window.
+    pub(crate) rate: RateWindow,
+}
+
+/// The policies that app objects link to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policies {
+    /// `_links.profileEnrollment`
+    pub(crate) profile_enrollment: OktaId,
+    /// `_links.accessPolicy`
+    pub(crate) access: OktaId,
+}
+
+impl Org {
+    /// An empty org.
+    ///
+    /// # Errors
+    /// When the operating system has no random octets.
+    pub(crate) fn new(settings: &OrgSettings) -> Result<Self, rand::rngs::SysError> {
+        let random = Random::new(settings.seed)?;
+        Ok(Self {
+            id: random.id(*b"00o", "org"),
+            policies: Policies {
+                profile_enrollment: random.id(*b"rst", "profile enrollment policy"),
+                access: random.id(*b"rst", "access policy"),
+            },
+            signing_key: random.org_key(),
+            apps: BTreeMap::new(),
+            attempts: HashMap::new(),
+            keys: HashMap::new(),
+            app_limit: settings.app_limit,
+            strict: settings.strict,
+            clock: settings.clock,
+            random,
+            rate: RateWindow::new(settings.rate_limit),
+        })
+    }
+
+    /// The org's id.
+    #[must_use]
+    pub(crate) const fn id(&self) -> &OktaId {
+        &self.id
+    }
+
+    /// The policies of the org.
+    #[must_use]
+    pub(crate) const fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// All apps, by id.
+    pub(crate) fn apps(&self) -> impl Iterator<Item = (&AppId, &App)> {
+        self.apps.iter().map(|(id, app)| (id, &**app))
+    }
+
+    /// GET /apps/{appId}.
+    ///
+    /// # Errors
+    /// E0000007 for an app that does not exist; the id is not checked for shape (recorded).
+    pub(crate) fn app(&self, id: &str) -> Result<(AppId, &App), OktaError> {
+        let (id, app) =
+            OktaId::parse(id).and_then(|id| self.apps.get_key_value(&id)).ok_or_else(|| unknown_app(id))?;
+        Ok((*id, app))
+    }
+
+    pub(super) fn app_mut(&mut self, id: &AppId) -> Result<&mut App, OktaError> {
+        self.apps.get_mut(id).map(Arc::make_mut).ok_or_else(|| unknown_app(id.as_str()))
+    }
+
+    /// Whether a request is refused for what the org takes no notice of.
+    #[must_use]
+    pub(crate) const fn is_strict(&self) -> bool {
+        self.strict
+    }
+
+    pub(super) fn check_nothing_ignored(&self, body: &Object<'_>) -> Result<(), OktaError> {
+        if self.strict { check_nothing_ignored(body) } else { Ok(()) }
+    }
+}
+
+pub(super) fn read<'b, 'a>(body: &'b Body<'a>) -> Result<&'b Object<'a>, OktaError> {
+    body.as_ref().map_err(OktaError::clone)
+}
+
+/// Counts members of a PUT as read that are as a GET answers them; most bodies have nothing to compare.
+pub(super) fn pass_over_as_read(body: &Object<'_>, as_read: impl FnOnce() -> Value) {
+    if !body.is_read_whole() {
+        body.pass_over_as_read(&as_read());
+    }
+}
+
+pub(super) fn unknown_app(id: &str) -> OktaError {
+    OktaError::not_found(&rule::APP_UNKNOWN, id, "AppInstance")
+}

@@ -1,0 +1,65 @@
+//! Which features an app has, and when.
+
+use super::name::{FeatureName, KIND};
+use crate::rules::behaviour as rule;
+use crate::rules::catalogue::{AppKind, Provisioning};
+use crate::rules::connection::Connection;
+use crate::rules::error::OktaError;
+
+/// That the app supports provisioning at all.
+///
+/// # Errors
+/// E0000001 `feature` / `Provisioning is not supported.` (recorded).
+pub(crate) fn supported(kind: AppKind) -> Result<&'static Provisioning, OktaError> {
+    kind.definition().provisioning.as_ref().ok_or_else(|| {
+        OktaError::validation(&rule::FEATURE_UNSUPPORTED, "feature", "Provisioning is not supported.")
+    })
+}
+
+/// That features of the app can be read and set now.
+///
+/// # Errors
+/// E0000001 while the app does not support provisioning or its connection is not enabled.
+pub(crate) fn available(kind: AppKind, connection: &Connection) -> Result<&'static Provisioning, OktaError> {
+    let provisioning = supported(kind)?;
+    if !connection.is_enabled() {
+        let cause = "Provisioning is not enabled for the app instance.";
+        return Err(OktaError::validation(&rule::FEATURE_NOT_ENABLED, "feature", cause));
+    }
+    rule::FEATURE_ALWAYS_ENABLED.apply();
+    Ok(provisioning)
+}
+
+/// That the app has this very feature.
+///
+/// # Errors
+/// As [`available`]; E0000007 for the one app that lacks INBOUND_PROVISIONING.
+pub(crate) fn of_app(kind: AppKind, connection: &Connection, name: FeatureName) -> Result<(), OktaError> {
+    named(kind, name)?;
+    available(kind, connection).map(drop)
+}
+
+/// That an app with provisioning has a feature of this name: this is about the name, so it comes
+/// before the body and the connection.
+///
+/// # Errors
+/// E0000007 for the one app that lacks INBOUND_PROVISIONING.
+pub(crate) fn named(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
+    let lacks = kind.definition().provisioning.as_ref().is_some_and(|provisioning| !provisioning.inbound);
+    if name == FeatureName::InboundProvisioning && lacks {
+        return Err(OktaError::not_found(&rule::FEATURE_NOT_OF_APP, name.as_str(), KIND));
+    }
+    Ok(())
+}
+
+/// The features of the app, in the order of the list.
+///
+/// # Errors
+/// As [`available`].
+pub(crate) fn list(kind: AppKind, connection: &Connection) -> Result<&'static [FeatureName], OktaError> {
+    Ok(if available(kind, connection)?.inbound {
+        &[FeatureName::UserProvisioning, FeatureName::InboundProvisioning]
+    } else {
+        &[FeatureName::UserProvisioning]
+    })
+}

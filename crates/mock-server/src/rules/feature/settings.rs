@@ -1,0 +1,85 @@
+//! The settings of an app's features, and what all updates have in common.
+
+use super::{InboundProvisioning, UserProvisioning};
+use crate::rules::behaviour as rule;
+use crate::rules::body::{Members, Object};
+use crate::rules::error::OktaError;
+
+/// Notes members that are not the feature's own: they are ignored.
+pub(super) fn note_foreign_members(body: &Object<'_>, own: [&str; 2]) {
+    if body.names().any(|name| !own.contains(&name)) {
+        rule::FEATURE_FOREIGN_MEMBER.apply();
+    }
+}
+
+/// OpenAPI EnabledStatus: whether one capability is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum EnabledStatus {
+    /// Off, as every capability begins (recorded).
+    #[default]
+    Disabled,
+    /// On.
+    Enabled,
+}
+
+impl EnabledStatus {
+    /// The status as Okta writes it.
+    #[must_use]
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Disabled => "DISABLED",
+            Self::Enabled => "ENABLED",
+        }
+    }
+
+    /// Whether it is on.
+    #[must_use]
+    pub(crate) const fn is_enabled(self) -> bool {
+        matches!(self, Self::Enabled)
+    }
+}
+
+/// The feature settings of one app.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FeatureSettings {
+    /// USER_PROVISIONING.
+    pub(crate) user: UserProvisioning,
+    /// INBOUND_PROVISIONING; absent while it is as it began, which most apps' is.
+    pub(crate) inbound: Option<Box<InboundProvisioning>>,
+}
+
+impl FeatureSettings {
+    /// The INBOUND_PROVISIONING settings.
+    #[must_use]
+    pub(crate) fn inbound(&self) -> InboundProvisioning {
+        self.inbound.as_deref().cloned().unwrap_or_default()
+    }
+}
+
+/// Reads `{member: {"status": …}}`, the form of most capabilities.
+pub(super) fn status_of<'a>(
+    members: Option<Members<'a>>,
+    member: &str,
+) -> Result<Option<&'a str>, OktaError> {
+    let capability = members.map(|it| it.object(member)).transpose()?.flatten();
+    capability.map(|it| it.text("status")).transpose().map(Option::flatten)
+}
+
+/// A value of a small enumeration, or the one that stands if none was sent.
+pub(super) fn choose<T: Copy>(
+    sent: Option<&str>,
+    stands: T,
+    member: &str,
+    values: &[(&str, T)],
+) -> Result<T, OktaError> {
+    let Some(sent) = sent else { return Ok(stands) };
+    values
+        .iter()
+        .find(|(name, _)| *name == sent)
+        .map(|(_, value)| *value)
+        .ok_or_else(|| OktaError::invalid(&rule::FEATURE_VALUE, member))
+}
+
+/// The values of EnabledStatus, for [`choose`].
+pub(super) const STATUSES: [(&str, EnabledStatus); 2] =
+    [("ENABLED", EnabledStatus::Enabled), ("DISABLED", EnabledStatus::Disabled)];

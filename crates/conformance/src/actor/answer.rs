@@ -4,7 +4,8 @@
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use super::{Ask, Decision, parameter};
+use super::consent::parameter;
+use super::{Ask, Decision};
 use crate::exchange::{Body, ResponseRecord};
 
 /// Reads it; an error says what is wrong with it. `org` is where it has to lead.

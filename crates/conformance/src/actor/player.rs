@@ -2,7 +2,9 @@
 
 use reqwest::{Method, Url};
 
-use super::{Button, Decision, Field, Form, Stuck, forms, stuck};
+use super::consent::stuck;
+use super::form::{Button, Field, Form, forms};
+use super::{Decision, Stuck};
 use crate::exchange::{Body, ResponseRecord};
 use crate::transport::Transport;
 

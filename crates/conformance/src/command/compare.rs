@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::arguments::{CompareArgs, Format};
 use super::run::unwritten;
-use super::{CompareArgs, Format};
 use crate::bundle;
 use crate::error::RunError;
 use crate::event::counted;

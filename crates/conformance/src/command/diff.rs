@@ -3,9 +3,11 @@
 
 use std::path::PathBuf;
 
+use super::arguments::{DiffArgs, Format};
 use super::output::Output;
+use super::program::{block_on, complain};
 use super::run::{consent, look as style_of, network, nothing_judged, unwritten, waiting};
-use super::{DiffArgs, Format, block_on, complain, signals};
+use super::signals;
 use crate::credential::{Credential, Scheme};
 use crate::error::RunError;
 use crate::event::{Event, RunReport, StepReport};

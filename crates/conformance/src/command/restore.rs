@@ -2,8 +2,9 @@
 
 use std::io::Write as _;
 
+use super::arguments::{Format, RestoreArgs};
+use super::program::{block_on, complain};
 use super::run::{network, style, unwritten};
-use super::{Format, RestoreArgs, block_on, complain};
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::exit_code::{CONFORMS, NOT_RESTORED};

@@ -4,10 +4,10 @@ use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::arguments::{Color, ConsentArgs, Format, LookArgs, NetworkArgs, RunArgs};
 use super::output::Output;
-use super::{
-    Color, ConsentArgs, Format, LookArgs, NetworkArgs, RunArgs, block_on, complain, last, profile, signals,
-};
+use super::program::{block_on, complain};
+use super::{last, profile, signals};
 use crate::actor::Asked;
 use crate::credential::{Credential, Scheme};
 use crate::error::RunError;

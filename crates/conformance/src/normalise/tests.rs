@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::normalise::step_value;
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -4,7 +4,8 @@
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::{Frame, request};
+use super::interpreter::Frame;
+use super::request;
 use crate::exchange::RequestRecord;
 use crate::expression::{Expression, Member, Source, Template};
 use crate::flow::{Call, Flow, Library, PERSON, Step};
@@ -57,13 +58,13 @@ pub(crate) fn foresee<'f>(
                     .filter_map(|(_, name, value)| Some((name.clone(), value.fill(&scope).ok()?)))
                     .collect();
                 let mut outputs = foresee(library, transport, called, given, told);
-                let own = super::filled(&step.outputs, &frame.scope(&outputs, None));
+                let own = super::interpreter::filled(&step.outputs, &frame.scope(&outputs, None));
                 outputs.extend(own);
                 frame.steps.insert(step.id.clone(), outputs);
             }
         }
     }
-    super::filled(&flow.outputs, &frame.scope(&none, None))
+    super::interpreter::filled(&flow.outputs, &frame.scope(&none, None))
 }
 
 /// The request of a step: what it lacks gets a placeholder.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::Plan;
+use super::run::Plan;
 use super::target::Target;
 use crate::actor::Person;
 use crate::error::RunError;

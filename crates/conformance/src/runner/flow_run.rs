@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::Plan;
 use super::arming::sets_connection;
 use super::recorder::Recorder;
+use super::run::Plan;
 use super::target::Target;
 use crate::error::RunError;
 use crate::event::{FlowInfo, FlowReport, StepReport};

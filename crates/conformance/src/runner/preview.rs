@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use super::arming::sets_connection;
 use super::flow_run::{REMOVE, labelled, sealed};
-use super::{Plan, Runner, target};
+use super::run::Plan;
+use super::{Runner, target};
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::exchange::RequestRecord;

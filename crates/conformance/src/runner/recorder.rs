@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Plan;
+use super::run::Plan;
 use crate::event::{FlowInfo, StepReport};
 use crate::judge::contract::Memory;
 use crate::judge::documented::secrets_given_back;

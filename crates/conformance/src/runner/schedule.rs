@@ -8,9 +8,10 @@ use std::task::{Context, Poll};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::Runner;
 use super::flow_run::{FlowRunner, LABEL, Ran};
+use super::run::Plan;
 use super::target::Target;
-use super::{Plan, Runner};
 use crate::error::RunError;
 use crate::event::{Event, FlowInfo, FlowReport, StepReport};
 use crate::flow::PlannedRun;

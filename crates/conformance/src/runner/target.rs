@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use reqwest::Url;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Plan;
+use super::run::Plan;
 use crate::actor::Person;
 use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
 use crate::error::RunError;

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
+use super::vault::{OPENING, OPENING_SHOWN};
 use super::words::is_a_word_of_answers;
-use super::{OPENING, OPENING_SHOWN};
 
 /// The names of members, query parameters and form fields, in lower case, without `_` and `-`.
 pub(super) const NAMES: [&str; 26] = [
@@ -252,7 +252,7 @@ impl Walk<'_, '_> {
     /// A number of a digit or two is no secret: flows send some to see them refused.
     fn number(&mut self, number: serde_json::Number, at: &At<'_>) -> Value {
         let plain = number.to_string();
-        match plain.len() < super::SHORTEST {
+        match plain.len() < super::vault::SHORTEST {
             true => Value::Number(number),
             false => Value::String((self.hide)(at.name, &plain, at.place())),
         }
@@ -360,7 +360,7 @@ fn secret_name(members: &Map<String, Value>) -> Option<String> {
 fn is_prose(name: &str, value: &str, after: &str) -> bool {
     let is_letters = value.chars().all(char::is_alphabetic);
     let goes_on = after.strip_prefix(' ').is_some_and(|next| next.starts_with(char::is_alphabetic));
-    value.len() < super::SHORTEST
+    value.len() < super::vault::SHORTEST
         || is_scheme(value)
         || is_a_word_of_answers(value)
         || is_letters && goes_on && WORDS.contains(&plain_name(name).as_str())

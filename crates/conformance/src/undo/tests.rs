@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::undo::{Journal, Place, hold, holder, others, remove};
 
 fn folder(name: &str) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("okta-conformance-undo-{name}-{}", std::process::id()));

@@ -1,0 +1,215 @@
+//! A consent: the link that is opened, and the answer at its end.
+
+use percent_encoding::percent_decode_str;
+use reqwest::Url;
+use serde_json::{Map, Value};
+
+use super::asked::Asked;
+use super::form::Button;
+use crate::exchange::{Body, ResponseRecord};
+use crate::judge::documented;
+use crate::judgement::Finding;
+use crate::transport::{SendError, Transport, is_loopback};
+
+/// Who consents.
+#[derive(Debug, Clone)]
+pub(crate) enum Person {
+    /// The runner itself, page by page; at the mock only.
+    Played,
+    /// Somebody else, who is asked.
+    Asked(Asked),
+    /// Nobody, for this reason.
+    Absent(String),
+}
+
+/// One consent that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    pub(crate) decision: Decision,
+    /// The authorize link of the connection.
+    pub(crate) authorize: &'a str,
+    /// The app's name and id, which the answer has to carry.
+    pub(crate) app: &'a str,
+    pub(crate) app_id: &'a str,
+    /// Where the org's links to itself lead: it may have a host of its own choice beside the target's.
+    pub(crate) org: Option<&'a Url>,
+}
+
+/// What the person decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Allow,
+    Deny,
+}
+
+impl Decision {
+    /// The decision that an operation of the source stands for.
+    pub(crate) fn of_operation(id: &str) -> Option<Self> {
+        match id {
+            "grantConsent" => Some(Self::Allow),
+            "denyConsent" => Some(Self::Deny),
+            _ => None,
+        }
+    }
+
+    /// The word for people and commands.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+        }
+    }
+
+    pub(super) fn meant_by(self, button: &Button) -> bool {
+        let words: &[&str] = match self {
+            Self::Allow => &["allow", "accept", "grant", "authorize", "approve"],
+            Self::Deny => &["deny", "cancel", "decline", "reject"],
+        };
+        let said = [button.value.trim().to_lowercase(), button.label.trim().to_lowercase()];
+        said.iter().any(|said| words.contains(&said.as_str()))
+    }
+}
+
+/// Why the person did not come to the end of the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stuck {
+    /// The pages are not as they should be.
+    Page(Finding),
+    /// Nothing could be sent.
+    Send(SendError),
+    /// Nobody consented.
+    Nobody(String),
+    /// What was to hand back an answer failed, or handed back one to something else: neither the org's
+    /// fault for sure, nor nothing.
+    Mistaken(String),
+}
+
+impl From<SendError> for Stuck {
+    fn from(error: SendError) -> Self {
+        Self::Send(error)
+    }
+}
+
+/// Has the person decide: from the authorize link to what the org shows at the end.
+pub(crate) async fn consent(
+    transport: &Transport,
+    person: &Person,
+    ask: Ask<'_>,
+) -> Result<ResponseRecord, Stuck> {
+    let authorize = transport.vault().reveal(ask.authorize);
+    let link = Url::parse(&authorize).map_err(|error| {
+        stuck("authorize link", "an absolute URL", &format!("{} ({error})", ask.authorize))
+    })?;
+    match person {
+        Person::Played => {
+            let end = super::player::play(transport, ask.decision, link.clone()).await?;
+            checked(&end, &link, ask)
+        }
+        Person::Asked(asked) => {
+            may_be_opened(&link).map_err(|wanted| stuck("authorize link", wanted, ask.authorize))?;
+            let credential = transport.vault().credential().unwrap_or_default();
+            let read = |said: &str| super::answer::read(said, &link, transport.base(), ask);
+            let mut answer = tokio::select! {
+                reason = transport.stopped() => return Err(Stuck::Nobody(reason)),
+                answer = asked.ask(&link, ask.decision, credential, read) => answer?,
+            };
+            // It did not come through the transport: its secrets are removed here.
+            answer.body = answer.body.map(|body| transport.vault().received(body));
+            Ok(shown(&answer))
+        }
+        Person::Absent(reason) => Err(Stuck::Nobody(reason.clone())),
+    }
+}
+
+/// The org chooses the link, and whatever opens it may do more than show a page: it is a web address, or
+/// it is not opened.
+fn may_be_opened(link: &Url) -> Result<(), &'static str> {
+    match link.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(link) => Ok(()),
+        _ => Err(
+            "an https link, or http to this machine; this one was not opened, so consent by hand or correct the org",
+        ),
+    }
+}
+
+/// What the org showed the played person has to belong to this very link, too.
+fn checked(end: &ResponseRecord, link: &Url, ask: Ask<'_>) -> Result<ResponseRecord, Stuck> {
+    let href = end.body.as_ref().map(Body::value);
+    let href =
+        href.as_ref().and_then(|body| body.pointer("/continue_oauth_flow_url/href")).and_then(Value::as_str);
+    if let (200, Some(href)) = (end.status, href)
+        && let Err(reason) = super::answer::check(href, link, ask)
+    {
+        return Err(stuck("continue_oauth_flow_url", "the callback of this app and attempt", &reason));
+    }
+    // The guide: the org shows JSON.
+    let media = end.media_type();
+    if let (Some(_), Some(media)) = (href, media.as_deref().filter(|media| !media.ends_with("json"))) {
+        return Err(stuck("header content-type", "JSON", media));
+    }
+    Ok(shown(end))
+}
+
+/// What the org showed, in the form that flows read (`status`, `body`, `code`, `state`).
+fn shown(answer: &ResponseRecord) -> ResponseRecord {
+    let body = answer.body.as_ref().map_or(Value::Null, Body::value);
+    let href = body.pointer("/continue_oauth_flow_url/href").and_then(Value::as_str);
+    let mut members = Map::new();
+    members.insert("status".to_owned(), answer.status.into());
+    members.insert("body".to_owned(), body.clone());
+    for name in ["code", "state"] {
+        if let Some(value) = href.and_then(|href| parameter(href, name)) {
+            members.insert(name.to_owned(), value.into());
+        }
+    }
+    ResponseRecord {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: Some(Body::Json(Value::Object(members))),
+        broken_json: None,
+    }
+}
+
+pub(super) fn parameter(href: &str, name: &str) -> Option<String> {
+    let query = href.split_once('?')?.1.split('#').next()?;
+    query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        let value = value.replace('+', " ");
+        (key == name).then(|| percent_decode_str(&value).decode_utf8_lossy().into_owned())
+    })
+}
+
+pub(super) fn stuck(place: &str, expected: &str, actual: &str) -> Stuck {
+    Stuck::Page(Finding {
+        check: &documented::CONSENT,
+        place: place.to_owned(),
+        expected: expected.to_owned(),
+        actual: actual.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_are_opened() {
+        for (link, opened) in [
+            ("https://accounts.example.com/o/oauth2/auth?state=s", true),
+            ("http://127.0.0.1:8080/third-party/google", true),
+            ("http://localhost/x", true),
+            ("http://[::1]:1/x", true),
+            ("http://accounts.example.com/auth", false),
+            ("http://127.0.0.1.example.com/", false),
+            ("file:///etc/passwd", false),
+            ("javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("vscode://file/etc/passwd", false),
+            ("mailto:a@example.com", false),
+        ] {
+            assert_eq!(may_be_opened(&Url::parse(link).unwrap()).is_ok(), opened, "{link}");
+        }
+    }
+}

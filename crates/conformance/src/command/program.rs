@@ -1,0 +1,111 @@
+//! The program: it reads the command line, runs the command, and says what went wrong.
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use super::arguments::{Cli, Command};
+use crate::error::{RunError, one_line};
+use crate::exit_code::COULD_NOT_RUN;
+use crate::report::plain;
+
+/// Carries out the command line and gives the exit code.
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let result = match cli.command {
+        Command::Run(args) => super::run::run(*args),
+        Command::List(args) => super::list::list(&args),
+        Command::Record(args) => super::record::record(*args),
+        Command::Accept(args) => super::record::accept(&args),
+        Command::Diff(args) => super::diff::diff(*args),
+        Command::Compare(args) => super::compare::compare(&args),
+        Command::Completions { shell } => completions(shell),
+        Command::Restore(args) => super::restore::restore(args),
+    };
+    result.unwrap_or_else(|error| {
+        complain(&error.to_string());
+        error.exit_code()
+    })
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<u8, RunError> {
+    use clap::CommandFactory as _;
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "okta-conformance", &mut script);
+    std::io::Write::write_all(&mut std::io::stdout(), &script)
+        .map_err(|error| super::run::unwritten(&error))?;
+    Ok(crate::exit_code::CONFORMS)
+}
+
+pub(super) fn complain(message: &str) -> u8 {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "okta-conformance: {}", plain(&one_line(message)));
+    COULD_NOT_RUN
+}
+
+/// Help and version are answers; everything else is one line.
+fn usage(error: &clap::Error) -> u8 {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            crate::exit_code::CONFORMS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            complain("no command given; try `okta-conformance run`, `list`, `restore` or `--help`")
+        }
+        _ => complain(&usage_line(&error.to_string())),
+    }
+}
+
+/// Clap's message without its usage paragraph.
+fn usage_line(message: &str) -> String {
+    let said: Vec<&str> = message
+        .split("\n\n")
+        .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more information"))
+        .map(str::trim)
+        .collect();
+    let said = one_line(&said.join("; "));
+    format!("{}; see --help", said.trim_start_matches("error: "))
+}
+
+/// Runs on a small runtime of its own.
+pub(super) fn block_on<T>(future: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| RunError::Internal(format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(future);
+    // A thread that still reads from the terminal would be waited for until somebody types.
+    runtime.shutdown_background();
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn mistakes_are_one_line() {
+        for (args, wanted) in [
+            (vec!["run", "--tarjet", "x"], "--target"),
+            (vec!["run", "--format", "xml"], "terminal, json"),
+            (vec!["run", "--app", "google"], "google=0oa"),
+            (vec!["rum"], "run"),
+        ] {
+            let args = std::iter::once("okta-conformance").chain(args);
+            let message = Cli::try_parse_from(args)
+                .map(|_| String::new())
+                .unwrap_or_else(|error| usage_line(&error.to_string()));
+            assert!(message.contains(wanted) && !message.contains('\n'), "{message}");
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! The interpreter: steps in their order, their tries, and what comes of them.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::Url;
+use serde_json::{Map, Value};
+
+use crate::actor::{self, Ask, Decision, Person, Stuck};
+use crate::criterion::Moment;
+use crate::exchange::{Body, RequestRecord, ResponseRecord};
+use crate::expression::{Exchange, Expression, Scope, StepOutputs, Template};
+use crate::flow::{Action, ActionKind, Call, Flow, Library, PERSON, Step};
+use crate::judge::documented;
+use crate::judgement::{Finding, Judgement};
+use crate::openapi::Operation;
+use crate::transport::{Planned, SendError, Transport};
+use crate::verdict::Verdict;
+
+/// What became of one step.
+#[derive(Debug)]
+pub(crate) struct Outcome<'a> {
+    /// The step's name, after those of the steps that called its flow.
+    pub(crate) name: String,
+    pub(crate) step: &'a Step,
+    /// The guide step: its own, or that of the step that called its flow.
+    pub(crate) guide: Option<String>,
+    pub(crate) operation: Arc<Operation>,
+    /// Whether the answer came over the wire, and not from the actor.
+    pub(crate) from_org: bool,
+    pub(crate) request: Option<RequestRecord>,
+    pub(crate) response: Option<ResponseRecord>,
+    pub(crate) documented: Judgement,
+    /// Where there is no answer to judge: what instead, and why.
+    pub(crate) instead: Option<Instead>,
+    /// Why it was sent more than once: a reason for each repetition.
+    pub(crate) repeated: Vec<String>,
+    pub(crate) duration: Duration,
+}
+
+/// What there is of a step in place of an answer that could be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Instead {
+    /// It was left out: something that it needs is missing, or it may not be sent.
+    LeftOut(Verdict, String),
+    /// The person who consents cannot go on, as a page is at fault.
+    Stuck,
+    /// The target gave no answer.
+    NoAnswer(String),
+}
+
+impl Instead {
+    /// The verdict on the step.
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self {
+            Self::LeftOut(verdict, _) => *verdict,
+            Self::Stuck => Verdict::Deviates,
+            Self::NoAnswer(_) => Verdict::Error,
+        }
+    }
+
+    /// Why, in words.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::LeftOut(_, reason) => reason.clone(),
+            Self::Stuck => "the person cannot go on".to_owned(),
+            Self::NoAnswer(reason) => format!("no answer: {reason}"),
+        }
+    }
+}
+
+/// Where outcomes go.
+pub(crate) type Observe<'a> = dyn FnMut(Outcome<'_>) + Send + 'a;
+
+/// A flow under way.
+pub(crate) type Running<'f> = Pin<Box<dyn Future<Output = FlowEnd> + Send + 'f>>;
+
+/// How a flow ended.
+#[derive(Debug, Default)]
+pub(crate) struct FlowEnd {
+    pub(crate) outputs: Map<String, Value>,
+    /// Whether the network failed: nothing more will come from it.
+    pub(crate) network: Option<String>,
+    /// Why nothing more of it makes sense, where nobody consented.
+    pub(crate) given_up: Option<String>,
+}
+
+/// Runs flows of a library over one transport.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Interpreter<'a> {
+    pub(crate) library: &'a Library,
+    pub(crate) transport: &'a Transport,
+    pub(crate) person: &'a Person,
+}
+
+/// How a flow came to run: by itself, or called by a step of another.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Called<'a> {
+    /// Stands before the names of its steps.
+    pub(crate) prefix: &'a str,
+    /// The guide step of the step that called it.
+    pub(crate) guide: Option<&'a str>,
+}
+
+/// What is known while one flow runs.
+#[derive(Default)]
+pub(super) struct Frame {
+    pub(super) inputs: Map<String, Value>,
+    pub(super) steps: StepOutputs,
+    /// Where the org's links to itself led last.
+    pub(super) org: Option<Url>,
+    /// Steps that gave no answer, and whether they were skipped.
+    pub(super) silent: HashMap<String, Verdict>,
+    pub(super) ended: Option<(Verdict, String)>,
+    pub(super) network: Option<String>,
+    pub(super) given_up: Option<String>,
+}
+
+impl Frame {
+    pub(super) fn scope<'a>(
+        &'a self,
+        outputs: &'a Map<String, Value>,
+        exchange: Option<Exchange<'a>>,
+    ) -> Scope<'a> {
+        Scope { inputs: &self.inputs, steps: &self.steps, outputs, exchange }
+    }
+
+    /// The verdict on a step whose values are missing: skipped if what should
+    /// have given them was skipped.
+    fn lacking(&self, expression: &Expression) -> (Verdict, String) {
+        if let Expression::Steps { step, .. } = expression
+            && let Some(verdict) = self.silent.get(step)
+        {
+            return (*verdict, format!("needs `{expression}`, and the step `{step}` was not carried out"));
+        }
+        (Verdict::Unjudged, format!("needs `{expression}`, which has no value"))
+    }
+}
+
+/// What one attempt at a step brought.
+struct Attempt {
+    request: Option<RequestRecord>,
+    result: Result<ResponseRecord, Failure>,
+    /// Why the transport sent it more than once.
+    repeated: Vec<String>,
+}
+
+impl Attempt {
+    fn nothing(failure: Failure) -> Self {
+        Self { request: None, result: Err(failure), repeated: Vec::new() }
+    }
+}
+
+enum Failure {
+    Lacking(Verdict, String),
+    Page(Finding),
+    Nobody(String),
+    Send(SendError),
+}
+
+impl Interpreter<'_> {
+    /// Runs a flow to its end. Boxed, as a flow may call another.
+    pub(crate) fn run<'f>(
+        &'f self,
+        flow: &'f Flow,
+        inputs: Map<String, Value>,
+        called: Called<'f>,
+        observe: &'f mut Observe<'_>,
+    ) -> Running<'f> {
+        Box::pin(self.all_steps(flow, inputs, called, observe))
+    }
+
+    async fn all_steps(
+        &self,
+        flow: &Flow,
+        inputs: Map<String, Value>,
+        called: Called<'_>,
+        observe: &mut Observe<'_>,
+    ) -> FlowEnd {
+        let mut frame = Frame { inputs, ..Frame::default() };
+        for step in &flow.steps {
+            match &step.call {
+                Call::Operation { source, operation } => {
+                    self.operation(&mut frame, step, source, operation, called, observe).await;
+                }
+                Call::Flow(id) => self.call(&mut frame, step, id, called, observe).await,
+            }
+        }
+        let none = Map::new();
+        let scope = frame.scope(&none, None);
+        let outputs = filled(&flow.outputs, &scope);
+        FlowEnd { outputs, network: frame.network, given_up: frame.given_up }
+    }
+
+    /// A step that calls another flow: its steps are steps of this one.
+    async fn call(
+        &self,
+        frame: &mut Frame,
+        step: &Step,
+        id: &str,
+        called: Called<'_>,
+        observe: &mut Observe<'_>,
+    ) {
+        let (Some(flow), None) = (self.library.flow(id), &frame.ended) else {
+            frame.silent.insert(step.id.clone(), Verdict::Unjudged);
+            return;
+        };
+        let none = Map::new();
+        let mut inputs = Map::new();
+        for (_, name, template) in &step.parameters {
+            // An input without a value is left out; what needs it will say so.
+            if let Ok(value) = template.fill(&frame.scope(&none, None)) {
+                inputs.insert(name.clone(), value);
+            }
+        }
+        let prefix = format!("{}{}/", called.prefix, step.id);
+        let guide = step.guide.as_deref().or(called.guide);
+        let end = self.run(flow, inputs, Called { prefix: &prefix, guide }, observe).await;
+        if let Some(reason) = end.network {
+            frame.ended = Some((Verdict::Error, format!("the target stopped answering: {reason}")));
+            frame.network = Some(reason);
+        }
+        if let Some(reason) = end.given_up {
+            frame.ended = Some((Verdict::Skipped, reason.clone()));
+            frame.given_up = Some(reason);
+        }
+        let own = filled(&step.outputs, &frame.scope(&end.outputs, None));
+        let mut outputs = end.outputs;
+        outputs.extend(own);
+        frame.steps.insert(step.id.clone(), outputs);
+    }
+
+    async fn operation(
+        &self,
+        frame: &mut Frame,
+        step: &Step,
+        source: &str,
+        operation: &Arc<Operation>,
+        called: Called<'_>,
+        observe: &mut Observe<'_>,
+    ) {
+        let started = Instant::now();
+        let decision = (source == PERSON).then(|| Decision::of_operation(&operation.id)).flatten();
+        let mut outcome = Outcome {
+            name: format!("{}{}", called.prefix, step.id),
+            step,
+            guide: step.guide.as_deref().or(called.guide).map(ToOwned::to_owned),
+            operation: operation.clone(),
+            from_org: decision.is_none(),
+            request: None,
+            response: None,
+            documented: Judgement::unjudged("there is no answer"),
+            instead: None,
+            repeated: Vec::new(),
+            duration: Duration::ZERO,
+        };
+        let mut retries = 0;
+        loop {
+            let attempt = match &frame.ended {
+                Some((verdict, reason)) => Attempt::nothing(Failure::Lacking(*verdict, reason.clone())),
+                None => self.attempt(frame, step, operation, decision).await,
+            };
+            self.conclude(frame, step, attempt, &mut outcome);
+            let Some(wait) = self.again(frame, step, &outcome, retries) else { break };
+            self.transport.sleep(wait).await;
+            retries += 1;
+            outcome.repeated.push("the step says so".to_owned());
+        }
+        self.finish(frame, step, &outcome);
+        outcome.duration = started.elapsed();
+        observe(outcome);
+    }
+
+    /// Sends once.
+    async fn attempt(
+        &self,
+        frame: &Frame,
+        step: &Step,
+        operation: &Operation,
+        decision: Option<Decision>,
+    ) -> Attempt {
+        let nothing = Attempt::nothing;
+        let none = Map::new();
+        let planned = match super::request::plan(step, operation, &frame.scope(&none, None)) {
+            Ok(mut planned) => {
+                self.transport.mark(&mut planned);
+                planned
+            }
+            Err(super::request::Unplanned::Lacking(expression)) => {
+                let (verdict, reason) = frame.lacking(&expression);
+                return nothing(Failure::Lacking(verdict, reason));
+            }
+            Err(super::request::Unplanned::Impossible(reason)) => {
+                return nothing(Failure::Lacking(Verdict::Error, reason));
+            }
+        };
+        let request = self.transport.record(&planned).ok();
+        let mut repeated = Vec::new();
+        let result = match decision {
+            None => match self.transport.send(&planned).await {
+                Ok(answered) => {
+                    repeated = answered.repeated;
+                    Ok(answered.response)
+                }
+                Err(error) => Err(Failure::Send(error)),
+            },
+            Some(decision) => self.consent(frame, &planned, decision).await,
+        };
+        Attempt { request, result, repeated }
+    }
+
+    /// Has the person consent, or deny.
+    async fn consent(
+        &self,
+        frame: &Frame,
+        planned: &Planned,
+        decision: Decision,
+    ) -> Result<ResponseRecord, Failure> {
+        let body = planned.body.as_ref().map(|(_, body)| body.kept().value());
+        let link = body.as_ref().and_then(|body| body.get("authorize")).and_then(Value::as_str);
+        let input = |name: &str| frame.inputs.get(name).and_then(Value::as_str).unwrap_or_default();
+        let authorize = link.unwrap_or_default();
+        let org = frame.org.as_ref();
+        let ask = Ask { decision, authorize, app: input("app"), app_id: input("appId"), org };
+        actor::consent(self.transport, self.person, ask).await.map_err(|stuck| match stuck {
+            Stuck::Page(finding) => Failure::Page(finding),
+            Stuck::Send(error) => Failure::Send(error),
+            Stuck::Nobody(reason) => Failure::Nobody(reason),
+            Stuck::Mistaken(reason) => Failure::Lacking(Verdict::Error, reason),
+        })
+    }
+
+    /// Turns an attempt into what is known of the step.
+    fn conclude(&self, frame: &Frame, step: &Step, attempt: Attempt, outcome: &mut Outcome<'_>) {
+        outcome.request = attempt.request;
+        outcome.repeated.extend(attempt.repeated);
+        outcome.response = None;
+        outcome.instead = None;
+        match attempt.result {
+            Ok(response) => {
+                if let Some(request) = &outcome.request {
+                    let exchange = Exchange { request, response: &response };
+                    let none = Map::new();
+                    let scope = frame.scope(&none, Some(exchange));
+                    let judge = || documented::judge(&step.criteria, &scope);
+                    outcome.documented = self.transport.work(self.transport.is_large(Some(&response)), judge);
+                }
+                outcome.response = Some(response);
+            }
+            Err(Failure::Page(finding)) => {
+                outcome.documented = Judgement::of(vec![finding]);
+                outcome.instead = Some(Instead::Stuck);
+            }
+            Err(Failure::Lacking(verdict, reason)) => {
+                outcome.instead = Some(Instead::LeftOut(verdict, reason));
+            }
+            Err(Failure::Nobody(reason) | Failure::Send(SendError::Refused(reason))) => {
+                outcome.instead = Some(Instead::LeftOut(Verdict::Skipped, reason));
+            }
+            Err(Failure::Send(SendError::Invalid(reason))) => {
+                outcome.instead = Some(Instead::LeftOut(Verdict::Error, reason));
+            }
+            Err(Failure::Send(SendError::Failed(reason))) => {
+                outcome.instead = Some(Instead::NoAnswer(reason));
+            }
+        }
+    }
+
+    /// Whether the step is repeated, and after what time.
+    fn again(&self, frame: &Frame, step: &Step, outcome: &Outcome<'_>, retries: u64) -> Option<Duration> {
+        if outcome.documented.verdict != Verdict::Deviates {
+            return None;
+        }
+        let action = chosen(&step.on_failure, frame, outcome)?;
+        match action.kind {
+            ActionKind::Retry { after, limit } if retries < limit => Some(after),
+            _ => None,
+        }
+    }
+
+    /// Keeps the outputs, and what the step means for those after it.
+    fn finish(&self, frame: &mut Frame, step: &Step, outcome: &Outcome<'_>) {
+        let (Some(request), Some(response)) = (&outcome.request, &outcome.response) else {
+            let verdict = outcome.instead.as_ref().map(Instead::verdict);
+            let known = match verdict {
+                Some(Verdict::Skipped) => Verdict::Skipped,
+                _ => Verdict::Unjudged,
+            };
+            frame.silent.insert(step.id.clone(), known);
+            // What follows rests on the consent that was not given. Where the pages are at fault, the
+            // flow goes on: what the org makes of that is a part of it.
+            let gave_none = matches!(verdict, Some(Verdict::Skipped | Verdict::Error));
+            if !outcome.from_org && gave_none && frame.ended.is_none() {
+                let reason = format!("rests on the step `{}`, which was not carried out", step.id);
+                frame.ended = Some((Verdict::Skipped, reason.clone()));
+                frame.given_up = Some(reason);
+            }
+            if let Some(Instead::NoAnswer(reason)) = &outcome.instead {
+                frame.network = Some(reason.clone());
+                frame.ended = Some((Verdict::Unjudged, "the target stopped answering".to_owned()));
+            }
+            return;
+        };
+        if let (true, Some(Body::Json(body))) = (outcome.from_org, &response.body)
+            && let Some(link) = body.pointer("/_links/self/href").and_then(Value::as_str)
+        {
+            frame.org = Url::parse(link).ok();
+        }
+        let none = Map::new();
+        let outputs = {
+            let exchange = Exchange { request, response };
+            filled(&step.outputs, &frame.scope(&none, Some(exchange)))
+        };
+        let actions = match outcome.documented.verdict {
+            Verdict::Deviates => &step.on_failure,
+            _ => &step.on_success,
+        };
+        if chosen(actions, frame, outcome).is_some_and(|action| action.kind == ActionKind::End) {
+            let reason = format!("the flow ended at the step `{}`, as it says", step.id);
+            frame.ended = Some((Verdict::Skipped, reason));
+        }
+        frame.steps.insert(step.id.clone(), outputs);
+    }
+}
+
+/// The first action whose criteria are met.
+fn chosen<'s>(actions: &'s [Action], frame: &Frame, outcome: &Outcome<'_>) -> Option<&'s Action> {
+    let exchange = match (&outcome.request, &outcome.response) {
+        (Some(request), Some(response)) => Some(Exchange { request, response }),
+        _ => None,
+    };
+    let none = Map::new();
+    let scope = frame.scope(&none, exchange);
+    let moment = Moment::of(&scope);
+    actions.iter().find(|action| action.criteria.iter().all(|criterion| criterion.check(&moment).is_none()))
+}
+
+/// The outputs that have a value.
+pub(super) fn filled(outputs: &[(String, Template)], scope: &Scope<'_>) -> Map<String, Value> {
+    outputs.iter().filter_map(|(name, template)| Some((name.clone(), template.fill(scope).ok()?))).collect()
+}

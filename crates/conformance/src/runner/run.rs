@@ -1,0 +1,278 @@
+//! A run: its flows one by one, what it puts back, and the report.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::builder::{Builder, Network, Pacing, Safety};
+use super::inputs::Inputs;
+use super::keeping::Kept;
+use super::placed::Secrets;
+use super::put_back::{Reached, no_target, put_back};
+use super::summary::{answers, skips, undecided};
+use super::target::Target;
+use crate::actor::Person;
+use crate::check::Check;
+use crate::coverage::Coverage;
+use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
+use crate::error::RunError;
+use crate::event::{Counts, Event, FlowReport, RunInfo, RunReport, RunSummary};
+use crate::flow::{Library, PlannedRun};
+use crate::guide::Guide;
+use crate::in_process::InProcess;
+use crate::judge::contract::Contract;
+use crate::judge::known::KnownDeviations;
+use crate::judge::snapshot::Snapshots;
+use crate::judgement::Layer;
+use crate::transport::{Stop, TargetKind};
+use crate::verdict::Verdict;
+use crate::waiting::Waiting;
+use crate::warning;
+
+/// A run that is ready to begin.
+#[derive(Debug)]
+pub struct Runner(pub(super) Arc<Plan>);
+
+/// Everything that was read and selected, shared by the flows that are under way.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) library: Library,
+    pub(super) inputs: Inputs,
+    pub(super) runs: Vec<PlannedRun>,
+    /// The secrets of all selected flows and of all inputs: an org may tell what was stored another time.
+    pub(super) secrets: Vec<String>,
+    /// The secrets of each flow run, by its name.
+    pub(super) secrets_of: HashMap<String, Secrets>,
+    pub(super) contract: Contract,
+    pub(super) snapshots: Snapshots,
+    pub(super) own_snapshots: bool,
+    /// Whether ids may have any form when exchanges are compared.
+    pub(super) any_form: bool,
+    pub(super) deviations: KnownDeviations,
+    pub(super) pace: Pacing,
+    pub(super) fail_on: Vec<Layer>,
+    /// Whether a skipped flow run keeps the run from conforming.
+    pub(super) fail_on_skip: bool,
+    pub(super) skipped_checks: Vec<&'static Check>,
+    pub(super) guide: Guide,
+    pub(super) target: Option<reqwest::Url>,
+    pub(super) credential: Option<Credential>,
+    pub(super) apps: Vec<(String, String)>,
+    pub(super) person: Person,
+    pub(super) safety: Safety,
+    pub(super) network: Network,
+    pub(super) extra_roots: Vec<reqwest::Certificate>,
+    pub(super) stop: Stop,
+    /// How much of the answers is kept.
+    pub(super) kept: Kept,
+    /// Tells the run from others, in `User-Agent` and the undo file.
+    pub(super) id: String,
+}
+
+impl Runner {
+    /// Begins with the defaults: all built-in flows, an in-process mock.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The names of the flow runs that are planned.
+    pub fn planned(&self) -> Vec<String> {
+        self.0.runs.iter().map(PlannedRun::name).collect()
+    }
+
+    /// What may be wrong in the files of the flows, with file and line.
+    pub fn warnings(&self) -> &[String] {
+        &self.0.library.warnings
+    }
+
+    /// Runs everything; `consume` hears of each event as it happens.
+    pub async fn run(&self, consume: &mut (dyn FnMut(&Event) + Send)) -> Result<RunReport, RunError> {
+        let mock = match &self.0.target {
+            Some(_) => None,
+            None => Some(InProcess::start().await?),
+        };
+        let result = self.run_against(mock.as_ref(), consume).await;
+        if let Some(mock) = mock {
+            mock.stop().await;
+        }
+        result
+    }
+
+    /// Whether the target can be reached, and has the apps that were named. Changes nothing.
+    pub(crate) async fn check_target(
+        &self,
+        tell: &mut (dyn FnMut(Waiting) + Send),
+    ) -> Result<Reached, RunError> {
+        let Some(url) = &self.0.target else { return Ok(Reached::Mock) };
+        let (waits, mut told) = unbounded_channel();
+        let reach = async {
+            let target = Target::reach(url, &self.0, waits).await?;
+            self.0.check_named(&target).await.map(|()| target)
+        };
+        let target = telling(reach, &mut told, tell).await?;
+        Ok(match (target.is_mock(), &self.0.safety.armed) {
+            (true, _) => Reached::Mock,
+            (false, Some(_)) => Reached::ArmedOrg,
+            (false, None) => Reached::Org,
+        })
+    }
+
+    async fn run_against(
+        &self,
+        mock: Option<&InProcess>,
+        consume: &mut (dyn FnMut(&Event) + Send),
+    ) -> Result<RunReport, RunError> {
+        let started = Instant::now();
+        let plan = &self.0;
+        let _clock = plan.network.run_timeout.map(|limit| Clock::start(limit, &plan.stop));
+        let (waits, mut told) = unbounded_channel();
+        let mut target = match (mock, &plan.target) {
+            (Some(mock), _) => Target::in_process(mock.url(), plan, waits)?,
+            (None, Some(url)) => {
+                telling(Target::reach(url, plan, waits), &mut told, &mut |wait| {
+                    consume(&Event::Waiting(wait));
+                })
+                .await?
+            }
+            (None, None) => return Err(no_target()),
+        };
+        let info = RunInfo {
+            target: target.shown(),
+            kind: kind_word(mock.is_some(), &target.kind).to_owned(),
+            run: plan.id.clone(),
+            flows: plan.runs.len(),
+            started: jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string(),
+            contract: plan.contract.title(),
+            guide: plan.guide.title(),
+        };
+        let prepared = async {
+            plan.check_named(&target).await?;
+            match target.kind {
+                TargetKind::Org if plan.safety.armed.is_some() => plan.arm(&mut target).await,
+                _ => Ok(None),
+            }
+        };
+        let journal = telling(prepared, &mut told, &mut |wait| consume(&Event::Waiting(wait))).await?;
+        consume(&Event::RunStarted(info.clone()));
+        if let Some(journal) = &journal {
+            consume(&Event::UndoFile(journal.path().display().to_string()));
+        }
+        let target = Arc::new(target);
+        let flows = self.all(&target, &mut told, consume).await;
+        // Whatever became of the flows: first everything is put back.
+        let restored = match &journal {
+            Some(journal) => {
+                let put_back = put_back(&target, journal, &plan.stop);
+                Some(telling(put_back, &mut told, &mut |wait| consume(&Event::Waiting(wait))).await)
+            }
+            None => None,
+        };
+        if let Some(restored) = &restored {
+            consume(&Event::Restored(restored.clone()));
+        }
+        let flows = match (flows, &restored) {
+            (Ok(flows), _) => flows,
+            (Err(error), Some(restored)) if !restored.left.is_empty() => {
+                return Err(RunError::NotRestored(error.to_string()));
+            }
+            (Err(error), _) => return Err(error),
+        };
+        let mut counts = Counts::default();
+        flows.iter().for_each(|flow| counts.add(flow));
+        let stale = plan.deviations.stale(|flow, app| {
+            flows.iter().any(|run| {
+                let is_it =
+                    run.info.flow == flow && app.is_none_or(|app| run.info.app.as_deref() == Some(app));
+                is_it && run.steps.iter().any(|step| step.response.is_some())
+            })
+        });
+        let unstable = warning::unstable(&flows);
+        let skips = skips(&flows);
+        let verdict = match stale.is_empty() && unstable.is_empty() {
+            true => Verdict::of_flows(flows.iter().map(|flow| flow.verdict)),
+            false => Verdict::Deviates,
+        };
+        let verdict = match verdict {
+            Verdict::Conforms if plan.fail_on_skip && !skips.is_empty() => Verdict::Skipped,
+            verdict => verdict,
+        };
+        let summary = RunSummary {
+            verdict,
+            counts,
+            duration: started.elapsed(),
+            stopped: plan.stop.reason(),
+            warnings: plan.warnings(&target, &flows),
+            skips,
+            undecided: undecided(&flows),
+            skipped_checks: plan.skipped_checks.iter().map(|check| check.id.to_owned()).collect(),
+            stale,
+            unstable,
+            coverage: Coverage::new(&plan.contract.declared_operations(), answers(&flows)),
+        };
+        consume(&Event::RunFinished(summary.clone()));
+        Ok(RunReport { info, summary, flows, restored })
+    }
+}
+
+/// Waits for something, and tells of each wait that begins meanwhile.
+pub(super) async fn telling<T>(
+    work: impl Future<Output = T>,
+    told: &mut UnboundedReceiver<Waiting>,
+    tell: &mut (dyn FnMut(Waiting) + Send),
+) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            Some(wait) = told.recv() => tell(wait),
+            done = &mut work => return done,
+        }
+    }
+}
+
+/// Counts the time of a run; nobody waits for it.
+struct Clock(tokio::task::JoinHandle<()>);
+
+impl Clock {
+    /// Stops the run after this time.
+    fn start(limit: Duration, stop: &Stop) -> Self {
+        let stop = stop.clone();
+        Self(tokio::spawn(async move {
+            tokio::time::sleep(limit).await;
+            stop.because(format!("the run took longer than {} s", limit.as_secs()));
+        }))
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Plan {
+    /// What a person should know before trusting the verdict.
+    fn warnings(&self, target: &Target, flows: &[Arc<FlowReport>]) -> Vec<String> {
+        let made_up = (self.credential.is_none() && !target.is_mock()).then(|| {
+            format!(
+                "no credential was given, and a made-up one was sent; set {API_TOKEN}, {ACCESS_TOKEN} or give --credential-file"
+            )
+        });
+        let of_files = self.library.warnings.iter().cloned();
+        made_up.into_iter().chain(of_files).chain(warning::warnings(flows)).collect()
+    }
+
+    pub(super) fn app_id(&self, app: &str) -> Option<&str> {
+        self.apps.iter().find(|(name, _)| name == app).map(|(_, id)| id.as_str())
+    }
+}
+
+fn kind_word(in_process: bool, kind: &TargetKind) -> &'static str {
+    match (in_process, kind) {
+        (true, _) => "in-process mock",
+        (false, TargetKind::Mock { .. }) => "mock",
+        (false, TargetKind::Org) => "org",
+    }
+}

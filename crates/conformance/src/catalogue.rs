@@ -10,6 +10,7 @@ use crate::guide::Guide;
 
 /// All flows and the guide.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Catalogue {
     /// The guide that the flows follow.
     pub guide: Guide,
@@ -21,6 +22,7 @@ pub struct Catalogue {
 
 /// One flow.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct FlowEntry {
     /// Its name.
     pub flow: String,
@@ -43,6 +45,7 @@ pub struct FlowEntry {
 
 /// One step.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct StepEntry {
     /// Its name.
     pub step: String,

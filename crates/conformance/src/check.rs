@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 
 /// One thing that is checked of every exchange it applies to.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Check {
     /// Its stable id, `{judgement}.{subject}.{aspect}`.
     pub id: &'static str,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The table of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Coverage {
     /// The apps that flows ran for, in alphabetical order.
     pub apps: Vec<String>,
@@ -14,6 +15,7 @@ pub struct Coverage {
 
 /// One operation of the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OperationCoverage {
     /// Its operationId.
     pub operation: String,
@@ -25,6 +27,7 @@ pub struct OperationCoverage {
 
 /// One status of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StatusCoverage {
     /// As the document writes it: `200`, `4XX`, `default`.
     pub status: String,

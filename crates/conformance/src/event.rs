@@ -16,6 +16,7 @@ use crate::waiting::Waiting;
 
 /// Something that happened.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Event {
     /// The run begins.
     RunStarted(RunInfo),
@@ -37,6 +38,7 @@ pub enum Event {
 
 /// What a run is about.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct RunInfo {
     /// The target's URL.
     pub target: String,
@@ -56,6 +58,7 @@ pub struct RunInfo {
 
 /// What a flow run is about.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct FlowInfo {
     /// The flow's name.
     pub flow: String,
@@ -95,6 +98,7 @@ impl FlowInfo {
 
 /// All about one step.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct StepReport {
     /// The flow it belongs to.
     pub flow: String,
@@ -132,6 +136,7 @@ pub struct StepReport {
 
 /// All about one flow run.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct FlowReport {
     /// What it was about.
     pub info: FlowInfo,
@@ -153,6 +158,7 @@ pub struct FlowReport {
 
 /// Numbers of verdicts, of flow runs or of steps; they add up to all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tally {
     /// Conforming ones.
     pub conforms: usize,
@@ -194,6 +200,7 @@ impl Tally {
 
 /// The numbers of a run. Flow runs and steps are counted apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Counts {
     /// Flow runs.
     pub flows: usize,
@@ -263,6 +270,7 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 
 /// How a run ended.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RunSummary {
     /// The verdict over all flows.
     pub verdict: Verdict,
@@ -290,6 +298,7 @@ pub struct RunSummary {
 
 /// All about a run.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RunReport {
     /// What it was about.
     pub info: RunInfo,

@@ -1,9 +1,12 @@
 //! An exchange as it is kept and shown: a request and its answer, secrets already removed.
 
+use std::time::UNIX_EPOCH;
+
 use serde_json::Value;
 
 /// A body as kept: JSON keeps its member order.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Body {
     /// A body that is JSON.
     Json(Value),
@@ -68,6 +71,7 @@ fn weigh(value: &Value, limit: usize) -> Option<usize> {
 
 /// A request as it is kept and shown: without its credential, secrets replaced.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct RequestRecord {
     /// The method, in capitals.
     pub method: String,
@@ -89,6 +93,7 @@ pub struct RequestRecord {
 
 /// An answer as it is kept and shown, secrets replaced.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ResponseRecord {
     /// The status code.
     pub status: u16,
@@ -112,10 +117,22 @@ impl ResponseRecord {
         let essence = value.split(';').next().unwrap_or_default();
         Some(essence.trim().to_ascii_lowercase())
     }
+
+    /// The time of the answer by its own `Date`, in seconds since the epoch.
+    pub(crate) fn date(&self) -> Option<i64> {
+        http_date(self.header("date")?)
+    }
+}
+
+/// Reads an HTTP date (RFC 9110, section 5.6.7), as seconds since the epoch.
+pub(crate) fn http_date(text: &str) -> Option<i64> {
+    let since = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 /// Whose credential a request carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CredentialUse {
     /// The runner's own.
     Runner,

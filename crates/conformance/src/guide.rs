@@ -7,6 +7,7 @@ use crate::error::RunError;
 
 /// The guide: its title, where it stands, its steps in own words.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Guide {
     /// The guide's title.
     #[serde(default)]
@@ -24,6 +25,7 @@ pub struct Guide {
 
 /// One step of the guide.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct GuideStep {
     /// The name that flows use.
     pub id: String,

@@ -7,6 +7,7 @@ use crate::verdict::Verdict;
 /// One of the three independent judgements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Layer {
     /// What the guide documents, as the criteria of the step.
     Documented,
@@ -32,6 +33,7 @@ impl Layer {
 
 /// One difference: the place, what was expected there, and what came.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Finding {
     /// The check that made it.
     pub check: &'static Check,
@@ -45,6 +47,7 @@ pub struct Finding {
 
 /// What one layer says about a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Judgement {
     /// The verdict of this layer alone.
     pub verdict: Verdict,
@@ -62,6 +65,7 @@ pub struct Judgement {
 
 /// A finding that a file of known deviations accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Accepted {
     /// The finding.
     pub finding: Finding,

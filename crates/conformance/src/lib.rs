@@ -1,5 +1,25 @@
-//! The conformance runner: replays documented flows against an org and judges
-//! every answer three ways. The command line is a thin program over [`Runner`].
+//! The conformance runner: it replays documented flows against an org and judges every answer three ways.
+//!
+//! ```
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use okta_conformance::{Runner, Verdict};
+//!
+//! // Without a target it starts a mock in this process; `.target("https://dev-123.okta.com")` only reads
+//! // there, until `.allow_writes(…)` arms it.
+//! let runner = Runner::builder().select("unknown-app").build()?;
+//! let report = runner.run(&mut |_event| {}).await?;
+//! assert_eq!(report.summary.verdict, Verdict::Conforms);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Runner::builder`] says what is run, against which org, and what may be changed there.
+//! - [`Event`]s are told while a run is under way; a [`RunReport`] has all of them at its end, and
+//!   [`report`] renders it.
+//! - [`Catalogue`] lists the flows, [`checks`] the checks.
+//!
+//! The command line is a thin program over this.
 
 mod actor;
 mod bundle;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// What the run waits for, and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Waiting {
     /// What is waited for.
     pub reason: String,

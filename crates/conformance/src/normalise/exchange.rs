@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Normaliser;
-use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
+use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord, http_date};
 
 /// Headers that are part of the exchange; the others belong to the connection,
 /// the server's software or the moment.
@@ -149,7 +149,7 @@ fn header(normaliser: &mut Normaliser, name: &str, text: &str) -> String {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     match name {
-        "date" if httpdate::parse_http_date(text).is_ok() => "[date]".to_owned(),
+        "date" if http_date(text).is_some() => "[date]".to_owned(),
         "x-okta-request-id" if normaliser.takes_any_form() || text.len() == 32 && text.bytes().all(hex) => {
             let is_new = normaliser.is_new_request(text);
             if is_new { "[request-id]" } else { "[request-id of an earlier answer]" }.to_owned()

@@ -1,12 +1,12 @@
 //! How fast requests may leave: no faster than the user said, and not before
 //! the moment that an org named when it answered 429.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-use crate::exchange::ResponseRecord;
+use crate::exchange::{ResponseRecord, http_date};
 
 /// Longer than this no request waits in all: Okta's windows are a minute.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(300);
@@ -55,7 +55,7 @@ pub(crate) fn asked(answer: &ResponseRecord) -> Option<(Duration, &'static str)>
     let reset = || answer.header("x-rate-limit-reset")?.trim().parse().ok().map(until);
     let after = || {
         let text = answer.header("retry-after")?.trim();
-        let date = || httpdate::parse_http_date(text).ok().map(|date| until(seconds(date)));
+        let date = || http_date(text).map(until);
         text.parse().ok().map(Duration::from_secs).or_else(date)
     };
     let limited = answer.status == 429;
@@ -66,13 +66,7 @@ pub(crate) fn asked(answer: &ResponseRecord) -> Option<(Duration, &'static str)>
 /// The time by the org's own clock, in seconds since the epoch; by this
 /// machine's, where it does not tell.
 pub(crate) fn org_time(answer: &ResponseRecord) -> i64 {
-    let told = answer.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
-    seconds(told.unwrap_or_else(SystemTime::now))
-}
-
-fn seconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    answer.date().unwrap_or_else(|| jiff::Timestamp::now().as_second())
 }
 
 #[cfg(test)]

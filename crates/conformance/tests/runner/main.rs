@@ -5,6 +5,7 @@
 mod canary;
 mod command;
 mod consent;
+mod examples;
 mod legitimate;
 mod lies;
 mod mutants;

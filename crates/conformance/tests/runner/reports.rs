@@ -9,7 +9,7 @@ use crate::support::{Folder, lying, serve, shipped};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use okta_conformance::report::Reports;
-use okta_conformance::{Event, FlowInfo, FlowReport, Scheme, StepReport, Verdict};
+use okta_conformance::{Event, FlowReport, Scheme, StepReport, Verdict};
 use serde_json::Value;
 
 const CANARY: &str = "canary/report+credential==";
@@ -539,10 +539,12 @@ fn rounds(
             break;
         }
         let round = u32::try_from(at / from.len() + 1).ok();
-        let info = FlowInfo { round, ..flow.info.clone() };
+        let mut copy = FlowReport::clone(flow);
+        copy.info.round = round;
         // Steps are told apart by where they are kept.
         let steps = flow.steps.iter().map(|step| Arc::new(StepReport::clone(step))).collect();
-        flows.push(Arc::new(FlowReport { info, steps, ..FlowReport::clone(flow) }));
+        copy.steps = steps;
+        flows.push(Arc::new(copy));
     }
     flows
 }

@@ -121,10 +121,3 @@ impl Object<'_> {
 
 /// A window of the rate limit is a minute (docs, rate limits); clocks may differ by as much.
 pub(super) const SKEW_SECONDS: i64 = 60;
-
-/// The time of an answer by its own Date, in seconds since the epoch.
-pub(super) fn clock(answer: &ResponseRecord) -> Option<i64> {
-    let date = httpdate::parse_http_date(answer.header("date")?).ok()?;
-    let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_secs()).ok()
-}

@@ -2,7 +2,7 @@
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
-use crate::judge::contract::exchange::{SKEW_SECONDS, clock};
+use crate::judge::contract::exchange::SKEW_SECONDS;
 
 /// No window that could be waited for is longer.
 const LONGEST_WINDOW: i64 = 60 * 60;
@@ -43,7 +43,7 @@ pub(super) static DATE: ContractCheck = ContractCheck {
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
-        if let (Some(date), None) = (exchange.answer.header("date"), clock(exchange.answer)) {
+        if let (Some(date), None) = (exchange.answer.header("date"), exchange.answer.date()) {
             findings.add("header date", "a date as HTTP has it (RFC 9110, 5.6.7)", date);
         }
     },
@@ -87,7 +87,7 @@ pub(super) static RATE_LIMIT: ContractCheck = ContractCheck {
         if let (200..=299, Some(0)) = (answer.status, limit) {
             findings.add("header x-rate-limit-limit", "a limit that lets this request through", "0");
         }
-        if let (Some(reset), Some(now)) = (number("x-rate-limit-reset"), clock(answer))
+        if let (Some(reset), Some(now)) = (number("x-rate-limit-reset"), answer.date())
             && !(now - SKEW_SECONDS..=now + LONGEST_WINDOW).contains(&reset)
         {
             let expected = format!("the end of the window, soon after {now}");

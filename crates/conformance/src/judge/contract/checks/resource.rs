@@ -2,7 +2,7 @@
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
-use crate::judge::contract::exchange::{SKEW_SECONDS, clock};
+use crate::judge::contract::exchange::SKEW_SECONDS;
 
 pub(super) static TIMES: ContractCheck = ContractCheck {
     about: Check {
@@ -12,7 +12,7 @@ pub(super) static TIMES: ContractCheck = ContractCheck {
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
-        let now = clock(exchange.answer);
+        let now = exchange.answer.date();
         for object in &exchange.objects {
             let time = |name: &str| object.text(name).and_then(|text| text.parse::<jiff::Timestamp>().ok());
             if let (Some(created), Some(updated)) = (time("created"), time("lastUpdated"))

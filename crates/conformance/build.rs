@@ -1,4 +1,4 @@
-//! Lists the fixtures, so that the installed binary carries flows, contract,
+//! Lists the fixtures, so that the installed binary carries flows, contract, choices,
 //! guide and snapshots with it and needs no folder beside it.
 
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ fn main() -> std::io::Result<()> {
         println!("cargo::rerun-if-changed={}", path.display());
         collect(&path, folder, &mut files)?;
     }
-    for name in ["guide.json", "tolerances.json"] {
+    for name in ["choices.json", "guide.json"] {
         let path = root.join(name);
         println!("cargo::rerun-if-changed={}", path.display());
         if path.is_file() {

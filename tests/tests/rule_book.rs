@@ -1,17 +1,72 @@
-//! docs/behaviour.md is what the rule book says; `UPDATE_DOCS=1` writes it anew.
+//! The rule book, and the choices that the sources leave: each choice is an entry of the book, and
+//! docs/behaviour.md is what the two say; `UPDATE_DOCS=1` writes it anew.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use okta_mock_server::RULE_BOOK;
+use okta_mock_server::{RULE_BOOK, Rule};
+use serde_json::Value;
+
+/// The tags of sources, as the page explains them.
+const TAGS: [&str; 9] =
+    ["recorded", "guide", "guide-o2o", "openapi", "docs", "sdk", "issue", "rfc", "inferred"];
+
+/// Entries that are the mock's own business, or that an org has no answer of its own to.
+const OWN: [&str; 7] = [
+    "request.",
+    "body.",
+    "authentication.any",
+    "authentication.placeholder",
+    "third-party.",
+    "app.create.",
+    "control.",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// `fixtures/choices.json`.
+fn choices() -> Vec<Value> {
+    let text = std::fs::read_to_string(root().join("fixtures/choices.json")).unwrap();
+    let file: Value = serde_json::from_str(&text).unwrap();
+    file["choices"].as_array().unwrap().clone()
+}
+
+fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value[member].as_str().unwrap_or_default()
+}
+
+fn options(choice: &Value) -> &[Value] {
+    choice["options"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn sources(option: &Value) -> Vec<&str> {
+    option["source"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// What else an org may do, of one entry: `401 E0000011 (docs); 401 without a body (docs, issue)`.
+fn others(choices: &[Value], rule: &Rule) -> String {
+    let choice = choices.iter().filter(|choice| text(choice, "name") == rule.name);
+    let others = choice.flat_map(|choice| {
+        options(choice).iter().filter(|option| text(option, "id") != text(choice, "mock"))
+    });
+    let others: Vec<_> = others
+        .map(|option| format!("{} ({})", text(option, "description"), sources(option).join(", ")))
+        .collect();
+    others.join("; ")
+}
 
 /// The rule book as a page.
 fn as_markdown() -> String {
+    let choices = choices();
     let mut page = String::from(
         "# Behaviour\n\nEvery behaviour of the mock that a client can notice, what it rests on, and, where the \
-         sources are silent or disagree, what a check of a real org accepts instead. Generated from \
-         `crates/mock-server/src/rules/behaviour.rs`; a refusal names its entry in the log.\n\n\
+         sources are silent or disagree, the other options of a real org, with the source of each. Generated from \
+         `crates/mock-server/src/rules/behaviour.rs` and, for the last column, from the options of \
+         `fixtures/choices.json` that the mock does not take; a refusal names its entry in the log.\n\n\
          Sources, strongest first: *recorded* (traffic of a real org), *guide*, *guide-o2o* (the two guides), \
          *openapi* (Okta's documents 2026.06.3), *docs*, *sdk*, *issue* (a public report), *rfc*, *inferred* \
          (this project's judgement; no real org is ever failed for it).\n",
@@ -21,26 +76,89 @@ fn as_markdown() -> String {
         let resource = rule.name.split('.').next().unwrap_or_default();
         if resource != chapter {
             chapter = resource;
-            let heads = "| entry | source | the mock | a real org may |\n| --- | --- | --- | --- |\n";
+            let heads = "| entry | source | the mock | other options |\n| --- | --- | --- | --- |\n";
             write!(page, "\n## {chapter}\n\n{heads}").unwrap();
         }
         let sources: Vec<_> = rule.sources.iter().map(|source| source.as_str()).collect();
         let (sources, sentence) = (sources.join(", "), rule.sentence.replace('|', "\\|"));
-        let tolerance = rule.tolerance.unwrap_or("");
-        writeln!(page, "| `{}` | {sources} | {sentence} | {tolerance} |", rule.name).unwrap();
+        let others = others(&choices, rule).replace('|', "\\|");
+        writeln!(page, "| `{}` | {sources} | {sentence} | {others} |", rule.name).unwrap();
     }
     page
 }
 
 #[test]
 fn the_published_page_is_fresh() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/behaviour.md");
+    let path = root().join("docs/behaviour.md");
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, as_markdown()).unwrap();
     }
     let published = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         published == as_markdown(),
-        "docs/behaviour.md is not what the rule book says: UPDATE_DOCS=1 cargo test --package workspace-tests --test rule_book"
+        "docs/behaviour.md is not what the rule book and the choices say: UPDATE_DOCS=1 cargo test --package workspace-tests --test rule_book"
     );
+}
+
+#[test]
+fn the_choices_are_entries_of_the_book_each_once_and_in_its_order() {
+    let choices = choices();
+    let named: Vec<_> = choices.iter().map(|choice| text(choice, "name")).collect();
+    let chosen = RULE_BOOK.iter().map(|rule| rule.name).filter(|name| named.contains(name));
+    assert_eq!(named, chosen.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_choice_has_a_question_options_that_differ_and_one_that_the_mock_takes() {
+    for choice in choices() {
+        let name = text(&choice, "name");
+        let question = text(&choice, "question");
+        assert!(question.len() > 1 && question.ends_with('?'), "{name}: `{question}` is no question");
+        let ids: Vec<_> = options(&choice).iter().map(|option| text(option, "id")).collect();
+        let distinct: BTreeSet<_> = ids.iter().collect();
+        assert_eq!(distinct.len(), ids.len(), "{name}: an id stands twice");
+        assert!(ids.contains(&text(&choice, "mock")), "{name}: `mock` is none of {ids:?}");
+        for option in options(&choice) {
+            let id = text(option, "id");
+            let kebab = id.split('-').all(|word| {
+                !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            });
+            assert!(kebab, "{name}: `{id}` is not in kebab case");
+            assert!(!text(option, "description").is_empty(), "{name}: `{id}` has no description");
+        }
+        // A recording may settle alone what the published document has otherwise.
+        let settled = options(&choice)
+            .iter()
+            .any(|option| option["undeclaredStatuses"].is_array() || option["findings"].is_array());
+        assert!(ids.len() > 1 || settled, "{name} leaves nothing to choose");
+    }
+}
+
+#[test]
+fn an_option_has_sources_that_are_known_and_the_mock_s_rests_on_one_of_its_entry() {
+    for choice in choices() {
+        let name = text(&choice, "name");
+        for option in options(&choice) {
+            let (id, sources) = (text(option, "id"), sources(option));
+            let known = !sources.is_empty() && sources.iter().all(|source| TAGS.contains(source));
+            assert!(known, "{name}: the sources of `{id}` are {sources:?}");
+            if id == text(&choice, "mock") {
+                let rule = RULE_BOOK.iter().find(|rule| rule.name == name).unwrap();
+                let shared = rule.sources.iter().any(|source| sources.contains(&source.as_str()));
+                assert!(shared, "{name}: `{id}` rests on {sources:?}, its entry on {:?}", rule.sources);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_only_inferred_is_a_choice_or_the_mock_s_alone() {
+    let choices = choices();
+    for rule in
+        RULE_BOOK.iter().filter(|rule| rule.sources.iter().all(|source| source.as_str() == "inferred"))
+    {
+        let chosen = choices.iter().any(|choice| text(choice, "name") == rule.name);
+        let own = OWN.iter().any(|prefix| rule.name.starts_with(prefix));
+        assert!(chosen || own, "{} is inferred and says nothing of real orgs", rule.name);
+    }
 }

@@ -1,6 +1,5 @@
-//! Tolerances: what the sources leave open, as data, each with its source. The
-//! criteria of the flows carry those of the bodies; here are the statuses that
-//! Okta's published document forgets to declare.
+//! Tolerances: where Okta's published document forgets what orgs answer. They stand with the options of
+//! `fixtures/choices.json` that they belong to, and so have their sources.
 
 use serde::Deserialize;
 
@@ -8,26 +7,41 @@ use crate::bundle;
 use crate::error::RunError;
 use crate::judge::known::fits;
 
-/// The tolerances of `fixtures/tolerances.json`.
+/// The tolerances of `fixtures/choices.json`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tolerances {
-    #[serde(rename = "undeclaredStatuses")]
-    undeclared: Vec<Undeclared>,
-    findings: Vec<Tolerated>,
+    choices: Vec<Choice>,
 }
 
-/// A finding by Okta's published document that recorded answers of real orgs give cause for.
+/// A behaviour that the sources leave open or disagree on.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Tolerated {
-    /// The operationId, or `*`.
-    operation: String,
-    /// The place of the finding; `*` stands for any one token.
-    pointer: String,
+struct Choice {
     /// The entry of docs/behaviour.md.
-    #[serde(rename = "behaviour")]
-    _behaviour: String,
+    name: String,
+    #[serde(rename = "question")]
+    _question: String,
+    options: Vec<Choosable>,
+    /// The id of the option that the mock takes.
+    #[serde(rename = "mock")]
+    _mock: String,
+}
+
+/// What an org may do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Choosable {
+    #[serde(rename = "id")]
+    _id: String,
+    description: String,
+    source: Vec<String>,
+    /// Statuses of this option that the published document does not declare.
+    #[serde(default, rename = "undeclaredStatuses")]
+    undeclared: Vec<Undeclared>,
+    /// What the judgement by the published document finds in an exchange of this option.
+    #[serde(default)]
+    findings: Vec<Tolerated>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -36,29 +50,91 @@ struct Undeclared {
     /// The operationId, or `*`.
     operation: String,
     status: u16,
-    source: String,
-    why: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tolerated {
+    /// The operationId, or `*`.
+    operation: String,
+    /// The place of the finding; `*` stands for any one token.
+    place: String,
 }
 
 impl Tolerances {
     /// The built-in ones.
     pub(crate) fn embedded() -> Result<Self, RunError> {
-        let Some(file) = bundle::embedded("tolerances.json") else { return Ok(Self::default()) };
-        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, "tolerances"))
+        let Some(file) = bundle::embedded("choices.json") else { return Ok(Self::default()) };
+        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, "choices"))
     }
 
-    /// Whether a finding is one that every real org gives cause for.
+    fn options(&self) -> impl Iterator<Item = (&Choice, &Choosable)> {
+        self.choices.iter().flat_map(|choice| choice.options.iter().map(move |option| (choice, option)))
+    }
+
+    /// Whether a finding is one that an option gives cause for.
     pub(crate) fn tolerates(&self, operation: &str, place: &str) -> bool {
-        self.findings.iter().any(|entry| {
-            (entry.operation == "*" || entry.operation == operation) && fits(&entry.pointer, place)
-        })
+        self.options()
+            .flat_map(|(_, option)| &option.findings)
+            .any(|entry| is_of(&entry.operation, operation) && fits(&entry.place, place))
     }
 
     /// Why a status that a document does not declare is none the less right.
     pub(crate) fn undeclared_status(&self, operation: &str, status: u16) -> Option<String> {
-        self.undeclared
-            .iter()
-            .find(|entry| entry.status == status && (entry.operation == "*" || entry.operation == operation))
-            .map(|entry| format!("not declared, and tolerated: {} [{}]", entry.why, entry.source))
+        let (choice, option) = self.options().find(|(_, option)| {
+            let mut statuses = option.undeclared.iter();
+            statuses.any(|entry| entry.status == status && is_of(&entry.operation, operation))
+        })?;
+        let (name, why, sources) = (&choice.name, &option.description, option.source.join(", "));
+        Some(format!("not declared, and tolerated: {name}, {why} [{sources}]"))
+    }
+}
+
+/// Whether an entry for an operation, or for every one, is about this one.
+fn is_of(entry: &str, operation: &str) -> bool {
+    entry == "*" || entry == operation
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn the_built_in_choices_say_what_the_published_document_forgets() {
+        let tolerances = Tolerances::embedded().unwrap();
+        assert_eq!(
+            tolerances.undeclared_status("getFeatureForApplication", 400).unwrap(),
+            "not declared, and tolerated: feature.unsupported, 400 E0000001, cause `Provisioning is not supported.` [recorded]"
+        );
+        assert!(tolerances.undeclared_status("anyOperation", 429).is_some());
+        assert_eq!(tolerances.undeclared_status("getApplication", 400), None);
+        assert!(tolerances.tolerates("listApplications", "body#/3/universalLogout"));
+        assert!(!tolerances.tolerates("listApplications", "body#/3/status"));
+        assert!(!tolerances.tolerates("getApplication", "body#/authScheme"));
+    }
+
+    #[test]
+    fn a_member_that_nobody_knows_is_refused() {
+        let whole = json!({"choices": [{"name": "a.b", "question": "?", "mock": "one", "options": [{
+            "id": "one", "description": "1", "source": ["docs"],
+            "undeclaredStatuses": [{"operation": "*", "status": 401}],
+            "findings": [{"operation": "*", "place": "body"}],
+        }]}]});
+        let reads = |value: &Value| serde_json::from_value::<Tolerances>(value.clone()).is_ok();
+        assert!(reads(&whole));
+        let option = "/choices/0/options/0";
+        for place in ["", "/choices/0", option]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(["undeclaredStatuses", "findings"].map(|list| format!("{option}/{list}/0")))
+        {
+            let mut more = whole.clone();
+            more.pointer_mut(&place).unwrap()["pointer"] = "".into();
+            assert!(!reads(&more), "{place}");
+        }
     }
 }

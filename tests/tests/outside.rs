@@ -1,6 +1,6 @@
 //! What others make of it: independent validators, an independent Arazzo engine, the official SDKs,
 //! a generated client, a browser. `tests/tools/install` brings them; a test whose tool is missing says
-//! so on standard error, and fails where `OKTA_TESTS_REQUIRE_TOOLS` is set, as `.ci/run` does.
+//! so on standard error, and fails where `OKTA_TESTS_ALL` is set, as `.ci/run` does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Write as _;
@@ -36,7 +36,7 @@ fn node(script: &str) -> Option<Command> {
 fn command(program: Option<PathBuf>, tool: &str, script: &str) -> Option<Command> {
     let Some(program) = program else {
         assert!(
-            std::env::var_os("OKTA_TESTS_REQUIRE_TOOLS").is_none(),
+            std::env::var_os("OKTA_TESTS_ALL").is_none(),
             "{tool} is not installed: run tests/tools/install"
         );
         // Past the test harness, which hides what a passing test prints.

@@ -27,6 +27,29 @@ pub(crate) async fn serve(router: Router) -> String {
     url
 }
 
+/// Whether everything is tried, as in CI.
+pub(crate) fn tries_all() -> bool {
+    std::env::var_os("OKTA_TESTS_ALL").is_some()
+}
+
+/// A representative half of a list, unless everything is tried: every second entry, from the first. The
+/// lists go kind by kind, so that each kind is represented.
+pub(crate) fn representative<T>(of: &str, all: Vec<T>) -> Vec<T> {
+    if tries_all() {
+        return all;
+    }
+    let count = all.len();
+    let half: Vec<T> = all.into_iter().step_by(2).collect();
+    say(&format!("{} of {count} {of}: OKTA_TESTS_ALL=1 tries all", half.len()));
+    half
+}
+
+/// Says on standard error what a test leaves out; what is printed by a macro would be captured.
+pub(crate) fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// The router that ships, over an empty org.
 pub(crate) fn shipped() -> Router {
     MockServer::builder().load(Load::Empty).build().unwrap().router()

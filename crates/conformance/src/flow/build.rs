@@ -89,9 +89,10 @@ fn examples(
         Some(_) => return Err(file.problem(&format!("{at}/inputs/examples"), "`examples` has to be a list")),
     };
     let examples = listed.iter().map(|example| {
-        example.as_object().cloned().ok_or_else(|| {
-            file.problem(&format!("{at}/inputs/examples"), "each example has to be an object")
-        })
+        example
+            .as_object()
+            .cloned()
+            .ok_or_else(|| file.problem(&format!("{at}/inputs/examples"), "each example has to be an object"))
     });
     let mut examples = examples.collect::<Built<Vec<_>>>()?;
     let Some(wanted) = extensions.and_then(|all| all.get(ONLY_FOR)) else { return Ok(examples) };
@@ -102,7 +103,9 @@ fn examples(
     examples.retain(|example| has(example, wanted));
     // Otherwise a flow would be run for nothing, and nobody would miss it.
     match examples.is_empty() {
-        true => Err(file.problem(&format!("{at}/{ONLY_FOR}"), format!("no example has what `{ONLY_FOR}` asks"))),
+        true => {
+            Err(file.problem(&format!("{at}/{ONLY_FOR}"), format!("no example has what `{ONLY_FOR}` asks")))
+        }
         false => Ok(examples),
     }
 }

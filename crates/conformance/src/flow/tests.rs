@@ -141,7 +141,11 @@ fn inputs_stand_in_another_file_and_a_flow_takes_the_examples_that_it_is_for() {
     let importing = format!("{token}    x-only-for: {{features: {{INBOUND_PROVISIONING: true}}}}\n");
     assert_eq!(apps(&importing), ["okta_org2org"]);
     for (inputs, line, reason) in [
-        ("    inputs: {$ref: 'apps.yaml#/tokens'}\n".to_owned(), 8, "`/tokens` is nowhere in flows/apps.yaml"),
+        (
+            "    inputs: {$ref: 'apps.yaml#/tokens'}\n".to_owned(),
+            8,
+            "`/tokens` is nowhere in flows/apps.yaml",
+        ),
         ("    inputs: {$ref: 'appz.yaml#/token'}\n".to_owned(), 8, "no such file"),
         ("    inputs: {$ref: '#/components/inputs/token'}\n".to_owned(), 8, "nowhere in this file"),
         (format!("{token}    x-only-for: okta_org2org\n"), 9, "`x-only-for` has to be an object"),
@@ -165,7 +169,8 @@ fn a_path_parameter_of_a_workflow_is_for_the_steps_that_have_room_for_it() {
     let library = load(&text).unwrap();
     let steps = &library.flow("read-connection").unwrap().steps;
     assert_eq!((steps[0].parameters.len(), steps[1].parameters.len()), (0, 1));
-    let message = load(&text.replace("name: appId, in: path", "name: appID, in: path")).unwrap_err().to_string();
+    let message =
+        load(&text.replace("name: appId, in: path", "name: appID, in: path")).unwrap_err().to_string();
     assert!(message.contains("needs the path parameter `appId`"), "{message}");
 }
 

@@ -28,7 +28,8 @@ impl Kind {
         let groups = GROUPS.as_object()?;
         groups.values().find_map(|group| {
             let examples = group.get("examples")?.as_array()?;
-            let example = examples.iter().find(|example| example.get("app").is_some_and(|name| name == app))?;
+            let example =
+                examples.iter().find(|example| example.get("app").is_some_and(|name| name == app))?;
             let connection = example.get("connection")?;
             Some(Self { connection, schema: group.pointer("/properties/connection")? })
         })
@@ -90,8 +91,7 @@ mod tests {
     #[test]
     fn the_catalogue_says_what_a_connection_is_set_with() {
         let secrets = |app: &str, scheme: &str| Value::Object(Kind::of(app).unwrap().secrets(&json!(scheme)));
-        let administrator =
-            json!({"adminUsername": "THE-ADMIN-USERNAME-IT-HAD", "adminPassword": "THE-ADMIN-PASSWORD-IT-HAD"});
+        let administrator = json!({"adminUsername": "THE-ADMIN-USERNAME-IT-HAD", "adminPassword": "THE-ADMIN-PASSWORD-IT-HAD"});
         assert_eq!(secrets("office365", "OAUTH2"), json!({"settings": administrator}));
         assert_eq!(secrets("zscalerbyz", "TOKEN"), json!({"token": "THE-TOKEN-IT-HAD"}));
         assert_eq!(secrets("google", "OAUTH2"), json!({}));

@@ -126,8 +126,11 @@ async fn a_seventh_app_conforms_by_its_entry_in_the_catalogue_alone() {
     }
     assert!(names.len() >= 15, "{names:?}");
     assert!(!names.contains(&"features-without-import"), "it has the import");
-    let compared =
-        report.flows.iter().flat_map(|flow| &flow.steps).any(|step| step.snapshot.verdict != Verdict::Unjudged);
+    let compared = report
+        .flows
+        .iter()
+        .flat_map(|flow| &flow.steps)
+        .any(|step| step.snapshot.verdict != Verdict::Unjudged);
     assert!(!compared, "there is a snapshot of it");
 }
 

@@ -77,7 +77,14 @@ function standsAlone(workflow) {
 }
 
 function examplesOf(workflow) {
-  return workflow.inputs?.examples ?? [{}];
+  const examples = workflow.inputs?.examples ?? [{}];
+  return examples.filter((example) => has(example, workflow['x-only-for'] ?? {}));
+}
+
+// Whether an object has these members, inside its objects too.
+function has(object, wanted) {
+  return Object.entries(wanted).every(([name, value]) =>
+    typeof value === 'object' ? has(object[name] ?? {}, value) : object[name] === value);
 }
 
 function runOf(workflow, inputs) {

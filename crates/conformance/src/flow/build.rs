@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 use super::model::{Action, ActionKind, Call, Flow, Place, Step, StepBody};
 use super::parameters::UNDECLARED;
 use super::source::{Source, SourceFile};
+use super::text::Document;
+use crate::bundle;
 use crate::criterion::Criterion;
 use crate::error::RunError;
 use crate::expression::{Expression, Pointer, Template, parse};
@@ -41,7 +43,7 @@ pub(super) fn flow(file: &SourceFile, index: usize, workflow: &v1_1::Workflow) -
         summary: workflow.summary.clone().unwrap_or_default(),
         section: file.description.info.title.clone(),
         file: file.text.name.clone(),
-        examples: examples(file, &at, &inputs)?,
+        examples: examples(file, &at, &inputs, workflow.extensions.as_ref())?,
         secrets: secrets(&inputs),
         inputs,
         steps,
@@ -58,25 +60,62 @@ fn inputs(file: &SourceFile, at: &str, inputs: Option<&Value>) -> Built<Value> {
     let Some(reference) = inputs.get("$ref").and_then(Value::as_str) else {
         return Ok(inputs.clone());
     };
-    reference.strip_prefix('#').and_then(|pointer| file.document.value.pointer(pointer)).cloned().ok_or_else(
-        || file.problem(&format!("{at}/inputs"), format!("`{reference}` is nowhere in this file")),
-    )
+    let at = format!("{at}/inputs");
+    let (name, pointer) = reference.split_once('#').unwrap_or((reference, ""));
+    if name.is_empty() {
+        let own = file.document.value.pointer(pointer).cloned();
+        return own.ok_or_else(|| file.problem(&at, format!("`{reference}` is nowhere in this file")));
+    }
+    let other = bundle::follow(&file.text, name).map_err(|error| file.problem(&at, error.to_string()))?;
+    let document = Document::parse(&other.text)
+        .map_err(|problem| RunError::file(&other.name, problem.line, problem.reason.clone()))?;
+    let found = document.value.pointer(pointer).cloned();
+    found.ok_or_else(|| file.problem(&at, format!("`{pointer}` is nowhere in {}", other.name)))
 }
 
-fn examples(file: &SourceFile, at: &str, inputs: &Value) -> Built<Vec<Map<String, Value>>> {
+/// The extension of a workflow that chooses among the examples.
+const ONLY_FOR: &str = "x-only-for";
+
+/// The examples of the inputs: those that have the values of `x-only-for`, where it is there.
+fn examples(
+    file: &SourceFile,
+    at: &str,
+    inputs: &Value,
+    extensions: Option<&BTreeMap<String, Value>>,
+) -> Built<Vec<Map<String, Value>>> {
     let listed = match inputs.get("examples") {
         None => return Ok(Vec::new()),
         Some(Value::Array(listed)) => listed,
         Some(_) => return Err(file.problem(&format!("{at}/inputs/examples"), "`examples` has to be a list")),
     };
-    listed
-        .iter()
-        .map(|example| {
-            example.as_object().cloned().ok_or_else(|| {
-                file.problem(&format!("{at}/inputs/examples"), "each example has to be an object")
-            })
-        })
-        .collect()
+    let examples = listed.iter().map(|example| {
+        example
+            .as_object()
+            .cloned()
+            .ok_or_else(|| file.problem(&format!("{at}/inputs/examples"), "each example has to be an object"))
+    });
+    let mut examples = examples.collect::<Built<Vec<_>>>()?;
+    let Some(wanted) = extensions.and_then(|all| all.get(ONLY_FOR)) else { return Ok(examples) };
+    let Some(wanted) = wanted.as_object() else {
+        let reason = format!("`{ONLY_FOR}` has to be an object: inputs, and the values that they have");
+        return Err(file.problem(&format!("{at}/{ONLY_FOR}"), reason));
+    };
+    examples.retain(|example| has(example, wanted));
+    // Otherwise a flow would be run for nothing, and nobody would miss it.
+    match examples.is_empty() {
+        true => {
+            Err(file.problem(&format!("{at}/{ONLY_FOR}"), format!("no example has what `{ONLY_FOR}` asks")))
+        }
+        false => Ok(examples),
+    }
+}
+
+/// Whether an object has these members, inside its objects too.
+fn has(object: &Map<String, Value>, wanted: &Map<String, Value>) -> bool {
+    wanted.iter().all(|(name, wanted)| match (object.get(name), wanted) {
+        (Some(Value::Object(inner)), Value::Object(wanted)) => has(inner, wanted),
+        (value, wanted) => value == Some(wanted),
+    })
 }
 
 /// Inputs whose schema has `format: password`, also inside objects.
@@ -108,7 +147,7 @@ fn step(file: &SourceFile, at: &str, workflow: &v1_1::Workflow, source: &v1_1::S
         let known = parameters.iter().any(|(place, name, _): &(Place, String, Template)| {
             *place == parameter.0 && *name == parameter.1
         });
-        if !known {
+        if !known && (list.is_empty() || has_room(&call, &parameter)) {
             parameters.push(parameter);
         }
     }
@@ -132,6 +171,17 @@ fn step(file: &SourceFile, at: &str, workflow: &v1_1::Workflow, source: &v1_1::S
         on_failure: on_failure.map(|each| failure(file, at, each)).collect::<Built<_>>()?,
         call,
     })
+}
+
+/// Whether a step can take a parameter of its workflow: one in the path has to stand in that of the operation,
+/// as a workflow may also call operations of another path.
+fn has_room(call: &Call, (place, name, _): &(Place, String, Template)) -> bool {
+    match call {
+        Call::Operation { operation, .. } if *place == Place::Path => {
+            operation.path_parameters().any(|known| known == name)
+        }
+        _ => true,
+    }
 }
 
 fn call(file: &SourceFile, at: &str, step: &v1_1::Step) -> Built<Call> {

@@ -123,6 +123,57 @@ fn mistakes_have_line_and_reason() {
     }
 }
 
+/// The good file with the inputs of the catalogue beside the built-in flows, or others.
+fn with_inputs(inputs: &str) -> Result<Library, RunError> {
+    let (before, rest) = GOOD.split_once("    inputs:\n").unwrap();
+    let (_, after) = rest.split_once("    steps:\n").unwrap();
+    load(&format!("{before}{inputs}    steps:\n{after}"))
+}
+
+#[test]
+fn inputs_stand_in_another_file_and_a_flow_takes_the_examples_that_it_is_for() {
+    let apps = |inputs: &str| {
+        let library = with_inputs(inputs).unwrap();
+        library.flow("read-connection").unwrap().apps().map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let token = "    inputs: {$ref: 'apps.yaml#/token'}\n";
+    assert_eq!(apps(token), ["zscalerbyz", "okta_org2org"]);
+    let importing = format!("{token}    x-only-for: {{features: {{INBOUND_PROVISIONING: true}}}}\n");
+    assert_eq!(apps(&importing), ["okta_org2org"]);
+    for (inputs, line, reason) in [
+        (
+            "    inputs: {$ref: 'apps.yaml#/tokens'}\n".to_owned(),
+            8,
+            "`/tokens` is nowhere in flows/apps.yaml",
+        ),
+        ("    inputs: {$ref: 'appz.yaml#/token'}\n".to_owned(), 8, "no such file"),
+        ("    inputs: {$ref: '#/components/inputs/token'}\n".to_owned(), 8, "nowhere in this file"),
+        (format!("{token}    x-only-for: okta_org2org\n"), 9, "`x-only-for` has to be an object"),
+        (format!("{token}    x-only-for: {{app: salesforce}}\n"), 9, "no example has what `x-only-for` asks"),
+    ] {
+        match with_inputs(&inputs) {
+            Err(RunError::File { line: at, reason: why, .. }) => {
+                assert!(at.abs_diff(line) <= 1 && why.contains(reason), "{inputs}: line {at}: {why}");
+            }
+            other => panic!("{inputs}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_path_parameter_of_a_workflow_is_for_the_steps_that_have_room_for_it() {
+    let list = "      - stepId: list\n        operationId: $sourceDescriptions.okta.listApplications\n\n";
+    let own = "        parameters:\n          - {name: appId, in: path, value: $inputs.appId}\n";
+    let general = "    parameters: [{name: appId, in: path, value: $inputs.appId}]\n    steps:\n";
+    let text = GOOD.replace(own, "").replacen("    steps:\n", &format!("{general}{list}"), 1);
+    let library = load(&text).unwrap();
+    let steps = &library.flow("read-connection").unwrap().steps;
+    assert_eq!((steps[0].parameters.len(), steps[1].parameters.len()), (0, 1));
+    let message =
+        load(&text.replace("name: appId, in: path", "name: appID, in: path")).unwrap_err().to_string();
+    assert!(message.contains("needs the path parameter `appId`"), "{message}");
+}
+
 /// The good file with another step before its own.
 fn with_step(step: &str) -> Result<Library, RunError> {
     load(&GOOD.replacen("    steps:\n", &format!("    steps:\n{step}"), 1))

@@ -5,6 +5,7 @@ mod app;
 mod calls;
 mod created;
 mod foreseen;
+mod kinds;
 mod plan;
 
 pub(crate) use app::{disable, read as read_app};
@@ -13,7 +14,7 @@ pub(crate) use foreseen::{Foreseen, disabling, putting_back, reading, removing};
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::exchange::RequestRecord;
 use crate::transport::Transport;
@@ -169,21 +170,18 @@ fn by_hand(calls: &Calls<'_>, app: &FoundApp) -> Vec<RequestRecord> {
 fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
     let scheme = app.connection.profile.get("authScheme").cloned().unwrap_or_default();
     let mut profile = app.connection.profile.as_object().cloned().unwrap_or_default();
-    match scheme.as_str() {
-        Some("TOKEN") => drop(profile.insert("token".to_owned(), json!("THE-TOKEN-IT-HAD"))),
-        _ if app.app == "office365" => {
-            let settings =
-                json!({"adminUsername": "THE-NAME-IT-HAD", "adminPassword": "THE-PASSWORD-IT-HAD"});
-            profile.insert("settings".to_owned(), settings);
-        }
-        _ => {}
+    let kind = kinds::Kind::of(&app.app);
+    profile.extend(kind.iter().flat_map(|kind| kind.secrets(&scheme)));
+    if scheme.as_str() == Some("TOKEN") {
+        profile.entry("token").or_insert_with(|| kinds::words_for("token").into());
     }
     let mut body = serde_json::Map::new();
     if !app.connection.base_url.is_null() {
         body.insert("baseUrl".to_owned(), app.connection.base_url.clone());
     }
     body.insert("profile".to_owned(), profile.into());
-    if app.app == "zscalerbyz" && app.connection.base_url.is_null() {
+    let has_address = kind.is_some_and(|kind| kind.has_to_be_told_an_address());
+    if has_address && app.connection.base_url.is_null() {
         return LeftOver {
             retry: false,
             what: format!(

@@ -12,6 +12,7 @@ mod mutants;
 mod plan;
 mod reports;
 mod safety;
+mod seventh_app;
 mod snapshots;
 mod support;
 mod targets;

@@ -11,6 +11,8 @@ use crate::exchange::{RequestRecord, ResponseRecord};
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(super) apps: HashMap<String, Map<String, Value>>,
+    /// The settings with which apps were created, by id.
+    pub(super) created: HashMap<String, Map<String, Value>>,
     /// By app and name.
     pub(super) features: HashMap<(String, String), Value>,
     /// Where a person is sent to consent, by app: the third party's address and the org's client there.
@@ -41,6 +43,7 @@ impl Memory {
         match asked {
             Asked::Replace(app) => {
                 self.apps.remove(*app);
+                self.created.remove(*app);
                 // An address may come from the settings of the app.
                 self.connections.remove(*app);
             }
@@ -63,6 +66,7 @@ impl Memory {
                 // Whether these outlive a change of the connection is not settled.
                 self.features.retain(|(of, _), _| of != app);
                 self.keys.remove(*app);
+                self.created.remove(*app);
                 let settings = self.apps.get_mut(*app).and_then(|seen| seen.get_mut("settings"));
                 if let Some(settings) = settings.and_then(Value::as_object_mut) {
                     settings.shift_remove("app");

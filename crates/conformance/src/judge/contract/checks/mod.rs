@@ -13,6 +13,7 @@ mod resource;
 mod response;
 #[cfg(test)]
 mod tried;
+mod written;
 
 use super::exchange::Exchange;
 use crate::check::Check;
@@ -72,10 +73,12 @@ pub(super) static CHECKS: &[&ContractCheck] = &[
     &keys::UNIQUE,
     &keys::OPERATIONS,
     &keys::NUMBERS,
+    &written::WRITTEN,
     &refusal::CREDENTIAL,
     &refusal::RESOURCE,
     &refusal::NAMES,
     &refusal::KIND,
+    &refusal::LINK,
     &request::QUERY,
     &request::HEADER,
     &request::BODY,

@@ -108,6 +108,24 @@ pub(super) static KIND: ContractCheck = ContractCheck {
     },
 };
 
+pub(super) static LINK: ContractCheck = ContractCheck {
+    about: Check {
+        id: "contract.refusal.link",
+        sentence: "The errorLink of a refusal is its errorCode once more.",
+        source: "recorded",
+    },
+    applies: Applies::Declared,
+    run: |exchange, findings| {
+        let answer = exchange.answer;
+        if let (Some(code), Some(link)) = (text(answer, "errorCode"), text(answer, "errorLink"))
+            && answer.status >= 400
+            && code != link
+        {
+            findings.add("body#/errorLink", format!("{code}, as in errorCode"), link);
+        }
+    },
+};
+
 /// The body of an answer, if it is JSON.
 fn body(answer: &ResponseRecord) -> Option<&Value> {
     match &answer.body {
@@ -151,7 +169,7 @@ mod tests {
         let mut tried = Tried::of(body).with_path_parameters(&asked);
         tried.answer.status = status;
         tried.request.credential = credential;
-        tried.places(&[&CREDENTIAL, &RESOURCE, &NAMES, &KIND]).len()
+        tried.places(&[&CREDENTIAL, &RESOURCE, &NAMES, &KIND, &LINK]).len()
     }
 
     #[test]
@@ -167,6 +185,13 @@ mod tests {
         let told = json!({"errorCode": "E0000005", "errorCauses": [{"detail": {"authScheme": "TOKEN"}}]});
         assert_eq!(findings(403, CredentialUse::None, &told), 1);
         assert_eq!(findings(200, CredentialUse::None, &told), 0);
+    }
+
+    #[test]
+    fn a_refusal_repeats_its_code() {
+        let refused = |link: &str| json!({"errorCode": "E0000001", "errorLink": link});
+        assert_eq!(findings(400, CredentialUse::Runner, &refused("E0000001")), 0);
+        assert_eq!(findings(400, CredentialUse::Runner, &refused("E0000003")), 1);
     }
 
     #[test]

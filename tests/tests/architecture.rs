@@ -106,6 +106,7 @@ const RUNNER: [&str; 34] = [
     "judgement",
     "coverage",
     "exchange",
+    "effect",
     "guide",
     "openapi",
     "credential",

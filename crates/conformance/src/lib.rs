@@ -29,6 +29,7 @@ pub mod command;
 mod coverage;
 mod credential;
 mod criterion;
+mod effect;
 mod error;
 mod event;
 mod exchange;

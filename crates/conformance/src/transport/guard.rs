@@ -9,6 +9,7 @@ use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
 use super::{Content, Planned};
+use crate::effect::Effect;
 use crate::exchange::{Body, ResponseRecord};
 use crate::undo::{CreatedApp, Journal, is_id};
 
@@ -75,25 +76,15 @@ impl Change {
     /// What a request would change; `None` for one that only reads
     /// (RFC 9110, section 9.2.1). The path has to be spelled exactly.
     pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
-        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-            return None;
-        }
-        let segments: Vec<&str> = path.split('/').collect();
-        let ["", "api", "v1", "apps", rest @ ..] = segments.as_slice() else {
-            return Some(Self::Other);
-        };
-        let (post, put) = (*method == Method::POST, *method == Method::PUT);
-        Some(match rest {
-            [] if post => Self::CreateApp,
-            [id] if put || *method == Method::DELETE => Self::App((*id).to_owned()),
-            [id, "lifecycle", "activate" | "deactivate"] if post => Self::AppLifecycle((*id).to_owned()),
-            [id, "connections", "default"] if post => Self::Credential((*id).to_owned()),
-            [id, "connections", "default", "lifecycle", "activate" | "deactivate"] if post => {
-                Self::ConnectionLifecycle((*id).to_owned())
-            }
-            [id, "features", _] if put => Self::Feature((*id).to_owned()),
-            [_, id, "oauth2", "callback"] if post => Self::Credential((*id).to_owned()),
-            _ => Self::Other,
+        Some(match Effect::of(method.as_str(), path) {
+            Effect::Read(_) => return None,
+            Effect::CreateApp => Self::CreateApp,
+            Effect::ReplaceApp(id) | Effect::DeleteApp(id) => Self::App(id.to_owned()),
+            Effect::AppLifecycle(id) => Self::AppLifecycle(id.to_owned()),
+            Effect::SetConnection(id) | Effect::Consent(id) => Self::Credential(id.to_owned()),
+            Effect::ConnectionLifecycle(id) => Self::ConnectionLifecycle(id.to_owned()),
+            Effect::Feature(id, _) => Self::Feature(id.to_owned()),
+            Effect::Other => Self::Other,
         })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::effect::Effect;
 use crate::exchange::{RequestRecord, ResponseRecord};
 
 /// The memory of one flow run. No `Debug`: it holds codes.
@@ -34,79 +35,48 @@ impl Memory {
     /// about is forgotten. A refusal changes nothing.
     pub(crate) fn note(&mut self, request: &RequestRecord, answer: &ResponseRecord) {
         if (200..300).contains(&answer.status) {
-            self.forget(&Asked::of(request));
+            self.forget(Effect::of_request(request));
         }
     }
 
     /// Forgets what a request was about.
-    fn forget(&mut self, asked: &Asked<'_>) {
-        match asked {
-            Asked::Replace(app) => {
-                self.apps.remove(*app);
-                self.created.remove(*app);
+    fn forget(&mut self, effect: Effect<'_>) {
+        match effect {
+            Effect::ReplaceApp(app) | Effect::DeleteApp(app) => {
+                self.apps.remove(app);
+                self.created.remove(app);
                 // An address may come from the settings of the app.
-                self.connections.remove(*app);
+                self.connections.remove(app);
             }
-            Asked::Lifecycle(app) => {
-                if let Some(seen) = self.apps.get_mut(*app) {
+            Effect::AppLifecycle(app) => {
+                if let Some(seen) = self.apps.get_mut(app) {
                     seen.shift_remove("status");
                 }
             }
-            Asked::Feature(app, name) => {
-                drop(self.features.remove(&((*app).to_owned(), (*name).to_owned())));
+            Effect::Feature(app, name) => drop(self.features.remove(&(app.to_owned(), name.to_owned()))),
+            Effect::SetConnection(app) => {
+                self.connections.remove(app);
+                // Another attempt may be made elsewhere.
+                self.consents.remove(app);
+                self.forget_what_follows(app);
             }
-            Asked::Connection(app, change) => {
-                if *change != Change::Lifecycle {
-                    self.connections.remove(*app);
-                }
-                if *change == Change::Set {
-                    // Another attempt may be made elsewhere.
-                    self.consents.remove(*app);
-                }
-                // Whether these outlive a change of the connection is not settled.
-                self.features.retain(|(of, _), _| of != app);
-                self.keys.remove(*app);
-                self.created.remove(*app);
-                let settings = self.apps.get_mut(*app).and_then(|seen| seen.get_mut("settings"));
-                if let Some(settings) = settings.and_then(Value::as_object_mut) {
-                    settings.shift_remove("app");
-                }
+            Effect::Consent(app) => {
+                self.connections.remove(app);
+                self.forget_what_follows(app);
             }
-            Asked::Read(_) => {}
+            Effect::ConnectionLifecycle(app) => self.forget_what_follows(app),
+            Effect::Read(_) | Effect::CreateApp | Effect::Other => {}
         }
     }
-}
 
-/// What a request is about.
-pub(super) enum Asked<'a> {
-    Read(&'a str),
-    Replace(&'a str),
-    Lifecycle(&'a str),
-    Feature(&'a str, &'a str),
-    Connection(&'a str, Change),
-}
-
-/// What is done to a connection.
-#[derive(PartialEq, Eq)]
-pub(super) enum Change {
-    Set,
-    Consent,
-    Lifecycle,
-}
-
-impl<'a> Asked<'a> {
-    pub(super) fn of(request: &'a RequestRecord) -> Self {
-        let segments: Vec<&str> = request.path.trim_matches('/').split('/').skip(3).collect();
-        match (request.method.as_str(), segments.as_slice()) {
-            ("GET", [app, ..]) => Self::Read(app),
-            (_, [app, "lifecycle", _]) => Self::Lifecycle(app),
-            (_, [app, "connections", "default"]) => Self::Connection(app, Change::Set),
-            (_, [app, "connections", ..]) => Self::Connection(app, Change::Lifecycle),
-            (_, [_, app, "oauth2", "callback"]) => Self::Connection(app, Change::Consent),
-            (_, [app, "features", name]) => Self::Feature(app, name),
-            ("PUT" | "DELETE", [app]) => Self::Replace(app),
-            (_, [app, ..]) => Self::Read(app),
-            (_, []) => Self::Read(""),
+    /// Forgets what may follow from a change of a connection: whether it outlives one is not settled.
+    fn forget_what_follows(&mut self, app: &str) {
+        self.features.retain(|(of, _), _| of != app);
+        self.keys.remove(app);
+        self.created.remove(app);
+        let settings = self.apps.get_mut(app).and_then(|seen| seen.get_mut("settings"));
+        if let Some(settings) = settings.and_then(Value::as_object_mut) {
+            settings.shift_remove("app");
         }
     }
 }

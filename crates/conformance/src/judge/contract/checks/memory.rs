@@ -9,9 +9,10 @@ use serde_json::{Map, Value};
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
+use crate::effect::Effect;
 use crate::exchange::{Body, ResponseRecord};
 use crate::judge::contract::exchange::{Depth, Exchange, Object};
-use crate::judge::contract::memory::{Asked, Memory};
+use crate::judge::contract::memory::Memory;
 use crate::judgement::{Finding, Findings};
 use crate::place::{pointer_token, walk};
 
@@ -23,18 +24,18 @@ pub(super) static UNCHANGED: ContractCheck = ContractCheck {
     },
     applies: Applies::Flow,
     run: |exchange, findings| {
-        let (asked, told) = (Asked::of(exchange.request), Told::of(exchange));
+        let (effect, told) = (Effect::of_request(exchange.request), Told::of(exchange));
         let is_read = exchange.request.method == "GET";
         let mut memory = exchange.memory.borrow_mut();
         for object in memory.own_objects(exchange, told) {
             if object.members.contains_key("signOnMode") {
                 memory.app(object, told, findings);
             } else if object.members.contains_key("capabilities") {
-                memory.feature(&asked, object, findings);
+                memory.feature(effect, object, findings);
             } else if object.members.contains_key("profile") && object.depth == Depth::Root {
-                memory.connection(&asked, object, findings);
+                memory.connection(effect, object, findings);
             } else if is_read {
-                memory.known_keys(&asked, object, findings);
+                memory.known_keys(effect, object, findings);
             }
         }
     },
@@ -92,10 +93,10 @@ pub(super) static CONSENT: ContractCheck = ContractCheck {
     },
     applies: Applies::Flow,
     run: |exchange, findings| {
-        let asked = Asked::of(exchange.request);
+        let effect = Effect::of_request(exchange.request);
         let mut memory = exchange.memory.borrow_mut();
         for object in memory.outer_objects(exchange) {
-            memory.consent(&asked, object, findings);
+            memory.consent(effect, object, findings);
         }
     },
 };
@@ -109,9 +110,9 @@ pub(super) static KEY: ContractCheck = ContractCheck {
     },
     applies: Applies::Flow,
     run: |exchange, findings| {
-        let asked = Asked::of(exchange.request);
+        let effect = Effect::of_request(exchange.request);
         for object in exchange.objects.iter().filter(|_| exchange.request.method == "GET") {
-            exchange.memory.borrow_mut().new_keys(&asked, object, findings);
+            exchange.memory.borrow_mut().new_keys(effect, object, findings);
         }
     },
 };
@@ -184,22 +185,22 @@ impl Memory {
 
     /// What a connection is set to, from its being set to the next time; its status and links follow
     /// what becomes of it.
-    fn connection(&mut self, asked: &Asked<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
-        let (Asked::Read(app) | Asked::Connection(app, _)) = asked else { return };
+    fn connection(&mut self, effect: Effect<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
+        let Some(app) = effect.app_of_connection() else { return };
         // What is asked for and not taken may be answered so (OpenAPI, ProvisioningConnectionStatus).
         if object.text("status") == Some("UNKNOWN") {
             return;
         }
-        compare(self.connections.entry((*app).to_owned()).or_default(), object, SET, findings);
+        compare(self.connections.entry(app.to_owned()).or_default(), object, SET, findings);
     }
 
-    fn feature(&mut self, asked: &Asked<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
-        let (Asked::Read(app) | Asked::Feature(app, _), Some(name)) = (asked, object.text("name")) else {
+    fn feature(&mut self, effect: Effect<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
+        let (Some(app), Some(name)) = (effect.app_of_feature(), object.text("name")) else {
             return;
         };
         let now = object.members.iter().filter(|(name, _)| FEATURE.contains(&name.as_str()));
         let mut now = Value::Object(now.map(|(name, value)| (name.clone(), value.clone())).collect());
-        if let (Asked::Feature(..), Some(Value::Object(parts))) = (asked, now.get_mut("capabilities")) {
+        if let (Effect::Feature(..), Some(Value::Object(parts))) = (effect, now.get_mut("capabilities")) {
             // Whether an expression or a zone that is none, or CYCLE, is taken and then kept is not settled.
             parts.shift_remove("importSettings");
             let password = parts.get_mut("update").and_then(|update| update.get_mut("password"));
@@ -207,15 +208,15 @@ impl Memory {
                 password.shift_remove("change");
             }
         }
-        match self.features.entry(((*app).to_owned(), name.to_owned())) {
+        match self.features.entry((app.to_owned(), name.to_owned())) {
             Entry::Occupied(before) => differences(before.get(), &now, &object.pointer, findings),
             Entry::Vacant(none) => drop(none.insert(now)),
         }
     }
 
     /// The keys of a set that were there before.
-    fn known_keys(&self, asked: &Asked<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
-        let Some((app, keys)) = key_set(asked, object) else { return };
+    fn known_keys(&self, effect: Effect<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
+        let Some((app, keys)) = key_set(effect, object) else { return };
         for (index, id, key) in keys {
             if let Some(before) = self.keys.get(app).and_then(|known| known.get(id)) {
                 differences(before, key, &format!("{}/keys/{index}", object.pointer), findings);
@@ -224,8 +225,8 @@ impl Memory {
     }
 
     /// The keys of a set that were not there before.
-    fn new_keys(&mut self, asked: &Asked<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
-        let Some((app, keys)) = key_set(asked, object) else { return };
+    fn new_keys(&mut self, effect: Effect<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
+        let Some((app, keys)) = key_set(effect, object) else { return };
         match self.keys.get(app) {
             Some(known) => {
                 for (index, id, _) in keys.filter(|(_, id, _)| !known.contains_key(*id)) {
@@ -255,8 +256,8 @@ impl Memory {
     }
 
     /// An attempt is read alike every time: the third party, and the org's client there.
-    fn consent(&mut self, asked: &Asked<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
-        let (Asked::Read(app) | Asked::Connection(app, _)) = asked else { return };
+    fn consent(&mut self, effect: Effect<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
+        let Some(app) = effect.app_of_connection() else { return };
         // Whether one that is enabled has the link, and of what use it is, is not settled.
         if object.text("status") == Some("ENABLED") {
             return;
@@ -265,7 +266,7 @@ impl Memory {
         let client = url.query_pairs().find(|(name, _)| name == "client_id").map(|(_, id)| id.into_owned());
         url.set_query(None);
         let now = (url.to_string(), client);
-        let before = self.consents.entry((*app).to_owned()).or_insert_with(|| now.clone());
+        let before = self.consents.entry(app.to_owned()).or_insert_with(|| now.clone());
         if *before != now {
             let told = |(url, client): &(String, Option<String>)| {
                 format!("{url} for the client {}", client.as_deref().unwrap_or("none"))
@@ -285,10 +286,10 @@ fn elsewhere(origin: &str, url: &Url, place: String, findings: &mut Findings<'_>
 
 /// The keys of a set that was read for an app: index, id and key.
 fn key_set<'a>(
-    asked: &Asked<'a>,
+    effect: Effect<'a>,
     object: &Object<'a>,
 ) -> Option<(&'a str, impl Iterator<Item = (usize, &'a str, &'a Value)> + use<'a>)> {
-    let Asked::Read(app) = asked else { return None };
+    let Effect::Read(app) = effect else { return None };
     let keys = object.members.get("keys")?.as_array()?.iter().enumerate();
     Some((app, keys.filter_map(|(index, key)| Some((index, key.get("kid")?.as_str()?, key)))))
 }

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
+use crate::effect::Effect;
 use crate::exchange::Body;
 use crate::judge::contract::exchange::Exchange;
-use crate::judge::contract::memory::{Asked, Change};
 use crate::judgement::Findings;
 use crate::place::pointer_token;
 
@@ -29,19 +29,18 @@ pub(super) static WRITTEN: ContractCheck = ContractCheck {
         else {
             return;
         };
-        let is_create = request.method == "POST" && request.path.trim_matches('/') == "api/v1/apps";
-        match Asked::of(request) {
-            Asked::Replace(_) if request.method == "PUT" => app(sent, answer, findings),
-            Asked::Read(_) if is_create => {
+        match Effect::of_request(request) {
+            Effect::ReplaceApp(_) => app(sent, answer, findings),
+            Effect::CreateApp => {
                 app(sent, answer, findings);
                 remember(sent, answer, exchange);
             }
             // What is asked for and not taken may be answered so (OpenAPI, ProvisioningConnectionStatus).
-            Asked::Connection(_, Change::Set) if !is_unknown(answer) => {
+            Effect::SetConnection(_) if !is_unknown(answer) => {
                 // An address may also come from the settings of the app; the flows ask for it.
                 members(sent, answer, &["profile"], "", findings);
             }
-            Asked::Feature(..) => feature(sent, exchange, findings),
+            Effect::Feature(..) => feature(sent, exchange, findings),
             _ => {}
         }
     },

@@ -1,17 +1,30 @@
-//! What the API answers when it refuses nothing.
+//! Answers: their type, and those of the API when it refuses nothing.
 
-use axum::body::Body;
-use axum::response::Response;
+use bytes::Bytes;
+use http_body_util::{Either, Full};
 
 use super::header_set::HeaderSet;
+use super::render::app_list::InPieces;
+
+/// The body of an answer. It is no boxed body: most answers are whole, and `CatchPanic` boxes them
+/// anyway.
+pub(crate) type AnswerBody = Either<Full<Bytes>, Box<InPieces>>;
+
+/// An answer of the org.
+pub(crate) type Response = http::Response<AnswerBody>;
+
+/// A body that is there as a whole.
+pub(crate) fn whole(octets: impl Into<Bytes>) -> AnswerBody {
+    Either::Left(Full::new(octets.into()))
+}
 
 /// An answer of the API with this JSON.
 pub(crate) fn json(body: Vec<u8>) -> Response {
-    json_of(Body::from(body))
+    json_of(whole(body))
 }
 
 /// An answer of the API with JSON that may come in pieces.
-pub(crate) fn json_of(body: Body) -> Response {
+pub(crate) fn json_of(body: AnswerBody) -> Response {
     let mut response = Response::new(body);
     *response.headers_mut() = HeaderSet::Json.headers();
     response
@@ -19,7 +32,7 @@ pub(crate) fn json_of(body: Body) -> Response {
 
 /// An answer of the API without a body.
 pub(crate) fn no_content() -> Response {
-    let mut response = Response::new(Body::empty());
+    let mut response = Response::new(whole(""));
     *response.status_mut() = http::StatusCode::NO_CONTENT;
     *response.headers_mut() = HeaderSet::NoContent.headers();
     response

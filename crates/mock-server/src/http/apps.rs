@@ -1,11 +1,11 @@
 //! `/api/v1/apps`: create, list, read, replace, delete, activate, deactivate.
 
-use axum::response::Response;
 use http::header::{self, HeaderValue};
 
-use super::answer::{json, json_of, no_content};
+use super::answer::{Response, json, json_of, no_content};
 use super::body::JsonBody;
 use super::call::Call;
+use super::operation::Outcome;
 use super::refusal::Refusal;
 use super::render::app::{AppObject, OrgFacts};
 use super::render::app_list::AppList;
@@ -15,7 +15,7 @@ use crate::rules::app::{App, AppStatus, is_made_active};
 use crate::rules::identifier::AppId;
 use crate::rules::listing::ListRequest;
 
-pub(super) fn create(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn create(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let activate = is_made_active(call.query.one("activate")?);
     let body = body.object();
     let mut org = call.org.lock();
@@ -24,12 +24,12 @@ pub(super) fn create(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refus
     Ok(answer(call, &org, org.app(id.as_str())?))
 }
 
-pub(super) fn read(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call<'_>) -> Outcome {
     let org = call.org.lock();
     Ok(answer(call, &org, org.app(&call.app_id())?))
 }
 
-pub(super) fn replace(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn replace(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let body = body.object();
     let mut org = call.org.lock();
     let of = OrgFacts::of(&org);
@@ -40,22 +40,22 @@ pub(super) fn replace(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refu
     Ok(answer(call, &org, org.app(&call.app_id())?))
 }
 
-pub(super) fn delete(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn delete(call: &Call<'_>) -> Outcome {
     call.org.lock().delete_app(&call.app_id())?;
     Ok(no_content())
 }
 
-pub(super) fn activate(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn activate(call: &Call<'_>) -> Outcome {
     call.org.lock().set_app_status(&call.app_id(), AppStatus::Active)?;
     Ok(json(b"{}".to_vec()))
 }
 
-pub(super) fn deactivate(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn deactivate(call: &Call<'_>) -> Outcome {
     call.org.lock().set_app_status(&call.app_id(), AppStatus::Inactive)?;
     Ok(json(b"{}".to_vec()))
 }
 
-pub(super) fn list(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn list(call: &Call<'_>) -> Outcome {
     let request = ListRequest::read(|name| call.query.one(name))?;
     let (page, of) = {
         let org = call.org.lock();

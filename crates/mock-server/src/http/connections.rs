@@ -1,13 +1,10 @@
 //! `/api/v1/apps/{appId}/connections/default`: read, set, activate, deactivate, its keys.
 
-use axum::response::Response;
-
-use super::answer::{json, no_content};
+use super::answer::{Response, json, no_content};
 use super::authentication::Caller;
 use super::body::JsonBody;
 use super::call::Call;
-use super::operation::Later;
-use super::refusal::Refusal;
+use super::operation::{Later, Outcome};
 use super::render::connection::{ConnectionObject, KeySet, Keys};
 use super::render::{AppAddress, to_json};
 use crate::org::signing;
@@ -17,13 +14,13 @@ use crate::rules::connection::wants_activation;
 use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::AppId;
 
-pub(super) fn read(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call<'_>) -> Outcome {
     let org = call.org.lock();
     let (id, app) = org.app(&call.app_id())?;
     Ok(answer(call, id, app))
 }
 
-pub(super) fn set(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn set(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let activate = wants_activation(call.query.one("activate")?);
     let body = body.object();
     let mut org = call.org.lock();
@@ -32,12 +29,12 @@ pub(super) fn set(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal>
     Ok(answer(call, id, app))
 }
 
-pub(super) fn activate(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn activate(call: &Call<'_>) -> Outcome {
     call.org.lock().activate_connection(&call.app_id())?;
     Ok(no_content())
 }
 
-pub(super) fn deactivate(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn deactivate(call: &Call<'_>) -> Outcome {
     call.org.lock().deactivate_connection(&call.app_id())?;
     Ok(no_content())
 }
@@ -47,7 +44,7 @@ pub(super) fn keys<'a>(call: &'a Call<'_>) -> Later<'a> {
     Box::pin(read_keys(call))
 }
 
-async fn read_keys(call: &Call<'_>) -> Result<Response, Refusal> {
+async fn read_keys(call: &Call<'_>) -> Outcome {
     let (id, holder, stream) = {
         let org = call.org.lock();
         let (id, holder, known) = org.connection_key(&call.app_id())?;

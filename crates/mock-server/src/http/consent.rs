@@ -1,12 +1,11 @@
 //! The two ends of a consent in the org: the redirect from the third-party app, and the callback.
 
-use axum::response::Response;
 use serde::Serialize;
 
 use super::answer::{json, no_content};
 use super::call::{Call, Query};
+use super::operation::Outcome;
 use super::origin::Origin;
-use super::refusal::Refusal;
 use super::render::to_json;
 use crate::org::Continuation;
 use crate::rules::behaviour as rule;
@@ -15,14 +14,14 @@ use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::third_party::redirect_path;
 
 /// POST /api/v1/apps/{appName}/{appId}/oauth2/callback
-pub(super) fn verify(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn verify(call: &Call<'_>) -> Outcome {
     let (code, state) = (call.query.one("code"), call.query.one("state"));
     call.org.lock().verify_connection(&call.app_name(), &call.app_id(), code, state)?;
     Ok(no_content())
 }
 
 /// GET /admin/app/cpc/{appName}/oauth/callback, where the third-party app sends the browser back to.
-pub(super) fn redirect(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn redirect(call: &Call<'_>) -> Outcome {
     let kind = AppKind::named(&call.app_name())
         .filter(|kind| kind.consents())
         .ok_or_else(|| OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound))?;

@@ -1,18 +1,18 @@
 //! What a real org does not have, under `/_mock`: who this is, the contract, the clock, and the
 //! person in a browser, so that any workflow engine can consent.
 
-use axum::body::Body;
-use axum::response::Response;
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::MockOrg;
+use super::answer::{Response, whole};
 use super::body::JsonBody;
 use super::call::{Call, Query};
 use super::consent::continue_flow;
-use super::refusal::{Refusal, envelope_json};
+use super::operation::Outcome;
+use super::refusal::envelope_json;
 use super::render::to_json;
 use super::third_party::{Authorization, Decision};
 use crate::org::clock::LAST_TIME;
@@ -23,21 +23,21 @@ use crate::rules::error::{OktaError, Refusals};
 /// The contract of everything outside `/_mock`.
 const CONTRACT: &str = include_str!("../../../../fixtures/contract/openapi.json");
 
-pub(super) fn about(_: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn about(_: &Call<'_>) -> Outcome {
     Ok(document(&json!({"name": "okta-mock-server", "version": env!("CARGO_PKG_VERSION")})))
 }
 
-pub(super) fn contract(_: &Call<'_>) -> Result<Response, Refusal> {
-    let mut response = Response::new(Body::from(CONTRACT));
+pub(super) fn contract(_: &Call<'_>) -> Outcome {
+    let mut response = Response::new(whole(CONTRACT));
     set_json(&mut response);
     Ok(response)
 }
 
-pub(super) fn clock(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn clock(call: &Call<'_>) -> Outcome {
     Ok(document(&now(call.org)))
 }
 
-pub(super) fn advance_clock(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn advance_clock(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let body = body.object()?;
     let mut refusals = Refusals::default();
     let seconds = refusals.take(seconds(&body), 0);
@@ -51,7 +51,7 @@ pub(super) fn advance_clock(call: &Call<'_>, body: &JsonBody) -> Result<Response
     Ok(document(&now(call.org)))
 }
 
-pub(super) fn age_consent(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn age_consent(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let body = body.object()?;
     let mut refusals = Refusals::default();
     let link = link(call, &body).map(|(_, query)| query);
@@ -87,16 +87,16 @@ fn now(org: &MockOrg) -> Value {
     json!({"now": super::render::Timestamp(now)})
 }
 
-pub(super) fn grant(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn grant(call: &Call<'_>, body: &JsonBody) -> Outcome {
     consent(call, &body.object()?, Decision::Allow)
 }
 
-pub(super) fn deny(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn deny(call: &Call<'_>, body: &JsonBody) -> Outcome {
     consent(call, &body.object()?, Decision::Deny)
 }
 
 /// Does what a person with a browser does: opens the link, decides, and follows the redirect.
-fn consent(call: &Call<'_>, body: &Object<'_>, decision: Decision) -> Result<Response, Refusal> {
+fn consent(call: &Call<'_>, body: &Object<'_>, decision: Decision) -> Outcome {
     let mut refusals = Refusals::default();
     let (name, query) = refusals.take(link(call, body), (String::new(), Query::of(Vec::new())));
     refusals.check(nothing_unknown(body));
@@ -130,7 +130,7 @@ fn refused(reason: &'static str) -> OktaError {
 const NO_LINK: &str = "authorize: must be the _links.authorize.href of a connection of this org";
 
 fn document(value: &impl Serialize) -> Response {
-    let mut response = Response::new(Body::from(to_json(value)));
+    let mut response = Response::new(whole(to_json(value)));
     set_json(&mut response);
     response
 }

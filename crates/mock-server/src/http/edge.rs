@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
@@ -18,6 +17,7 @@ use tower::Service;
 use tower_http::body::UnsyncBoxBody;
 use tower_http::catch_panic::{self, CatchPanic, ResponseForPanic};
 
+use super::answer::{AnswerBody, Response};
 use super::call::Call;
 use super::header_set::{HeaderSet, fill_counted};
 use super::origin::Origin;
@@ -43,7 +43,7 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
 {
-    type Response = Response<UnsyncBoxBody<Bytes, axum::BoxError>>;
+    type Response = http::Response<UnsyncBoxBody<Bytes, axum::BoxError>>;
     type Error = Infallible;
     type Future = catch_panic::ResponseFuture<Answering, Fault>;
 
@@ -85,7 +85,7 @@ pub(crate) struct Fault {
 }
 
 impl ResponseForPanic for Fault {
-    type ResponseBody = Body;
+    type ResponseBody = AnswerBody;
 
     fn response_for_panic(&mut self, _: Box<dyn Any + Send>) -> Response {
         let error = OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError);
@@ -101,7 +101,7 @@ async fn answer(org: MockOrg, request: Request) -> Result<Response, Infallible> 
     let may_close = parts.version < Version::HTTP_2;
     let expects = parts.headers.contains_key(header::EXPECT);
     let outcome = match admitted(&org, &parts, &noted) {
-        Ok(call) => call.operation().perform(call, &mut body).await.into_response(),
+        Ok(call) => call.operation().perform(call, &mut body).await.unwrap_or_else(Refusal::into_response),
         Err(refusal) => refusal.into_response(),
     };
     // Who waits to be told to go on sends nothing, and a body that came to no end is not waited for.

@@ -1,15 +1,13 @@
 //! `/api/v1/apps/{appId}/features`: list, read, update.
 
-use axum::response::Response;
-
 use super::answer::json;
 use super::body::JsonBody;
 use super::call::Call;
-use super::refusal::Refusal;
+use super::operation::Outcome;
 use super::render::feature::FeatureObject;
 use super::render::{AppAddress, as_json, to_json};
 
-pub(super) fn list(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn list(call: &Call<'_>) -> Outcome {
     let org = call.org.lock();
     let (id, app, names) = org.features(&call.app_id())?;
     let at = AppAddress { origin: &call.origin, app: &id };
@@ -17,14 +15,14 @@ pub(super) fn list(call: &Call<'_>) -> Result<Response, Refusal> {
     Ok(json(to_json(&features)))
 }
 
-pub(super) fn read(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn read(call: &Call<'_>) -> Outcome {
     let org = call.org.lock();
     let (id, app, name) = org.feature(&call.app_id(), &call.feature_name())?;
     let at = AppAddress { origin: &call.origin, app: &id };
     Ok(json(to_json(&FeatureObject { app, name, at })))
 }
 
-pub(super) fn update(call: &Call<'_>, body: &JsonBody) -> Result<Response, Refusal> {
+pub(super) fn update(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let body = body.object();
     let mut org = call.org.lock();
     let (id, app, name) =

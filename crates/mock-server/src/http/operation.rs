@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::LazyLock;
 
 use axum::body::Body;
-use axum::response::Response;
 use http::Method;
 use matchit::{Match, Params, Router};
 
+use super::answer::Response;
 use super::body::{self, JsonBody};
 use super::call::{Call, Query};
 use super::refusal::Refusal;

@@ -1,12 +1,11 @@
 //! The one place where a refusal becomes an answer: Okta's error envelope and its status.
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
+use super::answer::{Response, whole};
 use super::header_set::HeaderSet;
 use crate::rules::error::{ErrorCode, OktaError};
 
@@ -29,15 +28,6 @@ pub(crate) enum Refusal {
 impl From<OktaError> for Refusal {
     fn from(error: OktaError) -> Self {
         Self::Okta(Box::new(error))
-    }
-}
-
-impl IntoResponse for Refusal {
-    /// An empty answer that carries the refusal to the edge.
-    fn into_response(self) -> Response {
-        let mut response = Response::new(Body::empty());
-        response.extensions_mut().insert(self);
-        response
     }
 }
 
@@ -65,13 +55,20 @@ impl Refusal {
         }
     }
 
+    /// An empty answer that carries the refusal to the edge.
+    pub(crate) fn into_response(self) -> Response {
+        let mut response = Response::new(whole(""));
+        response.extensions_mut().insert(self);
+        response
+    }
+
     /// The answer, with the headers that go with it.
     pub(crate) fn answer(self, error_id: [u8; 16]) -> Response {
         match self {
             Self::Okta(error) => with_status(&error, envelope_json(&error, error_id)),
             Self::Oauth(error) => with_status(&error, oauth_json(&error)),
             Self::Challenge { challenge, .. } => {
-                let mut response = Response::new(Body::empty());
+                let mut response = Response::new(whole(""));
                 *response.headers_mut() = HeaderSet::NoContent.headers();
                 *response.status_mut() = StatusCode::UNAUTHORIZED;
                 if let Ok(value) = HeaderValue::from_str(&challenge) {
@@ -84,7 +81,7 @@ impl Refusal {
 }
 
 fn with_status(error: &OktaError, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(whole(body));
     *response.status_mut() = status(error.code);
     *response.headers_mut() = header_set(error.code).headers();
     response

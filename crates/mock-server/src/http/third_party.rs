@@ -1,13 +1,12 @@
 //! The third-party app: where a person signs in and consents. A page without scripts.
 
-use axum::body::Body;
-use axum::response::Response;
 use html_escape::{encode_double_quoted_attribute as attribute, encode_text as text};
 use http::header::{self, HeaderValue};
 use http::{HeaderName, StatusCode};
 
+use super::answer::{Response, whole};
 use super::call::{Call, Query};
-use super::refusal::Refusal;
+use super::operation::Outcome;
 use super::{ConsentMode, MockOrg};
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::AppKind;
@@ -32,7 +31,7 @@ pub(super) enum Decision {
     Deny,
 }
 
-pub(super) fn ask(call: &Call<'_>) -> Result<Response, Refusal> {
+pub(super) fn ask(call: &Call<'_>) -> Outcome {
     let authorization = match Authorization::read(call, &call.app_name(), &call.query) {
         Ok(authorization) => authorization,
         Err(reason) => return refuse(call, reason),
@@ -48,7 +47,7 @@ pub(super) fn ask(call: &Call<'_>) -> Result<Response, Refusal> {
     })
 }
 
-pub(super) fn decide(call: &Call<'_>, form: &Query) -> Result<Response, Refusal> {
+pub(super) fn decide(call: &Call<'_>, form: &Query) -> Outcome {
     let decision = match form.one("decision") {
         Ok(Some("allow")) => Decision::Allow,
         Ok(Some("deny")) => Decision::Deny,
@@ -103,7 +102,7 @@ impl Authorization {
     fn decided(&self, org: &MockOrg, decision: Decision) -> Response {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.outcome(org, decision));
-        let mut response = Response::new(Body::empty());
+        let mut response = Response::new(whole(""));
         *response.status_mut() = StatusCode::FOUND;
         let headers = response.headers_mut();
         if let Ok(location) = HeaderValue::try_from(format!("{}?{}", self.redirect_uri, query.finish())) {
@@ -152,7 +151,7 @@ impl Authorization {
 const UNKNOWN_APP: &str = "There is no third-party app of this name.";
 
 /// A page for people, Okta's envelope for programs.
-fn refuse(call: &Call<'_>, reason: &'static str) -> Result<Response, Refusal> {
+fn refuse(call: &Call<'_>, reason: &'static str) -> Outcome {
     rule::THIRD_PARTY_REQUEST.apply();
     if !call.wants_html() {
         return Err(match reason {
@@ -195,7 +194,7 @@ fn document(title: &str, body: &str) -> String {
 }
 
 fn page(status: StatusCode, html: &str) -> Response {
-    let mut response = Response::new(Body::from(html.to_owned()));
+    let mut response = Response::new(whole(html.to_owned()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     for (name, value) in [

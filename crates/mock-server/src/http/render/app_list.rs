@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::vec;
 
-use axum::body::{Body, HttpBody};
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::Either;
 
 use super::AppAddress;
 use super::app::{AppObject, OrgFacts};
+use crate::http::answer::{AnswerBody, whole};
 use crate::http::origin::Origin;
 use crate::rules::app::App;
 use crate::rules::identifier::AppId;
@@ -36,13 +37,13 @@ impl AppList {
     }
 
     /// The body: in one piece with its length, where it is small.
-    pub(crate) fn into_body(mut self) -> Body {
+    pub(crate) fn into_body(mut self) -> AnswerBody {
         let first = self.piece();
         if self.has_ended {
-            return Body::from(first);
+            return whole(first);
         }
         let left = first.len() as u64 + self.rest_length();
-        Body::new(InPieces { first: Some(first.into()), rest: self, left })
+        Either::Right(Box::new(InPieces { first: Some(first.into()), rest: self, left }))
     }
 
     /// The length of what is still to be rendered, in octets: an answer tells it beforehand.
@@ -97,7 +98,8 @@ impl Write for Length {
     }
 }
 
-struct InPieces {
+/// A body that is rendered while the client takes it.
+pub(crate) struct InPieces {
     first: Option<Bytes>,
     rest: AppList,
     /// How many octets the client has not taken yet.

@@ -1,5 +1,7 @@
 //! An app instance, and what requests make of it.
 
+use std::sync::Arc;
+
 use super::presentation::{AS_MADE, Presentation, as_made};
 use super::request::Request;
 use crate::rules::behaviour as rule;
@@ -58,7 +60,7 @@ pub(crate) struct App {
     /// What kind of app it is.
     pub(crate) kind: AppKind,
     /// The label.
-    pub(crate) label: Box<str>,
+    pub(crate) label: Arc<str>,
     /// Whether it is in use.
     pub(crate) status: AppStatus,
     /// When it was made.
@@ -68,7 +70,7 @@ pub(crate) struct App {
     /// How people sign in.
     pub(crate) sign_on_mode: SignOnMode,
     /// The values of `settings.app`, in the catalogue's order.
-    pub(crate) settings: Box<[Setting]>,
+    pub(crate) settings: Arc<[Setting]>,
     /// The id of its signing key.
     pub(crate) signing_key: KeyId,
     /// What else an administrator changed.
@@ -110,7 +112,7 @@ impl App {
             created: now,
             last_updated: now,
             sign_on_mode,
-            settings,
+            settings: settings.into(),
             signing_key: match definition.signing {
                 SigningKey::Own => keys.own,
                 SigningKey::Org => {
@@ -152,7 +154,7 @@ impl App {
             label: label.into(),
             last_updated: now,
             sign_on_mode,
-            settings,
+            settings: settings.into(),
             presentation,
             ..self.clone()
         })

@@ -27,7 +27,8 @@ bench:
 
 # Write the generated pages anew: behaviour, checks, mutants
 docs:
-    UPDATE_DOCS=1 cargo test --package workspace-tests --test rule_book --test checks
+    UPDATE_DOCS=1 cargo test --package workspace-tests --test rule_book
+    UPDATE_DOCS=1 cargo test --package okta-conformance --lib table
     UPDATE_DOCS=1 cargo test --package okta-conformance --test runner mutants
 
 # Read new snapshots one by one (cargo install cargo-insta)

@@ -10,7 +10,7 @@ use std::process::Command;
 use axum::body::Body;
 use http::Request;
 use http_body_util::BodyExt as _;
-use okta_conformance::report::Reports;
+use okta_conformance::report::ReportFiles;
 use okta_conformance::{Runner, Scheme};
 use okta_mock_server::{Builder, Load, MockServer};
 use serde_json::Value;
@@ -140,7 +140,7 @@ async fn reports(folder: &Path) -> (PathBuf, PathBuf) {
     let (page, junit) = (folder.join("report.html"), folder.join("report.xml"));
     let wanted = [format!("html={}", page.display()), format!("junit={}", junit.display())];
     let wanted = wanted.iter().map(|wanted| wanted.parse().unwrap()).collect();
-    let mut reports = Reports::open(wanted, &[], Scheme::ApiToken).unwrap();
+    let mut reports = ReportFiles::open(wanted, &[], Scheme::ApiToken).unwrap();
     let runner = Runner::builder().snapshots(folder).deviations(known);
     let runner = runner.select("token-connection").select("oauth-connection@slack");
     runner.build().unwrap().run(&mut |event| reports.event(event)).await.unwrap();

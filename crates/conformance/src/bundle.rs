@@ -47,8 +47,8 @@ pub(crate) fn open(path: &Path) -> Result<File, RunError> {
     // Without this, opening a FIFO waits before its kind can be seen.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, non_blocking());
-    let file = options.open(path).map_err(|error| unreadable(path, &error))?;
-    let kind = file.metadata().map_err(|error| unreadable(path, &error))?.file_type();
+    let file = options.open(path).map_err(|error| unreadable(path, error))?;
+    let kind = file.metadata().map_err(|error| unreadable(path, error))?.file_type();
     if kind.is_file() {
         return Ok(file);
     }
@@ -62,10 +62,7 @@ fn non_blocking() -> i32 {
 }
 
 fn not_a_file(path: &Path, kind: &str) -> RunError {
-    RunError::Unreadable {
-        path: path.display().to_string(),
-        reason: format!("it is {kind}; give a regular file"),
-    }
+    RunError::unreadable(path.display().to_string(), format!("it is {kind}; give a regular file"))
 }
 
 /// Reads one file that the user named.
@@ -77,12 +74,12 @@ pub(crate) fn read(path: &Path) -> Result<TextFile, RunError> {
 pub(crate) fn text(path: &Path, file: File) -> Result<TextFile, RunError> {
     let mut octets = Vec::new();
     let read = file.take(MOST_OCTETS + 1).read_to_end(&mut octets);
-    read.map_err(|error| unreadable(path, &error))?;
+    read.map_err(|error| unreadable(path, error))?;
     if octets.len() as u64 > MOST_OCTETS {
-        return Err(RunError::Unreadable {
-            path: path.display().to_string(),
-            reason: format!("it is larger than {} MiB; give a smaller file", MOST_OCTETS / 1024 / 1024),
-        });
+        return Err(RunError::unreadable(
+            path.display().to_string(),
+            format!("it is larger than {} MiB; give a smaller file", MOST_OCTETS / 1024 / 1024),
+        ));
     }
     let name = path.display().to_string();
     let text = String::from_utf8(octets).map_err(|error| {
@@ -96,17 +93,17 @@ pub(crate) fn text(path: &Path, file: File) -> Result<TextFile, RunError> {
 /// Reads the files of a folder whose names end in one of `endings`, by name.
 pub(crate) fn read_folder(path: &Path, endings: &[&str]) -> Result<Vec<TextFile>, RunError> {
     let mut paths = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
-        let file = entry.map_err(|error| unreadable(path, &error))?.path();
+    for entry in std::fs::read_dir(path).map_err(|error| unreadable(path, error))? {
+        let file = entry.map_err(|error| unreadable(path, error))?.path();
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if !file.is_dir() && endings.iter().any(|ending| name.ends_with(ending)) {
             paths.push(file);
         }
         if paths.len() > MOST_FILES {
-            return Err(RunError::Unreadable {
-                path: path.display().to_string(),
-                reason: format!("it holds more than {MOST_FILES} such files; give a smaller folder"),
-            });
+            return Err(RunError::unreadable(
+                path.display().to_string(),
+                format!("it holds more than {MOST_FILES} such files; give a smaller folder"),
+            ));
         }
     }
     paths.sort();
@@ -116,7 +113,7 @@ pub(crate) fn read_folder(path: &Path, endings: &[&str]) -> Result<Vec<TextFile>
 /// Follows a relative reference from one file to another.
 pub(crate) fn follow(from: &TextFile, reference: &str) -> Result<TextFile, RunError> {
     if reference.contains("://") {
-        return Err(RunError::Usage(format!(
+        return Err(RunError::usage(format!(
             "{}: the source description `{reference}` is remote; the runner reads local files only",
             from.name
         )));
@@ -129,13 +126,10 @@ pub(crate) fn follow(from: &TextFile, reference: &str) -> Result<TextFile, RunEr
     }
     // A user's own flows may lean on the built-in contract.
     let place = normal(&Path::new("flows").join(reference));
-    embedded(&place).ok_or_else(|| RunError::Unreadable {
-        path: reference.to_owned(),
-        reason: format!(
+    embedded(&place).ok_or_else(|| RunError::unreadable(reference.to_owned(), format!(
             "no such file beside {} and none built in; built in are ../contract/openapi.json, ../contract/resource-owner.openapi.json and ../contract/clock.openapi.json",
             from.name
-        ),
-    })
+        )))
 }
 
 fn normal(path: &Path) -> String {
@@ -150,8 +144,8 @@ fn normal(path: &Path) -> String {
     parts.join("/")
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> RunError {
-    RunError::Unreadable { path: path.display().to_string(), reason: error.to_string() }
+fn unreadable(path: &Path, error: std::io::Error) -> RunError {
+    RunError::io(path.display().to_string(), error)
 }
 
 #[cfg(all(test, unix))]

@@ -34,17 +34,20 @@ pub struct StatusCoverage {
     /// Whether the document declares it.
     pub declared: bool,
     /// How often it came, by app; flows without an app under the empty name.
-    pub came: BTreeMap<String, usize>,
+    pub received: BTreeMap<String, usize>,
 }
 
 /// An operation of a document: its name, its request, its declared statuses.
-pub(crate) type Declared = (String, String, Vec<String>);
+pub(crate) type DeclaredOperation = (String, String, Vec<String>);
 
 /// An answer of the org: the app, the operation, the status.
-pub(crate) type Answered<'a> = (Option<&'a str>, &'a str, u16);
+pub(crate) type ObservedStatus<'a> = (Option<&'a str>, &'a str, u16);
 
 impl Coverage {
-    pub(crate) fn new<'a>(declared: &[Declared], answers: impl Iterator<Item = Answered<'a>>) -> Self {
+    pub(crate) fn new<'a>(
+        declared: &[DeclaredOperation],
+        answers: impl Iterator<Item = ObservedStatus<'a>>,
+    ) -> Self {
         let mut apps = BTreeSet::new();
         let mut operations: Vec<OperationCoverage> = declared
             .iter()
@@ -58,7 +61,7 @@ impl Coverage {
             apps.extend(app.map(ToOwned::to_owned));
             if let Some(known) = operations.iter_mut().find(|known| known.operation == operation) {
                 let app = app.unwrap_or_default().to_owned();
-                *known.of(status).came.entry(app).or_default() += 1;
+                *known.of(status).received.entry(app).or_default() += 1;
             }
         }
         Self { apps: apps.into_iter().collect(), operations }
@@ -68,7 +71,7 @@ impl Coverage {
     pub fn counts(&self) -> [(usize, usize); 2] {
         let used = self.operations.iter().filter(|operation| operation.is_exercised()).count();
         let declared = || self.operations.iter().flat_map(|it| &it.statuses).filter(|it| it.declared);
-        let came = declared().filter(|status| !status.came.is_empty()).count();
+        let came = declared().filter(|status| !status.received.is_empty()).count();
         [(used, self.operations.len()), (came, declared().count())]
     }
 }
@@ -76,7 +79,7 @@ impl Coverage {
 impl OperationCoverage {
     /// Whether any answer to it came.
     pub fn is_exercised(&self) -> bool {
-        self.statuses.iter().any(|status| !status.came.is_empty())
+        self.statuses.iter().any(|status| !status.received.is_empty())
     }
 
     /// The entry for a status: exact, by class, default, or a new one.
@@ -94,16 +97,16 @@ impl OperationCoverage {
 
 impl StatusCoverage {
     fn new(status: &str, declared: bool) -> Self {
-        Self { status: status.to_owned(), declared, came: BTreeMap::new() }
+        Self { status: status.to_owned(), declared, received: BTreeMap::new() }
     }
 
     /// The apps for which it came; `-` where there was none.
     pub fn apps(&self) -> Vec<&str> {
-        self.came.keys().map(|app| if app.is_empty() { "-" } else { app.as_str() }).collect()
+        self.received.keys().map(|app| if app.is_empty() { "-" } else { app.as_str() }).collect()
     }
 
     /// How often it came in all.
     pub fn total(&self) -> usize {
-        self.came.values().sum()
+        self.received.values().sum()
     }
 }

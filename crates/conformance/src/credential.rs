@@ -4,11 +4,7 @@ use std::path::Path;
 
 use crate::bundle;
 use crate::error::RunError;
-
-/// The variable with an API token (`SSWS`).
-pub(crate) const API_TOKEN: &str = "OKTA_API_TOKEN";
-/// The variable with an OAuth 2.0 access token (`Bearer`).
-pub(crate) const ACCESS_TOKEN: &str = "OKTA_ACCESS_TOKEN";
+use crate::setting::{ACCESS_TOKEN, API_TOKEN};
 
 /// How a credential is presented.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,11 +64,11 @@ impl Credential {
             Ok(value) => Ok(Some(value.trim().to_owned())),
             Err(std::env::VarError::NotPresent) => Ok(None),
             Err(std::env::VarError::NotUnicode(_)) => {
-                Err(RunError::Usage(format!("{name} is not text; set it anew")))
+                Err(RunError::usage(format!("{name} is not text; set it anew")))
             }
         };
         match (read(API_TOKEN)?, read(ACCESS_TOKEN)?) {
-            (Some(_), Some(_)) => Err(RunError::Usage(format!(
+            (Some(_), Some(_)) => Err(RunError::usage(format!(
                 "both {API_TOKEN} and {ACCESS_TOKEN} are set; unset the one that is not meant"
             ))),
             (Some(token), None) => checked(Self::api_token(token), API_TOKEN).map(Some),
@@ -92,7 +88,7 @@ impl Credential {
             }
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("ssws") => Self::api_token(token.trim()),
             Some(_) => {
-                return Err(RunError::Usage(format!(
+                return Err(RunError::usage(format!(
                     "{shown}: expected one line, `SSWS token`, `Bearer token` or an API token alone"
                 )));
             }
@@ -107,7 +103,7 @@ fn checked(credential: Credential, place: &str) -> Result<Credential, RunError> 
     const SHORTEST: usize = 4;
     let secret = &credential.secret;
     if secret.len() < SHORTEST || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(RunError::Usage(format!(
+        return Err(RunError::usage(format!(
             "{place} holds nothing that can be a credential: one word of at least {SHORTEST} printable characters is expected"
         )));
     }

@@ -1,11 +1,21 @@
-//! Why a run could not take place: one line each, saying what, where and what to do.
+//! The errors of a run that could not take place. Each says what is wrong, where, and what to do.
 
-/// A run, or a command, that could not be carried out. Shown as one line.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::setting::Setting;
+
+/// The error of a library that led to another error.
+type Cause = Arc<dyn Error + Send + Sync>;
+
+/// A run, or a command, that could not be carried out. Its text is one line.
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
     /// A flow, contract or guide file that is not valid.
     #[error("{file}:{line}: {reason}")]
+    #[non_exhaustive]
     File {
         /// The file as the user knows it.
         file: String,
@@ -13,55 +23,143 @@ pub enum RunError {
         line: usize,
         /// What is wrong, and what would be right.
         reason: String,
+        /// The parser's error, if there is one.
+        source: Option<Cause>,
     },
     /// A file or folder that cannot be read.
     #[error("cannot read {path}: {reason}")]
+    #[non_exhaustive]
     Unreadable {
         /// The path as given.
         path: String,
-        /// What the system said.
+        /// Why it cannot be read.
         reason: String,
+        /// The system's error, if there is one.
+        source: Option<Cause>,
     },
-    /// A selection that selects nothing, or a name that is not known.
+    /// A name that is not known, or a selection without flows.
     #[error("{0}")]
     Selection(String),
-    /// Something about the command line or the environment.
+    /// A setting of the run, or the environment, that cannot be used.
     #[error("{0}")]
-    Usage(String),
+    Usage(Problem),
     /// A target that does not answer, or is not an Okta org.
     #[error("{0}")]
-    Target(String),
-    /// The tool itself failed, and something in the org could not be put back.
+    Target(Problem),
+    /// The run failed, and something in the org could not be put back.
     #[error("{0}; and something could not be put back, see above")]
-    NotRestored(String),
-    /// The tool itself failed.
+    NotRestored(#[source] Box<RunError>),
+    /// The runner itself failed.
     #[error("{0}")]
     Internal(String),
 }
 
+/// A problem, with the settings that solve it.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    reason: String,
+    settings: Vec<Setting>,
+}
+
+impl Problem {
+    fn text(&self, name: impl Fn(&Setting) -> String) -> String {
+        let names: Vec<String> = self.settings.iter().map(name).collect();
+        match names.is_empty() {
+            true => self.reason.clone(),
+            false => format!("{} ({})", self.reason, names.join(", ")),
+        }
+    }
+}
+
+/// Names the settings as the library does.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(|setting| setting.method().to_owned()))
+    }
+}
+
 impl RunError {
-    /// The exit code of a run that ended so.
+    pub(crate) fn usage(reason: impl Into<String>) -> Self {
+        Self::Usage(Problem { reason: reason.into(), settings: Vec::new() })
+    }
+
+    pub(crate) fn target(reason: impl Into<String>) -> Self {
+        Self::Target(Problem { reason: one_line(&reason.into()), settings: Vec::new() })
+    }
+
+    pub(crate) fn file(file: &str, line: usize, reason: impl Into<String>) -> Self {
+        Self::File { file: file.to_owned(), line, reason: one_line(&reason.into()), source: None }
+    }
+
+    /// A JSON file that is not what it should be; `what` says what it is not.
+    pub(crate) fn json(file: &str, error: serde_json::Error, what: &str) -> Self {
+        // The library says the line itself, which stands before the reason already.
+        let text = error.to_string();
+        let text = text.split(" at line ").next().unwrap_or_default();
+        let reason = one_line(&format!("this is not {what}: {text}"));
+        Self::File { file: file.to_owned(), line: error.line(), reason, source: Some(Arc::new(error)) }
+    }
+
+    pub(crate) fn unreadable(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Unreadable { path: path.into(), reason: reason.into(), source: None }
+    }
+
+    pub(crate) fn io(path: impl Into<String>, error: std::io::Error) -> Self {
+        Self::Unreadable { path: path.into(), reason: error.to_string(), source: Some(Arc::new(error)) }
+    }
+
+    /// The same error, with the settings that solve it.
+    #[must_use]
+    pub(crate) fn solved_by(mut self, settings: impl IntoIterator<Item = Setting>) -> Self {
+        if let Self::Usage(problem) | Self::Target(problem) = &mut self {
+            problem.settings.extend(settings);
+        }
+        self
+    }
+
+    /// The text for a user of the command line: settings are named by their flags.
+    pub(crate) fn for_command_line(&self) -> String {
+        match self {
+            Self::Usage(problem) | Self::Target(problem) => problem.text(Setting::flag),
+            Self::NotRestored(error) => {
+                format!("{}; and something could not be put back, see above", error.for_command_line())
+            }
+            _ => self.to_string(),
+        }
+    }
+
+    /// The exit code of a run that ended with this error.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::NotRestored(_) => crate::exit_code::NOT_RESTORED,
             _ => crate::exit_code::COULD_NOT_RUN,
         }
     }
-
-    pub(crate) fn file(file: &str, line: usize, reason: impl Into<String>) -> Self {
-        Self::File { file: file.to_owned(), line, reason: one_line(&reason.into()) }
-    }
-
-    /// A JSON file that is not what it should be; `what` says what it is not.
-    pub(crate) fn json(file: &str, error: &serde_json::Error, what: &str) -> Self {
-        // The library says the line itself, which stands before the reason already.
-        let reason = error.to_string();
-        let reason = reason.split(" at line ").next().unwrap_or_default();
-        Self::file(file, error.line(), format!("this is not {what}: {reason}"))
-    }
 }
 
-/// Messages are one line, whatever a library put into them.
+/// Puts a message into one line, whatever a library put into it.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_named_by_method_in_the_library_and_by_flag_on_the_command_line() {
+        let error = RunError::usage("no credential for okta.example.com").solved_by([Setting::Credential]);
+        assert_eq!(error.to_string(), "no credential for okta.example.com (Builder::credential)");
+        assert_eq!(
+            RunError::NotRestored(Box::new(error)).for_command_line(),
+            "no credential for okta.example.com (OKTA_API_TOKEN, OKTA_ACCESS_TOKEN or --credential-file); \
+             and something could not be put back, see above"
+        );
+    }
+
+    #[test]
+    fn the_error_of_a_library_is_kept_as_the_source() {
+        let missing = std::fs::read("/dev/null/missing").map_err(|error| RunError::io("missing", error));
+        assert!(missing.is_err_and(|error| error.source().is_some()));
+    }
 }

@@ -344,6 +344,11 @@ impl FlowReport {
         self.reason.as_deref().or_else(|| of_step()?.reason.as_deref())
     }
 
+    /// The text that a snapshot of the flow run holds.
+    pub fn snapshot_text(&self) -> String {
+        format!("{:#}", self.normalised)
+    }
+
     /// `flow` or `flow@app`: the name of its snapshot.
     pub fn name(&self) -> String {
         crate::flow::run_name(&self.info.flow, self.info.app.as_deref())

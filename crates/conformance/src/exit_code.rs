@@ -1,12 +1,12 @@
 //! The exit codes of `okta-conformance`; other programs rely on them.
 
 /// Every judged flow conforms, and at least one was judged.
-pub const CONFORMS: u8 = 0;
+pub(crate) const CONFORMS: u8 = 0;
 /// At least one flow deviates.
-pub const DEVIATES: u8 = 1;
+pub(crate) const DEVIATES: u8 = 1;
 /// The run could not take place, or nothing could be judged: bad arguments,
 /// an invalid file, no such flow, no such target, a failure of the tool.
-pub const COULD_NOT_RUN: u8 = 2;
+pub(crate) const COULD_NOT_RUN: u8 = 2;
 /// The run changed the org and could not put everything back; what is left was
 /// printed with the calls that do it by hand.
-pub const NOT_RESTORED: u8 = 3;
+pub(crate) const NOT_RESTORED: u8 = 3;

@@ -43,7 +43,7 @@ impl Guide {
         let Some(file) = bundle::embedded("guide.json") else {
             return Ok(Self::default());
         };
-        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, "a guide"))
+        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, error, "a guide"))
     }
 
     /// Its title, and the version of the list of its steps.

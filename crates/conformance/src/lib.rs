@@ -5,8 +5,8 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use okta_conformance::{Runner, Verdict};
 //!
-//! // Without a target it starts a mock in this process; `.target("https://dev-123.okta.com")` only reads
-//! // there, until `.allow_writes(…)` arms it.
+//! // Without a target, a mock is started in this process. With `.target("https://dev-123.okta.com")` the
+//! // run only reads, unless `.allow_writes(…)` names that host.
 //! let runner = Runner::builder().select("unknown-app").build()?;
 //! let report = runner.run(&mut |_event| {}).await?;
 //! assert_eq!(report.summary.verdict, Verdict::Conforms);
@@ -14,17 +14,18 @@
 //! # }
 //! ```
 //!
-//! - [`Runner::builder`] says what is run, against which org, and what may be changed there.
-//! - [`Event`]s are told while a run is under way; a [`RunReport`] has all of them at its end, and
-//!   [`report`] renders it.
+//! - [`Runner::builder`] selects the flows, the org, and the changes that a run may make there.
+//! - [`Event`]s arrive while a run is under way; a [`RunReport`] holds the results at its end. Their
+//!   data and the reporters that render them are in [`report`].
 //! - [`Catalogue`] lists the flows, [`checks`] the checks.
 //!
-//! The command line is a thin program over this.
+//! The command line is a thin program over this library.
 
 mod actor;
 mod bundle;
 mod catalogue;
 mod check;
+#[doc(hidden)]
 pub mod command;
 mod coverage;
 mod credential;
@@ -33,7 +34,7 @@ mod effect;
 mod error;
 mod event;
 mod exchange;
-pub mod exit_code;
+mod exit_code;
 mod expression;
 mod flow;
 mod guide;
@@ -43,40 +44,43 @@ mod judgement;
 mod nearest;
 mod normalise;
 mod openapi;
-mod place;
 mod repeated_name;
 mod replay;
-pub mod report;
+mod reporters;
 mod restore;
 mod runner;
 mod secrets;
+mod setting;
 mod shortened;
 mod snapshot_file;
 mod transport;
 mod undo;
+mod value_path;
 mod verdict;
 mod waiting;
 mod warning;
 
-pub use actor::Asked;
-pub use catalogue::{Catalogue, FlowEntry, StepEntry};
+pub use actor::ConsentPrompt;
+pub use catalogue::Catalogue;
 pub use check::Check;
-pub use coverage::{Coverage, OperationCoverage, StatusCoverage};
 pub use credential::{Credential, Scheme};
-pub use error::RunError;
-pub use event::{Counts, Event, FlowInfo, FlowReport, RunInfo, RunReport, RunSummary, StepReport, Tally};
-pub use exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
-pub use guide::{Guide, GuideStep};
-pub use judge::table::{as_markdown as checks_as_markdown, checks};
-pub use judgement::{Accepted, Finding, Judgement, Layer};
-pub use restore::{LeftOver, Restored};
+pub use error::{Problem, RunError};
+pub use event::{Event, RunReport};
+pub use judge::table::checks;
+pub use judgement::Layer;
 pub use runner::{Builder, Runner};
-pub use snapshot_file::snapshot_contents;
 pub use transport::Stop;
 pub use verdict::Verdict;
-pub use waiting::Waiting;
 
-/// The text of a flow run as snapshots keep it.
-pub fn snapshot_text(flow: &FlowReport) -> String {
-    format!("{:#}", flow.normalised)
+/// The data of a [`RunReport`] and of [`Event`]s, and the reporters that render them.
+pub mod report {
+    pub use crate::catalogue::{FlowEntry, StepEntry};
+    pub use crate::coverage::{Coverage, OperationCoverage, StatusCoverage};
+    pub use crate::event::{Counts, FlowInfo, FlowReport, RunInfo, RunSummary, StepReport, Tally};
+    pub use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
+    pub use crate::guide::{Guide, GuideStep};
+    pub use crate::judgement::{Accepted, Finding, Judgement};
+    pub use crate::reporters::{ReportFiles, ReportFormat, ReportRequest, Style, Terminal, json};
+    pub use crate::restore::{Leftover, Restored};
+    pub use crate::waiting::Waiting;
 }

@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// The first name that stands twice in one object of a well-formed text, and the line of the second.
 pub(crate) fn repeated_name(text: &[u8]) -> Option<(String, usize)> {
-    let error = serde_json::from_slice::<Unique>(text).err()?;
+    let error = serde_json::from_slice::<UniqueMembers>(text).err()?;
     let said = error.to_string();
     let name = said.strip_prefix(MARK)?;
     Some((name.rsplit_once(" at line ").map_or(name, |(name, _)| name).to_owned(), error.line()))
@@ -16,15 +16,15 @@ pub(crate) fn repeated_name(text: &[u8]) -> Option<(String, usize)> {
 const MARK: &str = "twice: ";
 
 /// A value of which nothing is kept.
-struct Unique;
+struct UniqueMembers;
 
-impl<'de> Deserialize<'de> for Unique {
+impl<'de> Deserialize<'de> for UniqueMembers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Self)
     }
 }
 
-impl<'de> Visitor<'de> for Unique {
+impl<'de> Visitor<'de> for UniqueMembers {
     type Value = Self;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

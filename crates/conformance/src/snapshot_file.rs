@@ -1,7 +1,7 @@
 //! The form in which insta keeps snapshots.
 
 /// The text of a snapshot file: what follows the header between two `---`.
-pub fn snapshot_contents(file: &str) -> Option<String> {
+pub(crate) fn snapshot_contents(file: &str) -> Option<String> {
     let file = file.replace("\r\n", "\n");
     let rest = file.strip_prefix("---\n")?;
     let contents = match rest.strip_prefix("---\n") {
@@ -15,6 +15,21 @@ pub fn snapshot_contents(file: &str) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use insta::internals::TextSnapshotContents;
+
+    #[test]
+    fn insta_reads_the_same_contents() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/snapshots");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "snap") {
+                let insta = insta::Snapshot::from_file(&path).unwrap();
+                let expected: &TextSnapshotContents = insta.contents().as_text().unwrap();
+                let contents = snapshot_contents(&std::fs::read_to_string(&path).unwrap()).unwrap();
+                assert_eq!(contents, expected.to_string().trim_end(), "{}", path.display());
+            }
+        }
+    }
 
     #[test]
     fn files_of_insta() {

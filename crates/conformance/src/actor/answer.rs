@@ -5,11 +5,16 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::consent::parameter;
-use super::{Ask, Decision};
+use super::{ConsentRequest, Decision};
 use crate::exchange::{Body, ResponseRecord};
 
 /// Reads it; an error says what is wrong with it. `org` is where it has to lead.
-pub(super) fn read(said: &str, link: &Url, org: &Url, ask: Ask<'_>) -> Result<ResponseRecord, String> {
+pub(super) fn read(
+    said: &str,
+    link: &Url,
+    org: &Url,
+    ask: ConsentRequest<'_>,
+) -> Result<ResponseRecord, String> {
     let said = said.trim();
     if ask.decision == Decision::Deny && !said.contains("/oauth2/callback") {
         // What an org shows to who denied is not documented: JSON, a page, or nothing.
@@ -45,7 +50,7 @@ pub(super) fn read(said: &str, link: &Url, org: &Url, ask: Ask<'_>) -> Result<Re
 }
 
 /// Whether a continue URL belongs to the link, whatever host of the org it names.
-pub(super) fn check(href: &str, link: &Url, ask: Ask<'_>) -> Result<(), String> {
+pub(super) fn check(href: &str, link: &Url, ask: ConsentRequest<'_>) -> Result<(), String> {
     let url = Url::parse(href).map_err(|_| "what came back is not a URL".to_owned())?;
     let wanted = format!("/api/v1/apps/{}/{}/oauth2/callback", ask.app, ask.app_id);
     if url.path() != wanted {
@@ -83,8 +88,13 @@ mod tests {
     const GOOD: &str = "https://dev-1.okta.com/api/v1/apps/google/0oa1/oauth2/callback?code=c1&state=s1";
 
     fn read_it(said: &str) -> Result<u16, String> {
-        let ask =
-            Ask { decision: Decision::Allow, authorize: LINK, app: "google", app_id: "0oa1", org: None };
+        let ask = ConsentRequest {
+            decision: Decision::Allow,
+            authorize: LINK,
+            app: "google",
+            app_id: "0oa1",
+            org: None,
+        };
         let org = Url::parse("https://dev-1.okta.com").unwrap();
         read(said, &Url::parse(LINK).unwrap(), &org, ask).map(|answer| answer.status)
     }
@@ -101,7 +111,7 @@ mod tests {
     fn it_may_lead_where_the_links_of_the_org_lead() {
         let (link, target) = (Url::parse(LINK).unwrap(), Url::parse("https://dev-1.okta.com").unwrap());
         let own = Url::parse("https://login.acme.example/api/v1/apps/0oa1").unwrap();
-        let ask = Ask {
+        let ask = ConsentRequest {
             decision: Decision::Allow,
             authorize: LINK,
             app: "google",
@@ -116,7 +126,13 @@ mod tests {
 
     #[test]
     fn who_was_to_deny_and_allowed_says_nothing_of_the_org() {
-        let ask = Ask { decision: Decision::Deny, authorize: LINK, app: "google", app_id: "0oa1", org: None };
+        let ask = ConsentRequest {
+            decision: Decision::Deny,
+            authorize: LINK,
+            app: "google",
+            app_id: "0oa1",
+            org: None,
+        };
         let (link, org) = (Url::parse(LINK).unwrap(), Url::parse("https://dev-1.okta.com").unwrap());
         assert!(read(GOOD, &link, &org, ask).unwrap_err().contains("to be denied"));
         for refusal in [r#"{"errorCode":"E0000001"}"#, r#"{"error":"access_denied"}"#, "<p>You denied.", ""] {

@@ -4,8 +4,8 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-use super::asked::Asked;
 use super::form::Button;
+use super::prompt::ConsentPrompt;
 use crate::exchange::{Body, ResponseRecord};
 use crate::judge::documented;
 use crate::judgement::Finding;
@@ -17,14 +17,14 @@ pub(crate) enum Person {
     /// The runner itself, page by page; at the mock only.
     Played,
     /// Somebody else, who is asked.
-    Asked(Asked),
+    ConsentPrompt(ConsentPrompt),
     /// Nobody, for this reason.
     Absent(String),
 }
 
 /// One consent that is asked for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ask<'a> {
+pub(crate) struct ConsentRequest<'a> {
     pub(crate) decision: Decision,
     /// The authorize link of the connection.
     pub(crate) authorize: &'a str,
@@ -72,7 +72,7 @@ impl Decision {
 
 /// Why the person did not come to the end of the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Stuck {
+pub(crate) enum ConsentFailure {
     /// The pages are not as they should be.
     Page(Finding),
     /// Nothing could be sent.
@@ -84,7 +84,7 @@ pub(crate) enum Stuck {
     Mistaken(String),
 }
 
-impl From<SendError> for Stuck {
+impl From<SendError> for ConsentFailure {
     fn from(error: SendError) -> Self {
         Self::Send(error)
     }
@@ -94,8 +94,8 @@ impl From<SendError> for Stuck {
 pub(crate) async fn consent(
     transport: &Transport,
     person: &Person,
-    ask: Ask<'_>,
-) -> Result<ResponseRecord, Stuck> {
+    ask: ConsentRequest<'_>,
+) -> Result<ResponseRecord, ConsentFailure> {
     let authorize = transport.vault().reveal(ask.authorize);
     let link = Url::parse(&authorize).map_err(|error| {
         stuck("authorize link", "an absolute URL", &format!("{} ({error})", ask.authorize))
@@ -105,19 +105,19 @@ pub(crate) async fn consent(
             let end = super::player::play(transport, ask.decision, link.clone()).await?;
             checked(&end, &link, ask)
         }
-        Person::Asked(asked) => {
+        Person::ConsentPrompt(asked) => {
             may_be_opened(&link).map_err(|wanted| stuck("authorize link", wanted, ask.authorize))?;
             let credential = transport.vault().credential().unwrap_or_default();
             let read = |said: &str| super::answer::read(said, &link, transport.base(), ask);
             let mut answer = tokio::select! {
-                reason = transport.stopped() => return Err(Stuck::Nobody(reason)),
+                reason = transport.stopped() => return Err(ConsentFailure::Nobody(reason)),
                 answer = asked.ask(&link, ask.decision, credential, read) => answer?,
             };
             // It did not come through the transport: its secrets are removed here.
             answer.body = answer.body.map(|body| transport.vault().received(body));
             Ok(shown(&answer))
         }
-        Person::Absent(reason) => Err(Stuck::Nobody(reason.clone())),
+        Person::Absent(reason) => Err(ConsentFailure::Nobody(reason.clone())),
     }
 }
 
@@ -134,7 +134,11 @@ fn may_be_opened(link: &Url) -> Result<(), &'static str> {
 }
 
 /// What the org showed the played person has to belong to this very link, too.
-fn checked(end: &ResponseRecord, link: &Url, ask: Ask<'_>) -> Result<ResponseRecord, Stuck> {
+fn checked(
+    end: &ResponseRecord,
+    link: &Url,
+    ask: ConsentRequest<'_>,
+) -> Result<ResponseRecord, ConsentFailure> {
     let href = end.body.as_ref().map(Body::value);
     let href =
         href.as_ref().and_then(|body| body.pointer("/continue_oauth_flow_url/href")).and_then(Value::as_str);
@@ -180,8 +184,8 @@ pub(super) fn parameter(href: &str, name: &str) -> Option<String> {
     })
 }
 
-pub(super) fn stuck(place: &str, expected: &str, actual: &str) -> Stuck {
-    Stuck::Page(Finding {
+pub(super) fn stuck(place: &str, expected: &str, actual: &str) -> ConsentFailure {
+    ConsentFailure::Page(Finding {
         check: &documented::CONSENT,
         place: place.to_owned(),
         expected: expected.to_owned(),

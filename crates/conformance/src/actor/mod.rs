@@ -4,11 +4,11 @@
 //! command, does it and hands back what the org showed at the end.
 
 mod answer;
-mod asked;
 mod consent;
 mod environment;
 mod form;
 mod player;
+mod prompt;
 
-pub use asked::Asked;
-pub(crate) use consent::{Ask, Decision, Person, Stuck, consent};
+pub(crate) use consent::{ConsentFailure, ConsentRequest, Decision, Person, consent};
+pub use prompt::ConsentPrompt;

@@ -4,7 +4,7 @@ use reqwest::{Method, Url};
 
 use super::consent::stuck;
 use super::form::{Button, Field, Form, forms};
-use super::{Decision, Stuck};
+use super::{ConsentFailure, Decision};
 use crate::exchange::{Body, ResponseRecord};
 use crate::transport::Transport;
 
@@ -17,7 +17,7 @@ pub(super) async fn play(
     transport: &Transport,
     decision: Decision,
     link: Url,
-) -> Result<ResponseRecord, Stuck> {
+) -> Result<ResponseRecord, ConsentFailure> {
     let mut url = link;
     let mut answer = transport.browse(Method::GET, url.clone(), HTML, None).await?;
     for _ in 0..MOST_PAGES {
@@ -52,7 +52,7 @@ fn is_page(answer: &ResponseRecord) -> bool {
 }
 
 /// Where a redirect leads.
-fn next(transport: &Transport, from: &Url, answer: &ResponseRecord) -> Result<Url, Stuck> {
+fn next(transport: &Transport, from: &Url, answer: &ResponseRecord) -> Result<Url, ConsentFailure> {
     let wanted = "a redirect that leads back to the org";
     let Some(location) = answer.header("location") else {
         return Err(stuck("header location", wanted, "absent"));
@@ -66,7 +66,7 @@ fn submit(
     decision: Decision,
     from: &Url,
     page: &str,
-) -> Result<(Url, Method, Option<String>), Stuck> {
+) -> Result<(Url, Method, Option<String>), ConsentFailure> {
     let forms = forms(page);
     let (form, button) = choose(&forms, decision).ok_or_else(|| {
         stuck("third-party page", "a form with buttons to allow and to deny", "none of that kind")

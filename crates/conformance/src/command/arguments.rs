@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::judgement::Layer;
-use crate::report::Wanted;
+use crate::reporters::ReportRequest;
 
 /// Replays Okta's documented app-provisioning flows against an org and judges every answer.
 ///
@@ -82,7 +82,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "URL", help_heading = "The org")]
     pub(super) target: Option<String>,
     #[command(flatten)]
-    pub(super) way: WayArgs,
+    pub(super) way: ConnectionArgs,
     /// End the run after so many seconds, and put the org back.
     #[arg(long, value_name = "SECONDS", help_heading = "The org", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) run_timeout: Option<u64>,
@@ -131,7 +131,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE", help_heading = "By what to judge")]
     pub(super) write_known_deviations: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) look: LookArgs,
+    pub(super) look: ReportArgs,
 }
 
 /// What of the flows is run; kinds of selection narrow each other.
@@ -168,7 +168,7 @@ pub(super) struct SelectArgs {
 /// How to get to the org.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The org")]
-pub(super) struct WayArgs {
+pub(super) struct ConnectionArgs {
     /// A file with the credential: `SSWS token`, `Bearer token` or an API token alone.
     #[arg(long, value_name = "FILE")]
     pub(super) credential_file: Option<PathBuf>,
@@ -239,7 +239,7 @@ pub(super) struct ConsentArgs {
 /// How what is told looks.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The report")]
-pub(super) struct FormArgs {
+pub(super) struct FormatArgs {
     /// The form of the report on standard output.
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub(super) format: Format,
@@ -251,9 +251,9 @@ pub(super) struct FormArgs {
 /// How the report of a run looks, and where else it goes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The report")]
-pub(super) struct LookArgs {
+pub(super) struct ReportArgs {
     #[command(flatten)]
-    pub(super) form: FormArgs,
+    pub(super) form: FormatArgs,
     /// Show every step.
     #[arg(long)]
     pub(super) verbose: bool,
@@ -265,7 +265,7 @@ pub(super) struct LookArgs {
     pub(super) coverage: bool,
     /// Write another report: junit=FILE, json=FILE, html=FILE, har=FILE, or github; repeatable.
     #[arg(long = "report", value_name = "FORM=FILE")]
-    pub(super) reports: Vec<Wanted>,
+    pub(super) reports: Vec<ReportRequest>,
 }
 
 #[derive(Debug, Args)]
@@ -337,7 +337,7 @@ pub(super) struct DiffArgs {
     #[command(flatten)]
     pub(super) consent: ConsentArgs,
     #[command(flatten)]
-    pub(super) look: LookArgs,
+    pub(super) look: ReportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -366,9 +366,9 @@ pub(super) struct RestoreArgs {
     #[arg(long, value_name = "HOST", help_heading = "The org")]
     pub(super) allow_writes: Option<String>,
     #[command(flatten)]
-    pub(super) way: WayArgs,
+    pub(super) way: ConnectionArgs,
     #[command(flatten)]
-    pub(super) form: FormArgs,
+    pub(super) form: FormatArgs,
 }
 
 #[derive(Debug, Args)]

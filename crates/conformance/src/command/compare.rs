@@ -15,14 +15,14 @@ use crate::event::counted;
 use crate::exit_code::{CONFORMS, DEVIATES};
 use crate::judge::wildcard::Fingerprint;
 use crate::judgement::Layer;
-use crate::report::{plain, printed};
+use crate::reporters::{plain, printed};
 
 /// Findings by what they have in common; ids and times differ from run to run.
-type Findings = BTreeMap<Fingerprint, Found>;
+type Findings = BTreeMap<Fingerprint, ReportedFinding>;
 
 /// One finding of a report.
 #[derive(Debug, Clone)]
-struct Found {
+struct ReportedFinding {
     /// The first of its kind, as the report has it.
     finding: Value,
     /// The steps at which it was made.
@@ -60,7 +60,7 @@ fn findings(path: &Path) -> Result<Findings, RunError> {
     let file = bundle::read(path)?;
     let what = "a JSON report of okta-conformance";
     let report: Value =
-        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, what))?;
+        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, error, what))?;
     let name = report.pointer("/tool/name").and_then(Value::as_str);
     let flows = report.get("flows").and_then(Value::as_array);
     let (Some("okta-conformance"), Some(flows)) = (name, flows) else {
@@ -78,9 +78,10 @@ fn findings(path: &Path) -> Result<Findings, RunError> {
                 let listed = listed.filter_map(|name| step.get(layer.word())?.get(name)?.as_array());
                 for finding in listed.flatten() {
                     let member = |name: &str| finding[name].as_str().unwrap_or_default();
-                    let [check, place, wanted, came] = ["check", "where", "wanted", "came"].map(member);
-                    let key = Fingerprint::of_texts(check, place, wanted, came);
-                    let new = || Found { finding: finding.clone(), steps: Vec::new() };
+                    let [check, place, expected, actual] =
+                        ["check", "where", "expected", "actual"].map(member);
+                    let key = Fingerprint::of_texts(check, place, expected, actual);
+                    let new = || ReportedFinding { finding: finding.clone(), steps: Vec::new() };
                     let found = all.entry(key).or_insert_with(new);
                     if found.steps.last() != Some(&at) {
                         found.steps.push(at.clone());
@@ -93,9 +94,10 @@ fn findings(path: &Path) -> Result<Findings, RunError> {
 }
 
 fn list(findings: &Findings) -> Vec<Value> {
-    let one = |Found { finding, steps }: &Found| {
-        let [check, place, wanted, came] = ["check", "where", "wanted", "came"].map(|name| &finding[name]);
-        json!({"check": check, "where": place, "wanted": wanted, "came": came, "steps": steps})
+    let one = |ReportedFinding { finding, steps }: &ReportedFinding| {
+        let [check, place, expected, actual] =
+            ["check", "where", "expected", "actual"].map(|name| &finding[name]);
+        json!({"check": check, "where": place, "expected": expected, "actual": actual, "steps": steps})
     };
     findings.values().map(one).collect()
 }
@@ -104,14 +106,14 @@ fn people(added: &Findings, gone: &Findings, same: &Findings) -> String {
     const NAMED: usize = 4;
     let mut text = String::new();
     for (mark, findings) in [("✗ new", added), ("✓ gone", gone)] {
-        for Found { finding, steps } in findings.values() {
+        for ReportedFinding { finding, steps } in findings.values() {
             let member = |name: &str| plain(finding[name].as_str().unwrap_or_default());
-            let [check, place, wanted, came] = ["check", "where", "wanted", "came"].map(member);
+            let [check, place, expected, actual] = ["check", "where", "expected", "actual"].map(member);
             let more = steps.len().saturating_sub(NAMED);
             let more = if more > 0 { format!("; {more} more") } else { String::new() };
             let named = steps.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
             let _ = writeln!(text, "{mark}  {check}  {place}");
-            let _ = writeln!(text, "    wanted    {wanted}\n    came      {came}");
+            let _ = writeln!(text, "    expected  {expected}\n    actual    {actual}");
             let _ = writeln!(text, "    at        {}{more}", plain(&named));
         }
     }

@@ -13,8 +13,8 @@ use crate::error::RunError;
 use crate::event::{Event, RunReport, StepReport};
 use crate::exit_code::{CONFORMS, COULD_NOT_RUN};
 use crate::judgement::Layer;
-use crate::report::{self, Reports, Style, Terminal};
-use crate::runner::{Builder, Reached, Runner};
+use crate::reporters::{self, ReportFiles, Style, Terminal};
+use crate::runner::{Builder, RestoreTarget, Runner};
 use crate::transport::Stop;
 use crate::verdict::Verdict;
 use crate::waiting::Waiting;
@@ -41,7 +41,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
     let files: Vec<PathBuf> = files.into_iter().flatten().cloned().collect();
     let look = args.look;
     let style = style_of(&look);
-    let mut reports = Reports::open(look.reports.clone(), &files, scheme)?;
+    let mut reports = ReportFiles::open(look.reports.clone(), &files, scheme)?;
     block_on(async {
         signals::end_by(stop.clone())?;
         // Before the first of them is written to.
@@ -61,7 +61,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
             match (compared.and_then(|report| reports.finish().map(|()| report)), before.restore_code()) {
                 (Ok(report), _) => report,
                 (Err(error), CONFORMS) => return Err(error),
-                (Err(error), _) => return Err(RunError::NotRestored(error.to_string())),
+                (Err(error), _) => return Err(RunError::NotRestored(Box::new(error))),
             };
         nothing_judged(&report);
         match (before.restore_code().max(report.exit_code()), uncompared(&report)) {
@@ -105,7 +105,7 @@ fn shared(args: &DiffArgs, stop: &Stop) -> Builder {
 /// Runs against A. The report is of B: what is, or may be, left to do in A is told beside it.
 async fn beside(
     runner: &Runner,
-    reached: &Reached,
+    reached: &RestoreTarget,
     style: Style,
     scheme: Scheme,
 ) -> Result<RunReport, RunError> {
@@ -114,7 +114,7 @@ async fn beside(
     let consume = &mut |event: &Event| {
         let concerns = matches!(event, Event::RunStarted(_) | Event::UndoFile(_) | Event::Restored(_));
         waiting(event);
-        if concerns && *reached == Reached::ArmedOrg {
+        if concerns && *reached == RestoreTarget::ArmedOrg {
             told.event(event);
         }
     };
@@ -122,7 +122,7 @@ async fn beside(
     match (told.finish().map_err(|error| unwritten(&error)), report.restore_code()) {
         (Ok(()), _) => Ok(report),
         (Err(error), CONFORMS) => Err(error),
-        (Err(error), _) => Err(RunError::NotRestored(error.to_string())),
+        (Err(error), _) => Err(RunError::NotRestored(Box::new(error))),
     }
 }
 
@@ -133,7 +133,7 @@ async fn compared(
     format: Format,
     style: Style,
     scheme: Scheme,
-    reports: &mut Reports,
+    reports: &mut ReportFiles,
 ) -> Result<RunReport, RunError> {
     match format {
         Format::Terminal => {
@@ -155,7 +155,7 @@ async fn compared(
             };
             let report = runner.run(consume).await?;
             stop.note_over();
-            let text = report::printed(&report::json(&report)) + "\n";
+            let text = reporters::printed(&reporters::json(&report)) + "\n";
             std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())
                 .map_err(|error| unwritten(&error))?;
             Ok(report)
@@ -164,18 +164,21 @@ async fn compared(
 }
 
 /// Flows that write to one alone would be compared with nothing.
-fn alike(reached: &[Reached; 2], named: &[Vec<String>; 2], create_apps: bool) -> Result<(), RunError> {
-    if matches!(reached, [Reached::ArmedOrg, Reached::Org] | [Reached::Org, Reached::ArmedOrg]) {
-        return Err(RunError::Usage(
+fn alike(reached: &[RestoreTarget; 2], named: &[Vec<String>; 2], create_apps: bool) -> Result<(), RunError> {
+    if matches!(
+        reached,
+        [RestoreTarget::ArmedOrg, RestoreTarget::Org] | [RestoreTarget::Org, RestoreTarget::ArmedOrg]
+    ) {
+        return Err(RunError::usage(
             "--allow-writes arms one of the two orgs; give the host of the other, too, or of none".to_owned(),
         ));
     }
-    if create_apps || reached.contains(&Reached::Mock) {
+    if create_apps || reached.contains(&RestoreTarget::Mock) {
         return Ok(());
     }
     for (mine, others, option) in [(&named[0], &named[1], "--other-app"), (&named[1], &named[0], "--app")] {
         if let Some(name) = mine.iter().find(|name| !others.contains(name)) {
-            return Err(RunError::Usage(format!(
+            return Err(RunError::usage(format!(
                 "an app `{name}` is named of one of the two orgs; give {option} {name}=0oa…, too"
             )));
         }

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use crate::bundle;
 use crate::error::RunError;
 use crate::event::RunReport;
-use crate::undo::Place;
+use crate::undo::UndoFolder;
 use crate::verdict::Verdict;
 
 const FILE: &str = "last-failed.json";
 
 fn path() -> Option<PathBuf> {
-    Place::new(None).ok().map(|place| place.beside(FILE))
+    UndoFolder::new(None).ok().map(|place| place.beside(FILE))
 }
 
 /// The names of the flow runs that deviated, or at which the tool failed.
@@ -19,7 +19,7 @@ pub(super) fn failed() -> Result<Vec<String>, RunError> {
     let file = path().filter(|path| path.exists()).map(|path| bundle::read(&path)).transpose()?;
     let names: Vec<String> = match file {
         Some(file) => serde_json::from_str(&file.text)
-            .map_err(|error| RunError::json(&file.name, &error, "what the last run left"))?,
+            .map_err(|error| RunError::json(&file.name, error, "what the last run left"))?,
         None => Vec::new(),
     };
     match names.is_empty() {

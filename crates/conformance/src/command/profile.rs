@@ -29,7 +29,7 @@ pub(super) fn accepted(profiles: &Path, name: &str) -> Result<PathBuf, RunError>
 pub(super) fn folder(profiles: &Path, name: &str) -> Result<PathBuf, RunError> {
     let plain = |each: char| each.is_ascii_alphanumeric() || matches!(each, '-' | '_' | '.');
     if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
-        return Err(RunError::Usage(format!(
+        return Err(RunError::usage(format!(
             "--profile {name}: a profile's name is made of letters, digits, `-`, `_` and `.`"
         )));
     }

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use super::arguments::{Cli, Command};
 use crate::error::{RunError, one_line};
 use crate::exit_code::COULD_NOT_RUN;
-use crate::report::plain;
+use crate::reporters::plain;
 
 /// Carries out the command line and gives the exit code.
 pub fn main() -> u8 {
@@ -25,7 +25,7 @@ pub fn main() -> u8 {
         Command::Restore(args) => super::restore::restore(args),
     };
     result.unwrap_or_else(|error| {
-        complain(&error.to_string());
+        complain(&error.for_command_line());
         error.exit_code()
     })
 }

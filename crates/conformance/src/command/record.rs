@@ -14,7 +14,7 @@ use crate::bundle;
 use crate::error::RunError;
 use crate::event::{FlowReport, RunReport, StepReport};
 use crate::exit_code::{CONFORMS, COULD_NOT_RUN, NOT_RESTORED};
-use crate::report::plain_lines;
+use crate::reporters::plain_lines;
 use crate::snapshot_file::snapshot_contents;
 use crate::verdict::Verdict;
 
@@ -25,7 +25,7 @@ const LONGEST_DIFF: Duration = Duration::from_secs(1);
 pub(super) fn record(args: RecordArgs) -> Result<u8, RunError> {
     let mut args = args.run;
     let Some(name) = args.profile.take() else {
-        return Err(RunError::Usage("say which profile to record: --profile NAME".to_owned()));
+        return Err(RunError::usage("say which profile to record: --profile NAME".to_owned()));
     };
     let folder = folder(&args.profiles, &name)?;
     let prepared = Prepared::new(args, |builder| builder.ids_of_any_form(true))?;
@@ -64,7 +64,7 @@ fn keep(report: &RunReport, folder: &Path, out: &mut dyn Write) -> Result<usize,
     let mut pending = 0;
     let is_stopped = report.summary.stopped.is_some();
     for flow in report.flows.iter().filter(|flow| is_whole(flow, is_stopped)) {
-        let text = crate::snapshot_text(flow);
+        let text = flow.snapshot_text();
         let accepted = folder.join(format!("{}{ACCEPTED}", flow.name()));
         let waiting = folder.join(format!("{}{PENDING}", flow.name()));
         let before = accepted_text(&accepted)?;
@@ -105,7 +105,7 @@ fn is_whole(flow: &FlowReport, is_stopped: bool) -> bool {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> RunError {
-    RunError::Usage(format!(
+    RunError::usage(format!(
         "{} cannot be written ({error}); choose another folder with --profiles",
         path.display()
     ))

@@ -8,9 +8,9 @@ use super::run::{network, style, unwritten};
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::exit_code::{CONFORMS, NOT_RESTORED};
-use crate::report::{self, Terminal};
+use crate::reporters::{self, Terminal};
 use crate::runner::Builder;
-use crate::runner::{Told, restore_by};
+use crate::runner::{RestoreEvent, restore_by};
 
 pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
     let credential = match &args.way.credential_file {
@@ -22,10 +22,10 @@ pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
     let builder = credential.into_iter().fold(builder, Builder::credential);
     let builder = args.target.into_iter().fold(builder, Builder::target);
     let file = args.file.display().to_string();
-    let tell = &mut |told: &Told| {
+    let tell = &mut |told: &RestoreEvent| {
         complain(&match told {
-            Told::Target(target) => format!("restoring {target} by {file}"),
-            Told::Waiting(waiting) => waiting.to_string(),
+            RestoreEvent::Target(target) => format!("restoring {target} by {file}"),
+            RestoreEvent::Waiting(waiting) => waiting.to_string(),
         });
     };
     let restored = block_on(restore_by(builder, &args.file, args.allow_writes.as_deref(), tell))?;
@@ -35,8 +35,10 @@ pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
             terminal.restored(&restored);
             terminal.finish().map_err(|error| unwritten(&error))?;
         }
-        Format::Json => writeln!(std::io::stdout(), "{}", report::printed(&report::restored(&restored)))
-            .map_err(|error| unwritten(&error))?,
+        Format::Json => {
+            writeln!(std::io::stdout(), "{}", reporters::printed(&reporters::restored(&restored)))
+                .map_err(|error| unwritten(&error))?
+        }
     }
     Ok(if restored.left.is_empty() { CONFORMS } else { NOT_RESTORED })
 }

@@ -4,16 +4,16 @@ use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::arguments::{Color, ConsentArgs, Format, LookArgs, NetworkArgs, RunArgs};
+use super::arguments::{Color, ConsentArgs, Format, NetworkArgs, ReportArgs, RunArgs};
 use super::output::Output;
 use super::program::{block_on, complain};
 use super::{last, profile, signals};
-use crate::actor::Asked;
+use crate::actor::ConsentPrompt;
 use crate::credential::{Credential, Scheme};
 use crate::error::RunError;
 use crate::event::{Event, RunReport};
 use crate::exit_code::CONFORMS;
-use crate::report::{self, Reports, Style, Terminal, Wanted};
+use crate::reporters::{self, ReportFiles, ReportRequest, Style, Terminal};
 use crate::runner::{Builder, Runner};
 use crate::transport::Stop;
 use crate::verdict::Verdict;
@@ -41,7 +41,7 @@ pub(super) struct Prepared {
     style: Style,
     /// How the credential is presented, for the curl lines.
     scheme: Scheme,
-    reports: Vec<Wanted>,
+    reports: Vec<ReportRequest>,
     /// The files that the run reads: no report may take their place.
     read: Vec<PathBuf>,
 }
@@ -55,17 +55,17 @@ impl Prepared {
             None => None,
         };
         if args.plan && args.look.form.format == Format::Json {
-            return Err(RunError::Usage("--plan prints text; leave --format json out".to_owned()));
+            return Err(RunError::usage("--plan prints text; leave --format json out".to_owned()));
         }
         if args.target.is_none() && args.safety.allow_writes.is_some() {
-            return Err(RunError::Usage(
+            return Err(RunError::usage(
                 "--allow-writes is for a --target; the in-process mock needs none".to_owned(),
             ));
         }
         let scheme = credential.as_ref().map(|credential| credential.scheme).unwrap_or_default();
         let (style, format, mut reports) =
             (look(&args.look), args.look.form.format, args.look.reports.clone());
-        reports.extend(args.write_known_deviations.clone().map(Wanted::known_deviations));
+        reports.extend(args.write_known_deviations.clone().map(ReportRequest::known_deviations));
         let (way, read) = (&args.way, [&args.inputs, &args.contract, &args.known_deviations]);
         let read = read.into_iter().chain([&way.credential_file, &way.network.ca_file]);
         let read = read.flatten().cloned().collect();
@@ -82,7 +82,7 @@ impl Prepared {
     pub(super) fn preview(&self) -> Result<u8, RunError> {
         warn(self.runner.warnings());
         let mut out = std::io::stdout().lock();
-        write!(out, "{}", report::plain_lines(&self.runner.preview()))
+        write!(out, "{}", reporters::plain_lines(&self.runner.preview()))
             .map(|()| CONFORMS)
             .map_err(|error| unwritten(&error))
     }
@@ -90,7 +90,7 @@ impl Prepared {
     /// Runs, and reports: for people to `out`, for programs to standard output.
     pub(super) fn carry_out(self, out: impl Write + Send + 'static) -> Result<(Runner, RunReport), RunError> {
         // After everything that could be refused, and before the first request.
-        let mut reports = Reports::open(self.reports, &self.read, self.scheme)?;
+        let mut reports = ReportFiles::open(self.reports, &self.read, self.scheme)?;
         let (report, written) = block_on(async {
             signals::end_by(self.stop.clone())?;
             let (report, told) = match self.format {
@@ -119,7 +119,7 @@ impl Prepared {
             left_behind(&report);
             return Err(match report.restore_code() {
                 CONFORMS => error,
-                _ => RunError::NotRestored(error.to_string()),
+                _ => RunError::NotRestored(Box::new(error)),
             });
         }
         nothing_judged(&report);
@@ -135,7 +135,7 @@ pub(super) fn warn(warnings: &[String]) {
 }
 
 /// What a flag sets.
-type Set<T> = fn(Builder, T) -> Builder;
+type Setter<T> = fn(Builder, T) -> Builder;
 
 fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, RunError> {
     let (safety, select) = (args.safety, args.select);
@@ -155,7 +155,7 @@ fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, Run
     for (name, id) in safety.apps {
         builder = builder.app(name, id);
     }
-    let selections: [(Vec<String>, Set<String>); 4] = [
+    let selections: [(Vec<String>, Setter<String>); 4] = [
         (select.only_app, Builder::only_app),
         (select.section, Builder::section),
         (select.tag, Builder::tag),
@@ -171,12 +171,12 @@ fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, Run
     }
     builder = builder.fail_on_skip(args.fail_on_skip);
     builder = args.skip_check.into_iter().fold(builder, Builder::skip_check);
-    let texts: [(Option<String>, Set<String>); 2] =
+    let texts: [(Option<String>, Setter<String>); 2] =
         [(args.target, Builder::target), (safety.allow_writes, Builder::allow_writes)];
     for (value, set) in texts {
         builder = value.into_iter().fold(builder, set);
     }
-    let paths: [(Option<PathBuf>, Set<PathBuf>); 6] = [
+    let paths: [(Option<PathBuf>, Setter<PathBuf>); 6] = [
         (args.library, Builder::flows),
         (args.contract, Builder::contract),
         (snapshots, Builder::snapshots),
@@ -201,12 +201,12 @@ pub(super) fn network(args: NetworkArgs, builder: Builder) -> Builder {
 }
 
 /// Who is asked: the command, else the person at the terminal, else nobody.
-pub(super) fn consent(args: ConsentArgs) -> Option<Asked> {
+pub(super) fn consent(args: ConsentArgs) -> Option<ConsentPrompt> {
     let timeout = Duration::from_secs(args.consent_timeout);
     let at_terminal = || std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     match args.consent_command {
-        Some(command) => Some(Asked::command(command, timeout)),
-        None => at_terminal().then(|| Asked::terminal(timeout)),
+        Some(command) => Some(ConsentPrompt::command(command, timeout)),
+        None => at_terminal().then(|| ConsentPrompt::terminal(timeout)),
     }
 }
 
@@ -232,7 +232,7 @@ fn left_behind(report: &RunReport) {
 async fn json(
     runner: &Runner,
     stop: &Stop,
-    reports: &mut Reports,
+    reports: &mut ReportFiles,
 ) -> Result<(RunReport, Result<(), RunError>), RunError> {
     let mut consume = |event: &Event| {
         waiting(event);
@@ -241,7 +241,8 @@ async fn json(
     let report = runner.run(&mut consume).await?;
     stop.note_over();
     let mut out = std::io::stdout().lock();
-    let written = writeln!(out, "{}", report::printed(&report::json(&report))).and_then(|()| out.flush());
+    let written =
+        writeln!(out, "{}", reporters::printed(&reporters::json(&report))).and_then(|()| out.flush());
     match written {
         // Whoever read has read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Ok((report, Err(unwritten(&error)))),
@@ -269,7 +270,7 @@ pub(super) fn waiting(event: &Event) {
 }
 
 /// How the report of a run looks.
-pub(super) fn look(args: &LookArgs) -> Style {
+pub(super) fn look(args: &ReportArgs) -> Style {
     Style { verbose: args.verbose && !args.brief, coverage: args.coverage, ..style(args.form.color) }
 }
 

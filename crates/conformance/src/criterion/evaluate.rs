@@ -35,12 +35,12 @@ enum Test {
 
 /// The moment at which criteria are asked. Many of them look through the whole body, whose text is
 /// put together once.
-pub(crate) struct Moment<'a> {
+pub(crate) struct CriterionContext<'a> {
     scope: &'a Scope<'a>,
     body: OnceCell<Option<String>>,
 }
 
-impl<'a> Moment<'a> {
+impl<'a> CriterionContext<'a> {
     pub(crate) const fn of(scope: &'a Scope<'a>) -> Self {
         Self { scope, body: OnceCell::new() }
     }
@@ -53,7 +53,7 @@ impl<'a> Moment<'a> {
 
 /// What a criterion found that was not met.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unmet {
+pub(crate) struct UnmetCriterion {
     pub(crate) place: String,
     pub(crate) expected: String,
     pub(crate) actual: String,
@@ -90,7 +90,7 @@ impl Criterion {
     }
 
     /// Asks the criterion; `None` when it is met.
-    pub(crate) fn check(&self, moment: &Moment<'_>) -> Option<Unmet> {
+    pub(crate) fn check(&self, moment: &CriterionContext<'_>) -> Option<UnmetCriterion> {
         let scope = moment.scope;
         let value = || scope.value(self.context.as_ref()?);
         let met = match &self.test {
@@ -109,10 +109,10 @@ impl Criterion {
         (!met).then(|| self.unmet(scope, value().as_deref()))
     }
 
-    fn unmet(&self, scope: &Scope<'_>, context: Option<&Value>) -> Unmet {
+    fn unmet(&self, scope: &Scope<'_>, context: Option<&Value>) -> UnmetCriterion {
         let kind = match &self.test {
             Test::Simple(condition) => {
-                return Unmet {
+                return UnmetCriterion {
                     place: condition.place(),
                     expected: self.condition.clone(),
                     actual: condition.values(scope),
@@ -121,7 +121,7 @@ impl Criterion {
             Test::Regex(_) => "matches",
             Test::JsonPath(_, exponent) => {
                 if context.is_some_and(|value| !super::bounds::is_affordable(value, *exponent)) {
-                    return Unmet {
+                    return UnmetCriterion {
                         place: self.context.as_ref().map(ToString::to_string).unwrap_or_default(),
                         expected: format!("has a result for {}", self.condition),
                         actual: "an answer with too many values for this query".to_owned(),
@@ -130,7 +130,7 @@ impl Criterion {
                 "has a result for"
             }
         };
-        Unmet {
+        UnmetCriterion {
             place: self.context.as_ref().map(ToString::to_string).unwrap_or_default(),
             expected: format!("{kind} {}", self.condition),
             actual: context.map_or_else(|| "absent".to_owned(), |value| value.to_string()),

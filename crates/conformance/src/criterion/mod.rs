@@ -6,4 +6,4 @@ mod bounds;
 mod evaluate;
 mod simple;
 
-pub(crate) use evaluate::{Criterion, Moment};
+pub(crate) use evaluate::{Criterion, CriterionContext};

@@ -13,7 +13,7 @@ pub(crate) use parse::{ExpressionError, expression_prefix, parse};
 pub(crate) use scope::{Exchange, Scope, StepOutputs};
 pub(crate) use template::{Template, as_text};
 
-use crate::place::pointer_token;
+use crate::value_path::pointer_token;
 
 /// A parsed runtime expression.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,13 +21,13 @@ pub(crate) enum Expression {
     Url,
     Method,
     StatusCode,
-    Request(Source),
-    Response(Source),
-    Inputs(Member),
-    Outputs(Member),
+    Request(MessagePart),
+    Response(MessagePart),
+    Inputs(NamedValue),
+    Outputs(NamedValue),
     Steps {
         step: String,
-        output: Member,
+        output: NamedValue,
     },
     /// `$sourceDescriptions.{name}.{reference}`: an operation or a flow.
     SourceDescriptions {
@@ -43,7 +43,7 @@ pub(crate) enum Expression {
 
 /// A part of a request or an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Source {
+pub(crate) enum MessagePart {
     Header(String),
     Query(String),
     Path(String),
@@ -52,7 +52,7 @@ pub(crate) enum Source {
 
 /// A named value and, since 1.1, a place inside it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Member {
+pub(crate) struct NamedValue {
     pub(crate) name: String,
     pub(crate) pointer: Pointer,
 }
@@ -89,13 +89,13 @@ impl fmt::Display for Pointer {
     }
 }
 
-impl fmt::Display for Member {
+impl fmt::Display for NamedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.name, self.pointer)
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for MessagePart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Header(name) => write!(f, "header.{name}"),
@@ -109,7 +109,7 @@ impl fmt::Display for Source {
 impl Expression {
     /// Whether this is `$response.body`.
     pub(crate) fn is_whole_body(&self) -> bool {
-        matches!(self, Self::Response(Source::Body(pointer)) if pointer.0.is_empty())
+        matches!(self, Self::Response(MessagePart::Body(pointer)) if pointer.0.is_empty())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Parses runtime expressions by the standard's grammar.
 
-use super::{Expression, Member, Pointer, Source};
+use super::{Expression, MessagePart, NamedValue, Pointer};
 
 /// Why a text is not a runtime expression that this runner understands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,37 +65,37 @@ fn steps(rest: &str) -> Result<Expression, String> {
     Ok(Expression::Steps { step: name(step)?, output: member(output)? })
 }
 
-fn source(rest: &str) -> Result<Source, String> {
+fn source(rest: &str) -> Result<MessagePart, String> {
     if let Some(header) = rest.strip_prefix("header.") {
         // RFC 9110, section 5.6.2: a field name is a token.
         let token = |each: char| each.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(each);
         if header.is_empty() || !header.chars().all(token) {
             return Err("a header's name is missing or not valid".to_owned());
         }
-        return Ok(Source::Header(header.to_owned()));
+        return Ok(MessagePart::Header(header.to_owned()));
     }
     if let Some(query) = rest.strip_prefix("query.") {
-        return name(query).map(Source::Query);
+        return name(query).map(MessagePart::Query);
     }
     if let Some(path) = rest.strip_prefix("path.") {
-        return name(path).map(Source::Path);
+        return name(path).map(MessagePart::Path);
     }
     match rest.strip_prefix("body") {
-        Some("") => Ok(Source::Body(Pointer::default())),
+        Some("") => Ok(MessagePart::Body(Pointer::default())),
         Some(after) => match after.strip_prefix('#') {
-            Some(pointed) => pointer(pointed).map(Source::Body),
+            Some(pointed) => pointer(pointed).map(MessagePart::Body),
             None => Err("members of a body are named by a JSON pointer, as in `body#/status`".to_owned()),
         },
         None => Err("expected `header.`, `query.`, `path.` or `body`".to_owned()),
     }
 }
 
-fn member(text: &str) -> Result<Member, String> {
+fn member(text: &str) -> Result<NamedValue, String> {
     let (before, pointed) = match text.split_once('#') {
         Some((before, pointed)) => (before, pointer(pointed)?),
         None => (text, Pointer::default()),
     };
-    Ok(Member { name: name(before)?, pointer: pointed })
+    Ok(NamedValue { name: name(before)?, pointer: pointed })
 }
 
 fn two_names(text: &str) -> Result<(String, String), String> {
@@ -207,16 +207,16 @@ mod tests {
         prop::collection::vec("[^{}\\p{C}]{0,6}", 0..4).prop_map(Pointer)
     }
 
-    fn members() -> impl Strategy<Value = Member> {
-        (names(), pointers()).prop_map(|(name, pointer)| Member { name, pointer })
+    fn members() -> impl Strategy<Value = NamedValue> {
+        (names(), pointers()).prop_map(|(name, pointer)| NamedValue { name, pointer })
     }
 
-    fn sources() -> impl Strategy<Value = Source> {
+    fn sources() -> impl Strategy<Value = MessagePart> {
         prop_oneof![
-            "[A-Za-z-]{1,12}".prop_map(Source::Header),
-            names().prop_map(Source::Query),
-            names().prop_map(Source::Path),
-            pointers().prop_map(Source::Body),
+            "[A-Za-z-]{1,12}".prop_map(MessagePart::Header),
+            names().prop_map(MessagePart::Query),
+            names().prop_map(MessagePart::Path),
+            pointers().prop_map(MessagePart::Body),
         ]
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Expression, Member, Pointer, Source};
+use super::{Expression, MessagePart, NamedValue, Pointer};
 use crate::exchange::{Body, RequestRecord, ResponseRecord};
 
 /// The outputs of the steps that have run, by step.
@@ -48,14 +48,14 @@ fn text<'a>(text: &str) -> Cow<'a, Value> {
     Cow::Owned(Value::String(text.to_owned()))
 }
 
-fn named<'a>(members: &'a Map<String, Value>, member: &Member) -> Option<Cow<'a, Value>> {
+fn named<'a>(members: &'a Map<String, Value>, member: &NamedValue) -> Option<Cow<'a, Value>> {
     if let Some(value) = members.get(&member.name) {
         return member.pointer.lead(value).map(Cow::Borrowed);
     }
     // `$inputs.settings.app`: members of an object, dot by dot.
     let (first, rest) = member.name.split_once('.')?;
     let inner = members.get(first)?.as_object()?;
-    let rest = Member { name: rest.to_owned(), pointer: member.pointer.clone() };
+    let rest = NamedValue { name: rest.to_owned(), pointer: member.pointer.clone() };
     named(inner, &rest)
 }
 
@@ -66,20 +66,20 @@ fn of_body<'a>(body: &'a Body, pointer: &Pointer) -> Option<Cow<'a, Value>> {
     }
 }
 
-fn of_request<'a>(request: &'a RequestRecord, source: &Source) -> Option<Cow<'a, Value>> {
+fn of_request<'a>(request: &'a RequestRecord, source: &MessagePart) -> Option<Cow<'a, Value>> {
     match source {
-        Source::Header(name) => header(&request.headers, name),
-        Source::Query(name) => pair(&request.query, name),
-        Source::Path(name) => pair(&request.path_parameters, name),
-        Source::Body(pointer) => of_body(request.body.as_ref()?, pointer),
+        MessagePart::Header(name) => header(&request.headers, name),
+        MessagePart::Query(name) => pair(&request.query, name),
+        MessagePart::Path(name) => pair(&request.path_parameters, name),
+        MessagePart::Body(pointer) => of_body(request.body.as_ref()?, pointer),
     }
 }
 
-fn of_response<'a>(response: &'a ResponseRecord, source: &Source) -> Option<Cow<'a, Value>> {
+fn of_response<'a>(response: &'a ResponseRecord, source: &MessagePart) -> Option<Cow<'a, Value>> {
     match source {
-        Source::Header(name) => header(&response.headers, name),
-        Source::Query(_) | Source::Path(_) => None,
-        Source::Body(pointer) => of_body(response.body.as_ref()?, pointer),
+        MessagePart::Header(name) => header(&response.headers, name),
+        MessagePart::Query(_) | MessagePart::Path(_) => None,
+        MessagePart::Body(pointer) => of_body(response.body.as_ref()?, pointer),
     }
 }
 

@@ -10,10 +10,10 @@ use roas_arazzo::v1_1::{
 };
 use serde_json::{Map, Value};
 
-use super::model::{Action, ActionKind, Call, Flow, Place, Step, StepBody};
+use super::model::{Action, ActionKind, Call, Flow, ParameterTarget, Step, StepBody};
 use super::parameters::UNDECLARED;
-use super::source::{Source, SourceFile};
-use super::text::Document;
+use super::source::{SourceDescription, SourceFile};
+use super::text::ParsedDocument;
 use crate::bundle;
 use crate::criterion::Criterion;
 use crate::error::RunError;
@@ -67,7 +67,7 @@ fn inputs(file: &SourceFile, at: &str, inputs: Option<&Value>) -> Built<Value> {
         return own.ok_or_else(|| file.problem(&at, format!("`{reference}` is nowhere in this file")));
     }
     let other = bundle::follow(&file.text, name).map_err(|error| file.problem(&at, error.to_string()))?;
-    let document = Document::parse(&other.text)
+    let document = ParsedDocument::parse(&other.text)
         .map_err(|problem| RunError::file(&other.name, problem.line, problem.reason.clone()))?;
     let found = document.value.pointer(pointer).cloned();
     found.ok_or_else(|| file.problem(&at, format!("`{pointer}` is nowhere in {}", other.name)))
@@ -144,7 +144,7 @@ fn step(file: &SourceFile, at: &str, workflow: &v1_1::Workflow, source: &v1_1::S
     for (index, (each, list)) in source.parameters.iter().map(|each| (each, "")).chain(general).enumerate() {
         let place = if list.is_empty() { format!("{at}/parameters/{index}") } else { at.to_owned() };
         let parameter = parameter(file, &place, each, to_flow)?;
-        let known = parameters.iter().any(|(place, name, _): &(Place, String, Template)| {
+        let known = parameters.iter().any(|(place, name, _): &(ParameterTarget, String, Template)| {
             *place == parameter.0 && *name == parameter.1
         });
         if !known && (list.is_empty() || has_room(&call, &parameter)) {
@@ -175,9 +175,9 @@ fn step(file: &SourceFile, at: &str, workflow: &v1_1::Workflow, source: &v1_1::S
 
 /// Whether a step can take a parameter of its workflow: one in the path has to stand in that of the operation,
 /// as a workflow may also call operations of another path.
-fn has_room(call: &Call, (place, name, _): &(Place, String, Template)) -> bool {
+fn has_room(call: &Call, (place, name, _): &(ParameterTarget, String, Template)) -> bool {
     match call {
-        Call::Operation { operation, .. } if *place == Place::Path => {
+        Call::Operation { operation, .. } if *place == ParameterTarget::Path => {
             operation.path_parameters().any(|known| known == name)
         }
         _ => true,
@@ -189,7 +189,7 @@ fn call(file: &SourceFile, at: &str, step: &v1_1::Step) -> Built<Call> {
         let place = format!("{at}/workflowId");
         return match parse(id) {
             Ok(Expression::SourceDescriptions { name, reference }) => match file.source(&name) {
-                Some(Source::Arazzo) => Ok(Call::Flow(reference)),
+                Some(SourceDescription::Arazzo) => Ok(Call::Flow(reference)),
                 _ => Err(file.problem(&place, format!("`{name}` is no source description of type `arazzo`"))),
             },
             _ => Ok(Call::Flow(id.clone())),
@@ -201,7 +201,8 @@ fn call(file: &SourceFile, at: &str, step: &v1_1::Step) -> Built<Call> {
         Ok(Expression::SourceDescriptions { name, reference }) => operation(file, &place, &name, &reference),
         Ok(_) => Err(file.problem(&place, format!("`{id}` does not name an operation"))),
         Err(_) => {
-            let mut only = file.sources.iter().filter(|(_, source)| matches!(source, Source::OpenApi(_)));
+            let mut only =
+                file.sources.iter().filter(|(_, source)| matches!(source, SourceDescription::OpenApi(_)));
             match (only.next(), only.next()) {
                 (Some((name, _)), None) => operation(file, &place, name, id),
                 _ => Err(file.problem(
@@ -236,7 +237,7 @@ fn on_purpose(file: &SourceFile, at: &str, step: &v1_1::Step, call: Call) -> Bui
 }
 
 fn operation(file: &SourceFile, at: &str, source: &str, id: &str) -> Built<Call> {
-    let Some(Source::OpenApi(api)) = file.source(source) else {
+    let Some(SourceDescription::OpenApi(api)) = file.source(source) else {
         return Err(file.problem(at, format!("`{source}` is no source description of type `openapi`")));
     };
     match api.operation(id) {
@@ -254,7 +255,7 @@ fn parameter(
     at: &str,
     source: &ReusableOr<v1_1::Parameter>,
     to_flow: bool,
-) -> Built<(Place, String, Template)> {
+) -> Built<(ParameterTarget, String, Template)> {
     let components = file.description.components.as_ref();
     let (parameter, value) = match source {
         ReusableOr::Item(parameter) => (parameter, literal(file, at, &parameter.value)?),
@@ -269,10 +270,10 @@ fn parameter(
         }
     };
     let place = match parameter.in_ {
-        _ if to_flow => Place::Input,
-        Some(ParameterLocation::Path) => Place::Path,
-        Some(ParameterLocation::Query) => Place::Query,
-        Some(ParameterLocation::Header) => Place::Header,
+        _ if to_flow => ParameterTarget::Input,
+        Some(ParameterLocation::Path) => ParameterTarget::Path,
+        Some(ParameterLocation::Query) => ParameterTarget::Query,
+        Some(ParameterLocation::Header) => ParameterTarget::Header,
         Some(other) => {
             let reason = format!("parameters in `{other:?}` are not supported").to_lowercase();
             return Err(file.problem(at, reason));
@@ -292,7 +293,7 @@ fn body(file: &SourceFile, at: &str, source: &v1_1::RequestBody) -> Built<StepBo
     for (index, each) in source.replacements.iter().enumerate() {
         let place = format!("{at}/replacements/{index}");
         let target = parse(&format!("$response.body#{}", each.target.trim_start_matches('#')));
-        let Ok(Expression::Response(crate::expression::Source::Body(pointer))) = target else {
+        let Ok(Expression::Response(crate::expression::MessagePart::Body(pointer))) = target else {
             return Err(file.problem(&place, format!("`{}` is not a JSON pointer", each.target)));
         };
         let value = literal(file, &place, &each.value)?;

@@ -10,11 +10,11 @@ use super::model::{Call, Flow, Step};
 use super::parameters;
 use super::source::SourceFile;
 use crate::error::RunError;
-use crate::expression::{Expression, Member};
+use crate::expression::{Expression, NamedValue};
 
 /// Where an expression stands: what it may speak of.
 #[derive(Clone, Copy, PartialEq)]
-enum Moment {
+enum ExpressionPosition {
     /// Before a step is sent.
     Before,
     /// Once its answer is there.
@@ -39,24 +39,39 @@ pub(super) fn flow(
         let check = Check { library, file, flow, number };
         warnings.extend(check.parameters(step, &place)?);
         for (_, name, template) in &step.parameters {
-            check.all(template.expressions(), Moment::Before, &format!("{place}/parameters"), name)?;
+            check.all(
+                template.expressions(),
+                ExpressionPosition::Before,
+                &format!("{place}/parameters"),
+                name,
+            )?;
         }
         if let Some(body) = &step.body {
             let replaced = body.replacements.iter().flat_map(|(_, value)| value.expressions());
             let all = body.payload.iter().flat_map(|payload| payload.expressions()).chain(replaced);
-            check.all(all.collect(), Moment::Before, &format!("{place}/requestBody"), "requestBody")?;
+            check.all(
+                all.collect(),
+                ExpressionPosition::Before,
+                &format!("{place}/requestBody"),
+                "requestBody",
+            )?;
         }
         for (number, criterion) in step.criteria.iter().enumerate() {
             let place = format!("{place}/successCriteria/{number}");
-            check.all(criterion.expressions(), Moment::After, &place, "successCriteria")?;
+            check.all(criterion.expressions(), ExpressionPosition::After, &place, "successCriteria")?;
         }
         for (name, output) in &step.outputs {
-            check.all(output.expressions(), Moment::After, &format!("{place}/outputs/{name}"), name)?;
+            check.all(
+                output.expressions(),
+                ExpressionPosition::After,
+                &format!("{place}/outputs/{name}"),
+                name,
+            )?;
         }
     }
     let check = Check { library, file, flow, number: flow.steps.len() };
     for (name, output) in &flow.outputs {
-        check.all(output.expressions(), Moment::End, &format!("{at}/outputs/{name}"), name)?;
+        check.all(output.expressions(), ExpressionPosition::End, &format!("{at}/outputs/{name}"), name)?;
     }
     Ok(warnings)
 }
@@ -101,7 +116,13 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn all(&self, all: Vec<&Expression>, moment: Moment, at: &str, name: &str) -> Result<(), RunError> {
+    fn all(
+        &self,
+        all: Vec<&Expression>,
+        moment: ExpressionPosition,
+        at: &str,
+        name: &str,
+    ) -> Result<(), RunError> {
         for expression in all {
             self.one(expression, moment)
                 .map_err(|reason| self.file.problem(at, format!("`{name}`: {reason}")))?;
@@ -109,20 +130,24 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn one(&self, expression: &Expression, moment: Moment) -> Result<(), String> {
+    fn one(&self, expression: &Expression, moment: ExpressionPosition) -> Result<(), String> {
         match expression {
             Expression::Inputs(member) => self.input(member),
             Expression::Steps { step, output } => self.step_output(step, output, moment),
-            Expression::Outputs(_) if moment == Moment::After => Ok(()),
+            Expression::Outputs(_) if moment == ExpressionPosition::After => Ok(()),
             Expression::Outputs(_) => Err(format!("`{expression}` has no meaning here")),
             Expression::Url
             | Expression::Method
             | Expression::StatusCode
             | Expression::Request(_)
             | Expression::Response(_) => match moment {
-                Moment::After => Ok(()),
-                Moment::Before => Err(format!("`{expression}` is not known before the request is sent")),
-                Moment::End => Err(format!("`{expression}` belongs to a step; name an output of one")),
+                ExpressionPosition::After => Ok(()),
+                ExpressionPosition::Before => {
+                    Err(format!("`{expression}` is not known before the request is sent"))
+                }
+                ExpressionPosition::End => {
+                    Err(format!("`{expression}` belongs to a step; name an output of one"))
+                }
             },
             Expression::SourceDescriptions { .. } | Expression::Components { .. } => {
                 Err(format!("`{expression}` has no value here"))
@@ -130,7 +155,7 @@ impl Check<'_> {
         }
     }
 
-    fn input(&self, member: &Member) -> Result<(), String> {
+    fn input(&self, member: &NamedValue) -> Result<(), String> {
         let first = member.name.split('.').next().unwrap_or_default();
         if self.flow.has_input(&member.name) || self.flow.has_input(first) {
             return Ok(());
@@ -138,11 +163,11 @@ impl Check<'_> {
         Err(format!("the flow has no input `{}`", member.name))
     }
 
-    fn step_output(&self, id: &str, output: &Member, moment: Moment) -> Result<(), String> {
+    fn step_output(&self, id: &str, output: &NamedValue, moment: ExpressionPosition) -> Result<(), String> {
         let before = &self.flow.steps[..self.number.min(self.flow.steps.len())];
         let Some(step) = before.iter().find(|step| step.id == id) else {
             let later = self.flow.steps.iter().any(|step| step.id == id);
-            return Err(match later && moment != Moment::End {
+            return Err(match later && moment != ExpressionPosition::End {
                 true => format!("the step `{id}` has not run yet"),
                 false => format!("there is no step `{id}`"),
             });

@@ -9,8 +9,8 @@ use roas_arazzo::validation::Validate as _;
 use roas_arazzo::{v1_0, v1_1};
 
 use super::model::Flow;
-use super::source::{Source, SourceFile};
-use super::text::{Document, Problem};
+use super::source::{SourceDescription, SourceFile};
+use super::text::{ParsedDocument, SyntaxError};
 use super::{build, check, shape};
 use crate::bundle::{self, TextFile};
 use crate::error::{RunError, one_line};
@@ -106,8 +106,10 @@ fn read(text: TextFile, apis: &mut HashMap<String, Arc<OpenApi>>) -> Result<Sour
         let source = &file.description.source_descriptions[index];
         let place = format!("/sourceDescriptions/{index}");
         let resolved = match source.type_ {
-            None | Some(v1_1::SourceType::Openapi) => Source::OpenApi(api(&file, &place, &source.url, apis)?),
-            Some(v1_1::SourceType::Arazzo) => Source::Arazzo,
+            None | Some(v1_1::SourceType::Openapi) => {
+                SourceDescription::OpenApi(api(&file, &place, &source.url, apis)?)
+            }
+            Some(v1_1::SourceType::Arazzo) => SourceDescription::Arazzo,
             Some(v1_1::SourceType::Asyncapi) => {
                 return Err(file.problem(&place, "AsyncAPI descriptions are not supported"));
             }
@@ -139,23 +141,23 @@ pub(crate) fn open_api(text: &TextFile) -> Result<OpenApi, RunError> {
     let value = match serde_json::from_str(&text.text) {
         Ok(value) => value,
         Err(error) if text.name.ends_with(".json") => {
-            return Err(RunError::json(&text.name, &error, "JSON"));
+            return Err(RunError::json(&text.name, error, "JSON"));
         }
         Err(_) => parse(text)?.value,
     };
     OpenApi::new(value).map_err(|reason| RunError::file(&text.name, 1, reason))
 }
 
-fn parse(text: &TextFile) -> Result<Document, RunError> {
-    Document::parse(&text.text).map_err(|problem| at(text, &problem))
+fn parse(text: &TextFile) -> Result<ParsedDocument, RunError> {
+    ParsedDocument::parse(&text.text).map_err(|problem| at(text, &problem))
 }
 
-fn at(text: &TextFile, problem: &Problem) -> RunError {
+fn at(text: &TextFile, problem: &SyntaxError) -> RunError {
     RunError::file(&text.name, problem.line, problem.reason.clone())
 }
 
 /// The typed model of `roas-arazzo`, and its own checks.
-fn typed(text: &TextFile, document: &Document) -> Result<v1_1::Description, RunError> {
+fn typed(text: &TextFile, document: &ParsedDocument) -> Result<v1_1::Description, RunError> {
     let version = document.value.get("arazzo").and_then(|value| value.as_str());
     let value = document.value.clone();
     let wrong = |error: serde_json::Error| RunError::file(&text.name, 1, one_line(&error.to_string()));
@@ -171,7 +173,7 @@ fn typed(text: &TextFile, document: &Document) -> Result<v1_1::Description, RunE
 
 fn valid(
     text: &TextFile,
-    document: &Document,
+    document: &ParsedDocument,
     result: Result<(), roas_arazzo::validation::Error>,
 ) -> Result<(), RunError> {
     let Err(errors) = result else { return Ok(()) };

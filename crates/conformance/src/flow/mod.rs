@@ -12,7 +12,7 @@ mod source;
 pub(crate) mod text;
 
 pub(crate) use library::{Library, open_api};
-pub(crate) use model::{Action, ActionKind, Call, Flow, PERSON, Place, Step, StepBody};
+pub(crate) use model::{Action, ActionKind, Call, Flow, PERSON, ParameterTarget, Step, StepBody};
 pub(crate) use plan::{PlannedRun, Selection, plan, run_name};
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub(crate) struct Step {
     /// answers depend on chance, such as the order of a list by random ids.
     pub(crate) no_snapshot: Option<String>,
     pub(crate) call: Call,
-    pub(crate) parameters: Vec<(Place, String, Template)>,
+    pub(crate) parameters: Vec<(ParameterTarget, String, Template)>,
     pub(crate) body: Option<StepBody>,
     pub(crate) criteria: Vec<Criterion>,
     pub(crate) outputs: Vec<(String, Template)>,
@@ -62,7 +62,7 @@ pub(crate) enum Call {
 
 /// Where a parameter goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ParameterTarget {
     Path,
     Query,
     Header,

@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use super::model::{Place, Step};
-use super::source::{Source, SourceFile};
+use super::model::{ParameterTarget, Step};
+use super::source::{SourceDescription, SourceFile};
 use crate::error::RunError;
 use crate::nearest::nearest;
 use crate::openapi::{Operation, Parameters};
@@ -24,16 +24,16 @@ pub(super) fn check(
     operation: &Operation,
 ) -> Result<Vec<String>, RunError> {
     in_path(file, at, step, operation)?;
-    let Some(Source::OpenApi(api)) = file.source(source) else { return Ok(Vec::new()) };
+    let Some(SourceDescription::OpenApi(api)) = file.source(source) else { return Ok(Vec::new()) };
     let declared = api.parameters(operation);
     if !declared.is_whole() {
         // One of them stands in another document, and might have any name.
         return Ok(Vec::new());
     }
-    let sent = |place: Place| of(step, place);
-    let checked = Checked { file, at, step, operation, declared: &declared };
-    let undeclared_queries = sent(Place::Query).filter(|name| !declared.has_query(name));
-    let undeclared_headers = sent(Place::Header).filter(|name| !declared.has_header(name));
+    let sent = |place: ParameterTarget| of(step, place);
+    let checked = ParameterCheck { file, at, step, operation, declared: &declared };
+    let undeclared_queries = sent(ParameterTarget::Query).filter(|name| !declared.has_query(name));
+    let undeclared_headers = sent(ParameterTarget::Header).filter(|name| !declared.has_header(name));
     let undeclared: Vec<_> = undeclared_queries
         .map(|name| ("query", name))
         .chain(undeclared_headers.map(|name| ("header", name)))
@@ -50,14 +50,14 @@ pub(super) fn check(
 }
 
 /// The names of a step's parameters at a place.
-fn of(step: &Step, place: Place) -> impl Iterator<Item = &str> {
+fn of(step: &Step, place: ParameterTarget) -> impl Iterator<Item = &str> {
     step.parameters.iter().filter(move |(own, ..)| *own == place).map(|(_, name, _)| name.as_str())
 }
 
 /// The parameters in a path are those that its template names, no more and no fewer.
 fn in_path(file: &SourceFile, at: &str, step: &Step, operation: &Operation) -> Result<(), RunError> {
     if let Some(extra) =
-        of(step, Place::Path).find(|name| operation.path_parameters().all(|known| known != *name))
+        of(step, ParameterTarget::Path).find(|name| operation.path_parameters().all(|known| known != *name))
     {
         let reason = format!(
             "the step `{}`: the path of `{}` has no parameter `{extra}`{}",
@@ -67,7 +67,8 @@ fn in_path(file: &SourceFile, at: &str, step: &Step, operation: &Operation) -> R
         );
         return Err(file.problem(&place_of(file, at, "path", extra), reason));
     }
-    match operation.path_parameters().find(|name| of(step, Place::Path).all(|given| given != *name)) {
+    match operation.path_parameters().find(|name| of(step, ParameterTarget::Path).all(|given| given != *name))
+    {
         Some(lacking) => {
             let reason =
                 format!("the step `{}`: `{}` needs the path parameter `{lacking}`", step.id, operation.id);
@@ -77,7 +78,7 @@ fn in_path(file: &SourceFile, at: &str, step: &Step, operation: &Operation) -> R
     }
 }
 
-struct Checked<'c> {
+struct ParameterCheck<'c> {
     file: &'c SourceFile,
     at: &'c str,
     step: &'c Step,
@@ -85,7 +86,7 @@ struct Checked<'c> {
     declared: &'c Parameters<'c>,
 }
 
-impl Checked<'_> {
+impl ParameterCheck<'_> {
     fn undeclared(&self, place: &str, name: &str) -> RunError {
         let Self { file, at, step, operation, declared } = self;
         let hint = match declared.place_of(name) {

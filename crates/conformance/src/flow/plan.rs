@@ -82,7 +82,7 @@ pub(crate) fn plan(
     let chosen: Vec<PlannedRun> =
         all.into_iter().filter(|run| selection.takes(run, library, guide)).collect();
     match chosen.is_empty() {
-        true => Err(RunError::Selection("no flow is all that was selected; select less".to_owned())),
+        true => Err(RunError::Selection("no flow matches all the filters; drop one".to_owned())),
         false => Ok(chosen),
     }
 }

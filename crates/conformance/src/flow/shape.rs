@@ -4,12 +4,12 @@
 
 use serde_json::Value;
 
-use super::text::{Document, Problem};
-use crate::place::pointer_token;
+use super::text::{ParsedDocument, SyntaxError};
+use crate::value_path::pointer_token;
 
 /// What a member has to be.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum MemberKind {
     Text,
     /// One of the words that the standard has.
     Word(&'static [&'static str]),
@@ -26,19 +26,19 @@ enum Kind {
 struct Shape {
     what: &'static str,
     required: &'static [&'static str],
-    members: &'static [(&'static str, Kind)],
+    members: &'static [(&'static str, MemberKind)],
 }
 
 static ROOT: Shape = Shape {
     what: "an Arazzo document",
     required: &["arazzo", "info", "sourceDescriptions", "workflows"],
     members: &[
-        ("arazzo", Kind::Text),
-        ("$self", Kind::Text),
-        ("info", Kind::One(&INFO)),
-        ("sourceDescriptions", Kind::Many(&SOURCE)),
-        ("workflows", Kind::Many(&WORKFLOW)),
-        ("components", Kind::One(&COMPONENTS)),
+        ("arazzo", MemberKind::Text),
+        ("$self", MemberKind::Text),
+        ("info", MemberKind::One(&INFO)),
+        ("sourceDescriptions", MemberKind::Many(&SOURCE)),
+        ("workflows", MemberKind::Many(&WORKFLOW)),
+        ("components", MemberKind::One(&COMPONENTS)),
     ],
 };
 
@@ -46,10 +46,10 @@ static INFO: Shape = Shape {
     what: "`info`",
     required: &["title", "version"],
     members: &[
-        ("title", Kind::Text),
-        ("summary", Kind::Text),
-        ("description", Kind::Text),
-        ("version", Kind::Text),
+        ("title", MemberKind::Text),
+        ("summary", MemberKind::Text),
+        ("description", MemberKind::Text),
+        ("version", MemberKind::Text),
     ],
 };
 
@@ -57,9 +57,9 @@ static SOURCE: Shape = Shape {
     what: "a source description",
     required: &["name", "url"],
     members: &[
-        ("name", Kind::Text),
-        ("url", Kind::Text),
-        ("type", Kind::Word(&["openapi", "arazzo", "asyncapi"])),
+        ("name", MemberKind::Text),
+        ("url", MemberKind::Text),
+        ("type", MemberKind::Word(&["openapi", "arazzo", "asyncapi"])),
     ],
 };
 
@@ -67,16 +67,16 @@ static WORKFLOW: Shape = Shape {
     what: "a workflow",
     required: &["workflowId", "steps"],
     members: &[
-        ("workflowId", Kind::Text),
-        ("summary", Kind::Text),
-        ("description", Kind::Text),
-        ("inputs", Kind::Any),
-        ("dependsOn", Kind::Refused("call the other workflow from a step")),
-        ("steps", Kind::Many(&STEP)),
-        ("successActions", Kind::Many(&ACTION)),
-        ("failureActions", Kind::Many(&ACTION)),
-        ("outputs", Kind::Any),
-        ("parameters", Kind::Many(&PARAMETER)),
+        ("workflowId", MemberKind::Text),
+        ("summary", MemberKind::Text),
+        ("description", MemberKind::Text),
+        ("inputs", MemberKind::Any),
+        ("dependsOn", MemberKind::Refused("call the other workflow from a step")),
+        ("steps", MemberKind::Many(&STEP)),
+        ("successActions", MemberKind::Many(&ACTION)),
+        ("failureActions", MemberKind::Many(&ACTION)),
+        ("outputs", MemberKind::Any),
+        ("parameters", MemberKind::Many(&PARAMETER)),
     ],
 };
 
@@ -84,22 +84,22 @@ static STEP: Shape = Shape {
     what: "a step",
     required: &["stepId"],
     members: &[
-        ("stepId", Kind::Text),
-        ("description", Kind::Text),
-        ("operationId", Kind::Text),
-        ("workflowId", Kind::Text),
-        ("parameters", Kind::Many(&PARAMETER)),
-        ("requestBody", Kind::One(&BODY)),
-        ("successCriteria", Kind::Many(&CRITERION)),
-        ("onSuccess", Kind::Many(&ACTION)),
-        ("onFailure", Kind::Many(&ACTION)),
-        ("outputs", Kind::Any),
-        ("operationPath", Kind::Refused("name the operation by `operationId`")),
-        ("channelPath", Kind::Refused("AsyncAPI is out of reach here")),
-        ("correlationId", Kind::Refused("AsyncAPI is out of reach here")),
-        ("action", Kind::Refused("AsyncAPI is out of reach here")),
-        ("timeout", Kind::Refused("the runner has its own time limits")),
-        ("dependsOn", Kind::Refused("steps run in the order they stand in")),
+        ("stepId", MemberKind::Text),
+        ("description", MemberKind::Text),
+        ("operationId", MemberKind::Text),
+        ("workflowId", MemberKind::Text),
+        ("parameters", MemberKind::Many(&PARAMETER)),
+        ("requestBody", MemberKind::One(&BODY)),
+        ("successCriteria", MemberKind::Many(&CRITERION)),
+        ("onSuccess", MemberKind::Many(&ACTION)),
+        ("onFailure", MemberKind::Many(&ACTION)),
+        ("outputs", MemberKind::Any),
+        ("operationPath", MemberKind::Refused("name the operation by `operationId`")),
+        ("channelPath", MemberKind::Refused("AsyncAPI is out of reach here")),
+        ("correlationId", MemberKind::Refused("AsyncAPI is out of reach here")),
+        ("action", MemberKind::Refused("AsyncAPI is out of reach here")),
+        ("timeout", MemberKind::Refused("the runner has its own time limits")),
+        ("dependsOn", MemberKind::Refused("steps run in the order they stand in")),
     ],
 };
 
@@ -107,10 +107,10 @@ static PARAMETER: Shape = Shape {
     what: "a parameter",
     required: &[],
     members: &[
-        ("name", Kind::Text),
-        ("in", Kind::Word(&["path", "query", "header", "cookie"])),
-        ("value", Kind::Any),
-        ("reference", Kind::Text),
+        ("name", MemberKind::Text),
+        ("in", MemberKind::Word(&["path", "query", "header", "cookie"])),
+        ("value", MemberKind::Any),
+        ("reference", MemberKind::Text),
     ],
 };
 
@@ -118,9 +118,9 @@ static BODY: Shape = Shape {
     what: "a request body",
     required: &[],
     members: &[
-        ("contentType", Kind::Text),
-        ("payload", Kind::Any),
-        ("replacements", Kind::Many(&REPLACEMENT)),
+        ("contentType", MemberKind::Text),
+        ("payload", MemberKind::Any),
+        ("replacements", MemberKind::Many(&REPLACEMENT)),
     ],
 };
 
@@ -128,31 +128,31 @@ static REPLACEMENT: Shape = Shape {
     what: "a replacement",
     required: &["target", "value"],
     members: &[
-        ("target", Kind::Text),
-        ("value", Kind::Any),
-        ("targetSelectorType", Kind::Refused("targets are JSON pointers")),
+        ("target", MemberKind::Text),
+        ("value", MemberKind::Any),
+        ("targetSelectorType", MemberKind::Refused("targets are JSON pointers")),
     ],
 };
 
 static CRITERION: Shape = Shape {
     what: "a criterion",
     required: &["condition"],
-    members: &[("condition", Kind::Text), ("context", Kind::Text), ("type", Kind::Any)],
+    members: &[("condition", MemberKind::Text), ("context", MemberKind::Text), ("type", MemberKind::Any)],
 };
 
 static ACTION: Shape = Shape {
     what: "an action",
     required: &[],
     members: &[
-        ("name", Kind::Text),
-        ("type", Kind::Word(&["end", "goto", "retry"])),
-        ("retryAfter", Kind::Number),
-        ("retryLimit", Kind::Number),
-        ("criteria", Kind::Many(&CRITERION)),
-        ("reference", Kind::Text),
-        ("workflowId", Kind::Refused("flows go from step to step")),
-        ("stepId", Kind::Refused("flows go from step to step")),
-        ("parameters", Kind::Refused("flows go from step to step")),
+        ("name", MemberKind::Text),
+        ("type", MemberKind::Word(&["end", "goto", "retry"])),
+        ("retryAfter", MemberKind::Number),
+        ("retryLimit", MemberKind::Number),
+        ("criteria", MemberKind::Many(&CRITERION)),
+        ("reference", MemberKind::Text),
+        ("workflowId", MemberKind::Refused("flows go from step to step")),
+        ("stepId", MemberKind::Refused("flows go from step to step")),
+        ("parameters", MemberKind::Refused("flows go from step to step")),
     ],
 };
 
@@ -160,19 +160,19 @@ static COMPONENTS: Shape = Shape {
     what: "`components`",
     required: &[],
     members: &[
-        ("inputs", Kind::Any),
-        ("parameters", Kind::Named(&PARAMETER)),
-        ("successActions", Kind::Named(&ACTION)),
-        ("failureActions", Kind::Named(&ACTION)),
+        ("inputs", MemberKind::Any),
+        ("parameters", MemberKind::Named(&PARAMETER)),
+        ("successActions", MemberKind::Named(&ACTION)),
+        ("failureActions", MemberKind::Named(&ACTION)),
     ],
 };
 
 /// Checks the whole document; the first mistake is told.
-pub(super) fn check(document: &Document) -> Result<(), Problem> {
+pub(super) fn check(document: &ParsedDocument) -> Result<(), SyntaxError> {
     if let Some(version) = document.value.get("arazzo").and_then(Value::as_str)
         && !(version.starts_with("1.0.") || version.starts_with("1.1."))
     {
-        return Err(Problem {
+        return Err(SyntaxError {
             line: document.line("/arazzo"),
             reason: format!("Arazzo {version} is not supported; use 1.0.1 or 1.1.0"),
         });
@@ -180,8 +180,8 @@ pub(super) fn check(document: &Document) -> Result<(), Problem> {
     object(document, &document.value, "", &ROOT)
 }
 
-fn object(document: &Document, value: &Value, at: &str, shape: &Shape) -> Result<(), Problem> {
-    let problem = |at: &str, reason: String| Problem { line: document.line(at), reason };
+fn object(document: &ParsedDocument, value: &Value, at: &str, shape: &Shape) -> Result<(), SyntaxError> {
+    let problem = |at: &str, reason: String| SyntaxError { line: document.line(at), reason };
     let Value::Object(members) = value else {
         return Err(problem(at, format!("{} has to be an object", shape.what)));
     };
@@ -203,13 +203,19 @@ fn object(document: &Document, value: &Value, at: &str, shape: &Shape) -> Result
     }
 }
 
-fn member(document: &Document, value: &Value, at: &str, name: &str, kind: Kind) -> Result<(), Problem> {
+fn member(
+    document: &ParsedDocument,
+    value: &Value,
+    at: &str,
+    name: &str,
+    kind: MemberKind,
+) -> Result<(), SyntaxError> {
     let wrong = |wanted: &str| {
-        Err(Problem { line: document.line(at), reason: format!("`{name}` has to be {wanted}") })
+        Err(SyntaxError { line: document.line(at), reason: format!("`{name}` has to be {wanted}") })
     };
     match kind {
-        Kind::Any => Ok(()),
-        Kind::Text => match value.as_str() {
+        MemberKind::Any => Ok(()),
+        MemberKind::Text => match value.as_str() {
             None => wrong("a string"),
             // Shown on terminals as they are.
             Some(text) if text.chars().any(|each| each.is_control() && !matches!(each, '\n' | '\t')) => {
@@ -217,25 +223,25 @@ fn member(document: &Document, value: &Value, at: &str, name: &str, kind: Kind) 
             }
             Some(_) => Ok(()),
         },
-        Kind::Word(words) if value.as_str().is_some_and(|word| words.contains(&word)) => Ok(()),
-        Kind::Word(words) => wrong(&format!("one of {}", words.join(", "))),
-        Kind::Number if value.is_number() => Ok(()),
-        Kind::Number => wrong("a number"),
-        Kind::One(shape) => object(document, value, at, shape),
-        Kind::Many(shape) => match value.as_array() {
+        MemberKind::Word(words) if value.as_str().is_some_and(|word| words.contains(&word)) => Ok(()),
+        MemberKind::Word(words) => wrong(&format!("one of {}", words.join(", "))),
+        MemberKind::Number if value.is_number() => Ok(()),
+        MemberKind::Number => wrong("a number"),
+        MemberKind::One(shape) => object(document, value, at, shape),
+        MemberKind::Many(shape) => match value.as_array() {
             None => wrong("a list"),
             Some(items) => items
                 .iter()
                 .enumerate()
                 .try_for_each(|(index, item)| object(document, item, &format!("{at}/{index}"), shape)),
         },
-        Kind::Named(shape) => match value.as_object() {
+        MemberKind::Named(shape) => match value.as_object() {
             None => wrong("an object"),
             Some(members) => members.iter().try_for_each(|(name, item)| {
                 object(document, item, &format!("{at}/{}", pointer_token(name)), shape)
             }),
         },
-        Kind::Refused(instead) => Err(Problem {
+        MemberKind::Refused(instead) => Err(SyntaxError {
             line: document.line(at),
             reason: format!("`{name}` is not supported by this runner: {instead}"),
         }),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use roas_arazzo::v1_1;
 
-use super::text::Document;
+use super::text::ParsedDocument;
 use crate::bundle::TextFile;
 use crate::error::RunError;
 use crate::openapi::OpenApi;
@@ -14,14 +14,14 @@ use crate::openapi::OpenApi;
 #[derive(Debug)]
 pub(crate) struct SourceFile {
     pub(crate) text: TextFile,
-    pub(crate) document: Document,
+    pub(crate) document: ParsedDocument,
     pub(crate) description: v1_1::Description,
-    pub(crate) sources: Vec<(String, Source)>,
+    pub(crate) sources: Vec<(String, SourceDescription)>,
 }
 
 /// What a source description leads to.
 #[derive(Debug, Clone)]
-pub(crate) enum Source {
+pub(crate) enum SourceDescription {
     OpenApi(Arc<OpenApi>),
     Arazzo,
 }
@@ -32,7 +32,7 @@ impl SourceFile {
         RunError::file(&self.text.name, self.document.line(pointer), reason)
     }
 
-    pub(crate) fn source(&self, name: &str) -> Option<&Source> {
+    pub(crate) fn source(&self, name: &str) -> Option<&SourceDescription> {
         self.sources.iter().find(|(known, _)| known == name).map(|(_, source)| source)
     }
 }

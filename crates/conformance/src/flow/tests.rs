@@ -51,7 +51,7 @@ fn load(text: &str) -> Result<Library, RunError> {
 fn refused(from: &str, to: &str) -> (usize, String) {
     assert!(GOOD.contains(from), "{from}");
     match load(&GOOD.replacen(from, to, 1)) {
-        Err(RunError::File { file, line, reason }) => {
+        Err(RunError::File { file, line, reason, .. }) => {
             assert_eq!(file, "own.arazzo.yaml");
             assert!(!reason.contains('\n'), "{reason}");
             (line, reason)

@@ -6,44 +6,44 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use serde_json::{Map, Number, Value};
 
-use crate::place::pointer_token;
+use crate::value_path::pointer_token;
 
 /// Deeper documents are refused: no flow needs it, and recursion is bounded by it.
 const MAX_DEPTH: usize = 64;
 
 /// A document and the lines of its members.
 #[derive(Debug, Clone)]
-pub(crate) struct Document {
+pub(crate) struct ParsedDocument {
     pub(crate) value: Value,
     lines: HashMap<String, usize>,
 }
 
 /// What is wrong with a text, and in which line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Problem {
+pub(crate) struct SyntaxError {
     pub(crate) line: usize,
     pub(crate) reason: String,
 }
 
-impl Problem {
+impl SyntaxError {
     fn at(span: Span, reason: impl Into<String>) -> Self {
         Self { line: span.start.line(), reason: reason.into() }
     }
 }
 
-impl Document {
+impl ParsedDocument {
     /// Parses one document of YAML or JSON.
-    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+    pub(crate) fn parse(text: &str) -> Result<Self, SyntaxError> {
         let mut builder = Builder::default();
         let mut parser = Parser::new_from_str(text);
         while let Some(event) = parser.next_event() {
-            let (event, span) = event.map_err(|error| Problem {
+            let (event, span) = event.map_err(|error| SyntaxError {
                 line: error.marker().line(),
                 reason: format!("this is not YAML: {}", error.info()),
             })?;
             builder.event(event, span)?;
         }
-        let value = builder.root.ok_or(Problem { line: 1, reason: "the file is empty".to_owned() })?;
+        let value = builder.root.ok_or(SyntaxError { line: 1, reason: "the file is empty".to_owned() })?;
         Ok(Self { value, lines: builder.lines })
     }
 
@@ -75,7 +75,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), SyntaxError> {
         match event {
             Event::Scalar(text, style, _, tag) => {
                 let string = tag.is_some_and(|tag| tag.suffix == "str");
@@ -92,9 +92,9 @@ impl Builder {
             Event::SequenceStart(..) => self.open(Frame::Sequence(Vec::new()), span),
             Event::MappingStart(..) => self.open(Frame::Mapping(Map::new(), None), span),
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
-            Event::Alias(_) => Err(Problem::at(span, "anchors and aliases are not supported")),
+            Event::Alias(_) => Err(SyntaxError::at(span, "anchors and aliases are not supported")),
             Event::DocumentStart(_) if self.root.is_some() => {
-                Err(Problem::at(span, "the file holds more than one document; split it"))
+                Err(SyntaxError::at(span, "the file holds more than one document; split it"))
             }
             _ => Ok(()),
         }
@@ -104,15 +104,15 @@ impl Builder {
         matches!(self.frames.last(), Some((_, Frame::Mapping(_, None))))
     }
 
-    fn key(&mut self, name: String, span: Span) -> Result<(), Problem> {
+    fn key(&mut self, name: String, span: Span) -> Result<(), SyntaxError> {
         let Some((pointer, Frame::Mapping(members, next))) = self.frames.last_mut() else {
             return Ok(());
         };
         if name == "<<" {
-            return Err(Problem::at(span, "merge keys (`<<`) are not supported"));
+            return Err(SyntaxError::at(span, "merge keys (`<<`) are not supported"));
         }
         if members.contains_key(&name) {
-            return Err(Problem::at(span, format!("`{name}` is given twice")));
+            return Err(SyntaxError::at(span, format!("`{name}` is given twice")));
         }
         let place = format!("{pointer}/{}", pointer_token(&name));
         self.lines.insert(place, span.start.line());
@@ -132,12 +132,12 @@ impl Builder {
         }
     }
 
-    fn open(&mut self, frame: Frame, span: Span) -> Result<(), Problem> {
+    fn open(&mut self, frame: Frame, span: Span) -> Result<(), SyntaxError> {
         if self.takes_key() {
-            return Err(Problem::at(span, "a key has to be a plain word"));
+            return Err(SyntaxError::at(span, "a key has to be a plain word"));
         }
         if self.frames.len() >= MAX_DEPTH {
-            return Err(Problem::at(span, format!("nested deeper than {MAX_DEPTH}")));
+            return Err(SyntaxError::at(span, format!("nested deeper than {MAX_DEPTH}")));
         }
         let place = self.place();
         self.lines.entry(place.clone()).or_insert(span.start.line());
@@ -145,7 +145,7 @@ impl Builder {
         Ok(())
     }
 
-    fn close(&mut self, span: Span) -> Result<(), Problem> {
+    fn close(&mut self, span: Span) -> Result<(), SyntaxError> {
         match self.frames.pop() {
             Some((_, Frame::Sequence(items))) => self.value(Value::Array(items), span),
             Some((_, Frame::Mapping(members, _))) => self.value(Value::Object(members), span),
@@ -153,7 +153,7 @@ impl Builder {
         }
     }
 
-    fn value(&mut self, value: Value, span: Span) -> Result<(), Problem> {
+    fn value(&mut self, value: Value, span: Span) -> Result<(), SyntaxError> {
         let place = self.place();
         self.lines.entry(place).or_insert(span.start.line());
         match self.frames.last_mut() {
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn values_and_lines() {
         let text = "a: 1\nb:\n  - x: '2'\n    y: ~\n  - no\nc/d: 1.0.1\n";
-        let document = Document::parse(text).unwrap();
+        let document = ParsedDocument::parse(text).unwrap();
         assert_eq!(document.value, json!({"a": 1, "b": [{"x": "2", "y": null}, "no"], "c/d": "1.0.1"}));
         assert_eq!(document.line("/a"), 1);
         assert_eq!(document.line("/b/0/y"), 4);
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn json_is_read_too() {
-        let document = Document::parse("{\n \"a\": [true,\n {\"b\": \"x\\u0041\"}]}").unwrap();
+        let document = ParsedDocument::parse("{\n \"a\": [true,\n {\"b\": \"x\\u0041\"}]}").unwrap();
         assert_eq!(document.value, json!({"a": [true, {"b": "xA"}]}));
         assert_eq!(document.line("/a/1/b"), 3);
     }
@@ -226,7 +226,7 @@ mod tests {
             ("a: [1, 2\nb: 3\n", 2, "not YAML"),
         ];
         for (text, line, reason) in cases {
-            let problem = Document::parse(text).unwrap_err();
+            let problem = ParsedDocument::parse(text).unwrap_err();
             assert_eq!(problem.line, line, "{text:?}: {problem:?}");
             assert!(problem.reason.contains(reason), "{problem:?}");
         }
@@ -235,8 +235,8 @@ mod tests {
     #[test]
     fn depth_is_bounded() {
         let text = "[".repeat(200);
-        assert!(Document::parse(&text).is_err());
+        assert!(ParsedDocument::parse(&text).is_err());
         let text = "- ".repeat(100_000);
-        assert!(Document::parse(&text).is_err());
+        assert!(ParsedDocument::parse(&text).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! The first layer: what the guide documents, as the criteria of the step.
 
 use crate::check::Check;
-use crate::criterion::{Criterion, Moment};
+use crate::criterion::{Criterion, CriterionContext};
 use crate::exchange::ResponseRecord;
 use crate::expression::Scope;
 use crate::judgement::{Finding, Findings, Judgement};
@@ -33,7 +33,7 @@ pub(crate) fn judge(criteria: &[Criterion], scope: &Scope<'_>) -> Judgement {
     if criteria.is_empty() {
         return Judgement::unjudged("the step states no criteria");
     }
-    let moment = Moment::of(scope);
+    let moment = CriterionContext::of(scope);
     let mut found = Vec::new();
     let mut findings = Findings::new(&CRITERION, &mut found);
     for unmet in criteria.iter().filter_map(|criterion| criterion.check(&moment)) {

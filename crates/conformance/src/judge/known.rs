@@ -67,7 +67,7 @@ struct Entry {
 
 /// Where a finding was made.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct At<'a> {
+pub(crate) struct FindingContext<'a> {
     pub(crate) flow: &'a str,
     pub(crate) app: Option<&'a str>,
     pub(crate) step: &'a str,
@@ -75,7 +75,7 @@ pub(crate) struct At<'a> {
 }
 
 impl Entry {
-    fn accepts(&self, finding: &Finding, at: At<'_>, today: Date) -> bool {
+    fn accepts(&self, finding: &Finding, at: FindingContext<'_>, today: Date) -> bool {
         let is = |wanted: &Option<String>, came: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| Some(wanted) == came)
         };
@@ -191,7 +191,7 @@ impl KnownDeviations {
             return Err(RunError::file(&file.name, 1, hint));
         }
         let parsed: File = serde_json::from_str(&file.text)
-            .map_err(|error| RunError::json(&file.name, &error, "a file of known deviations"))?;
+            .map_err(|error| RunError::json(&file.name, error, "a file of known deviations"))?;
         for (index, entry) in parsed.deviations.iter().enumerate() {
             let blank = [("pointer", &entry.pointer), ("reason", &entry.reason)]
                 .into_iter()
@@ -211,7 +211,7 @@ impl KnownDeviations {
     }
 
     /// Takes accepted findings out of a judgement; they stand beside those that count.
-    pub(crate) fn forgive(&self, mut judgement: Judgement, at: At<'_>) -> Judgement {
+    pub(crate) fn forgive(&self, mut judgement: Judgement, at: FindingContext<'_>) -> Judgement {
         if self.entries.is_empty() || judgement.findings.is_empty() {
             return judgement;
         }
@@ -279,7 +279,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const AT: At<'_> = At { flow: "f", app: Some("google"), step: "s", layer: Layer::Contract };
+    const AT: FindingContext<'_> =
+        FindingContext { flow: "f", app: Some("google"), step: "s", layer: Layer::Contract };
 
     fn known(entries: &str) -> KnownDeviations {
         let file: File = serde_json::from_str(&format!("{{\"deviations\":[{entries}]}}")).unwrap();

@@ -14,9 +14,9 @@ use crate::check::Check;
 use crate::error::RunError;
 use crate::event::{FlowReport, RunReport};
 use crate::judgement::{Finding, Judgement};
-use crate::place::Place;
 use crate::shortened::shortened;
 use crate::snapshot_file::snapshot_contents;
+use crate::value_path::ValuePath;
 
 /// More differences of one step say nothing more to a person.
 const MOST_FINDINGS: usize = 12;
@@ -123,7 +123,7 @@ fn steps(file: &TextFile) -> Result<HashMap<String, Value>, RunError> {
 
 fn compare(wanted: &Value, came: &Value) -> Judgement {
     let mut findings = Vec::new();
-    differences(wanted, came, &Place::Root, &mut findings);
+    differences(wanted, came, &ValuePath::Root, &mut findings);
     let mut judgement = Judgement::of(findings);
     if !judgement.findings.is_empty() {
         judgement.diff = diff(wanted, came);
@@ -170,7 +170,7 @@ fn check_at(place: &str) -> &'static Check {
     }
 }
 
-fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<Finding>) {
+fn differences(wanted: &Value, came: &Value, at: &ValuePath<'_>, findings: &mut Vec<Finding>) {
     if findings.len() >= MOST_FINDINGS || (wanted == came && same_order(wanted, came)) {
         return;
     }
@@ -180,7 +180,7 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
                 if findings.len() >= MOST_FINDINGS {
                     return;
                 }
-                let place = Place::Member(at, name);
+                let place = ValuePath::Member(at, name);
                 match right.get(name) {
                     Some(other) => differences(value, other, &place, findings),
                     None => findings.push(Finding {
@@ -194,8 +194,8 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
             let more = right.iter().filter(|(name, _)| !left.contains_key(*name));
             for (name, value) in more.take(MOST_FINDINGS.saturating_sub(findings.len())) {
                 findings.push(Finding {
-                    check: check_at(&Place::Member(at, name).to_string()),
-                    place: Place::Member(at, name).to_string(),
+                    check: check_at(&ValuePath::Member(at, name).to_string()),
+                    place: ValuePath::Member(at, name).to_string(),
                     expected: "absent".to_owned(),
                     actual: short(value),
                 });
@@ -215,7 +215,7 @@ fn differences(wanted: &Value, came: &Value, at: &Place<'_>, findings: &mut Vec<
         }
         (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
             for (index, (left, right)) in left.iter().zip(right).enumerate() {
-                differences(left, right, &Place::Item(at, index), findings);
+                differences(left, right, &ValuePath::Item(at, index), findings);
             }
         }
         _ => findings.push(Finding {

@@ -1,7 +1,5 @@
 //! Every check of the three judgements, in one table. `docs/checks.md` is generated from it.
 
-use std::fmt::Write as _;
-
 use super::{contract, documented, snapshot};
 use crate::check::{Check, MORE};
 use crate::nearest::nearest;
@@ -21,7 +19,9 @@ pub(crate) fn named(id: &str) -> Result<&'static Check, Option<&'static str>> {
 }
 
 /// The checks as a Markdown page.
-pub fn as_markdown() -> String {
+#[cfg(test)]
+fn as_markdown() -> String {
+    use std::fmt::Write as _;
     let mut page = String::from(
         "# Checks\n\nEvery check of the conformance runner. A finding names its check by the id; `--skip-check ID` \
          leaves a check out, and an entry of a file of known deviations may name one (`\"check\": \"ID\"`). \
@@ -41,7 +41,21 @@ pub fn as_markdown() -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn the_published_page_is_up_to_date() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/checks.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, as_markdown()).unwrap();
+        }
+        let published = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            published == as_markdown(),
+            "docs/checks.md differs from the table: UPDATE_DOCS=1 cargo test --package okta-conformance --lib table"
+        );
+    }
 
     #[test]
     fn ids_are_unique_and_found() {

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::parameters::Parameters;
-use crate::place::pointer_token;
+use crate::value_path::pointer_token;
 
 /// References that lead to references: bounded.
 const MOST_HOPS: usize = 8;

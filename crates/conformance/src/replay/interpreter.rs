@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-use crate::actor::{self, Ask, Decision, Person, Stuck};
-use crate::criterion::Moment;
+use crate::actor::{self, ConsentFailure, ConsentRequest, Decision, Person};
+use crate::criterion::CriterionContext;
 use crate::exchange::{Body, RequestRecord, ResponseRecord};
 use crate::expression::{Exchange, Expression, Scope, StepOutputs, Template};
 use crate::flow::{Action, ActionKind, Call, Flow, Library, PERSON, Step};
 use crate::judge::documented;
 use crate::judgement::{Finding, Judgement};
 use crate::openapi::Operation;
-use crate::transport::{Planned, SendError, Transport};
+use crate::transport::{PlannedRequest, SendError, Transport};
 use crate::verdict::Verdict;
 
 /// What became of one step.
@@ -34,7 +34,7 @@ pub(crate) struct Outcome<'a> {
     pub(crate) response: Option<ResponseRecord>,
     pub(crate) documented: Judgement,
     /// Where there is no answer to judge: what instead, and why.
-    pub(crate) instead: Option<Instead>,
+    pub(crate) instead: Option<MissingAnswer>,
     /// Why it was sent more than once: a reason for each repetition.
     pub(crate) repeated: Vec<String>,
     pub(crate) duration: Duration,
@@ -42,21 +42,21 @@ pub(crate) struct Outcome<'a> {
 
 /// What there is of a step in place of an answer that could be judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Instead {
+pub(crate) enum MissingAnswer {
     /// It was left out: something that it needs is missing, or it may not be sent.
     LeftOut(Verdict, String),
     /// The person who consents cannot go on, as a page is at fault.
-    Stuck,
+    ConsentFailure,
     /// The target gave no answer.
     NoAnswer(String),
 }
 
-impl Instead {
+impl MissingAnswer {
     /// The verdict on the step.
     pub(crate) fn verdict(&self) -> Verdict {
         match self {
             Self::LeftOut(verdict, _) => *verdict,
-            Self::Stuck => Verdict::Deviates,
+            Self::ConsentFailure => Verdict::Deviates,
             Self::NoAnswer(_) => Verdict::Error,
         }
     }
@@ -65,7 +65,7 @@ impl Instead {
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::LeftOut(_, reason) => reason.clone(),
-            Self::Stuck => "the person cannot go on".to_owned(),
+            Self::ConsentFailure => "the person cannot go on".to_owned(),
             Self::NoAnswer(reason) => format!("no answer: {reason}"),
         }
     }
@@ -97,7 +97,7 @@ pub(crate) struct Interpreter<'a> {
 
 /// How a flow came to run: by itself, or called by a step of another.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Called<'a> {
+pub(crate) struct CallContext<'a> {
     /// Stands before the names of its steps.
     pub(crate) prefix: &'a str,
     /// The guide step of the step that called it.
@@ -166,7 +166,7 @@ impl Interpreter<'_> {
         &'f self,
         flow: &'f Flow,
         inputs: Map<String, Value>,
-        called: Called<'f>,
+        called: CallContext<'f>,
         observe: &'f mut Observe<'_>,
     ) -> Running<'f> {
         Box::pin(self.all_steps(flow, inputs, called, observe))
@@ -176,7 +176,7 @@ impl Interpreter<'_> {
         &self,
         flow: &Flow,
         inputs: Map<String, Value>,
-        called: Called<'_>,
+        called: CallContext<'_>,
         observe: &mut Observe<'_>,
     ) -> FlowEnd {
         let mut frame = Frame { inputs, ..Frame::default() };
@@ -200,7 +200,7 @@ impl Interpreter<'_> {
         frame: &mut Frame,
         step: &Step,
         id: &str,
-        called: Called<'_>,
+        called: CallContext<'_>,
         observe: &mut Observe<'_>,
     ) {
         let (Some(flow), None) = (self.library.flow(id), &frame.ended) else {
@@ -217,7 +217,7 @@ impl Interpreter<'_> {
         }
         let prefix = format!("{}{}/", called.prefix, step.id);
         let guide = step.guide.as_deref().or(called.guide);
-        let end = self.run(flow, inputs, Called { prefix: &prefix, guide }, observe).await;
+        let end = self.run(flow, inputs, CallContext { prefix: &prefix, guide }, observe).await;
         if let Some(reason) = end.network {
             frame.ended = Some((Verdict::Error, format!("the target stopped answering: {reason}")));
             frame.network = Some(reason);
@@ -238,7 +238,7 @@ impl Interpreter<'_> {
         step: &Step,
         source: &str,
         operation: &Arc<Operation>,
-        called: Called<'_>,
+        called: CallContext<'_>,
         observe: &mut Observe<'_>,
     ) {
         let started = Instant::now();
@@ -288,11 +288,11 @@ impl Interpreter<'_> {
                 self.transport.mark(&mut planned);
                 planned
             }
-            Err(super::request::Unplanned::Lacking(expression)) => {
+            Err(super::request::RequestError::Lacking(expression)) => {
                 let (verdict, reason) = frame.lacking(&expression);
                 return nothing(Failure::Lacking(verdict, reason));
             }
-            Err(super::request::Unplanned::Impossible(reason)) => {
+            Err(super::request::RequestError::Impossible(reason)) => {
                 return nothing(Failure::Lacking(Verdict::Error, reason));
             }
         };
@@ -315,7 +315,7 @@ impl Interpreter<'_> {
     async fn consent(
         &self,
         frame: &Frame,
-        planned: &Planned,
+        planned: &PlannedRequest,
         decision: Decision,
     ) -> Result<ResponseRecord, Failure> {
         let body = planned.body.as_ref().map(|(_, body)| body.kept().value());
@@ -323,12 +323,12 @@ impl Interpreter<'_> {
         let input = |name: &str| frame.inputs.get(name).and_then(Value::as_str).unwrap_or_default();
         let authorize = link.unwrap_or_default();
         let org = frame.org.as_ref();
-        let ask = Ask { decision, authorize, app: input("app"), app_id: input("appId"), org };
+        let ask = ConsentRequest { decision, authorize, app: input("app"), app_id: input("appId"), org };
         actor::consent(self.transport, self.person, ask).await.map_err(|stuck| match stuck {
-            Stuck::Page(finding) => Failure::Page(finding),
-            Stuck::Send(error) => Failure::Send(error),
-            Stuck::Nobody(reason) => Failure::Nobody(reason),
-            Stuck::Mistaken(reason) => Failure::Lacking(Verdict::Error, reason),
+            ConsentFailure::Page(finding) => Failure::Page(finding),
+            ConsentFailure::Send(error) => Failure::Send(error),
+            ConsentFailure::Nobody(reason) => Failure::Nobody(reason),
+            ConsentFailure::Mistaken(reason) => Failure::Lacking(Verdict::Error, reason),
         })
     }
 
@@ -351,19 +351,19 @@ impl Interpreter<'_> {
             }
             Err(Failure::Page(finding)) => {
                 outcome.documented = Judgement::of(vec![finding]);
-                outcome.instead = Some(Instead::Stuck);
+                outcome.instead = Some(MissingAnswer::ConsentFailure);
             }
             Err(Failure::Lacking(verdict, reason)) => {
-                outcome.instead = Some(Instead::LeftOut(verdict, reason));
+                outcome.instead = Some(MissingAnswer::LeftOut(verdict, reason));
             }
             Err(Failure::Nobody(reason) | Failure::Send(SendError::Refused(reason))) => {
-                outcome.instead = Some(Instead::LeftOut(Verdict::Skipped, reason));
+                outcome.instead = Some(MissingAnswer::LeftOut(Verdict::Skipped, reason));
             }
             Err(Failure::Send(SendError::Invalid(reason))) => {
-                outcome.instead = Some(Instead::LeftOut(Verdict::Error, reason));
+                outcome.instead = Some(MissingAnswer::LeftOut(Verdict::Error, reason));
             }
             Err(Failure::Send(SendError::Failed(reason))) => {
-                outcome.instead = Some(Instead::NoAnswer(reason));
+                outcome.instead = Some(MissingAnswer::NoAnswer(reason));
             }
         }
     }
@@ -383,7 +383,7 @@ impl Interpreter<'_> {
     /// Keeps the outputs, and what the step means for those after it.
     fn finish(&self, frame: &mut Frame, step: &Step, outcome: &Outcome<'_>) {
         let (Some(request), Some(response)) = (&outcome.request, &outcome.response) else {
-            let verdict = outcome.instead.as_ref().map(Instead::verdict);
+            let verdict = outcome.instead.as_ref().map(MissingAnswer::verdict);
             let known = match verdict {
                 Some(Verdict::Skipped) => Verdict::Skipped,
                 _ => Verdict::Unjudged,
@@ -397,7 +397,7 @@ impl Interpreter<'_> {
                 frame.ended = Some((Verdict::Skipped, reason.clone()));
                 frame.given_up = Some(reason);
             }
-            if let Some(Instead::NoAnswer(reason)) = &outcome.instead {
+            if let Some(MissingAnswer::NoAnswer(reason)) = &outcome.instead {
                 frame.network = Some(reason.clone());
                 frame.ended = Some((Verdict::Unjudged, "the target stopped answering".to_owned()));
             }
@@ -433,7 +433,7 @@ fn chosen<'s>(actions: &'s [Action], frame: &Frame, outcome: &Outcome<'_>) -> Op
     };
     let none = Map::new();
     let scope = frame.scope(&none, exchange);
-    let moment = Moment::of(&scope);
+    let moment = CriterionContext::of(&scope);
     actions.iter().find(|action| action.criteria.iter().all(|criterion| criterion.check(&moment).is_none()))
 }
 

@@ -2,9 +2,9 @@
 //! does not stop what can still go on. Judges only what the flow itself says;
 //! the other layers listen to the outcomes.
 
-mod foresee;
 mod interpreter;
+mod preview;
 mod request;
 
-pub(crate) use foresee::{CREATED, foresee, shown};
-pub(crate) use interpreter::{Called, Instead, Interpreter, Outcome};
+pub(crate) use interpreter::{CallContext, Interpreter, MissingAnswer, Outcome};
+pub(crate) use preview::{CREATED, foresee, shown};

@@ -4,28 +4,32 @@ use serde_json::{Map, Value};
 
 use crate::exchange::Body;
 use crate::expression::{Expression, Pointer, Scope, as_text};
-use crate::flow::{Place, Step, StepBody};
+use crate::flow::{ParameterTarget, Step, StepBody};
 use crate::openapi::Operation;
-use crate::transport::{Content, Planned};
+use crate::transport::{PlannedBody, PlannedRequest};
 
 /// Why there is no request.
 #[derive(Debug)]
-pub(super) enum Unplanned {
+pub(super) enum RequestError {
     /// An expression has no value.
     Lacking(Expression),
     /// The values cannot be put into a request.
     Impossible(String),
 }
 
-impl From<Expression> for Unplanned {
+impl From<Expression> for RequestError {
     fn from(expression: Expression) -> Self {
         Self::Lacking(expression)
     }
 }
 
 /// The request of a step.
-pub(super) fn plan(step: &Step, operation: &Operation, scope: &Scope<'_>) -> Result<Planned, Unplanned> {
-    let mut planned = Planned {
+pub(super) fn plan(
+    step: &Step,
+    operation: &Operation,
+    scope: &Scope<'_>,
+) -> Result<PlannedRequest, RequestError> {
+    let mut planned = PlannedRequest {
         method: operation.method.clone(),
         base_path: operation.base_path.clone(),
         path_template: operation.path.clone(),
@@ -37,14 +41,14 @@ pub(super) fn plan(step: &Step, operation: &Operation, scope: &Scope<'_>) -> Res
     for (place, name, template) in &step.parameters {
         let value = template.fill(scope)?;
         match place {
-            Place::Path => planned.path_parameters.push((name.clone(), one(name, &value)?)),
-            Place::Header => planned.headers.push((name.clone(), one(name, &value)?)),
-            Place::Query => {
+            ParameterTarget::Path => planned.path_parameters.push((name.clone(), one(name, &value)?)),
+            ParameterTarget::Header => planned.headers.push((name.clone(), one(name, &value)?)),
+            ParameterTarget::Query => {
                 for value in many(&value) {
                     planned.query.push((name.clone(), one(name, value)?));
                 }
             }
-            Place::Input => {}
+            ParameterTarget::Input => {}
         }
     }
     if let Some(body) = &step.body {
@@ -61,16 +65,16 @@ fn many(value: &Value) -> Vec<&Value> {
     }
 }
 
-fn one(name: &str, value: &Value) -> Result<String, Unplanned> {
+fn one(name: &str, value: &Value) -> Result<String, RequestError> {
     match value {
         Value::Object(_) | Value::Array(_) | Value::Null => {
-            Err(Unplanned::Impossible(format!("the parameter `{name}` would be {value}")))
+            Err(RequestError::Impossible(format!("the parameter `{name}` would be {value}")))
         }
         other => Ok(as_text(other).into_owned()),
     }
 }
 
-fn content(body: &StepBody, scope: &Scope<'_>) -> Result<Option<Content>, Unplanned> {
+fn content(body: &StepBody, scope: &Scope<'_>) -> Result<Option<PlannedBody>, RequestError> {
     let mut payload = match &body.payload {
         Some(payload) => Some(payload.fill(scope)?),
         None => None,
@@ -82,9 +86,9 @@ fn content(body: &StepBody, scope: &Scope<'_>) -> Result<Option<Content>, Unplan
     let Some(payload) = payload else { return Ok(None) };
     Ok(Some(match payload {
         // A text is sent as it stands: also one that is not well-formed JSON.
-        Value::String(text) => Content::Plain(Body::Text(text)),
+        Value::String(text) => PlannedBody::Plain(Body::Text(text)),
         Value::Object(members) if is_form(&body.content_type) => form(&members),
-        other => Content::Plain(Body::Json(other)),
+        other => PlannedBody::Plain(Body::Json(other)),
     }))
 }
 
@@ -92,14 +96,16 @@ fn is_form(content_type: &str) -> bool {
     content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
 }
 
-fn form(members: &Map<String, Value>) -> Content {
-    Content::Form(members.iter().map(|(name, value)| (name.clone(), as_text(value).into_owned())).collect())
+fn form(members: &Map<String, Value>) -> PlannedBody {
+    PlannedBody::Form(
+        members.iter().map(|(name, value)| (name.clone(), as_text(value).into_owned())).collect(),
+    )
 }
 
 /// Sets the value that a JSON pointer leads to; a last member that is not
 /// there yet is added.
-fn replace(payload: &mut Value, target: &Pointer, value: Value) -> Result<(), Unplanned> {
-    let nowhere = || Unplanned::Impossible(format!("the replacement `{}` leads nowhere", target.text()));
+fn replace(payload: &mut Value, target: &Pointer, value: Value) -> Result<(), RequestError> {
+    let nowhere = || RequestError::Impossible(format!("the replacement `{}` leads nowhere", target.text()));
     let Some((last, parents)) = target.0.split_last() else {
         *payload = value;
         return Ok(());

@@ -3,27 +3,27 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use super::LeftOver;
-use super::calls::{Calls, Trouble, good, told};
-use super::plan::{self, Step};
+use super::Leftover;
+use super::calls::{CallError, OrgClient, good, told};
+use super::plan::{self, RestoreRequest};
 use crate::undo::{FoundApp, FoundConnection, FoundFeature};
 
 /// The requests that read an app: itself, its connection, its features.
-pub(super) fn reads(id: &str) -> [Step; 3] {
+pub(super) fn reads(id: &str) -> [RestoreRequest; 3] {
     let path = format!("/api/v1/apps/{id}");
     [path.clone(), format!("{path}/connections/default"), format!("{path}/features")]
-        .map(|path| Step::get(path, &[]))
+        .map(|path| RestoreRequest::get(path, &[]))
 }
 
 /// The requests that disable a connection: the second is sent where the first finds it enabled.
-pub(super) fn disabling(id: &str) -> [Step; 2] {
+pub(super) fn disabling(id: &str) -> [RestoreRequest; 2] {
     let [_, connection, _] = reads(id);
     let path = format!("/api/v1/apps/{id}/connections/default/lifecycle/deactivate");
-    [connection, Step::post(path, None)]
+    [connection, RestoreRequest::post(path, None)]
 }
 
 /// Reads an app with its connection and features. Sends nothing but GET.
-pub(crate) async fn read(calls: &Calls<'_>, name: &str, id: &str) -> Result<FoundApp, Trouble> {
+pub(crate) async fn read(calls: &OrgClient<'_>, name: &str, id: &str) -> Result<FoundApp, CallError> {
     let [app, connection, features] = reads(id);
     let (app, path) = (calls.read(&app).await?, app.planned().path_template);
     let text = |value: &Value, member: &str| {
@@ -31,11 +31,11 @@ pub(crate) async fn read(calls: &Calls<'_>, name: &str, id: &str) -> Result<Foun
             .get(member)
             .and_then(Value::as_str)
             .map(ToOwned::to_owned)
-            .ok_or_else(|| Trouble::Answer(format!("GET {path} answered an app without `{member}`")))
+            .ok_or_else(|| CallError::Answer(format!("GET {path} answered an app without `{member}`")))
     };
     let kind = text(&app, "name")?;
     if kind != name {
-        return Err(Trouble::Answer(format!("the app {id} is `{kind}`, not `{name}`")));
+        return Err(CallError::Answer(format!("the app {id} is `{kind}`, not `{name}`")));
     }
     let connection = calls.read(&connection).await?;
     let shown = calls.carry_out(&features).await?;
@@ -97,10 +97,10 @@ fn listed(features: &Value) -> Vec<FoundFeature> {
 }
 
 /// Puts an app back and reads it again; gives what is still different.
-pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<LeftOver>, Trouble> {
+pub(super) async fn put_back(calls: &OrgClient<'_>, found: &FoundApp) -> Result<Vec<Leftover>, CallError> {
     let [look, ..] = reads(&found.id);
     if calls.carry_out(&look).await?.status == 404 {
-        return Ok(vec![LeftOver {
+        return Ok(vec![Leftover {
             retry: false,
             what: format!("{} {}: the app is gone (404); nothing of it can be put back", found.app, found.id),
             calls: Vec::new(),
@@ -122,7 +122,7 @@ pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<
     if !steps.is_empty() {
         let why =
             if refusals.is_empty() { "it was sent and not taken".to_owned() } else { refusals.join("; ") };
-        left.push(LeftOver {
+        left.push(Leftover {
             retry: true,
             what: format!("{shown}: {why}"),
             calls: steps.iter().filter_map(|step| calls.record(step)).collect(),
@@ -130,7 +130,7 @@ pub(super) async fn put_back(calls: &Calls<'_>, found: &FoundApp) -> Result<Vec<
     }
     let settings = |app: &FoundApp| (app.connection.profile.clone(), app.connection.base_url.clone());
     if settings(found) != settings(&after) && !found.credential_replaced {
-        left.push(LeftOver {
+        left.push(Leftover {
             retry: true,
             what: format!(
                 "{shown}: the connection was set by somebody: it was {} and is {}",
@@ -170,7 +170,7 @@ fn told_connection(app: &FoundApp) -> String {
 }
 
 /// Deactivates an app's connection if it is enabled; whether it was.
-pub(crate) async fn disable(calls: &Calls<'_>, id: &str) -> Result<bool, Trouble> {
+pub(crate) async fn disable(calls: &OrgClient<'_>, id: &str) -> Result<bool, CallError> {
     let [look, deactivate] = disabling(id);
     let connection = calls.read(&look).await?;
     if connection.get("status").and_then(Value::as_str) != Some("ENABLED") {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::LeftOver;
+use super::Leftover;
 use super::app::reads;
-use super::calls::{Calls, Trouble, good, told};
-use super::plan::Step;
+use super::calls::{CallError, OrgClient, good, told};
+use super::plan::RestoreRequest;
 use crate::transport::mark_of;
 use crate::undo::{CreatedApp, UndoFile, is_id};
 
@@ -17,11 +17,15 @@ pub(super) enum Removal {
     NeverMade,
     /// It is gone, read back.
     Gone(String),
-    Left(LeftOver),
+    Left(Leftover),
 }
 
 /// Removes the app; one whose id never arrived is looked for by its label.
-pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, Trouble> {
+pub(super) async fn remove(
+    calls: &OrgClient<'_>,
+    app: &CreatedApp,
+    file: &UndoFile,
+) -> Result<Removal, CallError> {
     let Some(id) = &app.id else {
         return lost(calls, app, file).await;
     };
@@ -32,7 +36,7 @@ pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile)
     }
     let seen = good(&look, &answer)?;
     if !app.may_be(&seen, file.started) || !app.is_told_by(&seen, &mark_of(&file.run)) {
-        return Ok(Removal::Left(LeftOver {
+        return Ok(Removal::Left(Leftover {
             retry: true,
             what: format!("{} {id}: this is not the app that the run created; it is left alone", app.name),
             calls: Vec::new(),
@@ -43,7 +47,7 @@ pub(super) async fn remove(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile)
 
 /// The run ended between the request and its answer. What may be its app is deleted only if it says
 /// itself that it is: a label alone, another run may have given, too.
-async fn lost(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, Trouble> {
+async fn lost(calls: &OrgClient<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, CallError> {
     let mut pauses = UNTIL_SHOWN.iter();
     loop {
         match (found(calls, app, file).await?, pauses.next()) {
@@ -65,7 +69,7 @@ async fn lost(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Re
 const UNTIL_SHOWN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(3)];
 
 /// One look.
-async fn found(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, Trouble> {
+async fn found(calls: &OrgClient<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, CallError> {
     let listed = calls.read(&search(&app.label)).await?;
     let candidates = listed.as_array().into_iter().flatten().filter(|seen| {
         app.may_be(seen, file.started) && seen.get("label").and_then(Value::as_str) == Some(&app.label)
@@ -83,7 +87,7 @@ async fn found(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<R
         return delete(calls, app, &id, seen).await;
     }
     if !own.is_empty() {
-        return Ok(Removal::Left(LeftOver {
+        return Ok(Removal::Left(Leftover {
             retry: true,
             what: format!(
                 "the app `{}` with the label `{}` is of this run, and its id is none that a path may have; delete it by hand",
@@ -97,7 +101,7 @@ async fn found(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<R
         return Ok(Removal::NeverMade);
     }
     // Without its mark it may be somebody else's: a person has to look.
-    Ok(Removal::Left(LeftOver {
+    Ok(Removal::Left(Leftover {
         retry: true,
         what: format!(
             "an app `{}` with the label `{}` may be of this run, and does not say so: {}; if it is, delete it",
@@ -110,23 +114,28 @@ async fn found(calls: &Calls<'_>, app: &CreatedApp, file: &UndoFile) -> Result<R
 }
 
 /// The call that shows an app.
-pub(super) fn look(id: &str) -> Step {
+pub(super) fn look(id: &str) -> RestoreRequest {
     let [look, ..] = reads(id);
     look
 }
 
 /// The call that finds an app by its label.
-pub(super) fn search(label: &str) -> Step {
-    Step::get("/api/v1/apps".to_owned(), &[("q", label), ("limit", "200")])
+pub(super) fn search(label: &str) -> RestoreRequest {
+    RestoreRequest::get("/api/v1/apps".to_owned(), &[("q", label), ("limit", "200")])
 }
 
 /// The calls that delete an app; an active one cannot be (recorded).
-pub(super) fn deletion(id: &str) -> [Step; 2] {
+pub(super) fn deletion(id: &str) -> [RestoreRequest; 2] {
     let path = format!("/api/v1/apps/{id}");
-    [Step::post(format!("{path}/lifecycle/deactivate"), None), Step::delete(path)]
+    [RestoreRequest::post(format!("{path}/lifecycle/deactivate"), None), RestoreRequest::delete(path)]
 }
 
-async fn delete(calls: &Calls<'_>, app: &CreatedApp, id: &str, seen: &Value) -> Result<Removal, Trouble> {
+async fn delete(
+    calls: &OrgClient<'_>,
+    app: &CreatedApp,
+    id: &str,
+    seen: &Value,
+) -> Result<Removal, CallError> {
     let [deactivate, delete] = deletion(id);
     if seen.get("status").and_then(Value::as_str) != Some("INACTIVE") {
         calls.carry_out(&deactivate).await?;
@@ -135,7 +144,7 @@ async fn delete(calls: &Calls<'_>, app: &CreatedApp, id: &str, seen: &Value) -> 
     if calls.carry_out(&look(id)).await?.status == 404 {
         return Ok(Removal::Gone(id.to_owned()));
     }
-    Ok(Removal::Left(LeftOver {
+    Ok(Removal::Left(Leftover {
         retry: true,
         what: format!("{} {id} is still there: {}", app.name, told(&delete.planned(), &answer)),
         calls: [deactivate, delete].iter().filter_map(|step| calls.record(step)).collect(),
@@ -143,9 +152,9 @@ async fn delete(calls: &Calls<'_>, app: &CreatedApp, id: &str, seen: &Value) -> 
 }
 
 /// What to do about an app of which the org says nothing any more.
-pub(super) fn unreached(calls: &Calls<'_>, app: &CreatedApp, reason: &str) -> LeftOver {
+pub(super) fn unreached(calls: &OrgClient<'_>, app: &CreatedApp, reason: &str) -> Leftover {
     let Some(id) = &app.id else {
-        return LeftOver {
+        return Leftover {
             retry: true,
             what: format!(
                 "an app `{}` with the label `{}` may have been created: {reason}",
@@ -154,7 +163,7 @@ pub(super) fn unreached(calls: &Calls<'_>, app: &CreatedApp, reason: &str) -> Le
             calls: [calls.record(&search(&app.label))].into_iter().flatten().collect(),
         };
     };
-    LeftOver {
+    Leftover {
         retry: true,
         what: format!("{} {id} was created by the run: {reason}", app.name),
         calls: deletion(id).iter().filter_map(|step| calls.record(step)).collect(),

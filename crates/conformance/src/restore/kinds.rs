@@ -6,23 +6,23 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use crate::bundle;
-use crate::flow::text::Document;
+use crate::flow::text::ParsedDocument;
 
 /// The catalogue of the built-in flows.
 const CATALOGUE: &str = "flows/apps.yaml";
 
 static GROUPS: LazyLock<Value> = LazyLock::new(|| {
-    let document = bundle::embedded(CATALOGUE).and_then(|file| Document::parse(&file.text).ok());
+    let document = bundle::embedded(CATALOGUE).and_then(|file| ParsedDocument::parse(&file.text).ok());
     document.map(|document| document.value).unwrap_or_default()
 });
 
 /// How the connection of a kind of app is set.
-pub(super) struct Kind {
+pub(super) struct AppKind {
     connection: &'static Value,
     schema: &'static Value,
 }
 
-impl Kind {
+impl AppKind {
     /// The kind of that name, if the catalogue has a connection for it.
     pub(super) fn of(app: &str) -> Option<Self> {
         let groups = GROUPS.as_object()?;
@@ -90,14 +90,15 @@ mod tests {
 
     #[test]
     fn the_catalogue_says_what_a_connection_is_set_with() {
-        let secrets = |app: &str, scheme: &str| Value::Object(Kind::of(app).unwrap().secrets(&json!(scheme)));
+        let secrets =
+            |app: &str, scheme: &str| Value::Object(AppKind::of(app).unwrap().secrets(&json!(scheme)));
         let administrator = json!({"adminUsername": "THE-ADMIN-USERNAME-IT-HAD", "adminPassword": "THE-ADMIN-PASSWORD-IT-HAD"});
         assert_eq!(secrets("office365", "OAUTH2"), json!({"settings": administrator}));
         assert_eq!(secrets("zscalerbyz", "TOKEN"), json!({"token": "THE-TOKEN-IT-HAD"}));
         assert_eq!(secrets("google", "OAUTH2"), json!({}));
         assert_eq!(secrets("okta_org2org", "OAUTH2"), json!({}), "its example is a token");
-        assert!(Kind::of("zscalerbyz").unwrap().has_to_be_told_an_address());
-        assert!(!Kind::of("okta_org2org").unwrap().has_to_be_told_an_address());
-        assert!(Kind::of("bookmark").is_none() && Kind::of("salesforce").is_none());
+        assert!(AppKind::of("zscalerbyz").unwrap().has_to_be_told_an_address());
+        assert!(!AppKind::of("okta_org2org").unwrap().has_to_be_told_an_address());
+        assert!(AppKind::of("bookmark").is_none() && AppKind::of("salesforce").is_none());
     }
 }

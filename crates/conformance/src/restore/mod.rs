@@ -4,13 +4,13 @@
 mod app;
 mod calls;
 mod created;
-mod foreseen;
 mod kinds;
 mod plan;
+mod planned_calls;
 
 pub(crate) use app::{disable, read as read_app};
-pub(crate) use calls::{Calls, Trouble};
-pub(crate) use foreseen::{Foreseen, disabling, putting_back, reading, removing};
+pub(crate) use calls::{CallError, OrgClient};
+pub(crate) use planned_calls::{PlannedCall, disabling, putting_back, reading, removing};
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub struct Restored {
     /// The apps of the run that are gone.
     pub removed: Vec<String>,
     /// What could not be put back.
-    pub left: Vec<LeftOver>,
+    pub left: Vec<Leftover>,
     /// The undo file, where it is still needed.
     pub file: Option<String>,
     /// Whether the org stopped answering.
@@ -43,7 +43,7 @@ pub struct Restored {
 
 /// Something that a person has to put back.
 #[derive(Debug, Clone)]
-pub struct LeftOver {
+pub struct Leftover {
     /// What it is, and why it is left.
     pub what: String,
     /// The calls that put it back, in order.
@@ -70,8 +70,8 @@ impl Restored {
 /// Makes sure that the file is of this org: its apps are those that it tells of. Somebody may have
 /// deleted one in the meantime, but not all.
 pub(crate) async fn check_same_org(transport: &Transport, file: &UndoFile) -> Result<(), String> {
-    let calls = Calls { transport };
-    let mut patience = Patience::default();
+    let calls = OrgClient { transport };
+    let mut patience = NetworkRetry::default();
     let mut unread = None;
     let mut known = false;
     for found in &file.apps {
@@ -94,16 +94,16 @@ pub(crate) async fn check_same_org(transport: &Transport, file: &UndoFile) -> Re
 
 /// Puts everything back that the file tells of.
 pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored {
-    let calls = Calls { transport };
+    let calls = OrgClient { transport };
     let mut restored = Restored::default();
-    let mut patience = Patience::default();
+    let mut patience = NetworkRetry::default();
     for app in &file.apps {
         let shown = format!("{} {}", app.app, app.id);
         match patience.with(|| app::put_back(&calls, app)).await {
             Ok(left) if left.is_empty() && app.credential_replaced => {}
             Ok(left) if left.is_empty() => restored.put_back.push(shown),
             Ok(left) => restored.left.extend(left),
-            Err(reason) => restored.left.push(LeftOver {
+            Err(reason) => restored.left.push(Leftover {
                 retry: true,
                 what: format!("{shown}: {reason}"),
                 calls: match app.credential_replaced {
@@ -134,14 +134,14 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
 /// Tries again while the network is gone, for about ten seconds. Then it is given up: each further app
 /// would cost as much, and whoever waits wants to know.
 #[derive(Default)]
-struct Patience {
+struct NetworkRetry {
     given_up: Option<String>,
 }
 
-impl Patience {
+impl NetworkRetry {
     async fn with<T, F>(&mut self, mut attempt: impl FnMut() -> F) -> Result<T, String>
     where
-        F: Future<Output = Result<T, Trouble>>,
+        F: Future<Output = Result<T, CallError>>,
     {
         if let Some(reason) = &self.given_up {
             return Err(format!("not tried any more: {reason}"));
@@ -150,27 +150,27 @@ impl Patience {
         loop {
             match (attempt().await, pauses.next()) {
                 (Ok(value), _) => return Ok(value),
-                (Err(Trouble::Network(_)), Some(pause)) => tokio::time::sleep(*pause).await,
-                (Err(Trouble::Network(reason)), None) => {
+                (Err(CallError::Network(_)), Some(pause)) => tokio::time::sleep(*pause).await,
+                (Err(CallError::Network(reason)), None) => {
                     self.given_up = Some(reason.clone());
                     return Err(reason);
                 }
-                (Err(Trouble::Answer(reason)), _) => return Err(reason),
+                (Err(CallError::Answer(reason)), _) => return Err(reason),
             }
         }
     }
 }
 
 /// Everything that was found, as calls: for an app whose state cannot be read.
-fn by_hand(calls: &Calls<'_>, app: &FoundApp) -> Vec<RequestRecord> {
+fn by_hand(calls: &OrgClient<'_>, app: &FoundApp) -> Vec<RequestRecord> {
     plan::all(app).iter().filter_map(|step| calls.record(step)).collect()
 }
 
 /// No org tells a credential, so a replaced one cannot be put back.
-fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
+fn replaced(calls: &OrgClient<'_>, app: &FoundApp) -> Leftover {
     let scheme = app.connection.profile.get("authScheme").cloned().unwrap_or_default();
     let mut profile = app.connection.profile.as_object().cloned().unwrap_or_default();
-    let kind = kinds::Kind::of(&app.app);
+    let kind = kinds::AppKind::of(&app.app);
     profile.extend(kind.iter().flat_map(|kind| kind.secrets(&scheme)));
     if scheme.as_str() == Some("TOKEN") {
         profile.entry("token").or_insert_with(|| kinds::words_for("token").into());
@@ -182,7 +182,7 @@ fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
     body.insert("profile".to_owned(), profile.into());
     let has_address = kind.is_some_and(|kind| kind.has_to_be_told_an_address());
     if has_address && app.connection.base_url.is_null() {
-        return LeftOver {
+        return Leftover {
             retry: false,
             what: format!(
                 "{} {}: its connection had never been set, and no call takes a connection away; it is disabled",
@@ -192,7 +192,7 @@ fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
         };
     }
     let path = format!("/api/v1/apps/{}/connections/default", app.id);
-    let call = plan::Step::post(path, Some(body.into()));
+    let call = plan::RestoreRequest::post(path, Some(body.into()));
     // Whether a connection that is set stays enabled is not settled: all that follows is told.
     let mut set = app.clone();
     set.connection.status = "DISABLED".to_owned();
@@ -204,7 +204,7 @@ fn replaced(calls: &Calls<'_>, app: &FoundApp) -> LeftOver {
         }
         _ => "",
     };
-    LeftOver {
+    Leftover {
         retry: false,
         what: format!(
             "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change; where it led elsewhere before, it belongs disabled until it is set again{consent}",

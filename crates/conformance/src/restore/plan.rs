@@ -5,19 +5,19 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use crate::exchange::Body;
-use crate::transport::{Content, Planned};
+use crate::transport::{PlannedBody, PlannedRequest};
 use crate::undo::{FoundApp, FoundConnection, FoundFeature};
 
 /// One request of putting back.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Step {
+pub(super) struct RestoreRequest {
     method: Method,
     path: String,
     query: Vec<(String, String)>,
     body: Option<Value>,
 }
 
-impl Step {
+impl RestoreRequest {
     pub(super) fn get(path: String, query: &[(&str, &str)]) -> Self {
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { method: Method::GET, path, query, body: None }
@@ -35,16 +35,16 @@ impl Step {
         Self { method: Method::DELETE, path, query: Vec::new(), body: None }
     }
 
-    pub(super) fn planned(&self) -> Planned {
+    pub(super) fn planned(&self) -> PlannedRequest {
         let body = self.body.clone();
-        Planned {
+        PlannedRequest {
             method: self.method.clone(),
             base_path: String::new(),
             path_template: self.path.clone(),
             path_parameters: Vec::new(),
             query: self.query.clone(),
             headers: Vec::new(),
-            body: body.map(|body| ("application/json".to_owned(), Content::Plain(Body::Json(body)))),
+            body: body.map(|body| ("application/json".to_owned(), PlannedBody::Plain(Body::Json(body)))),
         }
     }
 }
@@ -53,9 +53,10 @@ impl Step {
 ///
 /// The order follows the rules of the org: a connection can be activated while
 /// its app is active, and features can be set while the connection is enabled.
-pub(super) fn between(found: &FoundApp, seen: &FoundApp) -> Vec<Step> {
+pub(super) fn between(found: &FoundApp, seen: &FoundApp) -> Vec<RestoreRequest> {
     let app = |rest: &str| format!("/api/v1/apps/{}/{rest}", found.id);
-    let connection = |verb: &str| Step::post(app(&format!("connections/default/lifecycle/{verb}")), None);
+    let connection =
+        |verb: &str| RestoreRequest::post(app(&format!("connections/default/lifecycle/{verb}")), None);
     let features = features(found, seen);
     let mut steps = Vec::new();
     let mut active = seen.status == "ACTIVE";
@@ -63,7 +64,7 @@ pub(super) fn between(found: &FoundApp, seen: &FoundApp) -> Vec<Step> {
     let wanted = found.connection.status == "ENABLED";
     let activates = (wanted || !features.is_empty()) && !enabled;
     if !active && (found.status == "ACTIVE" || activates || wanted != enabled) {
-        steps.push(Step::post(app("lifecycle/activate"), None));
+        steps.push(RestoreRequest::post(app("lifecycle/activate"), None));
         active = true;
     }
     if activates {
@@ -75,13 +76,13 @@ pub(super) fn between(found: &FoundApp, seen: &FoundApp) -> Vec<Step> {
         steps.push(connection("deactivate"));
     }
     if active && found.status == "INACTIVE" {
-        steps.push(Step::post(app("lifecycle/deactivate"), None));
+        steps.push(RestoreRequest::post(app("lifecycle/deactivate"), None));
     }
     steps
 }
 
 /// Every request that [`between`] may give for an app, in its order, whatever was found and is seen.
-pub(super) fn possible(id: &str) -> Vec<Step> {
+pub(super) fn possible(id: &str) -> Vec<RestoreRequest> {
     let on = FoundApp {
         app: String::new(),
         id: id.to_owned(),
@@ -104,7 +105,7 @@ pub(super) fn possible(id: &str) -> Vec<Step> {
 }
 
 /// Everything that was found, whatever is seen.
-pub(super) fn all(found: &FoundApp) -> Vec<Step> {
+pub(super) fn all(found: &FoundApp) -> Vec<RestoreRequest> {
     let elsewhere = |status: &str, one: &str, other: &str| {
         if status == one { other.to_owned() } else { one.to_owned() }
     };
@@ -120,7 +121,7 @@ pub(super) fn all(found: &FoundApp) -> Vec<Step> {
 }
 
 /// A PUT for each feature that differs, with the parts that differ.
-fn features(found: &FoundApp, seen: &FoundApp) -> Vec<Step> {
+fn features(found: &FoundApp, seen: &FoundApp) -> Vec<RestoreRequest> {
     let none = Vec::new();
     let now = seen.features.as_ref().unwrap_or(&none);
     let found_features = found.features.as_ref().unwrap_or(&none);
@@ -131,7 +132,7 @@ fn features(found: &FoundApp, seen: &FoundApp) -> Vec<Step> {
             let now = now.iter().find(|now| now.name == feature.name);
             let body = differing(feature, now);
             let path = format!("/api/v1/apps/{}/features/{}", found.id, feature.name);
-            (!body.is_empty()).then(|| Step::put(path, Value::Object(body)))
+            (!body.is_empty()).then(|| RestoreRequest::put(path, Value::Object(body)))
         })
         .collect()
 }
@@ -168,8 +169,9 @@ mod tests {
     }
 
     fn shown(found: &FoundApp, seen: &FoundApp) -> Vec<String> {
-        let shown =
-            |step: &Step| format!("{} {}", step.method, step.path.trim_start_matches("/api/v1/apps/0oa1/"));
+        let shown = |step: &RestoreRequest| {
+            format!("{} {}", step.method, step.path.trim_start_matches("/api/v1/apps/0oa1/"))
+        };
         between(found, seen).iter().map(shown).collect()
     }
 

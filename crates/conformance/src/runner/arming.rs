@@ -3,22 +3,23 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::run::Plan;
+use super::run::RunPlan;
 use super::target::Target;
 use crate::actor::Person;
 use crate::error::RunError;
 use crate::flow::{Call, Flow, Library, PERSON, PlannedRun};
-use crate::restore::{Calls, Trouble, read_app};
-use crate::transport::{Armed, Change, Transport, Writes};
-use crate::undo::{self, FoundApp, Journal, Place, UndoFile, others};
+use crate::restore::{CallError, OrgClient, read_app};
+use crate::setting::Setting;
+use crate::transport::{Armed, RequestedChange, Transport, Writes};
+use crate::undo::{self, FoundApp, Journal, UndoFile, UndoFolder, others};
 
 /// Everything that a flow's steps would change, by their operations alone.
-pub(super) fn changes(library: &Library, flow: &Flow) -> Vec<Change> {
+pub(super) fn changes(library: &Library, flow: &Flow) -> Vec<RequestedChange> {
     flow.steps
         .iter()
         .flat_map(|step| match &step.call {
             Call::Operation { operation, .. } => {
-                Change::of(&operation.method, &operation.path).into_iter().collect()
+                RequestedChange::of(&operation.method, &operation.path).into_iter().collect()
             }
             Call::Flow(id) => library.flow(id).map(|flow| changes(library, flow)).unwrap_or_default(),
         })
@@ -27,7 +28,7 @@ pub(super) fn changes(library: &Library, flow: &Flow) -> Vec<Change> {
 
 /// Whether a flow stores a token or key.
 pub(super) fn sets_connection(library: &Library, flow: &Flow) -> bool {
-    changes(library, flow).iter().any(|change| matches!(change, Change::Credential(_)))
+    changes(library, flow).iter().any(|change| matches!(change, RequestedChange::Credential(_)))
 }
 
 /// Whether a step is one of the person who consents.
@@ -40,7 +41,7 @@ fn consents(library: &Library, flow: &Flow) -> bool {
 
 const ONLY_THE_MOCK: &str = "it lets time pass, which only the mock can do";
 
-impl Plan {
+impl RunPlan {
     /// Why a flow is not begun: it may not write what it writes, or it lacks what only the mock has, an app,
     /// or somebody who consents. `None` where it may begin.
     pub(super) fn refusal(
@@ -79,7 +80,7 @@ impl Plan {
     /// Why an armed run leaves a flow out; `None` where it may begin.
     fn held_back(&self, run: &PlannedRun, armed: &Armed) -> Option<String> {
         let changes = changes(&self.library, &run.flow);
-        let makes_apps = changes.contains(&Change::CreateApp);
+        let makes_apps = changes.contains(&RequestedChange::CreateApp);
         if !run.flow.needs_app() {
             return (makes_apps && !armed.create_apps)
                 .then(|| "it creates apps; to allow that give --create-apps".to_owned());
@@ -100,7 +101,7 @@ impl Plan {
                 "it replaces the credential that is stored for {name} {id}, which cannot be put back; to allow that give --allow-credential-change"
             ));
         }
-        let features = changes.iter().any(|change| matches!(change, Change::Feature(_)));
+        let features = changes.iter().any(|change| matches!(change, RequestedChange::Feature(_)));
         if features && armed.named.get(id) == Some(&false) {
             return Some(format!(
                 "the features of {name} {id} cannot be read while its connection is not enabled, so they could not be put back; enable it first"
@@ -128,10 +129,10 @@ impl Plan {
     /// Reads what the run will touch, begins the undo file, and only then lets
     /// the target be written to. Without a flow that may write there is no file.
     pub(super) async fn arm(&self, target: &mut Target) -> Result<Option<Arc<Journal>>, RunError> {
-        let place = Place::new(self.safety.undo_folder.clone())?;
+        let place = UndoFolder::new(self.safety.undo_folder.clone())?;
         let ids: Vec<&str> = self.touched().map(|(_, id)| id.as_str()).collect();
         if let Some(left) = others(&place, &target.shown(), &ids).first() {
-            return Err(RunError::Usage(not_put_back(left)));
+            return Err(RunError::usage(not_put_back(left)));
         }
         let mut file = UndoFile::new(target.shown(), self.id.clone(), target.started);
         for (name, id) in self.touched() {
@@ -163,10 +164,10 @@ impl Plan {
     }
 
     async fn found(&self, reading: &Transport, name: &str, id: &str) -> Result<FoundApp, RunError> {
-        read_app(&Calls { transport: reading }, name, id).await.map_err(|trouble| {
-            let (Trouble::Network(reason) | Trouble::Answer(reason)) = trouble;
-            RunError::Target(format!(
-                "--app {name}={id}: its state cannot be read, so nothing was changed: {reason}"
+        read_app(&OrgClient { transport: reading }, name, id).await.map_err(|trouble| {
+            let (CallError::Network(reason) | CallError::Answer(reason)) = trouble;
+            RunError::target(format!(
+                "the state of the app {name} {id} cannot be read, so nothing was changed: {reason}"
             ))
         })
     }
@@ -201,12 +202,13 @@ fn features_known(app: &FoundApp) -> bool {
     app.features.is_some() || app.connection.status == "UNKNOWN"
 }
 
-fn begin(place: &Place, reading: &Transport, run: &str, file: UndoFile) -> Result<Journal, RunError> {
+fn begin(place: &UndoFolder, reading: &Transport, run: &str, file: UndoFile) -> Result<Journal, RunError> {
     let path = place.file(reading.base().host_str().unwrap_or_default(), run);
     Journal::begin(&path, file).map_err(|error| {
-        RunError::Usage(format!(
-            "the undo file {} cannot be written ({error}), so nothing was changed; give --undo-dir",
+        RunError::usage(format!(
+            "the undo file {} cannot be written ({error}), so nothing was changed; choose another folder",
             path.display()
         ))
+        .solved_by([Setting::UndoFolder])
     })
 }

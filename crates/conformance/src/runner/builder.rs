@@ -8,11 +8,11 @@ use std::time::Duration;
 use rand::TryRng as _;
 
 use super::inputs::Inputs;
-use super::keeping::Kept;
-use super::placed::{self, Secrets};
-use super::run::Plan;
+use super::kept_answers::KeptAnswers;
+use super::placed::{self, NamedSecrets};
+use super::run::RunPlan;
 use super::{Runner, target};
-use crate::actor::{Asked, Person};
+use crate::actor::{ConsentPrompt, Person};
 use crate::bundle;
 use crate::check::Check;
 use crate::credential::Credential;
@@ -27,6 +27,7 @@ use crate::judge::table;
 use crate::judgement::Layer;
 use crate::nearest::nearest;
 use crate::secrets::is_a_word_of_answers;
+use crate::setting::Setting;
 use crate::transport::{Stop, certificates};
 use crate::undo::is_id;
 
@@ -50,7 +51,7 @@ pub struct Builder {
     compare_with: Option<Snapshots>,
     any_form: bool,
     apps: Vec<(String, String)>,
-    consent: Option<Asked>,
+    consent: Option<ConsentPrompt>,
     safety: Safety,
     network: Network,
     stop: Stop,
@@ -273,7 +274,7 @@ impl Builder {
 
     /// Asks for the consents at the third-party apps of an org; the mock needs nobody.
     #[must_use]
-    pub fn consent(mut self, asked: Asked) -> Self {
+    pub fn consent(mut self, asked: ConsentPrompt) -> Self {
         self.consent = Some(asked);
         self
     }
@@ -327,7 +328,7 @@ impl Builder {
         if let Some(given) = &self.target
             && target::parse(given)?.origin() != url.origin()
         {
-            return Err(RunError::Usage(format!("{file} is the undo file of {origin}, not of {given}")));
+            return Err(RunError::usage(format!("{file} is the undo file of {origin}, not of {given}")));
         }
         self.target = Some(origin.to_owned());
         self.build()
@@ -389,7 +390,7 @@ impl Builder {
         let skipped_checks =
             self.skipped_checks.iter().map(|id| known_check(id)).collect::<Result<Vec<_>, _>>()?;
         still_decides(self.fail_on.as_deref(), &skipped_checks)?;
-        let mut secrets_of: HashMap<String, Secrets> = HashMap::new();
+        let mut secrets_of: HashMap<String, NamedSecrets> = HashMap::new();
         for run in &runs {
             secrets_of.entry(run.name()).or_insert_with(|| placed::secrets(&library, run));
         }
@@ -398,7 +399,7 @@ impl Builder {
             secrets_of.values().flatten().chain(&given).map(|(_, value)| value.clone()).collect();
         secrets.sort();
         secrets.dedup();
-        Ok(Runner(Arc::new(Plan {
+        Ok(Runner(Arc::new(RunPlan {
             library,
             secrets,
             secrets_of,
@@ -418,14 +419,14 @@ impl Builder {
             credential: self.credential,
             apps: self.apps,
             person: match self.consent {
-                Some(asked) => Person::Asked(asked),
+                Some(asked) => Person::ConsentPrompt(asked),
                 None => Person::Absent(NOBODY.to_owned()),
             },
             safety: self.safety,
             network: self.network,
             extra_roots,
             stop: self.stop,
-            kept: Kept::default(),
+            kept: KeptAnswers::default(),
             id: run_id(),
         })))
     }
@@ -437,7 +438,7 @@ fn removable(place: &str, secret: &str, target: Option<&str>) -> Result<(), RunE
     let lower = secret.to_ascii_lowercase();
     let in_target = target.is_some_and(|target| target.to_ascii_lowercase().contains(&lower));
     if in_target || is_a_word_of_answers(secret) {
-        return Err(RunError::Usage(format!(
+        return Err(RunError::usage(format!(
             "{place} is a word that answers contain anyway, so it cannot be removed from them; use one that is nowhere else (a mock takes any)"
         )));
     }
@@ -490,7 +491,7 @@ fn covers_something(
         Some(path) if !covered => Err(RunError::file(
             &path.display().to_string(),
             1,
-            "this document has none of the operations that the selected flows call; give Okta's management document, or leave --contract out",
+            "this document has none of the operations that the selected flows call; use Okta's management document, or the built-in one",
         )),
         _ => Ok(()),
     }
@@ -510,7 +511,7 @@ fn known_apps(library: &Library, apps: &[(String, String)]) -> Result<(), RunErr
     let names: Vec<&str> = library.flows.iter().flat_map(|flow| flow.apps()).collect();
     for (position, (name, id)) in apps.iter().enumerate() {
         if !is_id(id) {
-            return Err(RunError::Usage(format!("--app {name}=…: `{id}` is not an app's id")));
+            return Err(RunError::usage(format!("the app {name}: `{id}` is not an app id")));
         }
         if !names.contains(&name.as_str()) {
             let near = nearest(name, names.iter().copied());
@@ -518,14 +519,13 @@ fn known_apps(library: &Library, apps: &[(String, String)]) -> Result<(), RunErr
             return Err(RunError::Selection(format!("no flow is for an app `{name}`{hint}")));
         }
         if apps.iter().take(position).any(|(other, _)| other == name) {
-            return Err(RunError::Usage(format!("--app {name} is given twice; give one app of each kind")));
+            return Err(RunError::usage(format!("two apps of the kind {name} are given; give one")));
         }
     }
     Ok(())
 }
 
-/// The check that `--skip-check` names.
-/// Of a judgement that is to decide, not all checks may be left out; without `--fail-on`, not all of all.
+/// Refuses to skip all checks of a judgement that decides; by default, all checks of all three.
 fn still_decides(fail_on: Option<&[Layer]>, skipped: &[&Check]) -> Result<(), RunError> {
     let of = |layer: Layer| table::checks().filter(move |check| check.layer() == layer.word());
     let is_empty = |layer: &&Layer| of(**layer).all(|check| skipped.contains(&check) || !check.is_asked());
@@ -535,10 +535,11 @@ fn still_decides(fail_on: Option<&[Layer]>, skipped: &[&Check]) -> Result<(), Ru
         None => None,
     };
     match empty {
-        Some(layer) => Err(RunError::Usage(format!(
-            "--skip-check leaves out every check of the {} judgement, which is to decide; leave out fewer checks, or name another judgement with --fail-on",
+        Some(layer) => Err(RunError::usage(format!(
+            "every check of the {} judgement is skipped, and that judgement decides; skip fewer checks, or let another judgement decide",
             layer.word()
-        ))),
+        ))
+        .solved_by([Setting::SkipCheck, Setting::FailOn])),
         None => Ok(()),
     }
 }
@@ -546,6 +547,6 @@ fn still_decides(fail_on: Option<&[Layer]>, skipped: &[&Check]) -> Result<(), Ru
 fn known_check(id: &str) -> Result<&'static Check, RunError> {
     table::named(id).map_err(|near| {
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        RunError::Usage(format!("there is no check `{id}`{hint} (docs/checks.md lists them)"))
+        RunError::usage(format!("there is no check `{id}`{hint} (docs/checks.md lists them)"))
     })
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::arming::sets_connection;
 use super::recorder::Recorder;
-use super::run::Plan;
+use super::run::RunPlan;
 use super::target::Target;
 use crate::error::RunError;
 use crate::event::{FlowInfo, FlowReport, StepReport};
@@ -19,8 +19,8 @@ use crate::exchange::{Body, RequestRecord};
 use crate::flow::{Flow, PlannedRun};
 use crate::judgement::{Judgement, Layer};
 use crate::normalise::{Normaliser, flow_text};
-use crate::replay::{Called, Interpreter, Outcome};
-use crate::restore::{Calls, disable};
+use crate::replay::{CallContext, Interpreter, Outcome};
+use crate::restore::{OrgClient, disable};
 use crate::secrets::{CREDENTIAL, Vault};
 use crate::shortened::shortened;
 use crate::transport::{Transport, Writes, mark_of};
@@ -34,7 +34,7 @@ const NOT_THE_MOCK: &str =
 
 /// One planned run against one target.
 pub(super) struct FlowRunner {
-    pub(super) plan: Arc<Plan>,
+    pub(super) plan: Arc<RunPlan>,
     pub(super) target: Arc<Target>,
     pub(super) planned: PlannedRun,
     /// Hears of each step as it is judged.
@@ -42,14 +42,14 @@ pub(super) struct FlowRunner {
 }
 
 /// A flow run that is over.
-pub(super) struct Ran {
+pub(super) struct FlowOutcome {
     pub(super) report: Arc<FlowReport>,
     /// Whether the target answered to the end.
     pub(super) answered: bool,
 }
 
 /// An app to work on, or why there is none.
-enum App {
+enum FlowApp {
     NotNeeded,
     Named(String),
     /// Its id, and the request that made it.
@@ -60,7 +60,7 @@ enum App {
 impl FlowRunner {
     /// A run that has not begun, and where its steps will be told.
     pub(super) fn new(
-        plan: &Arc<Plan>,
+        plan: &Arc<RunPlan>,
         target: &Arc<Target>,
         planned: &PlannedRun,
     ) -> (Self, UnboundedReceiver<Arc<StepReport>>) {
@@ -83,7 +83,7 @@ impl FlowRunner {
     }
 
     /// Runs it to its end.
-    pub(super) async fn run(&self) -> Result<Ran, RunError> {
+    pub(super) async fn run(&self) -> Result<FlowOutcome, RunError> {
         let started = Instant::now();
         if let Some((verdict, reason)) = self.refusal() {
             return Ok(self.left_out(verdict, &reason));
@@ -93,15 +93,15 @@ impl FlowRunner {
         let mark = self.mark();
         let (app, network) = self.app(&transport, &mark).await;
         let mut inputs = labelled(sealed(&vault, &self.planned.inputs), &mark);
-        if let App::None(verdict, reason) = &app {
-            return Ok(Ran { answered: !network, ..self.left_out(*verdict, reason) });
+        if let FlowApp::None(verdict, reason) = &app {
+            return Ok(FlowOutcome { answered: !network, ..self.left_out(*verdict, reason) });
         }
-        if let App::Named(id) = &app
+        if let FlowApp::Named(id) = &app
             && let Some(reason) = self.out_of_use(&transport, id)
         {
             return Ok(self.left_out(Verdict::Skipped, &reason));
         }
-        if let App::Named(id) | App::Created(id, _) = &app {
+        if let FlowApp::Named(id) | FlowApp::Created(id, _) = &app {
             inputs.insert("appId".to_owned(), id.clone().into());
         }
         let mut recorder = Recorder {
@@ -120,20 +120,20 @@ impl FlowRunner {
             told: &self.steps,
         };
         let mut notes = Vec::new();
-        if let App::Named(id) = &app {
+        if let FlowApp::Named(id) = &app {
             notes.extend(self.prepare(&transport, id).await);
         }
         let end = self
             .interpreter(&transport)
-            .run(&self.planned.flow, inputs, Called::default(), &mut |outcome| recorder.record(outcome))
+            .run(&self.planned.flow, inputs, CallContext::default(), &mut |outcome| recorder.record(outcome))
             .await;
         let (steps, normalised) = (recorder.steps, recorder.normalised);
         let again = match &app {
-            App::Created(id, Some(request)) => Some((id.clone(), (**request).clone())),
+            FlowApp::Created(id, Some(request)) => Some((id.clone(), (**request).clone())),
             _ => steps.iter().find_map(|step| created_by(step)),
         };
         let made = match &app {
-            App::Created(id, _) => Some(id.clone()),
+            FlowApp::Created(id, _) => Some(id.clone()),
             _ if !self.planned.flow.needs_app() => {
                 end.outputs.get("appId").and_then(Value::as_str).map(ToOwned::to_owned)
             }
@@ -158,7 +158,7 @@ impl FlowRunner {
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), normalised),
             duration: started.elapsed(),
         });
-        Ok(Ran { report, answered: end.network.is_none() })
+        Ok(FlowOutcome { report, answered: end.network.is_none() })
     }
 
     /// The verdict on the flow. Where `--fail-on` names a judgement, and it judged none of the steps,
@@ -192,7 +192,7 @@ impl FlowRunner {
     }
 
     /// A report of a run that did not take place.
-    pub(super) fn left_out(&self, verdict: Verdict, reason: &str) -> Ran {
+    pub(super) fn left_out(&self, verdict: Verdict, reason: &str) -> FlowOutcome {
         let report = Arc::new(FlowReport {
             info: self.info(),
             verdict,
@@ -203,7 +203,7 @@ impl FlowRunner {
             normalised: flow_text(&self.planned.flow.id, self.planned.app.as_deref(), Vec::new()),
             duration: Duration::ZERO,
         });
-        Ran { report, answered: true }
+        FlowOutcome { report, answered: true }
     }
 
     fn interpreter<'b>(&'b self, transport: &'b Transport) -> Interpreter<'b> {
@@ -235,13 +235,13 @@ impl FlowRunner {
     }
 
     /// The app to work on; and whether the network failed.
-    async fn app(&self, transport: &Transport, mark: &str) -> (App, bool) {
+    async fn app(&self, transport: &Transport, mark: &str) -> (FlowApp, bool) {
         if !self.planned.flow.needs_app() {
-            return (App::NotNeeded, false);
+            return (FlowApp::NotNeeded, false);
         }
         let name = self.planned.app.as_deref().unwrap_or_default();
         if let Some(id) = self.plan.app_id(name) {
-            return (App::Named(id.to_owned()), false);
+            return (FlowApp::Named(id.to_owned()), false);
         }
         self.create(transport, name, mark).await
     }
@@ -277,21 +277,21 @@ impl FlowRunner {
         if !self.sets_connection() {
             return None;
         }
-        let done = disable(&Calls { transport }, id).await.ok()?;
+        let done = disable(&OrgClient { transport }, id).await.ok()?;
         done.then(|| "its connection was enabled, and was deactivated before the flow began".to_owned())
     }
 
-    async fn create(&self, transport: &Transport, name: &str, mark: &str) -> (App, bool) {
+    async fn create(&self, transport: &Transport, name: &str, mark: &str) -> (FlowApp, bool) {
         let Some((flow, example)) = self.plan.creation(name) else {
             let reason =
                 format!("there is no flow `{CREATE}` with an example for `{name}`, which makes the app");
-            return (App::None(Verdict::Error, reason), false);
+            return (FlowApp::None(Verdict::Error, reason), false);
         };
         let (mut last, mut made) = (None, None);
         let inputs = labelled(sealed(transport.vault(), &example), mark);
         let end = self
             .interpreter(transport)
-            .run(flow, inputs, Called::default(), &mut |outcome| {
+            .run(flow, inputs, CallContext::default(), &mut |outcome| {
                 if outcome.operation.id == "createApplication" {
                     made.clone_from(&outcome.request);
                 }
@@ -306,13 +306,13 @@ impl FlowRunner {
                 let reason = format!(
                     "the org gave the id {id} to the app `{name}` of this run, and the app of that id is another or cannot be read; nothing was done with it"
                 );
-                (App::None(Verdict::Error, reason), false)
+                (FlowApp::None(Verdict::Error, reason), false)
             }
-            Some(id) => (App::Created(id.to_owned(), made.map(Box::new)), false),
+            Some(id) => (FlowApp::Created(id.to_owned(), made.map(Box::new)), false),
             None => {
                 let told = last.unwrap_or_else(|| "its answer has no id".to_owned());
                 let reason = format!("the app `{name}` could not be created: {told}");
-                (App::None(Verdict::Error, reason), end.network.is_some())
+                (FlowApp::None(Verdict::Error, reason), end.network.is_some())
             }
         }
     }
@@ -326,7 +326,7 @@ impl FlowRunner {
         // What was made is removed also where the run was stopped.
         let transport = &transport.without_stop();
         self.interpreter(transport)
-            .run(&flow, inputs, Called::default(), &mut |outcome| {
+            .run(&flow, inputs, CallContext::default(), &mut |outcome| {
                 last = (outcome.response.as_ref().map(|response| response.status), told(&outcome));
             })
             .await;
@@ -338,7 +338,7 @@ impl FlowRunner {
     }
 }
 
-impl Plan {
+impl RunPlan {
     /// The flow that makes an app, with its inputs for this one.
     pub(super) fn creation(&self, app: &str) -> Option<(&Flow, Map<String, Value>)> {
         let flow = self.library.flow(CREATE)?;

@@ -53,7 +53,7 @@ impl Inputs {
         let Some(path) = path else { return Ok(Self::default()) };
         let file = bundle::read(path)?;
         let parsed: Value =
-            serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, "JSON"))?;
+            serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, error, "JSON"))?;
         let wrong = |name: &str, reason: String| {
             let before = file.text.find(&format!("\"{name}\"")).map_or("", |at| &file.text[..at]);
             RunError::file(&file.name, 1 + before.matches('\n').count(), reason)

@@ -5,7 +5,7 @@ mod arming;
 mod builder;
 mod flow_run;
 mod inputs;
-mod keeping;
+mod kept_answers;
 mod placed;
 mod preview;
 mod put_back;
@@ -16,5 +16,5 @@ mod summary;
 mod target;
 
 pub use builder::Builder;
-pub(crate) use put_back::{Reached, Told, restore_by};
+pub(crate) use put_back::{RestoreEvent, RestoreTarget, restore_by};
 pub use run::Runner;

@@ -5,14 +5,14 @@ use serde_json::{Map, Value};
 
 use super::inputs;
 use crate::expression::{Scope, StepOutputs, as_text};
-use crate::flow::{Call, Flow, Library, PERSON, Place, PlannedRun, Step};
+use crate::flow::{Call, Flow, Library, PERSON, ParameterTarget, PlannedRun, Step};
 use crate::secrets::{is_removable, placed, placed_in};
 
 /// Secrets by name.
-pub(super) type Secrets = Vec<(String, String)>;
+pub(super) type NamedSecrets = Vec<(String, String)>;
 
 /// The secrets of a run, by name.
-pub(super) fn secrets(library: &Library, run: &PlannedRun) -> Secrets {
+pub(super) fn secrets(library: &Library, run: &PlannedRun) -> NamedSecrets {
     let mut all = inputs::secrets(&run.flow, &run.inputs);
     let mut others = placed(&Value::Object(run.inputs.clone()));
     sent(library, &run.flow, &run.inputs, &mut others);
@@ -26,7 +26,7 @@ pub(super) fn secrets(library: &Library, run: &PlannedRun) -> Secrets {
 
 /// Adds what the steps of a flow send, and those of the flows that they call. A value that only an
 /// answer gives is found when it is sent.
-fn sent(library: &Library, flow: &Flow, inputs: &Map<String, Value>, all: &mut Secrets) {
+fn sent(library: &Library, flow: &Flow, inputs: &Map<String, Value>, all: &mut NamedSecrets) {
     let (none, steps) = (Map::new(), StepOutputs::new());
     let scope = Scope { inputs, steps: &steps, outputs: &none, exchange: None };
     for step in &flow.steps {
@@ -46,14 +46,14 @@ fn sent(library: &Library, flow: &Flow, inputs: &Map<String, Value>, all: &mut S
     }
 }
 
-fn of_request(step: &Step, scope: &Scope<'_>, all: &mut Secrets) {
+fn of_request(step: &Step, scope: &Scope<'_>, all: &mut NamedSecrets) {
     for (place, name, value) in &step.parameters {
         let Ok(value) = value.fill(scope) else { continue };
         let value = as_text(&value).into_owned();
         match place {
-            Place::Header => all.extend(placed_in(name, &value)),
-            Place::Query => all.extend(placed(&pair(name, value))),
-            Place::Path | Place::Input => {}
+            ParameterTarget::Header => all.extend(placed_in(name, &value)),
+            ParameterTarget::Query => all.extend(placed(&pair(name, value))),
+            ParameterTarget::Path | ParameterTarget::Input => {}
         }
     }
     let Some(body) = &step.body else { return };

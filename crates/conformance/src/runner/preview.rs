@@ -9,16 +9,18 @@ use serde_json::{Map, Value};
 
 use super::arming::sets_connection;
 use super::flow_run::{REMOVE, labelled, sealed};
-use super::run::Plan;
+use super::run::RunPlan;
 use super::{Runner, target};
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::exchange::RequestRecord;
 use crate::flow::{ActionKind, Flow, PlannedRun, Step};
 use crate::replay::{self, CREATED, foresee};
-use crate::restore::{self, Foreseen};
+use crate::restore::{self, PlannedCall};
 use crate::secrets::{CREDENTIAL, Vault};
-use crate::transport::{Armed, Change, Planned, Transport, Writes, may_be_mock, proof, questions};
+use crate::transport::{
+    Armed, PlannedRequest, RequestedChange, Transport, Writes, may_be_mock, proof, questions,
+};
 
 /// The placeholder of the label of an app that the run creates.
 const LABEL_OF_CREATED: &str = "{label of the created app}";
@@ -28,7 +30,7 @@ impl Runner {
     /// cannot be undone. Values that earlier answers give are shown by name.
     pub fn preview(&self) -> String {
         let plan = &self.0;
-        let mut sheet = Sheet { plan, text: String::new(), creates: false };
+        let mut sheet = PreviewText { plan, text: String::new(), creates: false };
         let shown = plan.preview_transport(&[]).and_then(|transport| {
             sheet.beginning(&transport);
             plan.runs.iter().for_each(|run| sheet.run(run));
@@ -41,7 +43,7 @@ impl Runner {
     }
 }
 
-impl Plan {
+impl RunPlan {
     /// What the user armed, as far as it can be known without asking the org.
     fn assumed(&self) -> Option<Armed> {
         self.safety.armed.as_ref()?;
@@ -82,8 +84,8 @@ impl Plan {
     /// Why the guard would refuse a request. An id that an answer gives is that of an app of the run.
     fn not_sent(&self, method: &Method, path: &str) -> Option<String> {
         let armed = self.target.as_ref().and_then(|_| self.assumed())?;
-        let change = Change::of(method, path)?;
-        if change != Change::CreateApp && path.contains('{') {
+        let change = RequestedChange::of(method, path)?;
+        if change != RequestedChange::CreateApp && path.contains('{') {
             return None;
         }
         armed.check(&change).err()
@@ -91,20 +93,20 @@ impl Plan {
 }
 
 /// The plan of a run as it is written down.
-struct Sheet<'p> {
-    plan: &'p Plan,
+struct PreviewText<'p> {
+    plan: &'p RunPlan,
     text: String,
     /// Whether the run asks for apps that it has to remove.
     creates: bool,
 }
 
-impl Sheet<'_> {
+impl PreviewText<'_> {
     fn line(&mut self, text: &str) {
         let _ = writeln!(self.text, "{text}");
     }
 
     /// A request, and on what it depends.
-    fn request(&mut self, transport: &Transport, request: &Planned, condition: Option<&str>) {
+    fn request(&mut self, transport: &Transport, request: &PlannedRequest, condition: Option<&str>) {
         match replay::shown(transport, request) {
             Ok(record) => self.sent(&line(&record), condition),
             Err(reason) => self.line(&format!("    not sent: {}   ({reason})", request.path_template)),
@@ -116,7 +118,7 @@ impl Sheet<'_> {
         self.line(&format!("    {request}{condition}"));
     }
 
-    fn foreseen(&mut self, transport: &Transport, all: &[Foreseen]) {
+    fn foreseen(&mut self, transport: &Transport, all: &[PlannedCall]) {
         for each in all {
             self.request(transport, &each.request, each.condition);
         }

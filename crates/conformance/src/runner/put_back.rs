@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::builder::Builder;
-use super::run::{Plan, telling};
+use super::run::{RunPlan, telling};
 use super::target::{self, Target};
 use crate::error::RunError;
 use crate::restore::{Restored, check_same_org, restore};
+use crate::setting::Setting;
 use crate::transport::{Stop, Writes};
 use crate::undo::{self, Journal, UndoFile};
 use crate::waiting::Waiting;
@@ -49,28 +50,26 @@ pub(crate) async fn restore_by(
     builder: Builder,
     path: &Path,
     armed: Option<&str>,
-    tell: &mut (dyn FnMut(&Told) + Send),
+    tell: &mut (dyn FnMut(&RestoreEvent) + Send),
 ) -> Result<Restored, RunError> {
     let shown = path.display().to_string();
     // Held before it is read: a run that ends in between would have changed it.
     let Some(held) = undo::hold(path)? else { return Err(still_held(path)) };
     undo::check_private(path, &held)?;
-    let again = held
-        .try_clone()
-        .map_err(|error| RunError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
+    let again = held.try_clone().map_err(|error| RunError::io(shown.clone(), error))?;
     let mut file = UndoFile::read_open(path, again)?;
     let plan = builder.for_org(&file.target, &shown)?;
     let url = plan.0.target.as_ref().ok_or_else(no_target)?;
     check_trusted(url, &file, &shown, armed)?;
-    tell(&Told::Target(file.target.clone()));
+    tell(&RestoreEvent::Target(file.target.clone()));
     let (waits, mut told) = unbounded_channel();
     let restored = restore_target(url, &plan.0, &mut file, path, waits);
-    telling(restored, &mut told, &mut |wait| tell(&Told::Waiting(wait))).await
+    telling(restored, &mut told, &mut |wait| tell(&RestoreEvent::Waiting(wait))).await
 }
 
 /// What is told while an org is restored.
 #[derive(Debug)]
-pub(crate) enum Told {
+pub(crate) enum RestoreEvent {
     /// Where the requests go.
     Target(String),
     /// What is waited for.
@@ -79,15 +78,15 @@ pub(crate) enum Told {
 
 async fn restore_target(
     url: &reqwest::Url,
-    plan: &Plan,
+    plan: &RunPlan,
     file: &mut UndoFile,
     path: &Path,
-    waits: target::Waits,
+    waits: target::WaitSender,
 ) -> Result<Restored, RunError> {
     let shown = path.display().to_string();
     let target = Target::reach(url, plan, waits).await?;
     check_same_org(&target.transport, file).await.map_err(|reason| {
-        RunError::Target(format!(
+        RunError::target(format!(
             "{shown}: nothing was changed: {reason}; if its apps were deleted, remove the file by hand"
         ))
     })?;
@@ -99,7 +98,7 @@ async fn restore_target(
         let _ = undo::write(path, file);
         restored.file = Some(shown);
     } else if let Err(error) = undo::remove(path) {
-        return Err(RunError::Usage(format!(
+        return Err(RunError::usage(format!(
             "everything is put back, but {shown} cannot be removed ({error}); remove it by hand"
         )));
     }
@@ -111,7 +110,7 @@ fn still_held(path: &Path) -> RunError {
         Some(process) => format!("process {process}"),
         None => "another process".to_owned(),
     };
-    RunError::Usage(format!(
+    RunError::usage(format!(
         "{}: {by} still holds it: the run that wrote it, which puts everything back itself, or another `restore`; wait for it, or end it first",
         path.display()
     ))
@@ -132,15 +131,16 @@ fn check_trusted(
         return Ok(());
     }
     let host = url.host_str().unwrap_or_default();
-    Err(RunError::Usage(format!(
-        "{shown} is not as this installation wrote it, so nothing was sent to its target {}; if that is your org and the file is right, give --allow-writes {host}",
+    Err(RunError::usage(format!(
+        "{shown} was not written by this installation, or was changed, so nothing was sent to its target {}; if that is your org and the file is right, allow writes to it",
         file.target
-    )))
+    ))
+    .solved_by([Setting::AllowWrites(host.to_owned())]))
 }
 
 /// What a target turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reached {
+pub(crate) enum RestoreTarget {
     Mock,
     Org,
     ArmedOrg,

@@ -7,21 +7,21 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::run::Plan;
+use super::run::RunPlan;
 use crate::event::{FlowInfo, StepReport};
 use crate::judge::contract::Memory;
 use crate::judge::documented::secrets_given_back;
-use crate::judge::known::At;
+use crate::judge::known::FindingContext;
 use crate::judgement::{Judgement, Layer};
 use crate::normalise::{Normaliser, step_value};
-use crate::replay::{Instead, Outcome};
+use crate::replay::{MissingAnswer, Outcome};
 use crate::secrets::{Vault, masked_at, masked_request, masked_response, masked_text};
 use crate::transport::Transport;
 use crate::verdict::Verdict;
 
 /// Records one flow run.
 pub(super) struct Recorder<'a> {
-    pub(super) plan: &'a Plan,
+    pub(super) plan: &'a RunPlan,
     pub(super) transport: &'a Transport,
     /// What findings must not say: they quote flows and snapshots, too.
     pub(super) vault: Arc<Vault>,
@@ -52,7 +52,7 @@ impl Recorder<'_> {
         let documented = std::mem::replace(&mut outcome.documented, Judgement::unjudged(""));
         let forgive = |judgement, layer| {
             let (flow, app) = (self.info.flow.as_str(), self.info.app.as_deref());
-            self.plan.deviations.forgive(judgement, At { flow, app, step: &outcome.name, layer })
+            self.plan.deviations.forgive(judgement, FindingContext { flow, app, step: &outcome.name, layer })
         };
         let decided = |judgement, layer| {
             let judgement: Judgement = forgive(self.without_skipped_checks(judgement), layer);
@@ -189,7 +189,7 @@ fn judge_echo(outcome: &mut Outcome<'_>) {
 }
 
 /// A skipped step was skipped for every layer; a finding stays a finding.
-fn without_answer(judgement: Judgement, instead: Option<&Instead>) -> Judgement {
+fn without_answer(judgement: Judgement, instead: Option<&MissingAnswer>) -> Judgement {
     match instead {
         Some(instead) if judgement.findings.is_empty() => {
             let verdict = match instead.verdict() {

@@ -8,15 +8,15 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::builder::{Builder, Network, Pacing, Safety};
 use super::inputs::Inputs;
-use super::keeping::Kept;
-use super::placed::Secrets;
-use super::put_back::{Reached, no_target, put_back};
+use super::kept_answers::KeptAnswers;
+use super::placed::NamedSecrets;
+use super::put_back::{RestoreTarget, no_target, put_back};
 use super::summary::{answers, skips, undecided};
 use super::target::Target;
 use crate::actor::Person;
 use crate::check::Check;
 use crate::coverage::Coverage;
-use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
+use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Counts, Event, FlowReport, RunInfo, RunReport, RunSummary};
 use crate::flow::{Library, PlannedRun};
@@ -26,6 +26,7 @@ use crate::judge::contract::Contract;
 use crate::judge::known::KnownDeviations;
 use crate::judge::snapshot::Snapshots;
 use crate::judgement::Layer;
+use crate::setting::{ACCESS_TOKEN, API_TOKEN};
 use crate::transport::{Stop, TargetKind};
 use crate::verdict::Verdict;
 use crate::waiting::Waiting;
@@ -33,18 +34,18 @@ use crate::warning;
 
 /// A run that is ready to begin.
 #[derive(Debug)]
-pub struct Runner(pub(super) Arc<Plan>);
+pub struct Runner(pub(super) Arc<RunPlan>);
 
 /// Everything that was read and selected, shared by the flows that are under way.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct RunPlan {
     pub(super) library: Library,
     pub(super) inputs: Inputs,
     pub(super) runs: Vec<PlannedRun>,
     /// The secrets of all selected flows and of all inputs: an org may tell what was stored another time.
     pub(super) secrets: Vec<String>,
     /// The secrets of each flow run, by its name.
-    pub(super) secrets_of: HashMap<String, Secrets>,
+    pub(super) secrets_of: HashMap<String, NamedSecrets>,
     pub(super) contract: Contract,
     pub(super) snapshots: Snapshots,
     pub(super) own_snapshots: bool,
@@ -66,7 +67,7 @@ pub(super) struct Plan {
     pub(super) extra_roots: Vec<reqwest::Certificate>,
     pub(super) stop: Stop,
     /// How much of the answers is kept.
-    pub(super) kept: Kept,
+    pub(super) kept: KeptAnswers,
     /// Tells the run from others, in `User-Agent` and the undo file.
     pub(super) id: String,
 }
@@ -104,8 +105,8 @@ impl Runner {
     pub(crate) async fn check_target(
         &self,
         tell: &mut (dyn FnMut(Waiting) + Send),
-    ) -> Result<Reached, RunError> {
-        let Some(url) = &self.0.target else { return Ok(Reached::Mock) };
+    ) -> Result<RestoreTarget, RunError> {
+        let Some(url) = &self.0.target else { return Ok(RestoreTarget::Mock) };
         let (waits, mut told) = unbounded_channel();
         let reach = async {
             let target = Target::reach(url, &self.0, waits).await?;
@@ -113,9 +114,9 @@ impl Runner {
         };
         let target = telling(reach, &mut told, tell).await?;
         Ok(match (target.is_mock(), &self.0.safety.armed) {
-            (true, _) => Reached::Mock,
-            (false, Some(_)) => Reached::ArmedOrg,
-            (false, None) => Reached::Org,
+            (true, _) => RestoreTarget::Mock,
+            (false, Some(_)) => RestoreTarget::ArmedOrg,
+            (false, None) => RestoreTarget::Org,
         })
     }
 
@@ -175,7 +176,7 @@ impl Runner {
         let flows = match (flows, &restored) {
             (Ok(flows), _) => flows,
             (Err(error), Some(restored)) if !restored.left.is_empty() => {
-                return Err(RunError::NotRestored(error.to_string()));
+                return Err(RunError::NotRestored(Box::new(error)));
             }
             (Err(error), _) => return Err(error),
         };
@@ -252,7 +253,7 @@ impl Drop for Clock {
     }
 }
 
-impl Plan {
+impl RunPlan {
     /// What a person should know before trusting the verdict.
     fn warnings(&self, target: &Target, flows: &[Arc<FlowReport>]) -> Vec<String> {
         let made_up = (self.credential.is_none() && !target.is_mock()).then(|| {

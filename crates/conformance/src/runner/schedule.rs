@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Runner;
-use super::flow_run::{FlowRunner, LABEL, Ran};
-use super::run::Plan;
+use super::flow_run::{FlowOutcome, FlowRunner, LABEL};
+use super::run::RunPlan;
 use super::target::Target;
 use crate::error::RunError;
 use crate::event::{Event, FlowInfo, FlowReport, StepReport};
@@ -34,7 +34,7 @@ impl Runner {
     ) -> Result<Vec<Arc<FlowReport>>, RunError> {
         let plan = &self.0;
         let jobs = plan.pace.jobs.unwrap_or(if target.is_mock() { AT_ONCE } else { 1 });
-        let score = Score::default();
+        let score = RunProgress::default();
         let mut flows = Vec::new();
         for batch in batches(&plan.runs, |left, right| jobs > 1 && plan.beside(left, right)) {
             let mut waiting = batch.iter();
@@ -42,7 +42,7 @@ impl Runner {
             loop {
                 let free = jobs.max(1).saturating_sub(under_way.len());
                 under_way.extend(
-                    waiting.by_ref().take(free).map(|run| UnderWay::begin(plan, target, run, &score)),
+                    waiting.by_ref().take(free).map(|run| RunningFlow::begin(plan, target, run, &score)),
                 );
                 let Some(first) = under_way.front_mut() else { break };
                 let ran = tokio::select! {
@@ -84,7 +84,7 @@ impl Runner {
     }
 }
 
-impl Plan {
+impl RunPlan {
     /// Whether two runs may be under way at once. A flow with an app or a label of its own does not see
     /// the others; one that lists apps would see them, and one that moves the clock would hurry them.
     /// Orgs of other people are not hurried.
@@ -100,7 +100,7 @@ impl Plan {
 
 /// What the flow runs of one run know of each other.
 #[derive(Debug, Clone, Default)]
-struct Score {
+struct RunProgress {
     /// How many of them had no answer since the last that had one.
     silent: Arc<AtomicUsize>,
     /// Whether one deviates.
@@ -108,7 +108,7 @@ struct Score {
 }
 
 /// A flow run under way, on any thread; given up when nobody waits for it any more.
-struct UnderWay {
+struct RunningFlow {
     info: FlowInfo,
     /// Whether its beginning was told.
     is_told: bool,
@@ -117,8 +117,8 @@ struct UnderWay {
     task: Task,
 }
 
-impl UnderWay {
-    fn begin(plan: &Arc<Plan>, target: &Arc<Target>, planned: &PlannedRun, score: &Score) -> Self {
+impl RunningFlow {
+    fn begin(plan: &Arc<RunPlan>, target: &Arc<Target>, planned: &PlannedRun, score: &RunProgress) -> Self {
         let (runner, steps) = FlowRunner::new(plan, target, planned);
         let info = runner.info();
         Self { info, is_told: false, steps, task: Task(tokio::spawn(one(runner, score.clone()))) }
@@ -129,7 +129,7 @@ impl UnderWay {
         &mut self,
         told: &mut UnboundedReceiver<Waiting>,
         consume: &mut (dyn FnMut(&Event) + Send),
-    ) -> Result<Ran, RunError> {
+    ) -> Result<FlowOutcome, RunError> {
         if !std::mem::replace(&mut self.is_told, true) {
             consume(&Event::FlowStarted(self.info.clone()));
         }
@@ -150,10 +150,10 @@ impl UnderWay {
 }
 
 /// A task that ends when it is dropped.
-struct Task(tokio::task::JoinHandle<Result<Ran, RunError>>);
+struct Task(tokio::task::JoinHandle<Result<FlowOutcome, RunError>>);
 
 impl Future for Task {
-    type Output = Result<Ran, RunError>;
+    type Output = Result<FlowOutcome, RunError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|ended| {
@@ -182,7 +182,7 @@ fn batches(runs: &[PlannedRun], beside: impl Fn(&PlannedRun, &PlannedRun) -> boo
     batches
 }
 
-async fn one(runner: FlowRunner, score: Score) -> Result<Ran, RunError> {
+async fn one(runner: FlowRunner, score: RunProgress) -> Result<FlowOutcome, RunError> {
     if runner.plan.pace.fail_fast && score.failed.load(Ordering::Relaxed) {
         return Ok(runner.left_out(Verdict::Skipped, "an earlier flow deviates, and --fail-fast was given"));
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::coverage::Answered;
+use crate::coverage::ObservedStatus;
 use crate::event::FlowReport;
 use crate::verdict::Verdict;
 
@@ -30,7 +30,7 @@ pub(super) fn undecided(flows: &[Arc<FlowReport>]) -> Vec<String> {
 }
 
 /// Every answer of the org. The person who consents is no operation of it.
-pub(super) fn answers(flows: &[Arc<FlowReport>]) -> impl Iterator<Item = Answered<'_>> {
+pub(super) fn answers(flows: &[Arc<FlowReport>]) -> impl Iterator<Item = ObservedStatus<'_>> {
     flows.iter().flat_map(|flow| {
         flow.steps.iter().filter_map(|step| {
             step.request.as_ref()?;

@@ -7,21 +7,22 @@ use std::sync::{Arc, Mutex};
 use reqwest::Url;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::run::Plan;
+use super::run::RunPlan;
 use crate::actor::Person;
-use crate::credential::{ACCESS_TOKEN, API_TOKEN, Credential};
+use crate::credential::Credential;
 use crate::error::RunError;
 use crate::secrets::Vault;
+use crate::setting::Setting;
 use crate::transport::{
-    ClientOptions, Guard, Pace, TargetKind, Transport, Way, Writes, build_client, is_loopback, probe,
+    ClientOptions, Guard, Pace, SharedClient, TargetKind, Transport, Writes, build_client, is_loopback, probe,
 };
 use crate::waiting::Waiting;
 
 /// Where waits are told.
-pub(super) type Waits = UnboundedSender<Waiting>;
+pub(super) type WaitSender = UnboundedSender<Waiting>;
 
 /// Secrets by name.
-type Secrets = Vec<(String, String)>;
+type NamedSecrets = Vec<(String, String)>;
 
 /// A target that has answered. No `Debug`: it holds secrets.
 pub(super) struct Target {
@@ -35,12 +36,12 @@ pub(super) struct Target {
     /// How many labels were made for apps of this run.
     pub(super) labels: AtomicUsize,
     /// The vaults of this run, by the secrets of the flow: many flows share one.
-    pub(super) vaults: Mutex<HashMap<Secrets, Arc<Vault>>>,
+    pub(super) vaults: Mutex<HashMap<NamedSecrets, Arc<Vault>>>,
 }
 
 /// Reads a target's URL: an origin and nothing more.
 pub(super) fn parse(text: &str) -> Result<Url, RunError> {
-    let wrong = |reason: &str| RunError::Usage(format!("the target {text}: {reason}"));
+    let wrong = |reason: &str| RunError::usage(format!("the target {text}: {reason}"));
     let url =
         Url::parse(text).map_err(|_| wrong("not a URL; give the org's, as in https://dev-123.okta.com"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -48,9 +49,8 @@ pub(super) fn parse(text: &str) -> Result<Url, RunError> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         // The text is not repeated: it may hold a secret.
-        return Err(RunError::Usage(
-            "--target holds a user name or password; credentials come from the environment".to_owned(),
-        ));
+        return Err(RunError::usage("the target holds a user name or password; give the credential apart")
+            .solved_by([Setting::Credential]));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("give the org's URL alone, without a path"));
@@ -68,14 +68,15 @@ pub(super) fn armed(url: &Url, host: &str) -> Result<(), RunError> {
     if host.eq_ignore_ascii_case(own) || with_port.is_some_and(|own| host.eq_ignore_ascii_case(&own)) {
         return Ok(());
     }
-    Err(RunError::Usage(format!(
-        "--allow-writes {host} is not the target's host; to allow writes give --allow-writes {own}"
-    )))
+    Err(RunError::usage(format!(
+        "writes are allowed to {host}, which is not the target's host; to allow them give {own}"
+    ))
+    .solved_by([Setting::AllowWrites(own.to_owned())]))
 }
 
 impl Target {
     /// The in-process mock: known, and free to write to.
-    pub(super) fn in_process(url: &str, plan: &Plan, waits: Waits) -> Result<Self, RunError> {
+    pub(super) fn in_process(url: &str, plan: &RunPlan, waits: WaitSender) -> Result<Self, RunError> {
         let url = parse(url)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let credential = Credential::made_up();
@@ -91,15 +92,14 @@ impl Target {
     }
 
     /// Asks a target what it is. An org is not yet to be written to.
-    pub(super) async fn reach(url: &Url, plan: &Plan, waits: Waits) -> Result<Self, RunError> {
+    pub(super) async fn reach(url: &Url, plan: &RunPlan, waits: WaitSender) -> Result<Self, RunError> {
         let host = url.host_str().unwrap_or_default();
         let credential = match &plan.credential {
             Some(credential) => credential.clone(),
             None if is_loopback(url) => Credential::made_up(),
             None => {
-                return Err(RunError::Usage(format!(
-                    "no credential for {host}; set {API_TOKEN}, {ACCESS_TOKEN} or give --credential-file"
-                )));
+                return Err(RunError::usage(format!("no credential for {host}; give one"))
+                    .solved_by([Setting::Credential]));
             }
         };
         let refused = Writes::Refused(unarmed(host, plan));
@@ -130,7 +130,7 @@ impl Target {
 }
 
 /// Why nothing is written to an org, and what to do about it.
-pub(super) fn unarmed(host: &str, plan: &Plan) -> String {
+pub(super) fn unarmed(host: &str, plan: &RunPlan) -> String {
     let why = format!("it writes, and {host} is not armed");
     match plan.apps.is_empty() {
         true => format!(
@@ -145,8 +145,8 @@ pub(super) fn transport(
     url: &Url,
     writes: Writes,
     credential: &Credential,
-    plan: &Plan,
-    waits: Waits,
+    plan: &RunPlan,
+    waits: WaitSender,
 ) -> Result<Transport, RunError> {
     let options = ClientOptions {
         user_agent: user_agent(&plan.id),
@@ -154,7 +154,7 @@ pub(super) fn transport(
         extra_roots: plan.extra_roots.clone(),
     };
     let client = build_client(url, &options, true)?;
-    let way = Way {
+    let way = SharedClient {
         // The in-process mock closes no connection.
         fresh: if plan.target.is_some() { build_client(url, &options, false)? } else { client.clone() },
         client,

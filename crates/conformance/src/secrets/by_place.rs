@@ -89,7 +89,7 @@ const MOST_NESTED: usize = 4;
 /// Whether a place is one that the API shows to everybody who may read: what stands there is removed
 /// from reports, but was not sent in confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Exposure {
     /// The API takes the value and never shows it.
     Confidential,
     /// The settings of an app, or the query of an address.
@@ -97,7 +97,7 @@ pub(crate) enum Place {
 }
 
 /// Hears of each secret that is found: its name, its value, its place. Returns what stands there then.
-pub(super) type Hide<'h> = dyn FnMut(&str, &str, Place) -> String + 'h;
+pub(super) type OnSecret<'h> = dyn FnMut(&str, &str, Exposure) -> String + 'h;
 
 /// Whether a member, parameter, field or header of this name holds a secret.
 pub(super) fn is_secret(name: &str) -> bool {
@@ -124,30 +124,30 @@ fn plain_name(name: &str) -> String {
 }
 
 /// A JSON value without the secrets whose place says that they are some.
-pub(super) fn json(value: Value, hide: &mut Hide<'_>) -> Value {
-    Walk { hide, nested: 0 }.value(value, &At::default())
+pub(super) fn json(value: Value, hide: &mut OnSecret<'_>) -> Value {
+    Walk { hide, nested: 0 }.value(value, &MemberContext::default())
 }
 
 /// A text without them; `None` where it has none.
-pub(super) fn text(plain: &str, hide: &mut Hide<'_>) -> Option<String> {
-    Walk { hide, nested: 0 }.text(plain, Place::Shown)
+pub(super) fn text(plain: &str, hide: &mut OnSecret<'_>) -> Option<String> {
+    Walk { hide, nested: 0 }.text(plain, Exposure::Shown)
 }
 
 /// The body of a request or answer that is not JSON: forms are confidential.
-pub(super) fn body_text(plain: &str, hide: &mut Hide<'_>) -> Option<String> {
-    Walk { hide, nested: 0 }.text(plain, Place::Confidential)
+pub(super) fn body_text(plain: &str, hide: &mut OnSecret<'_>) -> Option<String> {
+    Walk { hide, nested: 0 }.text(plain, Exposure::Confidential)
 }
 
 /// The value of a header.
-pub(super) fn header(name: &str, value: &str, hide: &mut Hide<'_>) -> Option<String> {
+pub(super) fn header(name: &str, value: &str, hide: &mut OnSecret<'_>) -> Option<String> {
     match is_secret(name) {
-        true => Some(named(name, value, Place::Confidential, hide)),
+        true => Some(named(name, value, Exposure::Confidential, hide)),
         false => text(value, hide),
     }
 }
 
 /// What stands under a secret name, in a header or anywhere else.
-fn named(name: &str, value: &str, place: Place, hide: &mut Hide<'_>) -> String {
+fn named(name: &str, value: &str, place: Exposure, hide: &mut OnSecret<'_>) -> String {
     match plain_name(name).as_str() {
         "cookie" => {
             let cookies = value.split(';').map(|pair| cookie(name, pair, place, hide));
@@ -163,7 +163,7 @@ fn named(name: &str, value: &str, place: Place, hide: &mut Hide<'_>) -> String {
     }
 }
 
-fn credential(name: &str, value: &str, place: Place, hide: &mut Hide<'_>) -> String {
+fn credential(name: &str, value: &str, place: Exposure, hide: &mut OnSecret<'_>) -> String {
     let value = value.trim();
     let (scheme, credential) = match value.split_once(' ') {
         Some((scheme, credential)) if is_scheme(scheme) => (format!("{scheme} "), credential.trim()),
@@ -186,7 +186,7 @@ fn is_scheme(word: &str) -> bool {
     SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
 }
 
-fn cookie(header: &str, pair: &str, place: Place, hide: &mut Hide<'_>) -> String {
+fn cookie(header: &str, pair: &str, place: Exposure, hide: &mut OnSecret<'_>) -> String {
     match pair.split_once('=') {
         Some((_, value)) if value.trim_matches('"').is_empty() => pair.to_owned(),
         Some((name, value)) => format!("{name}={}", hide(header, value, place)),
@@ -197,7 +197,7 @@ fn cookie(header: &str, pair: &str, place: Place, hide: &mut Hide<'_>) -> String
 
 /// Where in a JSON value one is.
 #[derive(Debug, Clone, Copy, Default)]
-struct At<'a> {
+struct MemberContext<'a> {
     name: &'a str,
     /// The object is a key (RFC 7517).
     is_key: bool,
@@ -209,7 +209,7 @@ struct At<'a> {
     is_described: bool,
 }
 
-impl At<'_> {
+impl MemberContext<'_> {
     fn is_secret(&self) -> bool {
         is_secret(self.name) || self.is_key && KEY_MEMBERS.contains(&self.name)
     }
@@ -219,18 +219,18 @@ impl At<'_> {
         SETTINGS.contains(&self.name) || is_a_word_of_answers(text)
     }
 
-    fn place(&self) -> Place {
-        if self.is_app { Place::Shown } else { Place::Confidential }
+    fn place(&self) -> Exposure {
+        if self.is_app { Exposure::Shown } else { Exposure::Confidential }
     }
 }
 
 struct Walk<'w, 'h> {
-    hide: &'w mut Hide<'h>,
+    hide: &'w mut OnSecret<'h>,
     nested: usize,
 }
 
 impl Walk<'_, '_> {
-    fn value(&mut self, value: Value, at: &At<'_>) -> Value {
+    fn value(&mut self, value: Value, at: &MemberContext<'_>) -> Value {
         match value {
             Value::String(plain) if plain.is_empty() => Value::String(plain),
             Value::String(plain) if at.is_secret() => {
@@ -239,7 +239,7 @@ impl Walk<'_, '_> {
             Value::String(plain) if at.is_inside && (at.name == "value" || !at.is_setting(&plain)) => {
                 Value::String((self.hide)(at.name, &plain, at.place()))
             }
-            Value::String(plain) => Value::String(self.text(&plain, Place::Shown).unwrap_or(plain)),
+            Value::String(plain) => Value::String(self.text(&plain, Exposure::Shown).unwrap_or(plain)),
             Value::Number(number) if at.is_secret() || at.is_inside && at.name == "value" => {
                 self.number(number, at)
             }
@@ -250,7 +250,7 @@ impl Walk<'_, '_> {
     }
 
     /// A number of a digit or two is no secret: flows send some to see them refused.
-    fn number(&mut self, number: serde_json::Number, at: &At<'_>) -> Value {
+    fn number(&mut self, number: serde_json::Number, at: &MemberContext<'_>) -> Value {
         let plain = number.to_string();
         match plain.len() < super::vault::SHORTEST {
             true => Value::Number(number),
@@ -259,14 +259,14 @@ impl Walk<'_, '_> {
     }
 
     /// The items of a list. In a list of headers a value follows its name.
-    fn items(&mut self, items: Vec<Value>, at: &At<'_>) -> Value {
+    fn items(&mut self, items: Vec<Value>, at: &MemberContext<'_>) -> Value {
         let mut header = None;
         let walked = items.into_iter().map(|item| {
             let name = item.as_str().filter(|text| is_header(text)).map(ToOwned::to_owned);
             let follows = std::mem::replace(&mut header, name);
             match (follows, &item) {
                 (Some(name), Value::String(value)) if !is_a_word_of_answers(value) => {
-                    self.value(item, &At { name: &name, ..*at })
+                    self.value(item, &MemberContext { name: &name, ..*at })
                 }
                 _ => self.value(item, at),
             }
@@ -274,7 +274,7 @@ impl Walk<'_, '_> {
         walked.collect()
     }
 
-    fn object(&mut self, members: Map<String, Value>, at: &At<'_>) -> Value {
+    fn object(&mut self, members: Map<String, Value>, at: &MemberContext<'_>) -> Value {
         let has = |name: &str| members.contains_key(name);
         let is_key = has("kty") || has("crv") || (has("n") && has("e")) || (at.is_key && at.name == "oth");
         let only_describes = at.is_described && !has("value");
@@ -286,14 +286,15 @@ impl Walk<'_, '_> {
             let is_app = at.is_app || in_settings && name == "app";
             let is_value = ["value", "values"].iter().any(|value| name.eq_ignore_ascii_case(value));
             let says = named.as_deref().filter(|_| is_value).unwrap_or(&name);
-            let member = self.value(member, &At { name: says, is_key, is_app, is_inside, is_described });
+            let member =
+                self.value(member, &MemberContext { name: says, is_key, is_app, is_inside, is_described });
             (name, member)
         });
         Value::Object(walked.collect())
     }
 
     /// A text: JSON in it, pairs as in a query or a form, headers.
-    fn text(&mut self, plain: &str, pairs: Place) -> Option<String> {
+    fn text(&mut self, plain: &str, pairs: Exposure) -> Option<String> {
         // Most texts are names.
         if !plain.contains(['=', ':', '>']) {
             return None;
@@ -314,7 +315,7 @@ impl Walk<'_, '_> {
     }
 
     /// What the pattern found in a text, without the secret; `None` where it is none.
-    fn in_text(&mut self, plain: &str, found: &Captures<'_>, pairs: Place) -> Option<String> {
+    fn in_text(&mut self, plain: &str, found: &Captures<'_>, pairs: Exposure) -> Option<String> {
         let name = ["name", "element", "cookie"].iter().find_map(|name| found.name(name))?;
         let forms = ["escaped", "double", "single", "pair", "cookies", "bare", "inner"];
         let (form, value) = forms.iter().find_map(|form| Some((*form, found.name(form)?)))?;
@@ -326,7 +327,7 @@ impl Walk<'_, '_> {
         if is_placeholder || is_urn || form == "bare" && is_prose(name.as_str(), value.as_str(), after) {
             return None;
         }
-        let place = if is_header(name.as_str()) { Place::Confidential } else { pairs };
+        let place = if is_header(name.as_str()) { Exposure::Confidential } else { pairs };
         let hidden = named(name.as_str(), value.as_str(), place, self.hide);
         let whole = found.get_match();
         let before = plain.get(whole.start()..value.start())?;
@@ -341,7 +342,7 @@ impl Walk<'_, '_> {
         }
         let value: Value = serde_json::from_str(plain).ok()?;
         self.nested += 1;
-        let walked = self.value(value.clone(), &At::default());
+        let walked = self.value(value.clone(), &MemberContext::default());
         self.nested -= 1;
         Some((walked != value).then(|| walked.to_string()))
     }

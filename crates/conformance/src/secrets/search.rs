@@ -90,8 +90,8 @@ impl Search {
         parts.reverse();
         while let Some(part) = parts.pop() {
             match part {
-                Part::Found(pattern) => shown.push_str(self.mark(pattern)),
-                Part::Rest(rest) => match self.split(search, &rest, budget)? {
+                SearchedPart::Found(pattern) => shown.push_str(self.mark(pattern)),
+                SearchedPart::Rest(rest) => match self.split(search, &rest, budget)? {
                     Some(more) => parts.extend(more.into_iter().rev()),
                     None => shown.push_str(&rest),
                 },
@@ -110,7 +110,7 @@ impl Search {
         search: &AhoCorasick,
         text: &str,
         budget: &mut Budget,
-    ) -> Result<Option<Vec<Part>>, Exhausted> {
+    ) -> Result<Option<Vec<SearchedPart>>, Exhausted> {
         if text.len() < self.shortest {
             return Ok(None);
         }
@@ -121,7 +121,7 @@ impl Search {
         // that a text is shown as it came counts less than that none gets out.
         let found = Self::decoded(search, text, MOST_LAYERS, budget)?;
         for part in found.iter().flatten() {
-            if let Part::Rest(rest) = part {
+            if let SearchedPart::Rest(rest) = part {
                 spend(budget, rest.len())?;
             }
         }
@@ -134,7 +134,7 @@ impl Search {
         text: &str,
         layers: usize,
         budget: &mut Budget,
-    ) -> Result<Option<Vec<Part>>, Exhausted> {
+    ) -> Result<Option<Vec<SearchedPart>>, Exhausted> {
         if layers == 0 {
             return Ok(None);
         }
@@ -156,7 +156,7 @@ impl Search {
         text: &str,
         layers: usize,
         budget: &mut Budget,
-    ) -> Result<Option<Vec<Part>>, Exhausted> {
+    ) -> Result<Option<Vec<SearchedPart>>, Exhausted> {
         let mut holding = Vec::new();
         for run in decodings::runs(text) {
             let Some(letters) = text.get(run.clone()) else { continue };
@@ -171,7 +171,7 @@ impl Search {
         for (run, pattern) in holding {
             if run.start >= end {
                 push_rest(&mut parts, text.get(end..run.start));
-                parts.push(Part::Found(pattern));
+                parts.push(SearchedPart::Found(pattern));
             }
             end = end.max(run.end);
         }
@@ -193,8 +193,8 @@ impl Search {
             }
             let deeper = Self::decoded(search, &form, layers - 1, budget)?;
             let found = deeper.into_iter().flatten().find_map(|part| match part {
-                Part::Found(pattern) => Some(pattern),
-                Part::Rest(_) => None,
+                SearchedPart::Found(pattern) => Some(pattern),
+                SearchedPart::Rest(_) => None,
             });
             if found.is_some() {
                 return Ok(found);
@@ -205,7 +205,7 @@ impl Search {
 }
 
 /// A part of a text that was searched.
-enum Part {
+enum SearchedPart {
     /// A form of a secret stood here: its number.
     Found(usize),
     /// What is around secrets, and was not searched to its end.
@@ -213,20 +213,20 @@ enum Part {
 }
 
 /// The secrets that stand in a text as they are; `None` where it has none.
-fn matches(search: &AhoCorasick, text: &str) -> Option<Vec<Part>> {
+fn matches(search: &AhoCorasick, text: &str) -> Option<Vec<SearchedPart>> {
     let mut parts = Vec::new();
     let mut end = 0;
     for found in search.find_iter(text) {
         push_rest(&mut parts, text.get(end..found.start()));
-        parts.push(Part::Found(found.pattern().as_usize()));
+        parts.push(SearchedPart::Found(found.pattern().as_usize()));
         end = found.end();
     }
     push_rest(&mut parts, text.get(end..).filter(|_| end > 0));
     (!parts.is_empty()).then_some(parts)
 }
 
-fn push_rest(parts: &mut Vec<Part>, rest: Option<&str>) {
-    parts.extend(rest.filter(|rest| !rest.is_empty()).map(|rest| Part::Rest(rest.to_owned())));
+fn push_rest(parts: &mut Vec<SearchedPart>, rest: Option<&str>) {
+    parts.extend(rest.filter(|rest| !rest.is_empty()).map(|rest| SearchedPart::Rest(rest.to_owned())));
 }
 
 /// More would have to be decoded than one body may cost.

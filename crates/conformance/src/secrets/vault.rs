@@ -4,11 +4,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Map, Value};
 
-use super::by_place::Place as Told;
+use super::by_place::Exposure;
 use super::search::{Budget, Search};
 use super::words::is_a_word_of_answers;
 use crate::exchange::{Body, ResponseRecord};
-use crate::place::{Place, walk};
+use crate::value_path::{ValuePath, walk};
 
 /// Shorter values are not searched for: they would be found everywhere.
 pub(super) const SHORTEST: usize = 4;
@@ -71,7 +71,7 @@ pub(crate) fn given_back(response: &ResponseRecord) -> Vec<(String, String)> {
         Some(Body::Json(value)) => walk(value, &mut |value, place| match value {
             Value::String(text) => note(text, || format!("body#{place}"), &mut found),
             Value::Object(members) => members.keys().for_each(|name| {
-                note(name, || format!("body#{}", Place::Member(place, name)), &mut found);
+                note(name, || format!("body#{}", ValuePath::Member(place, name)), &mut found);
             }),
             _ => {}
         }),
@@ -114,9 +114,9 @@ pub(crate) fn placed_in(name: &str, value: &str) -> Vec<(String, String)> {
     placed
 }
 
-fn collecting(placed: &mut Vec<(String, String)>) -> impl FnMut(&str, &str, Told) -> String {
+fn collecting(placed: &mut Vec<(String, String)>) -> impl FnMut(&str, &str, Exposure) -> String {
     |name, value, told| {
-        if told == Told::Confidential {
+        if told == Exposure::Confidential {
             placed.push((name.to_owned(), value.to_owned()));
         }
         value.to_owned()
@@ -166,18 +166,18 @@ impl Vault {
         self.pass().body(body)
     }
 
-    fn pass(&self) -> Pass<'_> {
-        Pass { declared: &self.declared, found: self.found(), budget: Budget::default() }
+    fn pass(&self) -> RedactionPass<'_> {
+        RedactionPass { declared: &self.declared, found: self.found(), budget: Budget::default() }
     }
 
     /// The body of an answer without secrets: those that are known, then those whose place says so.
     pub(crate) fn received(&self, body: Body) -> Body {
         match self.redact_body(body) {
             Body::Json(value) => Body::Json(super::by_place::json(value, &mut |name, value, _| {
-                self.hide(name, value, Told::Shown)
+                self.hide(name, value, Exposure::Shown)
             })),
             Body::Text(text) => {
-                let mut hide = |name: &str, value: &str, _| self.hide(name, value, Told::Shown);
+                let mut hide = |name: &str, value: &str, _| self.hide(name, value, Exposure::Shown);
                 Body::Text(super::by_place::body_text(&text, &mut hide).unwrap_or(text))
             }
         }
@@ -186,7 +186,7 @@ impl Vault {
     /// A header of an answer without secrets.
     pub(crate) fn received_header(&self, name: &str, value: &str) -> String {
         let value = self.redact(value);
-        let mut hide = |name: &str, value: &str, _| self.hide(name, value, Told::Shown);
+        let mut hide = |name: &str, value: &str, _| self.hide(name, value, Exposure::Shown);
         super::by_place::header(name, &value, &mut hide).unwrap_or(value)
     }
 
@@ -217,23 +217,23 @@ impl Vault {
     /// A query parameter or form field of a request as it may be kept.
     pub(crate) fn sent_parameter(&self, name: &str, value: &str) -> String {
         match super::by_place::is_secret(name) && !value.is_empty() {
-            true => self.hide(name, value, Told::Confidential),
+            true => self.hide(name, value, Exposure::Confidential),
             false => self.redact(value),
         }
     }
 
     /// The placeholder of a value that is a secret by its place. It is remembered, so that it is found
     /// wherever an answer gives it back, and can be sent where a flow takes it from an answer.
-    fn hide(&self, name: &str, value: &str, told: Told) -> String {
+    fn hide(&self, name: &str, value: &str, told: Exposure) -> String {
         match next_placeholder(value) {
             Some(("", _, "")) => return value.to_owned(),
             // What an answer has beside a known secret says where that one stands.
-            Some(_) if told == Told::Shown => return value.to_owned(),
+            Some(_) if told == Exposure::Shown => return value.to_owned(),
             _ => {}
         }
         let value = self.reveal(value);
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
-        let opening = if told == Told::Confidential { OPENING } else { OPENING_SHOWN };
+        let opening = if told == Exposure::Confidential { OPENING } else { OPENING_SHOWN };
         let mut known = self.declared.entries.iter().chain(&found.entries);
         if let Some(entry) = known.find(|entry| entry.value == value) {
             return entry.mark.clone();
@@ -311,13 +311,13 @@ impl Vault {
 }
 
 /// One pass over a text or a body, with the work that it may cost.
-struct Pass<'v> {
+struct RedactionPass<'v> {
     declared: &'v Entries,
     found: Arc<Entries>,
     budget: Budget,
 }
 
-impl Pass<'_> {
+impl RedactionPass<'_> {
     fn redacted(&mut self, text: &str) -> Option<String> {
         let first = self.declared.search.redacted(text, &mut self.budget);
         let second = self.found.search.redacted(first.as_deref().unwrap_or(text), &mut self.budget);

@@ -6,8 +6,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use serde_json::Value;
 
 use crate::bundle::{self, TextFile};
-use crate::place::walk;
 use crate::snapshot_file::snapshot_contents;
+use crate::value_path::walk;
 
 /// The most values whose answer is remembered.
 const MOST_KNOWN: usize = 10_000;

@@ -13,8 +13,8 @@ use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::network::chain;
-use super::retry::{Again, Attempts};
-use super::{Change, Content, Guard, Pace, Planned, Stop, Writes};
+use super::retry::{Retry, RetryState};
+use super::{Guard, Pace, PlannedBody, PlannedRequest, RequestedChange, Stop, Writes};
 use crate::credential::{Credential, Scheme};
 use crate::error::RunError;
 use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
@@ -50,7 +50,7 @@ pub(crate) enum SendError {
 
 /// An answer, and why the request was sent more than once, if it was.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Answered {
+pub(crate) struct Reply {
     pub(crate) response: ResponseRecord,
     /// One reason for each repetition.
     pub(crate) repeated: Vec<String>,
@@ -59,7 +59,7 @@ pub(crate) struct Answered {
 /// The one place that sends.
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
-    way: Way,
+    way: SharedClient,
     base: Url,
     guard: Guard,
     scheme: Scheme,
@@ -68,7 +68,7 @@ pub(crate) struct Transport {
 
 /// What all requests of a run share.
 #[derive(Debug, Clone)]
-pub(crate) struct Way {
+pub(crate) struct SharedClient {
     pub(crate) client: reqwest::Client,
     /// For what is not sent twice: a connection that the org is just closing would lose it.
     pub(crate) fresh: reqwest::Client,
@@ -85,7 +85,7 @@ pub(crate) struct Way {
 impl Transport {
     /// A way out that removes its credential and `others` from what comes back.
     pub(crate) fn new(
-        way: Way,
+        way: SharedClient,
         guard: Guard,
         base: &Url,
         credential: &Credential,
@@ -137,25 +137,25 @@ impl Transport {
     }
 
     /// Has what is about to be created say of which run it is.
-    pub(crate) fn mark(&self, planned: &mut Planned) {
+    pub(crate) fn mark(&self, planned: &mut PlannedRequest) {
         self.guard.mark(planned);
     }
 
     /// What would be sent, as it may be kept.
-    pub(crate) fn record(&self, planned: &Planned) -> Result<RequestRecord, SendError> {
+    pub(crate) fn record(&self, planned: &PlannedRequest) -> Result<RequestRecord, SendError> {
         let url = self.url(planned)?;
         Ok(self.record_for(planned, &url))
     }
 
-    fn record_for(&self, planned: &Planned, url: &Url) -> RequestRecord {
+    fn record_for(&self, planned: &PlannedRequest, url: &Url) -> RequestRecord {
         let is_authorization = |name: &str| name.eq_ignore_ascii_case(AUTHORIZATION.as_str());
         let stated = planned.headers.iter().find(|(name, _)| is_authorization(name));
         let parameter =
             |(name, value): &(String, String)| (name.clone(), self.vault.sent_parameter(name, value));
         let header = |(name, value): &(String, String)| (name.clone(), self.vault.sent_header(name, value));
         let body = planned.body.as_ref().map(|(_, content)| match content {
-            Content::Plain(body) => self.vault.sent(body.clone()),
-            Content::Form(pairs) => Content::Form(pairs.iter().map(parameter).collect()).kept(),
+            PlannedBody::Plain(body) => self.vault.sent(body.clone()),
+            PlannedBody::Form(pairs) => PlannedBody::Form(pairs.iter().map(parameter).collect()).kept(),
         });
         let headers: Vec<_> = planned.headers.iter().map(header).collect();
         let query = planned.query.iter().map(parameter).collect();
@@ -191,11 +191,11 @@ impl Transport {
 
     /// The same way out, which no stop of the flows closes.
     pub(crate) fn without_stop(&self) -> Self {
-        Self { way: Way { stop: Stop::default(), ..self.way.clone() }, ..self.clone() }
+        Self { way: SharedClient { stop: Stop::default(), ..self.way.clone() }, ..self.clone() }
     }
 
     /// Sends a planned request and gives the exchange as it may be kept.
-    pub(crate) async fn send(&self, planned: &Planned) -> Result<Answered, SendError> {
+    pub(crate) async fn send(&self, planned: &PlannedRequest) -> Result<Reply, SendError> {
         let url = self.url(planned)?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -212,9 +212,9 @@ impl Transport {
                 headers.insert(CONTENT_TYPE, header_value(content_type)?);
             }
             body = Some(match content {
-                Content::Plain(Body::Json(value)) => self.vault.reveal_value(value).to_string(),
-                Content::Plain(Body::Text(text)) => self.vault.reveal(text),
-                Content::Form(pairs) => {
+                PlannedBody::Plain(Body::Json(value)) => self.vault.reveal_value(value).to_string(),
+                PlannedBody::Plain(Body::Text(text)) => self.vault.reveal(text),
+                PlannedBody::Form(pairs) => {
                     let mut form = form_urlencoded::Serializer::new(String::new());
                     for (name, value) in pairs {
                         form.append_pair(name, &self.vault.reveal(value));
@@ -243,15 +243,15 @@ impl Transport {
         self.exchange(method, url, headers, form).await.map(|answered| answered.response)
     }
 
-    /// Sends, and again where that is safe (see [`Attempts`]).
+    /// Sends, and again where that is safe (see [`RetryState`]).
     async fn exchange(
         &self,
         method: Method,
         url: Url,
         headers: HeaderMap,
         body: Option<String>,
-    ) -> Result<Answered, SendError> {
-        let mut attempts = Attempts::new(self.way.retries);
+    ) -> Result<Reply, SendError> {
+        let mut attempts = RetryState::new(self.way.retries);
         loop {
             // Nobody waits for a limit any more once the run is stopped.
             tokio::select! {
@@ -261,7 +261,7 @@ impl Transport {
             }
             self.guard.check(&method, &url, body.as_deref()).map_err(SendError::Refused)?;
             let outcome = self.attempt(&method, &url, &headers, body.clone()).await?;
-            if let Err(Broken { sent: false, .. }) | Ok(ResponseRecord { status: 429, .. }) = &outcome {
+            if let Err(SendFailure { sent: false, .. }) | Ok(ResponseRecord { status: 429, .. }) = &outcome {
                 // The repetition is written down once more.
                 self.guard.not_made(&method, &url, body.as_deref());
             }
@@ -273,7 +273,7 @@ impl Transport {
                 (Some(again), _) => self.pause(&method, &url, &again).await,
                 (None, Ok(response)) => {
                     self.prove(&method, &url, &headers, body.as_deref(), &response).await;
-                    return Ok(Answered { response, repeated: attempts.repeated });
+                    return Ok(Reply { response, repeated: attempts.repeated });
                 }
                 (None, Err(broken)) => return Err(SendError::Failed(broken.reason)),
             }
@@ -281,7 +281,7 @@ impl Transport {
     }
 
     /// Waits before a request is sent again. A limit holds for all of them.
-    async fn pause(&self, method: &Method, url: &Url, again: &Again) {
+    async fn pause(&self, method: &Method, url: &Url, again: &Retry) {
         if again.wait >= TOLD {
             let path = self.vault.redact(url.path());
             let reason = format!("{method} {path} answered {}", again.reason);
@@ -301,9 +301,9 @@ impl Transport {
         url: &Url,
         headers: &HeaderMap,
         body: Option<String>,
-    ) -> Result<Result<ResponseRecord, Broken>, SendError> {
+    ) -> Result<Result<ResponseRecord, SendFailure>, SendError> {
         let once = self.once(method, url, headers, body);
-        if Change::of(method, url.path()).is_none() {
+        if RequestedChange::of(method, url.path()).is_none() {
             return tokio::select! {
                 biased;
                 reason = self.way.stop.stopped() => Err(SendError::Refused(reason)),
@@ -319,7 +319,7 @@ impl Transport {
             outcome = once => Ok(outcome),
             reason = self.way.stop.stopped_for(GRACE) => Err(SendError::Refused(reason)),
         };
-        if matches!(outcome, Err(_) | Ok(Err(Broken { sent: true, .. }))) {
+        if matches!(outcome, Err(_) | Ok(Err(SendFailure { sent: true, .. }))) {
             self.way.unsettled.store(true, Ordering::Relaxed);
         }
         outcome
@@ -363,7 +363,7 @@ impl Transport {
         url: &Url,
         headers: &HeaderMap,
         body: Option<String>,
-    ) -> Result<ResponseRecord, Broken> {
+    ) -> Result<ResponseRecord, SendFailure> {
         // A DELETE is not sent a second time either, where it may have arrived.
         let once = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT);
         let client = if once { &self.way.fresh } else { &self.way.client };
@@ -371,7 +371,7 @@ impl Transport {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let failed = |error: reqwest::Error| Broken {
+        let failed = |error: reqwest::Error| SendFailure {
             sent: !error.is_connect(),
             reason: self.vault.redact(&chain(&error)),
         };
@@ -392,7 +392,7 @@ impl Transport {
             };
             if bytes.len() + chunk.len() > MAX_BODY {
                 let reason = format!("the answer is larger than {MAX_BODY} bytes");
-                return Err(Broken { reason, sent: true });
+                return Err(SendFailure { reason, sent: true });
             }
             bytes.extend_from_slice(&chunk);
         }
@@ -437,7 +437,7 @@ impl Transport {
         record
     }
 
-    fn credential(&self, planned: &Planned, headers: &mut HeaderMap) -> Result<(), SendError> {
+    fn credential(&self, planned: &PlannedRequest, headers: &mut HeaderMap) -> Result<(), SendError> {
         let stated =
             planned.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
         let text = match (stated, self.vault.credential()) {
@@ -452,7 +452,7 @@ impl Transport {
         Ok(())
     }
 
-    fn url(&self, planned: &Planned) -> Result<Url, SendError> {
+    fn url(&self, planned: &PlannedRequest) -> Result<Url, SendError> {
         let mut path = format!("{}{}", planned.base_path, planned.path_template);
         for (name, value) in &planned.path_parameters {
             let value = self.vault.reveal(value);
@@ -477,7 +477,7 @@ pub(crate) fn proof(path: &str, id: &str) -> String {
 }
 
 /// Why no answer came.
-struct Broken {
+struct SendFailure {
     reason: String,
     /// Whether the request may have arrived.
     sent: bool,

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
-use super::{Content, Planned};
+use super::{PlannedBody, PlannedRequest};
 use crate::effect::Effect;
 use crate::exchange::{Body, ResponseRecord};
 use crate::undo::{CreatedApp, Journal, is_id};
@@ -59,7 +59,7 @@ pub(crate) struct Guard {
 
 /// What a request that is no read would change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(crate) enum RequestedChange {
     CreateApp,
     /// PUT and DELETE of an app itself.
     App(String),
@@ -72,7 +72,7 @@ pub(crate) enum Change {
     Other,
 }
 
-impl Change {
+impl RequestedChange {
     /// What a request would change; `None` for one that only reads
     /// (RFC 9110, section 9.2.1). The path has to be spelled exactly.
     pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
@@ -96,18 +96,20 @@ impl Armed {
         self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn check(&self, change: &Change) -> Result<(), String> {
+    pub(crate) fn check(&self, change: &RequestedChange) -> Result<(), String> {
         let id = match change {
-            Change::CreateApp if self.create_apps => return Ok(()),
-            Change::CreateApp => {
+            RequestedChange::CreateApp if self.create_apps => return Ok(()),
+            RequestedChange::CreateApp => {
                 return Err("it creates an app; to allow that give --create-apps".to_owned());
             }
-            Change::Other => return Err("it writes where the runner cannot put anything back".to_owned()),
-            Change::App(id)
-            | Change::AppLifecycle(id)
-            | Change::Credential(id)
-            | Change::ConnectionLifecycle(id)
-            | Change::Feature(id) => id,
+            RequestedChange::Other => {
+                return Err("it writes where the runner cannot put anything back".to_owned());
+            }
+            RequestedChange::App(id)
+            | RequestedChange::AppLifecycle(id)
+            | RequestedChange::Credential(id)
+            | RequestedChange::ConnectionLifecycle(id)
+            | RequestedChange::Feature(id) => id,
         };
         if self.created().contains(id) {
             return Ok(());
@@ -118,11 +120,11 @@ impl Armed {
             ));
         };
         match change {
-            Change::App(_) => Err("it replaces or deletes an app that this run did not create".to_owned()),
-            Change::Credential(_) if !self.replace_credentials => {
+            RequestedChange::App(_) => Err("it replaces or deletes an app that this run did not create".to_owned()),
+            RequestedChange::Credential(_) if !self.replace_credentials => {
                 Err("it replaces the stored credential; to allow that give --allow-credential-change".to_owned())
             }
-            Change::Feature(_) if !features_known => {
+            RequestedChange::Feature(_) if !features_known => {
                 Err("it changes a feature whose settings could not be read beforehand, so they could not be put back".to_owned())
             }
             _ => Ok(()),
@@ -130,14 +132,16 @@ impl Armed {
     }
 
     /// Writes down what could not be found out afterwards.
-    fn note(&self, change: &Change, body: Option<&str>) -> Result<(), String> {
+    fn note(&self, change: &RequestedChange, body: Option<&str>) -> Result<(), String> {
         let Some(journal) = &self.journal else { return Ok(()) };
         let noted = match change {
-            Change::CreateApp => {
+            RequestedChange::CreateApp => {
                 let app = asked_for(body);
                 journal.creating(app.name, app.label)
             }
-            Change::Credential(id) if self.named.contains_key(id) => journal.replacing_credential(id),
+            RequestedChange::Credential(id) if self.named.contains_key(id) => {
+                journal.replacing_credential(id)
+            }
             _ => Ok(()),
         };
         noted.map_err(|error| format!("the undo file cannot be written, so nothing is changed: {error}"))
@@ -178,7 +182,7 @@ impl Guard {
                 "the part `{segment}` of its path is read as more than one by servers that decode it first"
             ));
         }
-        let Some(change) = Change::of(method, url.path()) else { return self.reads(url) };
+        let Some(change) = RequestedChange::of(method, url.path()) else { return self.reads(url) };
         match &self.writes {
             Writes::Free => Ok(()),
             Writes::Refused(reason) => Err(reason.clone()),
@@ -244,18 +248,20 @@ impl Guard {
 
     /// Has an app that is about to be created in an org say of which run it is; and one of the run's own
     /// that is replaced go on to say it.
-    pub(crate) fn mark(&self, planned: &mut Planned) {
+    pub(crate) fn mark(&self, planned: &mut PlannedRequest) {
         let Writes::Armed(armed) = &self.writes else { return };
         let replaces_own = || {
             let id = planned.path_parameters.iter().find(|(name, _)| name == "appId");
             planned.method == Method::PUT && id.is_some_and(|(_, id)| self.owns(id))
         };
-        match Change::of(&planned.method, &planned.path_template) {
-            Some(Change::CreateApp) => {}
-            Some(Change::App(_)) if replaces_own() && has_settings(planned) => {}
+        match RequestedChange::of(&planned.method, &planned.path_template) {
+            Some(RequestedChange::CreateApp) => {}
+            Some(RequestedChange::App(_)) if replaces_own() && has_settings(planned) => {}
             _ => return,
         }
-        let Some((_, Content::Plain(Body::Json(Value::Object(body))))) = &mut planned.body else { return };
+        let Some((_, PlannedBody::Plain(Body::Json(Value::Object(body))))) = &mut planned.body else {
+            return;
+        };
         let settings = body.entry("settings").or_insert_with(|| Value::Object(Map::new()));
         let Value::Object(settings) = settings else { return };
         let notes = settings.entry("notes").or_insert_with(|| Value::Object(Map::new()));
@@ -266,7 +272,8 @@ impl Guard {
 
     /// Whether what a request makes has to be seen before it is taken as the run's own.
     pub(crate) fn wants_proof(&self, method: &Method, path: &str) -> bool {
-        matches!(self.writes, Writes::Armed(_)) && Change::of(method, path) == Some(Change::CreateApp)
+        matches!(self.writes, Writes::Armed(_))
+            && RequestedChange::of(method, path) == Some(RequestedChange::CreateApp)
     }
 
     /// The app that an answer says was created; whether it is the run's own has to be seen yet.
@@ -292,7 +299,7 @@ impl Guard {
     /// The org refused to create an app, or was never asked.
     pub(crate) fn not_made(&self, method: &Method, url: &Url, sent: Option<&str>) {
         let Writes::Armed(armed) = &self.writes else { return };
-        if Change::of(method, url.path()) != Some(Change::CreateApp) {
+        if RequestedChange::of(method, url.path()) != Some(RequestedChange::CreateApp) {
             return;
         }
         let app = asked_for(sent);
@@ -316,8 +323,8 @@ impl Guard {
     }
 }
 
-fn has_settings(planned: &Planned) -> bool {
-    matches!(&planned.body, Some((_, Content::Plain(Body::Json(body)))) if body.get("settings").is_some())
+fn has_settings(planned: &PlannedRequest) -> bool {
+    matches!(&planned.body, Some((_, PlannedBody::Plain(Body::Json(body)))) if body.get("settings").is_some())
 }
 
 /// A part of a path that would be another path, once a gateway has decoded it.

@@ -148,14 +148,14 @@ fn an_answer_names_the_app_of_a_post_and_of_nothing_else() {
 #[test]
 fn what_is_created_in_an_org_says_of_which_run_it_is() {
     let creating = armed(|armed| armed.run = "0a1b".to_owned());
-    let post = |body: Value| Planned {
+    let post = |body: Value| PlannedRequest {
         method: Method::POST,
         base_path: String::new(),
         path_template: "/api/v1/apps".to_owned(),
         path_parameters: Vec::new(),
         query: Vec::new(),
         headers: Vec::new(),
-        body: Some(("application/json".to_owned(), Content::Plain(Body::Json(body)))),
+        body: Some(("application/json".to_owned(), PlannedBody::Plain(Body::Json(body)))),
     };
     let marked = |guard: &Guard, body: Value| {
         let mut planned = post(body);

@@ -8,8 +8,8 @@ mod probe;
 mod retry;
 mod stop;
 
-pub(crate) use client::{SendError, Transport, Way, proof};
-pub(crate) use guard::{Armed, Change, Guard, Writes, is_loopback, mark_of};
+pub(crate) use client::{SendError, SharedClient, Transport, proof};
+pub(crate) use guard::{Armed, Guard, RequestedChange, Writes, is_loopback, mark_of};
 pub(crate) use network::{ClientOptions, build_client, certificates};
 pub(crate) use pace::Pace;
 pub(crate) use probe::{TargetKind, may_be_mock, probe, questions};
@@ -19,25 +19,25 @@ use crate::exchange::Body;
 
 /// A request as planned: its values still hold placeholders where secrets go.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Planned {
+pub(crate) struct PlannedRequest {
     pub(crate) method: reqwest::Method,
     pub(crate) base_path: String,
     pub(crate) path_template: String,
     pub(crate) path_parameters: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Option<(String, Content)>,
+    pub(crate) body: Option<(String, PlannedBody)>,
 }
 
 /// A body as planned.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Content {
+pub(crate) enum PlannedBody {
     Plain(Body),
     /// Encoded as a form only once its secrets are in.
     Form(Vec<(String, String)>),
 }
 
-impl Content {
+impl PlannedBody {
     /// The body as it may be kept.
     pub(crate) fn kept(&self) -> Body {
         match self {

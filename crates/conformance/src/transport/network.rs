@@ -25,11 +25,7 @@ pub(crate) struct ClientOptions {
 pub(crate) fn certificates(file: &TextFile) -> Result<Vec<Certificate>, RunError> {
     match Certificate::from_pem_bundle(file.text.as_bytes()) {
         Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(RunError::file(
-            &file.name,
-            1,
-            "it holds no certificates in PEM; give such a file to --ca-file",
-        )),
+        _ => Err(RunError::file(&file.name, 1, "this file holds no PEM certificates")),
     }
 }
 
@@ -71,7 +67,7 @@ fn check_proxies() -> Result<(), RunError> {
         let usable = Url::parse(&whole)
             .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
         if !usable {
-            return Err(RunError::Usage(format!(
+            return Err(RunError::usage(format!(
                 "{name} is not the address of an HTTP proxy; set it as in http://proxy.example.com:3128, or unset it"
             )));
         }

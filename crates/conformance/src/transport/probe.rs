@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::guard::is_loopback;
 use super::pace::org_time;
-use super::{Planned, SendError, Transport};
-use crate::credential::{ACCESS_TOKEN, API_TOKEN};
+use super::{PlannedRequest, SendError, Transport};
 use crate::error::{RunError, one_line};
 use crate::exchange::ResponseRecord;
+use crate::setting::Setting;
 
 /// What answers at a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed,
             return Err(not_okta(&shown, &format!("it redirects to {location}")));
         }
         500.. if !speaks_okta(&answer) => {
-            return Err(RunError::Target(format!(
+            return Err(RunError::target(format!(
                 "{shown} is out of order, or something before it is: it answered {}; try again later",
                 answer.status
             )));
@@ -77,13 +77,13 @@ pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed,
 }
 
 /// What a target is asked, in this order: whether it is a mock, where it may be one; then for one app.
-pub(crate) fn questions(base: &Url) -> (Option<Url>, Planned) {
+pub(crate) fn questions(base: &Url) -> (Option<Url>, PlannedRequest) {
     let mock = may_be_mock(base).then(|| {
         let mut url = base.clone();
         url.set_path("/_mock");
         url
     });
-    let list = Planned {
+    let list = PlannedRequest {
         method: Method::GET,
         base_path: String::new(),
         path_template: "/api/v1/apps".to_owned(),
@@ -124,10 +124,10 @@ fn shown(transport: &Transport) -> String {
 fn unreachable(shown: &str, error: &SendError) -> RunError {
     let reason = match error {
         // The run was stopped: that is no fault of the target's.
-        SendError::Refused(reason) => return RunError::Target(one_line(reason)),
+        SendError::Refused(reason) => return RunError::target(reason.clone()),
         SendError::Invalid(reason) | SendError::Failed(reason) => reason,
     };
-    RunError::Target(one_line(&format!("{shown} does not answer: {reason}; check --target")))
+    RunError::target(format!("{shown} does not answer: {reason}; check the URL")).solved_by([Setting::Target])
 }
 
 fn refused(shown: &str, answer: &ResponseRecord, stated: bool) -> RunError {
@@ -145,13 +145,11 @@ fn refused(shown: &str, answer: &ResponseRecord, stated: bool) -> RunError {
         true => "refuses the credential",
         false => "wants a credential and none was given",
     };
-    RunError::Target(one_line(&format!(
-        "{shown} {why}: {}{said}; set {API_TOKEN} or {ACCESS_TOKEN}",
-        answer.status
-    )))
+    RunError::target(format!("{shown} {why}: {}{said}", answer.status)).solved_by([Setting::Credential])
 }
 
 fn not_okta(shown: &str, reason: &str) -> RunError {
     let reason: String = one_line(reason).chars().filter(|each| !each.is_control()).take(200).collect();
-    RunError::Target(format!("{shown} is not an Okta org: {reason}; check --target"))
+    RunError::target(format!("{shown} is not an Okta org: {reason}; check the URL"))
+        .solved_by([Setting::Target])
 }

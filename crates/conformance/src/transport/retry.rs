@@ -21,7 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// That a request is to be sent again.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Again {
+pub(super) struct Retry {
     pub(super) wait: Duration,
     /// Whether no other request may leave before.
     pub(super) holds_all: bool,
@@ -30,7 +30,7 @@ pub(super) struct Again {
 
 /// What became of a request so far.
 #[derive(Debug)]
-pub(super) struct Attempts {
+pub(super) struct RetryState {
     /// One reason for each repetition.
     pub(super) repeated: Vec<String>,
     /// How many retries are left.
@@ -42,7 +42,7 @@ pub(super) struct Attempts {
     limited_at: Option<i64>,
 }
 
-impl Attempts {
+impl RetryState {
     pub(super) fn new(retries: u32) -> Self {
         Self {
             repeated: Vec::new(),
@@ -62,7 +62,7 @@ impl Attempts {
         &mut self,
         method: &Method,
         answer: &ResponseRecord,
-    ) -> Result<Option<Again>, String> {
+    ) -> Result<Option<Retry>, String> {
         match (answer.status, asked(answer)) {
             (429, Some((wait, header))) => self.limit(wait, header, answer).map(Some),
             // One that names no time has to be judged for that, if it stays.
@@ -77,13 +77,13 @@ impl Attempts {
     }
 
     /// Whether it is sent again after a failure of the network; `sent`: it may have arrived.
-    pub(super) fn after_failure(&mut self, method: &Method, reason: &str, sent: bool) -> Option<Again> {
+    pub(super) fn after_failure(&mut self, method: &Method, reason: &str, sent: bool) -> Option<Retry> {
         // A DELETE that arrived is gone the second time: that would look like a refusal.
         let may = !sent || reads(method) || *method == Method::PUT;
         may.then(|| self.retry(reason.to_owned(), None)).flatten()
     }
 
-    fn retry(&mut self, reason: String, asked: Option<Duration>) -> Option<Again> {
+    fn retry(&mut self, reason: String, asked: Option<Duration>) -> Option<Retry> {
         let wait = asked.unwrap_or(self.pause);
         if self.left == 0 || self.waited + wait > LONGEST_WAIT {
             return None;
@@ -92,10 +92,10 @@ impl Attempts {
         self.waited += wait;
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         self.repeated.push(format!("{reason}: sent again after {:.1} s", wait.as_secs_f64()));
-        Some(Again { wait, holds_all: false, reason })
+        Some(Retry { wait, holds_all: false, reason })
     }
 
-    fn limit(&mut self, wait: Duration, header: &str, answer: &ResponseRecord) -> Result<Again, String> {
+    fn limit(&mut self, wait: Duration, header: &str, answer: &ResponseRecord) -> Result<Retry, String> {
         if self.waited + wait > LONGEST_WAIT {
             return Err(format!(
                 "429, and {header} asks for {} s; at most {} s are waited in all",
@@ -113,7 +113,7 @@ impl Attempts {
         self.limited += 1;
         self.waited += wait;
         self.repeated.push(format!("429: waited {} s, as {header} says", wait.as_secs()));
-        Ok(Again { wait, holds_all: true, reason: format!("429, and {header} names that time") })
+        Ok(Retry { wait, holds_all: true, reason: format!("429, and {header} names that time") })
     }
 }
 
@@ -137,12 +137,12 @@ mod tests {
             for (method, expected) in
                 [(Method::GET, true), (Method::POST, false), (Method::PUT, false), (Method::DELETE, false)]
             {
-                let again = Attempts::new(1).after_answer(&method, &answer(status, &[])).unwrap();
+                let again = RetryState::new(1).after_answer(&method, &answer(status, &[])).unwrap();
                 assert_eq!(again.is_some(), expected, "{method} {status}");
             }
         }
         for status in [200, 400, 404, 501] {
-            assert_eq!(Attempts::new(1).after_answer(&Method::GET, &answer(status, &[])), Ok(None));
+            assert_eq!(RetryState::new(1).after_answer(&Method::GET, &answer(status, &[])), Ok(None));
         }
     }
 
@@ -156,7 +156,7 @@ mod tests {
             (Method::POST, false, true),
             (Method::DELETE, false, true),
         ] {
-            let again = Attempts::new(1).after_failure(&method, "gone", sent);
+            let again = RetryState::new(1).after_failure(&method, "gone", sent);
             assert_eq!(again.is_some(), expected, "{method} {sent}");
         }
     }
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn retries_are_as_many_as_were_allowed() {
         for retries in [0, 1, 3] {
-            let mut attempts = Attempts::new(retries);
+            let mut attempts = RetryState::new(retries);
             let mut waits = Vec::new();
             while let Some(again) = attempts.after_answer(&Method::GET, &answer(503, &[])).unwrap() {
                 waits.push(again.wait);
@@ -178,15 +178,15 @@ mod tests {
     #[test]
     fn the_time_that_is_asked_for_is_waited_within_bounds() {
         let after = |seconds: &str| answer(503, &[("retry-after", seconds)]);
-        let wait = |seconds: &str| Attempts::new(1).after_answer(&Method::GET, &after(seconds)).unwrap();
+        let wait = |seconds: &str| RetryState::new(1).after_answer(&Method::GET, &after(seconds)).unwrap();
         assert_eq!(wait("3").unwrap().wait, Duration::from_secs(3));
         assert_eq!(wait("301"), None, "it is judged as it is");
         let busy = answer(429, &[("retry-after", "301")]);
-        assert!(Attempts::new(1).after_answer(&Method::GET, &busy).unwrap_err().contains("at most 300 s"));
+        assert!(RetryState::new(1).after_answer(&Method::GET, &busy).unwrap_err().contains("at most 300 s"));
         // 429 has no effect: also a change is sent again, with or without a time.
         for headers in [[("retry-after", "3")].as_slice(), &[]] {
-            assert!(Attempts::new(1).after_answer(&Method::POST, &answer(429, headers)).unwrap().is_some());
+            assert!(RetryState::new(1).after_answer(&Method::POST, &answer(429, headers)).unwrap().is_some());
         }
-        assert_eq!(Attempts::new(0).after_answer(&Method::POST, &answer(429, &[])), Ok(None));
+        assert_eq!(RetryState::new(0).after_answer(&Method::POST, &answer(429, &[])), Ok(None));
     }
 }

@@ -123,15 +123,14 @@ pub(crate) fn check_private(path: &Path, file: &File) -> Result<(), RunError> {
     use std::os::unix::fs::MetadataExt as _;
     let shown = path.display().to_string();
     let known = file.metadata();
-    let known =
-        known.map_err(|error| RunError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
+    let known = known.map_err(|error| RunError::io(shown.clone(), error))?;
     if known.uid() != rustix::process::geteuid().as_raw() {
-        return Err(RunError::Usage(format!(
+        return Err(RunError::usage(format!(
             "{shown} belongs to another user, who may have written anything into it; nothing was sent"
         )));
     }
     match known.mode() & 0o777 {
-        mode if mode & 0o077 != 0 => Err(RunError::Usage(format!(
+        mode if mode & 0o077 != 0 => Err(RunError::usage(format!(
             "{shown} is open to other users (mode {mode:04o}), who may have changed it; nothing was sent; look at it, and if it is right, `chmod 600` it"
         ))),
         _ => Ok(()),
@@ -188,7 +187,7 @@ impl UndoFile {
         let shown = path.display().to_string();
         let text = bundle::text(path, file)?.text;
         let file: Self =
-            serde_json::from_str(&text).map_err(|error| RunError::json(&shown, &error, "an undo file"))?;
+            serde_json::from_str(&text).map_err(|error| RunError::json(&shown, error, "an undo file"))?;
         let line = |member: &str| 1 + text[..text.find(member).unwrap_or(0)].matches('\n').count();
         if file.tool != env!("CARGO_PKG_NAME") || file.format != FORMAT {
             let reason = format!(

@@ -2,15 +2,15 @@
 //! the user, without secrets. It outlives a kill; `restore` puts the org back by it.
 
 mod file;
+mod folder;
 mod holder;
 mod journal;
-mod place;
 mod seal;
 
 pub(crate) use file::{
     CreatedApp, FoundApp, FoundConnection, FoundFeature, UndoFile, check_private, is_id, seconds_now,
 };
+pub(crate) use folder::{UndoFolder, others};
 pub(crate) use holder::holder;
 pub(crate) use journal::{Journal, hold, remove, write};
-pub(crate) use place::{Place, others};
 pub(crate) use seal::Seal;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use super::{Place, UndoFile, check_private};
+use super::{UndoFile, UndoFolder, check_private};
 use crate::bundle;
 
 const FILE: &str = "undo.key";
@@ -22,7 +22,7 @@ impl Seal {
     /// The key, made on first use. `None` where there is no folder for it or it is not private: then
     /// nothing is sealed, and nothing counts as sealed.
     pub(crate) fn of_this_user() -> Option<Self> {
-        let path = Place::new(None).ok()?.beside(FILE);
+        let path = UndoFolder::new(None).ok()?.beside(FILE);
         if !path.exists() {
             make(&path).ok()?;
         }

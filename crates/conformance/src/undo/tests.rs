@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::undo::{Journal, Place, hold, holder, others, remove};
+use crate::undo::{Journal, UndoFolder, hold, holder, others, remove};
 
 fn folder(name: &str) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("okta-conformance-undo-{name}-{}", std::process::id()));
@@ -29,7 +29,7 @@ fn found(id: &str) -> FoundApp {
 #[test]
 fn what_is_about_to_happen_is_on_the_disk() {
     let folder = folder("journal");
-    let place = Place::new(Some(folder.clone())).unwrap();
+    let place = UndoFolder::new(Some(folder.clone())).unwrap();
     let path = place.file("dev-1.okta.com", "r1");
     let mut file = UndoFile::new("https://dev-1.okta.com".to_owned(), "r1".to_owned(), 0);
     file.apps.push(found("0oa1"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::support::Folder;
 use crate::support::org::ProductionOrg;
-use okta_conformance::{Asked, RunReport, Runner, Verdict};
+use okta_conformance::{ConsentPrompt, RunReport, Runner, Verdict};
 
 async fn run(command: &str, flow: &str, timeout: Duration) -> RunReport {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
@@ -15,7 +15,7 @@ async fn run(command: &str, flow: &str, timeout: Duration) -> RunReport {
         .allow_writes("127.0.0.1")
         .create_apps(true)
         .undo_folder(&undo.0)
-        .consent(Asked::command(command, timeout))
+        .consent(ConsentPrompt::command(command, timeout))
         .select(flow)
         .build()
         .unwrap()
@@ -109,7 +109,7 @@ async fn a_link_that_is_no_web_address_is_not_opened() {
             .allow_writes("127.0.0.1")
             .create_apps(true)
             .undo_folder(&undo.0)
-            .consent(Asked::command(command, Duration::from_secs(10)))
+            .consent(ConsentPrompt::command(command, Duration::from_secs(10)))
             .select("oauth-connection@google")
             .build()
             .unwrap()

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::support::{Told, lying, run, serve, shipped, truthful};
-use okta_conformance::{FlowReport, Runner, Scheme, StepReport, Verdict};
+use okta_conformance::report::{FlowReport, StepReport};
+use okta_conformance::{Runner, Scheme, Verdict};
 use serde_json::{Value, json};
 
 const FLOWS: [&str; 4] = [
@@ -212,8 +213,8 @@ async fn a_deviation_is_told_so_that_a_person_can_act() {
         "✗ token-connection @ zscalerbyz",
         "at        token-connection @ zscalerbyz set-connection",
         "✗ documented.criterion  $response.body#/status",
-        "wanted    matches ^DISABLED$",
-        "came      \"enabled\"",
+        "expected  matches ^DISABLED$",
+        "actual    \"enabled\"",
         "✗ contract.schema  body#/status",
         "✗ snapshot.body  /response/body/status",
         "repeat    curl -sS -i -X POST",

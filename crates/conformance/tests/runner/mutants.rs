@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use crate::support::mutant::{Exchange, Mutant, mutants, mutated};
 use crate::support::{representative, run, say, serve, shipped, tries_all};
 use futures_util::{StreamExt as _, stream};
-use okta_conformance::{Body, Builder, RunReport, Runner, Verdict};
+use okta_conformance::report::Body;
+use okta_conformance::{Builder, RunReport, Runner, Verdict};
 use serde_json::Value;
 
 /// So many flows are enough to show a fault that concerns them.

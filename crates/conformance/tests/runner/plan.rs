@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::Folder;
 use crate::support::org::{ProductionOrg, ZSCALER};
-use okta_conformance::{Asked, Builder, Runner};
+use okta_conformance::{Builder, ConsentPrompt, Runner};
 use regex::Regex;
 
 /// A line of a plan: the request, and whether it is sent in any case, and more than once.
@@ -169,7 +169,7 @@ async fn a_run_with_a_consent_sends_its_plan() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let runner = armed(Runner::builder().target(&org.url).undo_folder(&undo.0))
         .create_apps(true)
-        .consent(Asked::command(robot, Duration::from_secs(20)))
+        .consent(ConsentPrompt::command(robot, Duration::from_secs(20)))
         .select("oauth-connection@google")
         .build()
         .unwrap();

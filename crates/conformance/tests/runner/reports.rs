@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::support::{Folder, lying, serve, shipped};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use okta_conformance::report::Reports;
-use okta_conformance::{Event, FlowReport, Scheme, StepReport, Verdict};
+use okta_conformance::report::{FlowReport, ReportFiles, StepReport};
+use okta_conformance::{Event, Scheme, Verdict};
 use serde_json::Value;
 
 const CANARY: &str = "canary/report+credential==";
@@ -287,7 +287,7 @@ async fn selections_narrow_each_other() {
         ("--only-app gogle", "did you mean `google`?"),
         ("--step denny", "did you mean `deny`?"),
         ("--section Nonsense", "there is no section `Nonsense`"),
-        ("--tag consent --only-app zscalerbyz", "select less"),
+        ("--tag consent --only-app zscalerbyz", "no flow matches all the filters"),
         ("--last-failed", "nothing failed in the last run"),
     ] {
         let said = text(&run(&folder, words(&format!("run {args}"))).await.stderr);
@@ -577,7 +577,7 @@ async fn a_large_run_is_told_in_a_small_page_failures_first() {
     let [page, junit] = ["r.html", "j.xml"].map(|name| folder.0.join(name));
     let wanted = [format!("html={}", page.display()), format!("junit={}", junit.display())];
     let wanted = wanted.iter().map(|wanted| wanted.parse().unwrap()).collect();
-    let mut reports = Reports::open(wanted, &[], Scheme::ApiToken).unwrap();
+    let mut reports = ReportFiles::open(wanted, &[], Scheme::ApiToken).unwrap();
     reports.event(&Event::RunStarted(report.info.clone()));
     flows.iter().for_each(|flow| reports.event(&Event::FlowFinished(flow.clone())));
     reports.event(&Event::RunFinished(report.summary.clone()));

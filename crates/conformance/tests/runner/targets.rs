@@ -12,7 +12,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse as _, Redirect};
 use axum::routing::any;
 use okta_conformance::report::{Style, Terminal, json};
-use okta_conformance::{Credential, Event, RunError, RunReport, Runner, Scheme, Verdict, snapshot_text};
+use okta_conformance::{Credential, Event, RunError, RunReport, Runner, Scheme, Verdict};
 
 const CANARY: &str = "canary/credential+with.odd~marks==";
 
@@ -162,7 +162,7 @@ async fn no_secret_comes_through_any_report() {
         written,
         events,
         json(&report).to_string(),
-        report.flows.iter().map(|flow| snapshot_text(flow)).collect(),
+        report.flows.iter().map(|flow| flow.snapshot_text()).collect(),
     ];
     let middle = STANDARD.encode(CANARY);
     for text in texts {

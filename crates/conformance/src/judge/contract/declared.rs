@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::document::Document;
+use super::document::ContractDocument;
 use super::schema::Schema;
 use crate::exchange::ResponseRecord;
-use crate::place::pointer_token;
+use crate::value_path::pointer_token;
 
 /// One response of an operation, ready to be asked.
 pub(super) struct DeclaredResponse {
@@ -18,13 +18,13 @@ pub(super) struct DeclaredResponse {
 struct DeclaredHeader {
     name: String,
     required: bool,
-    kind: Kind,
+    kind: HeaderType,
     schema: Option<Arc<Schema>>,
 }
 
 /// The type that a header's text is read as.
 #[derive(Clone, Copy)]
-enum Kind {
+enum HeaderType {
     Integer,
     Number,
     Boolean,
@@ -39,7 +39,7 @@ pub(super) struct DeclaredContent {
 
 impl DeclaredResponse {
     /// The response object at a place of the document.
-    pub(super) fn read(document: &Document, pointer: &str) -> Self {
+    pub(super) fn read(document: &ContractDocument, pointer: &str) -> Self {
         let names = |member: &str| {
             let listed = document.at(&format!("{pointer}/{member}")).and_then(Value::as_object);
             listed.into_iter().flatten().map(|(name, _)| name)
@@ -92,27 +92,27 @@ impl DeclaredResponse {
 }
 
 impl DeclaredHeader {
-    fn read(document: &Document, response: &str, name: &str) -> Option<Self> {
+    fn read(document: &ContractDocument, response: &str, name: &str) -> Option<Self> {
         let header = document.resolved(format!("{response}/headers/{}", pointer_token(name)))?;
         let place = format!("{header}/schema");
         let kind = document.resolved(place.clone()).and_then(|schema| {
             Some(match document.at(&schema)?.get("type")?.as_str()? {
-                "integer" => Kind::Integer,
-                "number" => Kind::Number,
-                "boolean" => Kind::Boolean,
-                _ => Kind::Text,
+                "integer" => HeaderType::Integer,
+                "number" => HeaderType::Number,
+                "boolean" => HeaderType::Boolean,
+                _ => HeaderType::Text,
             })
         });
         Some(Self {
             name: name.to_owned(),
             required: document.at(&format!("{header}/required")) == Some(&Value::Bool(true)),
-            kind: kind.unwrap_or(Kind::Text),
+            kind: kind.unwrap_or(HeaderType::Text),
             schema: document.schema(&place),
         })
     }
 }
 
-impl Kind {
+impl HeaderType {
     /// A header's text as this type, or as a text where it is not one.
     fn read(self, text: &str) -> Value {
         let parsed = match self {

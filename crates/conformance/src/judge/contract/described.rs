@@ -10,16 +10,16 @@ use super::exchange::Exchange;
 use super::schema::Schema;
 use crate::exchange::Body;
 use crate::judgement::Findings;
-use crate::place::pointer_token;
+use crate::value_path::pointer_token;
 
 /// A value that a schema describes.
-pub(super) struct Described<'a> {
+pub(super) struct DescribedValue<'a> {
     pub(super) place: String,
     pub(super) schema: Arc<Schema>,
     pub(super) value: Cow<'a, Value>,
 }
 
-impl Described<'_> {
+impl DescribedValue<'_> {
     /// Finds what does not fit the schema.
     pub(super) fn check(&self, findings: &mut Findings<'_>) {
         self.schema.check(&self.value, &self.place, findings);
@@ -27,11 +27,11 @@ impl Described<'_> {
 }
 
 /// The headers and the body that schemas describe.
-pub(super) fn of_answer<'a>(exchange: &Exchange<'a>) -> Vec<Described<'a>> {
+pub(super) fn of_answer<'a>(exchange: &Exchange<'a>) -> Vec<DescribedValue<'a>> {
     let Some(declared) = exchange.declared else { return Vec::new() };
-    let mut described: Vec<Described<'a>> = declared
+    let mut described: Vec<DescribedValue<'a>> = declared
         .described_headers(exchange.answer)
-        .map(|(name, schema, value)| Described {
+        .map(|(name, schema, value)| DescribedValue {
             place: format!("header {name}"),
             schema: schema.clone(),
             value: Cow::Owned(value),
@@ -43,7 +43,7 @@ pub(super) fn of_answer<'a>(exchange: &Exchange<'a>) -> Vec<Described<'a>> {
             Body::Json(value) => Cow::Borrowed(value),
             Body::Text(text) => Cow::Owned(Value::String(text.clone())),
         };
-        described.push(Described { place: "body".to_owned(), schema, value });
+        described.push(DescribedValue { place: "body".to_owned(), schema, value });
     }
     described
 }
@@ -60,12 +60,16 @@ pub(super) fn declared_body(exchange: &Exchange<'_>) -> Option<String> {
 
 /// The body of a request that the org accepted, with its schema. The record of a form or a text shows what
 /// was sent, not the values that a schema describes.
-pub(super) fn of_request<'a>(exchange: &Exchange<'a>) -> Option<Described<'a>> {
+pub(super) fn of_request<'a>(exchange: &Exchange<'a>) -> Option<DescribedValue<'a>> {
     let Some(Body::Json(value)) = &exchange.request.body else { return None };
     let content = format!("{}/content", declared_body(exchange)?);
     let declared = exchange.document.at(&content)?.as_object()?;
     let media = declared.keys().find(|name| covers(name, "application/json"))?;
     let schema = exchange.document.schema(&format!("{content}/{}/schema", pointer_token(media)))?;
     let is_accepted = (200..300).contains(&exchange.answer.status);
-    is_accepted.then(|| Described { place: "request body".to_owned(), schema, value: Cow::Borrowed(value) })
+    is_accepted.then(|| DescribedValue {
+        place: "request body".to_owned(),
+        schema,
+        value: Cow::Borrowed(value),
+    })
 }

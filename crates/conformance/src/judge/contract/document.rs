@@ -39,13 +39,13 @@ impl<T: Clone> Once<T> {
 type Compiled = Result<Arc<Schema>, String>;
 
 /// A document with its validators.
-pub(super) struct Document {
+pub(super) struct ContractDocument {
     pub(super) api: OpenApi,
     registry: Registry<'static>,
     validators: Once<Compiled>,
 }
 
-impl Document {
+impl ContractDocument {
     pub(super) fn new(api: OpenApi) -> Result<Self, String> {
         let registry = Registry::new()
             .draft(Draft::Draft202012)

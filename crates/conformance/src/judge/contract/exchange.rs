@@ -6,16 +6,16 @@ use reqwest::Url;
 use serde_json::{Map, Value};
 
 use super::declared::DeclaredResponse;
-use super::document::Document;
+use super::document::ContractDocument;
 use super::memory::Memory;
 use super::paths::PathTemplates;
 use crate::exchange::{Body, RequestRecord, ResponseRecord};
 use crate::openapi::Operation;
-use crate::place::{Place, walk};
+use crate::value_path::{ValuePath, walk};
 
 /// One exchange.
 pub(super) struct Exchange<'a> {
-    pub(super) document: &'a Document,
+    pub(super) document: &'a ContractDocument,
     pub(super) paths: &'a PathTemplates,
     /// The operation as the contract has it.
     pub(super) operation: &'a Operation,
@@ -81,8 +81,8 @@ pub(super) fn objects(answer: &ResponseRecord) -> Vec<Object<'_>> {
         walk(body, &mut |value, place| {
             let Some(members) = value.as_object() else { return };
             let depth = match place {
-                Place::Root => Depth::Root,
-                Place::Item(Place::Root, _) => Depth::Item,
+                ValuePath::Root => Depth::Root,
+                ValuePath::Item(ValuePath::Root, _) => Depth::Item,
                 _ => Depth::Inner,
             };
             objects.push(Object { members, pointer: place.to_string(), depth });

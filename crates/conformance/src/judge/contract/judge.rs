@@ -8,20 +8,20 @@ use serde_json::Value;
 
 use super::checks::{Applies, CHECKS};
 use super::declared::DeclaredResponse;
-use super::document::{Document, Once};
+use super::document::{ContractDocument, Once};
 use super::exchange::{Exchange, objects};
 use super::memory::Memory;
 use super::paths::PathTemplates;
 use super::tolerance::Tolerances;
-use crate::coverage::Declared;
+use crate::coverage::DeclaredOperation;
 use crate::exchange::{RequestRecord, ResponseRecord};
 use crate::judgement::{Finding, Findings, Judgement};
 use crate::openapi::{OpenApi, Operation};
-use crate::place::pointer_token;
+use crate::value_path::pointer_token;
 
 /// The contract.
 pub(crate) struct Contract {
-    document: Document,
+    document: ContractDocument,
     tolerances: Tolerances,
     paths: PathTemplates,
     /// By the places of their responses; `None` where there is none.
@@ -37,7 +37,7 @@ impl std::fmt::Debug for Contract {
 impl Contract {
     pub(crate) fn new(api: OpenApi, tolerances: Tolerances) -> Result<Self, String> {
         let paths = PathTemplates::of(api.paths());
-        Ok(Self { document: Document::new(api)?, tolerances, paths, declared: Once::new() })
+        Ok(Self { document: ContractDocument::new(api)?, tolerances, paths, declared: Once::new() })
     }
 
     /// That every schema of the document's answers can be used: one that cannot would judge nothing.
@@ -78,7 +78,7 @@ impl Contract {
     }
 
     /// The operations of the document, with the statuses that they declare.
-    pub(crate) fn declared_operations(&self) -> Vec<Declared> {
+    pub(crate) fn declared_operations(&self) -> Vec<DeclaredOperation> {
         let operations = self.document.api.operations_in_order().map(|operation| {
             let request = format!("{} {}", operation.method, operation.path);
             (operation.id.clone(), request, self.statuses(operation))

@@ -4,21 +4,21 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 /// The paths of the contract, taken apart.
-pub(super) struct PathTemplates(Vec<Template>);
+pub(super) struct PathTemplates(Vec<PathTemplate>);
 
-struct Template {
+struct PathTemplate {
     path: String,
-    parts: Vec<Part>,
+    parts: Vec<PathSegment>,
 }
 
-enum Part {
+enum PathSegment {
     Fixed(String),
     Parameter(String),
 }
 
 impl PathTemplates {
     pub(super) fn of<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
-        Self(paths.map(Template::read).collect())
+        Self(paths.map(PathTemplate::read).collect())
     }
 
     /// What the link should have led to, if it leads elsewhere.
@@ -39,7 +39,7 @@ impl PathTemplates {
         let part = || {
             self.0
                 .iter()
-                .filter(|template| matches!(template.parts.last(), Some(Part::Parameter(_))))
+                .filter(|template| matches!(template.parts.last(), Some(PathSegment::Parameter(_))))
                 .filter_map(|template| {
                     Some((template, template.parameters(segments.get(..template.parts.len())?)?))
                 })
@@ -56,20 +56,22 @@ impl PathTemplates {
             found.iter().any(|(name, value)| wanted(name).is_some_and(|wanted| wanted != value));
         leads_elsewhere.then(|| {
             let filled = template.parts.iter().map(|part| match part {
-                Part::Fixed(text) => text.clone(),
-                Part::Parameter(name) => wanted(name).map_or_else(|| format!("{{{name}}}"), str::to_owned),
+                PathSegment::Fixed(text) => text.clone(),
+                PathSegment::Parameter(name) => {
+                    wanted(name).map_or_else(|| format!("{{{name}}}"), str::to_owned)
+                }
             });
             format!("a link to /{}", filled.collect::<Vec<_>>().join("/"))
         })
     }
 }
 
-impl Template {
+impl PathTemplate {
     fn read(path: &str) -> Self {
         let parts = path.trim_start_matches('/').split('/').map(|part| {
             match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-                Some(name) => Part::Parameter(name.to_owned()),
-                None => Part::Fixed(part.to_owned()),
+                Some(name) => PathSegment::Parameter(name.to_owned()),
+                None => PathSegment::Fixed(part.to_owned()),
             }
         });
         Self { path: path.to_owned(), parts: parts.collect() }
@@ -83,11 +85,11 @@ impl Template {
         let mut found = Vec::new();
         for (part, segment) in self.parts.iter().zip(segments) {
             match part {
-                Part::Parameter(name) => {
+                PathSegment::Parameter(name) => {
                     found.push((name.as_str(), percent_decode_str(segment).decode_utf8_lossy().into_owned()));
                 }
-                Part::Fixed(text) if text == segment => {}
-                Part::Fixed(_) => return None,
+                PathSegment::Fixed(text) if text == segment => {}
+                PathSegment::Fixed(_) => return None,
             }
         }
         Some(found)

@@ -22,7 +22,7 @@ struct Choice {
     name: String,
     #[serde(rename = "question")]
     _question: String,
-    options: Vec<Choosable>,
+    options: Vec<ChoiceOption>,
     /// The id of the option that the mock takes.
     #[serde(rename = "mock")]
     _mock: String,
@@ -31,22 +31,22 @@ struct Choice {
 /// What an org may do.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Choosable {
+struct ChoiceOption {
     #[serde(rename = "id")]
     _id: String,
     description: String,
     source: Vec<String>,
     /// Statuses of this option that the published document does not declare.
     #[serde(default, rename = "undeclaredStatuses")]
-    undeclared: Vec<Undeclared>,
+    undeclared: Vec<UndeclaredStatus>,
     /// What the judgement by the published document finds in an exchange of this option.
     #[serde(default)]
-    findings: Vec<Tolerated>,
+    findings: Vec<ToleratedFinding>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Undeclared {
+struct UndeclaredStatus {
     /// The operationId, or `*`.
     operation: String,
     status: u16,
@@ -54,7 +54,7 @@ struct Undeclared {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Tolerated {
+struct ToleratedFinding {
     /// The operationId, or `*`.
     operation: String,
     /// The place of the finding; `*` stands for any one token.
@@ -65,10 +65,10 @@ impl Tolerances {
     /// The built-in ones.
     pub(crate) fn embedded() -> Result<Self, RunError> {
         let Some(file) = bundle::embedded("choices.json") else { return Ok(Self::default()) };
-        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, &error, "choices"))
+        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, error, "choices"))
     }
 
-    fn options(&self) -> impl Iterator<Item = (&Choice, &Choosable)> {
+    fn options(&self) -> impl Iterator<Item = (&Choice, &ChoiceOption)> {
         self.choices.iter().flat_map(|choice| choice.options.iter().map(move |option| (choice, option)))
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use okta_conformance::{Event, Waiting};
+use okta_conformance::Event;
+use okta_conformance::report::Waiting;
 
 use super::*;
 

@@ -63,7 +63,7 @@ async fn a_file_of_unknown_origin_sends_nothing_without_the_host_typed() {
     let shown = file.to_str().unwrap();
     for (mode, args, wanted) in [
         (0o644, vec!["restore", shown, "--allow-writes", "127.0.0.1"], "chmod 600"),
-        (0o600, vec!["restore", shown], "give --allow-writes 127.0.0.1"),
+        (0o600, vec!["restore", shown], "(--allow-writes 127.0.0.1)"),
         (0o600, vec!["restore", shown, "--allow-writes", "dev-1.okta.com"], "is not the target's host"),
     ] {
         set_mode(&file, mode);

@@ -12,7 +12,7 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use okta_conformance::{RunReport, Runner, snapshot_text};
+use okta_conformance::{RunReport, Runner};
 use okta_mock_server::{Load, MockServer};
 use serde_json::Value;
 
@@ -152,7 +152,7 @@ pub(crate) async fn truthful(flows: &[&str]) -> Folder {
     let report = run(&serve(shipped()).await, flows, None).await;
     let folder = Folder::new();
     for flow in &report.flows {
-        let text = format!("---\nsource: a test\n---\n{}\n", snapshot_text(flow));
+        let text = format!("---\nsource: a test\n---\n{}\n", flow.snapshot_text());
         folder.write(&format!("{}.snap", flow.name()), &text);
     }
     folder

@@ -64,10 +64,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::judge::contract::checks::tried::Tried;
+    use crate::judge::contract::checks::test_exchange::TestExchange;
 
     fn findings(body: &Value) -> usize {
-        Tried::of(body).places(&[&SCHEME, &PROFILE]).len()
+        TestExchange::of(body).places(&[&SCHEME, &PROFILE]).len()
     }
 
     #[test]

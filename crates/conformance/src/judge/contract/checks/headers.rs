@@ -101,13 +101,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::judge::contract::checks::tried::Tried;
+    use crate::judge::contract::checks::test_exchange::TestExchange;
 
     #[test]
     fn headers_agree_with_each_other() {
         let of = |lines: &[(&str, &str)]| {
             let checks: [&ContractCheck; 4] = [&ONCE, &DATE, &CHARSET, &RATE_LIMIT];
-            Tried::of(&json!({})).with_headers(lines).places(&checks).len()
+            TestExchange::of(&json!({})).with_headers(lines).places(&checks).len()
         };
         let date = ("date", "Thu, 01 Jan 2026 00:00:00 GMT");
         let whole = [

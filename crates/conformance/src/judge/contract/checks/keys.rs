@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::judge::contract::exchange::Exchange;
-use crate::place::pointer_token;
+use crate::value_path::pointer_token;
 
 /// RFC 7518, 6.3.2 and 6.4: these are for whoever signs.
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -137,10 +137,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::judge::contract::checks::tried::Tried;
+    use crate::judge::contract::checks::test_exchange::TestExchange;
 
     fn places(keys: &Value) -> Vec<String> {
-        Tried::of(&json!({ "keys": keys })).places(&[&PRIVATE, &UNIQUE, &OPERATIONS, &NUMBERS])
+        TestExchange::of(&json!({ "keys": keys })).places(&[&PRIVATE, &UNIQUE, &OPERATIONS, &NUMBERS])
     }
 
     #[test]

@@ -104,12 +104,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::judge::contract::checks::tried::Tried;
+    use crate::judge::contract::checks::test_exchange::TestExchange;
 
     const ALL: [&ContractCheck; 3] = [&SELF, &LIFECYCLE, &PART];
 
     fn places(body: &Value, asked: &[(&str, &str)]) -> Vec<String> {
-        Tried::of(body).with_path_parameters(asked).places(&ALL)
+        TestExchange::of(body).with_path_parameters(asked).places(&ALL)
     }
 
     fn link(path: &str) -> Value {
@@ -156,7 +156,7 @@ mod tests {
             json!({"_links": {"self": {"href": "https://o.example/c"},
             "activate": {"href": format!("https://{host}/c/lifecycle/activate")}}})
         };
-        let places = |host| Tried::of(&connection(host)).places(&[&ORIGIN]);
+        let places = |host| TestExchange::of(&connection(host)).places(&[&ORIGIN]);
         assert_eq!(places("o.example"), [""; 0]);
         assert_eq!(places("p.example"), ["body#/_links/activate/href"]);
     }
@@ -166,7 +166,7 @@ mod tests {
         let link = |query: &str| {
             let href = format!("https://v.example/a?{query}");
             let body = json!({"_links": {"authorize": {"href": href}}});
-            Tried::of(&body).places(&[&AUTHORIZE])
+            TestExchange::of(&body).places(&[&AUTHORIZE])
         };
         assert_eq!(link("client_id=c&state=s"), [""; 0]);
         assert_eq!(link("client_id=c&client_secret=s"), ["body#/_links/authorize/href"]);

@@ -236,10 +236,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::judge::contract::checks::tried::Tried;
+    use crate::judge::contract::checks::test_exchange::TestExchange;
 
     fn places(query: &[(&str, &str)], link: &str, body: &Value) -> Vec<String> {
-        let tried = Tried::of(body).with_query(query).with_headers(&[("link", link)]);
+        let tried = TestExchange::of(body).with_query(query).with_headers(&[("link", link)]);
         tried.places(&[&LIMIT, &SELECTION, &SELF, &NEXT])
     }
 
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_list_has_each_item_once() {
-        let places = |body: &Value| Tried::of(body).places(&[&UNIQUE]);
+        let places = |body: &Value| TestExchange::of(body).places(&[&UNIQUE]);
         assert_eq!(places(&json!([{"id": "1"}, {"id": "2"}, {"name": "x"}, {"name": "x"}])), NONE);
         assert_eq!(places(&json!([{"id": "1"}, {"id": "1"}])), ["body#/1/id"]);
         assert_eq!(places(&json!({"id": "1"})), NONE);
@@ -297,7 +297,8 @@ mod tests {
 
     #[test]
     fn the_next_page_is_the_same_list() {
-        let of = |lines: &[(&str, &str)]| Tried::of(&json!([])).with_headers(lines).places(&[&PAGES]).len();
+        let of =
+            |lines: &[(&str, &str)]| TestExchange::of(&json!([])).with_headers(lines).places(&[&PAGES]).len();
         let own = ("link", "<https://o/api/v1/apps?limit=2&q=a>; rel=\"self\"");
         let next = |after: &str| format!("<https://o/api/v1/apps?after={after}&limit=2&q=a>; rel=\"next\"");
         assert_eq!(of(&[own, ("link", &next("x")), ("link", &next("y"))]), 1);

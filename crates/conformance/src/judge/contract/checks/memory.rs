@@ -14,7 +14,7 @@ use crate::exchange::{Body, ResponseRecord};
 use crate::judge::contract::exchange::{Depth, Exchange, Object};
 use crate::judge::contract::memory::Memory;
 use crate::judgement::{Finding, Findings};
-use crate::place::{pointer_token, walk};
+use crate::value_path::{pointer_token, walk};
 
 pub(super) static UNCHANGED: ContractCheck = ContractCheck {
     about: Check {
@@ -24,7 +24,7 @@ pub(super) static UNCHANGED: ContractCheck = ContractCheck {
     },
     applies: Applies::Flow,
     run: |exchange, findings| {
-        let (effect, told) = (Effect::of_request(exchange.request), Told::of(exchange));
+        let (effect, told) = (Effect::of_request(exchange.request), Sighting::of(exchange));
         let is_read = exchange.request.method == "GET";
         let mut memory = exchange.memory.borrow_mut();
         for object in memory.own_objects(exchange, told) {
@@ -154,16 +154,18 @@ const FEATURE: [&str; 3] = ["status", "description", "capabilities"];
 impl Memory {
     /// The objects that are the flow's own. Apps in a list that it never asked for by their ids are
     /// somebody else's, who may do with them what they like.
-    fn own_objects<'e>(&self, exchange: &'e Exchange<'_>, told: Told) -> Vec<&'e Object<'e>> {
+    fn own_objects<'e>(&self, exchange: &'e Exchange<'_>, told: Sighting) -> Vec<&'e Object<'e>> {
         let is_foreign = |object: &Object<'_>| {
-            told == Told::InAList && object.members.contains_key("signOnMode") && !self.knows(object.members)
+            told == Sighting::InAList
+                && object.members.contains_key("signOnMode")
+                && !self.knows(object.members)
         };
         exchange.objects.iter().filter(|object| !is_foreign(object)).collect()
     }
 
     /// Its own objects, without those in other objects: these may be of another kind, and live elsewhere.
     fn outer_objects<'e>(&self, exchange: &'e Exchange<'_>) -> Vec<&'e Object<'e>> {
-        let own = self.own_objects(exchange, Told::of(exchange)).into_iter();
+        let own = self.own_objects(exchange, Sighting::of(exchange)).into_iter();
         own.filter(|object| object.depth != Depth::Inner).collect()
     }
 
@@ -172,12 +174,12 @@ impl Memory {
         app.get("id").and_then(Value::as_str).is_some_and(|id| self.apps.contains_key(id))
     }
 
-    fn app(&mut self, object: &Object<'_>, told: Told, findings: &mut Findings<'_>) {
+    fn app(&mut self, object: &Object<'_>, told: Sighting, findings: &mut Findings<'_>) {
         let Some(id) = object.text("id") else { return };
         let known = self.apps.entry(id.to_owned()).or_default();
         let is_settled = known.contains_key("settings");
         compare(known, object, IDENTITY.into_iter().chain([USE]).chain(REPLACED), findings);
-        if told == Told::AsCreated && !is_settled {
+        if told == Sighting::AsCreated && !is_settled {
             // Those of an app that was just created may not be complete yet.
             known.shift_remove("settings");
         }
@@ -305,13 +307,13 @@ fn same_order(one: &[String], other: &[String]) -> bool {
 
 /// How an answer came to tell of an app.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Sighting {
     AsCreated,
     InAList,
     ByItself,
 }
 
-impl Told {
+impl Sighting {
     fn of(exchange: &Exchange<'_>) -> Self {
         match exchange.request.method.as_str() {
             "GET" if exchange.items().is_some() => Self::InAList,

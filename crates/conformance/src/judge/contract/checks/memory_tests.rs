@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use serde_json::json;
 
 use super::*;
-use crate::judge::contract::checks::tried::Tried;
+use crate::judge::contract::checks::test_exchange::TestExchange;
 
 const ALL: [&ContractCheck; 6] = [&UNCHANGED, &ORDER, &HOST, &CONSENT, &KEY, &CODE];
 
 fn places(memory: &RefCell<Memory>, asked: (&str, &str), status: u16, body: Value) -> Vec<String> {
     let (path, query) = asked.1.split_once('?').unwrap_or((asked.1, ""));
     let query: Vec<_> = query.split_once('=').into_iter().collect();
-    let mut tried = Tried::of(&body).with_query(&query);
+    let mut tried = TestExchange::of(&body).with_query(&query);
     tried.request.method = asked.0.to_owned();
     tried.request.path = path.to_owned();
     tried.answer.status = status;

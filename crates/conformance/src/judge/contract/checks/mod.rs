@@ -12,7 +12,7 @@ mod request;
 mod resource;
 mod response;
 #[cfg(test)]
-mod tried;
+mod test_exchange;
 mod written;
 
 use super::exchange::Exchange;

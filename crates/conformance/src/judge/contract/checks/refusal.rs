@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::exchange::{Body, CredentialUse, ResponseRecord};
-use crate::place::{Place, walk};
+use crate::value_path::{ValuePath, walk};
 
 /// Docs and reports of real orgs know these codes for a missing credential, and no other.
 const CREDENTIAL_CODES: [&str; 3] = ["E0000004", "E0000005", "E0000011"];
@@ -60,7 +60,7 @@ pub(super) static RESOURCE: ContractCheck = ContractCheck {
         walk(body, &mut |value, place| {
             let members = value.as_object().into_iter().flat_map(Map::keys);
             for name in members.filter(|name| RESOURCE_MEMBERS.contains(&name.as_str())) {
-                let place = format!("body#{}", Place::Member(place, name));
+                let place = format!("body#{}", ValuePath::Member(place, name));
                 findings.add(place, "nothing of the resource in a refusal", "present");
             }
         });
@@ -162,11 +162,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::judge::contract::checks::tried::Tried;
+    use crate::judge::contract::checks::test_exchange::TestExchange;
 
     fn findings(status: u16, credential: CredentialUse, body: &Value) -> usize {
         let asked = [("appId", "0oaA"), ("featureName", "NONE")];
-        let mut tried = Tried::of(body).with_path_parameters(&asked);
+        let mut tried = TestExchange::of(body).with_path_parameters(&asked);
         tried.answer.status = status;
         tried.request.credential = credential;
         tried.places(&[&CREDENTIAL, &RESOURCE, &NAMES, &KIND, &LINK]).len()

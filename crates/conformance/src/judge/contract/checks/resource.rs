@@ -82,10 +82,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::judge::contract::checks::tried::Tried;
+    use crate::judge::contract::checks::test_exchange::TestExchange;
 
     fn findings(body: &Value) -> usize {
-        let tried = Tried::of(body).with_headers(&[("date", "Thu, 08 Jan 2026 00:00:00 GMT")]);
+        let tried = TestExchange::of(body).with_headers(&[("date", "Thu, 08 Jan 2026 00:00:00 GMT")]);
         tried.places(&[&TIMES, &ORN, &SPELLINGS]).len()
     }
 

@@ -9,7 +9,7 @@ use crate::effect::Effect;
 use crate::exchange::Body;
 use crate::judge::contract::exchange::Exchange;
 use crate::judgement::Findings;
-use crate::place::pointer_token;
+use crate::value_path::pointer_token;
 
 pub(super) static WRITTEN: ContractCheck = ContractCheck {
     about: Check {
@@ -159,10 +159,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::judge::contract::checks::tried::Tried;
+    use crate::judge::contract::checks::test_exchange::TestExchange;
 
     fn places(method: &str, path: &str, sent: &Value, answer: &Value) -> Vec<String> {
-        let mut tried = Tried::of(answer);
+        let mut tried = TestExchange::of(answer);
         tried.request.method = method.to_owned();
         tried.request.path = path.to_owned();
         tried.request.body = Some(Body::Json(sent.clone()));
@@ -188,7 +188,7 @@ mod tests {
     fn an_app_is_read_as_it_was_created_until_it_is_replaced() {
         let app = |tenant: &str| json!({"id": "0oaA", "signOnMode": "SAML_2_0", "settings": {"app": {"tenant": tenant, "other": "o"}}});
         let exchange = |method: &str, path: &str, tenant: &str| {
-            let mut tried = Tried::of(&app(tenant));
+            let mut tried = TestExchange::of(&app(tenant));
             tried.request.method = method.to_owned();
             tried.request.path = path.to_owned();
             let sent = json!({"settings": {"app": {"tenant": tenant}}});

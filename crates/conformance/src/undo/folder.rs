@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 use super::UndoFile;
 use crate::error::RunError;
+use crate::setting::Setting;
 
 /// The folder of undo files.
 #[derive(Debug, Clone)]
-pub(crate) struct Place(PathBuf);
+pub(crate) struct UndoFolder(PathBuf);
 
 const PREFIX: &str = "undo-";
 const ENDING: &str = ".json";
 
-impl Place {
+impl UndoFolder {
     /// The folder that the user named, or the one for a program's state
     /// (XDG Base Directory Specification: `$XDG_STATE_HOME`, else `~/.local/state`).
     pub(crate) fn new(named: Option<PathBuf>) -> Result<Self, RunError> {
@@ -24,7 +25,8 @@ impl Place {
                 .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".local/state")))
         };
         named.or_else(|| state().map(|state| state.join("okta-conformance"))).map(Self).ok_or_else(|| {
-            RunError::Usage("there is no home folder for the undo file; give --undo-dir".to_owned())
+            RunError::usage("there is no home folder for the undo file; choose a folder")
+                .solved_by([Setting::UndoFolder])
         })
     }
 
@@ -44,7 +46,7 @@ impl Place {
 }
 
 /// Undo files of other runs against the same org that hold one of these apps.
-pub(crate) fn others(place: &Place, target: &str, apps: &[&str]) -> Vec<PathBuf> {
+pub(crate) fn others(place: &UndoFolder, target: &str, apps: &[&str]) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(&place.0) else { return Vec::new() };
     let mut found: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))

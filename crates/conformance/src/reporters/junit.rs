@@ -11,7 +11,7 @@ use super::markup::{attribute, text};
 use super::{coverage_lines, coverage_words, plain};
 use crate::event::{FlowReport, RunReport, StepReport};
 use crate::judgement::Finding;
-use crate::restore::LeftOver;
+use crate::restore::Leftover;
 use crate::verdict::Verdict;
 
 /// The whole document: what fails the run as a whole, then the flow runs, failures first, then the coverage.
@@ -82,7 +82,7 @@ fn failed(xml: &mut String, report: &RunReport, (what, told, more): (&str, &str,
 }
 
 /// The calls that put back what is left.
-fn by_hand(left: &LeftOver) -> String {
+fn by_hand(left: &Leftover) -> String {
     let calls = left.calls.iter().map(|call| format!("{} {}", call.method, call.url));
     calls.collect::<Vec<_>>().join("\n")
 }
@@ -191,7 +191,7 @@ fn told(step: &StepReport) -> String {
 /// A finding in one line: a CI job may print the file, where lines can be commands.
 fn line(finding: &Finding) -> String {
     let Finding { check, place, expected, actual } = finding;
-    format!("{} {}: wanted {}; came {}", check.id, plain(place), plain(expected), plain(actual))
+    format!("{} {}: expected {}; actual {}", check.id, plain(place), plain(expected), plain(actual))
 }
 
 fn host(target: &str) -> &str {

@@ -14,7 +14,7 @@ use crate::restore::Restored;
 
 /// A form of report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum ReportFormat {
     /// JUnit XML: a suite a flow run, a case a step.
     Junit,
     /// The JSON report.
@@ -31,19 +31,19 @@ pub enum Form {
 
 /// A report that was asked for, as in `junit=FILE` or `github`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    form: Form,
+pub struct ReportRequest {
+    form: ReportFormat,
     path: Option<PathBuf>,
 }
 
-impl Wanted {
+impl ReportRequest {
     /// A file of known deviations to be filled in.
     pub(crate) fn known_deviations(path: PathBuf) -> Self {
-        Self { form: Form::KnownDeviations, path: Some(path) }
+        Self { form: ReportFormat::KnownDeviations, path: Some(path) }
     }
 }
 
-impl std::str::FromStr for Wanted {
+impl std::str::FromStr for ReportRequest {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -52,11 +52,11 @@ impl std::str::FromStr for Wanted {
             None => (text, None),
         };
         let form = match word {
-            "junit" => Form::Junit,
-            "json" => Form::Json,
-            "html" => Form::Html,
-            "har" => Form::Har,
-            "github" => Form::Github,
+            "junit" => ReportFormat::Junit,
+            "json" => ReportFormat::Json,
+            "html" => ReportFormat::Html,
+            "har" => ReportFormat::Har,
+            "github" => ReportFormat::Github,
             _ => {
                 return Err(format!(
                     "there is no report `{word}`; there are junit=FILE, json=FILE, html=FILE, har=FILE and github"
@@ -64,8 +64,8 @@ impl std::str::FromStr for Wanted {
             }
         };
         match (form, path) {
-            (Form::Github, None) => Ok(Self { form, path: None }),
-            (Form::Github, Some(_)) => {
+            (ReportFormat::Github, None) => Ok(Self { form, path: None }),
+            (ReportFormat::Github, Some(_)) => {
                 Err("github takes no file: it writes where GitHub Actions says".to_owned())
             }
             (_, Some(path)) if !path.is_empty() => Ok(Self { form, path: Some(PathBuf::from(path)) }),
@@ -76,7 +76,7 @@ impl std::str::FromStr for Wanted {
 
 /// The reports of a run; each is written when the run is over.
 #[derive(Debug)]
-pub struct Reports {
+pub struct ReportFiles {
     files: Vec<Opened>,
     /// How the credential is presented, for the curl lines.
     scheme: Scheme,
@@ -88,7 +88,7 @@ pub struct Reports {
 /// A report that was asked for, and where it goes.
 #[derive(Debug)]
 struct Opened {
-    form: Form,
+    form: ReportFormat,
     path: Option<PathBuf>,
     file: Option<File>,
     /// Whether the file was made for this run, and nothing is in it yet: then it goes with it.
@@ -112,18 +112,18 @@ struct Collected {
     whole: Option<RunReport>,
 }
 
-impl Reports {
+impl ReportFiles {
     /// Opens every file; `read` are the files that the run reads.
     ///
     /// # Errors
     /// A path that cannot be written, that the run reads, or that two reports share.
-    pub fn open(wanted: Vec<Wanted>, read: &[PathBuf], scheme: Scheme) -> Result<Self, RunError> {
+    pub fn open(wanted: Vec<ReportRequest>, read: &[PathBuf], scheme: Scheme) -> Result<Self, RunError> {
         let mut files: Vec<Opened> = Vec::new();
         let whole = |path: &PathBuf| std::fs::canonicalize(path).ok();
         let read: Vec<PathBuf> = read.iter().filter_map(whole).collect();
-        for Wanted { form, path } in wanted {
+        for ReportRequest { form, path } in wanted {
             let path = match form {
-                Form::Github => {
+                ReportFormat::Github => {
                     std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
                 }
                 _ => path,
@@ -134,24 +134,24 @@ impl Reports {
                 options.create(true);
                 // A job summary is shared with the steps before.
                 match form {
-                    Form::Github => options.append(true),
+                    ReportFormat::Github => options.append(true),
                     _ => options.write(true),
                 };
                 options.open(path).map_err(|error| {
-                    RunError::Usage(format!(
-                        "--report: {shown} cannot be written ({error}); choose another place"
+                    RunError::usage(format!(
+                        "the report {shown} cannot be written ({error}); choose another place"
                     ))
                 })
             };
             if path.as_ref().and_then(whole).is_some_and(|path| read.contains(&path)) {
-                return Err(RunError::Usage(format!(
-                    "--report: {shown} is a file that the run reads; choose another place"
+                return Err(RunError::usage(format!(
+                    "the report {shown} would overwrite a file that the run reads; choose another place"
                 )));
             }
             let is_empty = path.as_ref().is_some_and(|path| !path.exists());
-            if form == Form::KnownDeviations && !is_empty {
-                return Err(RunError::Usage(format!(
-                    "--write-known-deviations: {shown} is there already, and its reasons would be lost; choose another name"
+            if form == ReportFormat::KnownDeviations && !is_empty {
+                return Err(RunError::usage(format!(
+                    "{shown} exists already, and its reasons would be lost; choose another name for the known deviations"
                 )));
             }
             let file = path.as_ref().map(open).transpose()?;
@@ -162,9 +162,7 @@ impl Reports {
             let shared = files.iter().any(taken);
             files.push(Opened { form, path, file, is_empty });
             if shared {
-                return Err(RunError::Usage(format!(
-                    "--report: two reports go to {shown}; give each a file of its own"
-                )));
+                return Err(RunError::usage(format!("two reports go to {shown}; give each its own file")));
             }
         }
         Ok(Self { files, scheme, output_is_taken: false, collected: Collected::default() })
@@ -202,16 +200,16 @@ impl Reports {
         let Some(report) = &self.collected.whole else { return Ok(()) };
         for opened in &mut self.files {
             let form = opened.form;
-            if form == Form::KnownDeviations && known::has_nothing_to_say(report) {
+            if form == ReportFormat::KnownDeviations && known::has_nothing_to_say(report) {
                 continue;
             }
             let text = match form {
-                Form::Junit => junit::junit(report),
-                Form::Json => format!("{:#}\n", json::json(report)),
-                Form::Html => html::html(report, self.scheme),
-                Form::KnownDeviations => format!("{:#}\n", known::known_deviations(report)),
-                Form::Har => format!("{:#}\n", har::har(report)),
-                Form::Github => {
+                ReportFormat::Junit => junit::junit(report),
+                ReportFormat::Json => format!("{:#}\n", json::json(report)),
+                ReportFormat::Html => html::html(report, self.scheme),
+                ReportFormat::KnownDeviations => format!("{:#}\n", known::known_deviations(report)),
+                ReportFormat::Har => format!("{:#}\n", har::har(report)),
+                ReportFormat::Github => {
                     say(&github::annotations(report), self.output_is_taken)?;
                     github::summary(report)
                 }
@@ -228,8 +226,8 @@ impl Reports {
     }
 }
 
-fn write(file: &mut File, text: &str, form: Form) -> io::Result<()> {
-    if form != Form::Github {
+fn write(file: &mut File, text: &str, form: ReportFormat) -> io::Result<()> {
+    if form != ReportFormat::Github {
         // An earlier report may be longer; what is no file (a pipe, a device) has no length.
         let _ = file.set_len(0);
     }
@@ -257,22 +255,22 @@ mod tests {
 
     #[test]
     fn what_can_be_asked_for() {
-        assert_eq!("github".parse::<Wanted>().unwrap().form, Form::Github);
-        assert_eq!("html=a=b.html".parse::<Wanted>().unwrap().path, Some(PathBuf::from("a=b.html")));
+        assert_eq!("github".parse::<ReportRequest>().unwrap().form, ReportFormat::Github);
+        assert_eq!("html=a=b.html".parse::<ReportRequest>().unwrap().path, Some(PathBuf::from("a=b.html")));
         for (text, reason) in [
             ("pdf=x", "there is no report `pdf`"),
             ("junit", "junit=report.junit"),
             ("har=", "har=report.har"),
             ("github=x", "takes no file"),
         ] {
-            assert!(text.parse::<Wanted>().unwrap_err().contains(reason), "{text}");
+            assert!(text.parse::<ReportRequest>().unwrap_err().contains(reason), "{text}");
         }
     }
 
     #[test]
     fn a_place_that_cannot_be_written_is_refused_at_once() {
         let wanted = vec!["junit=/nonexistent/folder/x.xml".parse().unwrap()];
-        let message = Reports::open(wanted, &[], Scheme::ApiToken).unwrap_err().to_string();
+        let message = ReportFiles::open(wanted, &[], Scheme::ApiToken).unwrap_err().to_string();
         assert!(message.contains("/nonexistent/folder/x.xml cannot be written"), "{message}");
     }
 }

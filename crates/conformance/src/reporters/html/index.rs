@@ -10,22 +10,22 @@ use crate::verdict::Verdict;
 const MOST_WHOLE: usize = 50;
 
 /// A step and the flow run that it belongs to.
-pub(super) type Step<'a> = (&'a FlowReport, &'a StepReport);
+pub(super) type ReportedStep<'a> = (&'a FlowReport, &'a StepReport);
 
 /// A group of findings with its number, and the step whose exchange is shown with it.
 #[derive(Debug)]
-pub(super) struct Numbered<'a> {
+pub(super) struct NumberedGroup<'a> {
     pub(super) number: usize,
     pub(super) group: Group<'a>,
-    pub(super) example: Option<Step<'a>>,
+    pub(super) example: Option<ReportedStep<'a>>,
 }
 
 /// Groups of one kind: those that are shown whole, and the rest.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
     pub(super) title: &'static str,
-    pub(super) whole: Vec<Numbered<'a>>,
-    pub(super) rest: Vec<Numbered<'a>>,
+    pub(super) whole: Vec<NumberedGroup<'a>>,
+    pub(super) rest: Vec<NumberedGroup<'a>>,
 }
 
 /// Steps that failed, or could not be judged, for one reason; a flow run without steps has none.
@@ -38,7 +38,7 @@ pub(super) struct Failure<'a> {
 
 /// Where a step stands.
 #[derive(Debug, Default)]
-pub(super) struct Place {
+pub(super) struct StepEntry {
     pub(super) number: usize,
     /// The numbers of its findings.
     pub(super) findings: Vec<usize>,
@@ -52,14 +52,14 @@ pub(super) struct Index<'a> {
     pub(super) sections: Vec<Section<'a>>,
     pub(super) failures: Vec<Failure<'a>>,
     /// By the address of the step, which the report keeps in place.
-    places: HashMap<*const StepReport, Place>,
+    places: HashMap<*const StepReport, StepEntry>,
 }
 
 impl<'a> Index<'a> {
     pub(super) fn new(report: &'a RunReport) -> Self {
         let steps = report.flows.iter().flat_map(|flow| &flow.steps);
         let places = steps.enumerate().map(|(at, step)| {
-            (std::ptr::from_ref::<StepReport>(step), Place { number: at + 1, ..Place::default() })
+            (std::ptr::from_ref::<StepReport>(step), StepEntry { number: at + 1, ..StepEntry::default() })
         });
         let mut index = Self { sections: Vec::new(), failures: failures(report), places: places.collect() };
         let mut number = 0;
@@ -82,7 +82,7 @@ impl<'a> Index<'a> {
     }
 
     /// Notes a group at each of its steps; its example is its first step that is none already.
-    fn numbered(&mut self, number: usize, group: Group<'a>, is_whole: bool) -> Numbered<'a> {
+    fn numbered(&mut self, number: usize, group: Group<'a>, is_whole: bool) -> NumberedGroup<'a> {
         let mut example = None;
         for &(flow, step) in &group.steps {
             let Some(place) = self.places.get_mut(&std::ptr::from_ref(step)) else { continue };
@@ -94,11 +94,11 @@ impl<'a> Index<'a> {
                 example = Some((flow, step));
             }
         }
-        Numbered { number, group, example }
+        NumberedGroup { number, group, example }
     }
 
     /// Where a step stands.
-    pub(super) fn place(&self, step: &StepReport) -> Option<&Place> {
+    pub(super) fn place(&self, step: &StepReport) -> Option<&StepEntry> {
         self.places.get(&std::ptr::from_ref(step))
     }
 }

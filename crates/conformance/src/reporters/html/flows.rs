@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
-use super::index::{Index, Place};
+use super::index::{Index, StepEntry};
 use super::text::Shown;
 use super::{exchange, mark};
 use crate::event::{FlowReport, RunReport, StepReport};
@@ -57,7 +57,7 @@ fn flow(flow: &FlowReport, index: &Index<'_>) -> Markup {
     }
 }
 
-fn step(step: &StepReport, place: Option<&Place>) -> Markup {
+fn step(step: &StepReport, place: Option<&StepEntry>) -> Markup {
     let request = step.request.as_ref().map(|request| format!("{} {}", request.method, request.path));
     let request = request.as_deref().unwrap_or(&step.operation);
     let is_told = place.is_some_and(|place| !place.findings.is_empty())
@@ -75,7 +75,7 @@ fn step(step: &StepReport, place: Option<&Place>) -> Markup {
 }
 
 /// The findings of a step by number, and its exchange unless it stands with one of them.
-fn told(step: &StepReport, place: Option<&Place>) -> Markup {
+fn told(step: &StepReport, place: Option<&StepEntry>) -> Markup {
     let findings = place.map(|place| place.findings.as_slice()).unwrap_or_default();
     let example_of = place.and_then(|place| place.example_of);
     html! {

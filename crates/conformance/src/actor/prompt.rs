@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 
 use super::environment::credentials;
-use super::{Decision, Stuck};
+use super::{ConsentFailure, Decision};
 
 /// No answer is longer.
 const LONGEST: usize = 64 * 1024;
@@ -21,14 +21,14 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Who is asked, and for how long.
 #[derive(Debug, Clone)]
-pub struct Asked {
-    pub(crate) who: Who,
+pub struct ConsentPrompt {
+    pub(crate) who: PromptMethod,
     pub(crate) timeout: Duration,
 }
 
 /// Who is asked.
 #[derive(Debug, Clone)]
-pub(crate) enum Who {
+pub(crate) enum PromptMethod {
     /// The person at the terminal.
     Terminal,
     /// A command of the user's, run by the shell: it gets the link as `$1` and
@@ -36,15 +36,15 @@ pub(crate) enum Who {
     Command(String),
 }
 
-impl Asked {
+impl ConsentPrompt {
     /// Asks the person at the terminal, who has so much time.
     pub fn terminal(timeout: Duration) -> Self {
-        Self { who: Who::Terminal, timeout }
+        Self { who: PromptMethod::Terminal, timeout }
     }
 
     /// Asks a command, which has so much time.
     pub fn command(command: impl Into<String>, timeout: Duration) -> Self {
-        Self { who: Who::Command(command.into()), timeout }
+        Self { who: PromptMethod::Command(command.into()), timeout }
     }
 
     /// Gives what came back, as `read` takes it. Who is asked does not get the credential of the run.
@@ -54,14 +54,14 @@ impl Asked {
         decision: Decision,
         credential: &str,
         read: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<T, Stuck> {
+    ) -> Result<T, ConsentFailure> {
         let asked = async {
             match &self.who {
-                Who::Terminal => at_the_terminal(link, decision, credential, read).await,
-                Who::Command(command) => {
+                PromptMethod::Terminal => at_the_terminal(link, decision, credential, read).await,
+                PromptMethod::Command(command) => {
                     let said = by_command(command, link, decision, credential).await;
-                    let said = said.map_err(Stuck::Mistaken)?;
-                    read(&said).map_err(Stuck::Mistaken)
+                    let said = said.map_err(ConsentFailure::Mistaken)?;
+                    read(&said).map_err(ConsentFailure::Mistaken)
                 }
             }
         };
@@ -70,8 +70,8 @@ impl Asked {
             let reason = format!("nobody consented within {seconds} s");
             // A person may have other things to do; a command has not.
             Err(match &self.who {
-                Who::Terminal => Stuck::Nobody(reason),
-                Who::Command(_) => Stuck::Mistaken(format!("--consent-command: {reason}")),
+                PromptMethod::Terminal => ConsentFailure::Nobody(reason),
+                PromptMethod::Command(_) => ConsentFailure::Mistaken(format!("--consent-command: {reason}")),
             })
         })
     }
@@ -83,7 +83,7 @@ async fn at_the_terminal<T>(
     decision: Decision,
     credential: &str,
     read: impl Fn(&str) -> Result<T, String>,
-) -> Result<T, Stuck> {
+) -> Result<T, ConsentFailure> {
     say(&format!(
         "\nA person has to {} here:\n\n    {link}\n\nSign in, {}, and paste what the org shows at the end (the JSON, or the URL in it); an empty line gives up:",
         decision.word(),
@@ -95,7 +95,7 @@ async fn at_the_terminal<T>(
     let mut mistake = None;
     while let Ok(Some(line)) = lines.next_line().await {
         if line.trim().is_empty() && said.is_empty() {
-            return Err(Stuck::Nobody("the person gave up".to_owned()));
+            return Err(ConsentFailure::Nobody("the person gave up".to_owned()));
         }
         said.push_str(&line);
         said.push('\n');
@@ -113,7 +113,10 @@ async fn at_the_terminal<T>(
             break;
         }
     }
-    Err(mistake.map_or_else(|| Stuck::Nobody("what was pasted does not end".to_owned()), Stuck::Mistaken))
+    Err(mistake.map_or_else(
+        || ConsentFailure::Nobody("what was pasted does not end".to_owned()),
+        ConsentFailure::Mistaken,
+    ))
 }
 
 fn say(text: &str) {
@@ -139,9 +142,9 @@ fn open_on_the_desktop(link: &Url, credential: &str) {
 }
 
 /// Everything that the command started; ended with it, also where it hangs.
-struct Group(Option<u32>);
+struct ProcessGroup(Option<u32>);
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     #[cfg(unix)]
     fn drop(&mut self) {
         let leader = self.0.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
@@ -178,7 +181,7 @@ async fn by_command(
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| shown(&error))?;
-    let _group = Group(child.id());
+    let _group = ProcessGroup(child.id());
     let mut printed = Vec::new();
     let output = child.stdout.take().ok_or_else(|| shown(&"it has no output"))?;
     let mut output = output.take(LONGEST as u64 + 1);

@@ -70,13 +70,16 @@ pub(crate) fn accepted(flows: &[Arc<FlowReport>]) -> Vec<Group<'_>> {
     })
 }
 
-type Found<'a> = Vec<(&'a Finding, Option<&'a str>)>;
+type GroupedFindings<'a> = Vec<(&'a Finding, Option<&'a str>)>;
 
-fn own(judgement: &Judgement, is_wanted: bool) -> Found<'_> {
+fn own(judgement: &Judgement, is_wanted: bool) -> GroupedFindings<'_> {
     judgement.findings.iter().filter(|_| is_wanted).map(|finding| (finding, None)).collect()
 }
 
-fn collect<'a>(flows: &'a [Arc<FlowReport>], found: impl Fn(&'a Judgement) -> Found<'a>) -> Vec<Group<'a>> {
+fn collect<'a>(
+    flows: &'a [Arc<FlowReport>],
+    found: impl Fn(&'a Judgement) -> GroupedFindings<'a>,
+) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     // Most findings are the very same; of these the fingerprint is taken once.
     let mut same: HashMap<&Finding, Fingerprint> = HashMap::new();

@@ -53,7 +53,7 @@ fn tally(tally: &Tally) -> Value {
 }
 
 fn coverage(coverage: &Coverage) -> Value {
-    let status = |status: &StatusCoverage| json!({"status": status.status, "declared": status.declared, "came": status.came});
+    let status = |status: &StatusCoverage| json!({"status": status.status, "declared": status.declared, "received": status.received});
     let operation = |operation: &OperationCoverage| {
         json!({
             "operation": operation.operation,
@@ -186,5 +186,5 @@ fn judgement(judgement: &Judgement) -> Value {
 
 fn finding(finding: &Finding) -> Value {
     let Finding { check, place, expected, actual } = finding;
-    json!({"check": check.id, "where": place, "wanted": expected, "came": actual})
+    json!({"check": check.id, "where": place, "expected": expected, "actual": actual})
 }

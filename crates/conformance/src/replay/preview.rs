@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 use super::interpreter::Frame;
 use super::request;
 use crate::exchange::RequestRecord;
-use crate::expression::{Expression, Member, Source, Template};
+use crate::expression::{Expression, MessagePart, NamedValue, Template};
 use crate::flow::{Call, Flow, Library, PERSON, Step};
 use crate::openapi::Operation;
-use crate::transport::{Planned, Transport};
+use crate::transport::{PlannedRequest, Transport};
 
 /// A step asks for so many values of answers at most.
 const MOST_VALUES: usize = 100;
 
 /// What a step will do.
 #[derive(Debug)]
-pub(crate) struct Foreseen<'f> {
+pub(crate) struct PreviewedStep<'f> {
     pub(crate) step: &'f Step,
     pub(crate) operation: &'f Operation,
     /// Whether a person carries it out, and not a request of the flow.
@@ -32,14 +32,14 @@ pub(crate) fn foresee<'f>(
     transport: &Transport,
     flow: &'f Flow,
     inputs: Map<String, Value>,
-    told: &mut Vec<Foreseen<'f>>,
+    told: &mut Vec<PreviewedStep<'f>>,
 ) -> Map<String, Value> {
     let mut frame = Frame { inputs, ..Frame::default() };
     let none = Map::new();
     for step in &flow.steps {
         match &step.call {
             Call::Operation { source, operation } => {
-                told.push(Foreseen {
+                told.push(PreviewedStep {
                     step,
                     operation,
                     is_of_a_person: source == PERSON,
@@ -81,15 +81,15 @@ fn one(
                 transport.mark(&mut planned);
                 return shown(transport, &planned);
             }
-            Err(request::Unplanned::Lacking(expression)) => stand_in(frame, &expression)?,
-            Err(request::Unplanned::Impossible(reason)) => return Err(reason),
+            Err(request::RequestError::Lacking(expression)) => stand_in(frame, &expression)?,
+            Err(request::RequestError::Impossible(reason)) => return Err(reason),
         }
     }
     Err(format!("it asks for more than {MOST_VALUES} values of answers"))
 }
 
 /// A request as a plan shows it, with its placeholders as they are.
-pub(crate) fn shown(transport: &Transport, planned: &Planned) -> Result<RequestRecord, String> {
+pub(crate) fn shown(transport: &Transport, planned: &PlannedRequest) -> Result<RequestRecord, String> {
     let mut record = transport.record(planned).map_err(|error| format!("{error:?}"))?;
     record.url = readable(&record.url);
     record.path = readable(&record.path);
@@ -119,7 +119,7 @@ fn stand_in(frame: &mut Frame, lacking: &Expression) -> Result<(), String> {
     Ok(())
 }
 
-fn words(member: &Member) -> String {
+fn words(member: &NamedValue) -> String {
     let names = std::iter::once(member.name.as_str()).chain(member.pointer.0.iter().map(String::as_str));
     names.collect::<Vec<_>>().join(".")
 }
@@ -127,10 +127,10 @@ fn words(member: &Member) -> String {
 /// The placeholder of an output that only an answer can give.
 fn answered(step: &Step, operation: &Operation, name: &str, value: &Template) -> String {
     let place = match value {
-        Template::Whole(Expression::Response(Source::Body(pointer))) if !pointer.0.is_empty() => {
+        Template::Whole(Expression::Response(MessagePart::Body(pointer))) if !pointer.0.is_empty() => {
             pointer.0.join(".")
         }
-        Template::Whole(Expression::Response(Source::Header(header))) => format!("header {header}"),
+        Template::Whole(Expression::Response(MessagePart::Header(header))) => format!("header {header}"),
         _ => name.to_owned(),
     };
     match (operation.id.as_str(), place.as_str()) {

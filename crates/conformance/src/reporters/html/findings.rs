@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::groups;
-use super::index::{Failure, Index, Numbered, Section, Step};
+use super::index::{Failure, Index, NumberedGroup, ReportedStep, Section};
 use super::text::{Shown, cut};
 use super::{exchange, mark};
 use crate::credential::Scheme;
@@ -42,8 +42,8 @@ fn section(index: &Index<'_>, section: &Section<'_>, scheme: Scheme) -> Markup {
     }
 }
 
-fn article(index: &Index<'_>, numbered: &Numbered<'_>, scheme: Scheme) -> Markup {
-    let Numbered { number, group, .. } = numbered;
+fn article(index: &Index<'_>, numbered: &NumberedGroup<'_>, scheme: Scheme) -> Markup {
+    let NumberedGroup { number, group, .. } = numbered;
     let finding = group.finding;
     html! {
         article id=(format!("f{number}")) {
@@ -53,8 +53,8 @@ fn article(index: &Index<'_>, numbered: &Numbered<'_>, scheme: Scheme) -> Markup
             }
             @if group.varies { p { small { (groups::VARIES) } } }
             dl {
-                dt { "wanted" } dd { (value(&finding.expected)) }
-                dt { "came" } dd { (value(&finding.actual)) }
+                dt { "expected" } dd { (value(&finding.expected)) }
+                dt { "actual" } dd { (value(&finding.actual)) }
                 @if let Some(reason) = group.reason { dt { "accepted" } dd { (Shown(reason)) } }
             }
             (places(index, &group.steps))
@@ -64,12 +64,12 @@ fn article(index: &Index<'_>, numbered: &Numbered<'_>, scheme: Scheme) -> Markup
 }
 
 /// A finding in a line, where there are many.
-fn line(index: &Index<'_>, numbered: &Numbered<'_>) -> Markup {
+fn line(index: &Index<'_>, numbered: &NumberedGroup<'_>) -> Markup {
     let finding = numbered.group.finding;
     html! {
         li id=(format!("f{}", numbered.number)) {
             (numbered.number) ". " code { (finding.check.id) } " " code { (Shown(numbered.group.place())) }
-            ": wanted " (value(&finding.expected)) "; came " (value(&finding.actual))
+            ": expected " (value(&finding.expected)) "; actual " (value(&finding.actual))
             @if let Some(reason) = numbered.group.reason { "; accepted: " (Shown(reason)) }
             (places(index, &numbered.group.steps))
         }
@@ -85,8 +85,8 @@ fn value(text: &str) -> Markup {
 }
 
 /// The steps by flow run, the first few of them, the others folded.
-fn places(index: &Index<'_>, steps: &[Step<'_>]) -> Markup {
-    let runs: Vec<&[Step<'_>]> = steps.chunk_by(|one, next| std::ptr::eq(one.0, next.0)).collect();
+fn places(index: &Index<'_>, steps: &[ReportedStep<'_>]) -> Markup {
+    let runs: Vec<&[ReportedStep<'_>]> = steps.chunk_by(|one, next| std::ptr::eq(one.0, next.0)).collect();
     let (named, folded) = runs.split_at(runs.len().min(NAMED));
     html! {
         ul { @for steps in named { (run(index, steps)) } }
@@ -99,7 +99,7 @@ fn places(index: &Index<'_>, steps: &[Step<'_>]) -> Markup {
     }
 }
 
-fn run(index: &Index<'_>, steps: &[Step<'_>]) -> Markup {
+fn run(index: &Index<'_>, steps: &[ReportedStep<'_>]) -> Markup {
     html! {
         @if let Some((flow, _)) = steps.first() {
             li {
@@ -115,7 +115,7 @@ fn run(index: &Index<'_>, steps: &[Step<'_>]) -> Markup {
 }
 
 /// One exchange of a group, folded; where all of them stand elsewhere already, a link to the first.
-fn example(index: &Index<'_>, numbered: &Numbered<'_>, scheme: Scheme) -> Markup {
+fn example(index: &Index<'_>, numbered: &NumberedGroup<'_>, scheme: Scheme) -> Markup {
     if let Some((flow, step)) = numbered.example {
         return html! {
             details id=(format!("e{}", numbered.number)) {
@@ -147,7 +147,7 @@ fn failures(index: &Index<'_>) -> Markup {
 
 fn failure(index: &Index<'_>, failure: &Failure<'_>) -> Markup {
     let whole = failure.steps.iter().filter(|(_, step)| step.is_none());
-    let steps: Vec<Step<'_>> =
+    let steps: Vec<ReportedStep<'_>> =
         failure.steps.iter().filter_map(|(flow, step)| Some((*flow, (*step)?))).collect();
     html! {
         article {

@@ -14,7 +14,7 @@ mod plain;
 mod terminal;
 
 use crate::coverage::{Coverage, OperationCoverage, StatusCoverage};
-pub use files::{Form, Reports, Wanted};
+pub use files::{ReportFiles, ReportFormat, ReportRequest};
 pub use json::json;
 pub(crate) use json::restored;
 pub(crate) use plain::plain;

@@ -31,7 +31,7 @@ pub(super) fn whole(step: &StepReport) -> Markup {
 pub(super) fn sent_and_came(step: &StepReport) -> Markup {
     html! {
         @if let Some(request) = &step.request { h4 { "Request" } (block(&sent(request))) }
-        @if let Some(response) = &step.response { h4 { "Answer" } (block(&came(response))) }
+        @if let Some(response) = &step.response { h4 { "Answer" } (block(&received(response))) }
     }
 }
 
@@ -79,7 +79,7 @@ fn preformatted(text: impl Render) -> Markup {
 fn side_by_side(diff: &str) -> Markup {
     html! {
         table.diff {
-            thead { tr { th { "accepted" } th { "came" } } }
+            thead { tr { th { "accepted" } th { "actual" } } }
             tbody {
                 @for lines in diff.lines().collect::<Vec<_>>().chunk_by(|one, next| is_changed(one) == is_changed(next)) {
                     tr { (row(lines)) }
@@ -112,7 +112,7 @@ fn sent(request: &RequestRecord) -> String {
     with_body(format!("{} {}\n", request.method, request.url), &request.headers, request.body.as_ref())
 }
 
-fn came(response: &ResponseRecord) -> String {
+fn received(response: &ResponseRecord) -> String {
     with_body(format!("{}\n", response.status), &response.headers, response.body.as_ref())
 }
 

@@ -64,7 +64,7 @@ fn left(report: &RunReport) -> impl Iterator<Item = &str> {
 
 fn told(group: &Group<'_>) -> String {
     let finding = group.finding;
-    format!("{}: wanted {}; came {}", group.place(), finding.expected, finding.actual)
+    format!("{}: expected {}; actual {}", group.place(), finding.expected, finding.actual)
 }
 
 /// The job summary, in Markdown. What came from an org stands in code spans: there it is no markup,
@@ -130,7 +130,7 @@ fn findings(text: &mut String, title: &str, groups: &[Group<'_>]) {
     }
     let _ = writeln!(
         text,
-        "### {title}\n\n| check | where | wanted | came | steps |\n| --- | --- | --- | --- | --- |"
+        "### {title}\n\n| check | where | expected | actual | steps |\n| --- | --- | --- | --- | --- |"
     );
     for group in groups.iter().take(MOST_ROWS) {
         let finding = group.finding;

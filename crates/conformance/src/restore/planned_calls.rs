@@ -1,31 +1,31 @@
 //! What is sent to look at an app, to put it back and to remove it, before any answer tells what differs: for
 //! `--plan`. The requests are those that are sent.
 
-use super::plan::{self, Step};
+use super::plan::{self, RestoreRequest};
 use super::{app, created};
-use crate::transport::Planned;
+use crate::transport::PlannedRequest;
 
 /// A request that may be sent.
 #[derive(Debug)]
-pub(crate) struct Foreseen {
-    pub(crate) request: Planned,
+pub(crate) struct PlannedCall {
+    pub(crate) request: PlannedRequest,
     /// On what it depends; `None` where it is sent in any case.
     pub(crate) condition: Option<&'static str>,
 }
 
 /// Reading an app.
-pub(crate) fn reading(id: &str) -> Vec<Foreseen> {
+pub(crate) fn reading(id: &str) -> Vec<PlannedCall> {
     always(app::reads(id)).collect()
 }
 
 /// Disabling the connection of an app.
-pub(crate) fn disabling(id: &str) -> Vec<Foreseen> {
+pub(crate) fn disabling(id: &str) -> Vec<PlannedCall> {
     let [look, deactivate] = app::disabling(id);
     always([look]).chain([only(&deactivate, "if it is enabled")]).collect()
 }
 
 /// Putting an app back, as [`app::put_back`] does.
-pub(crate) fn putting_back(id: &str) -> Vec<Foreseen> {
+pub(crate) fn putting_back(id: &str) -> Vec<PlannedCall> {
     let [look, ..] = app::reads(id);
     let differing =
         plan::possible(id).into_iter().map(|step| only(&step, "each that differs from what was found"));
@@ -33,7 +33,7 @@ pub(crate) fn putting_back(id: &str) -> Vec<Foreseen> {
 }
 
 /// Removing an app of the run, as [`created::remove`] does. `label` is for one whose id never arrived.
-pub(crate) fn removing(id: &str, label: &str) -> Vec<Foreseen> {
+pub(crate) fn removing(id: &str, label: &str) -> Vec<PlannedCall> {
     let [deactivate, delete] = created::deletion(id);
     let still = [
         only(&created::search(label), "each look for one of which the org did not say what became of it"),
@@ -45,10 +45,10 @@ pub(crate) fn removing(id: &str, label: &str) -> Vec<Foreseen> {
     still.into()
 }
 
-fn always(steps: impl IntoIterator<Item = Step>) -> impl Iterator<Item = Foreseen> {
-    steps.into_iter().map(|step| Foreseen { request: step.planned(), condition: None })
+fn always(steps: impl IntoIterator<Item = RestoreRequest>) -> impl Iterator<Item = PlannedCall> {
+    steps.into_iter().map(|step| PlannedCall { request: step.planned(), condition: None })
 }
 
-fn only(step: &Step, condition: &'static str) -> Foreseen {
-    Foreseen { request: step.planned(), condition: Some(condition) }
+fn only(step: &RestoreRequest, condition: &'static str) -> PlannedCall {
+    PlannedCall { request: step.planned(), condition: Some(condition) }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::ContractCheck;
 use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
-use crate::judge::contract::document::Document;
+use crate::judge::contract::document::ContractDocument;
 use crate::judge::contract::exchange::{Exchange, objects};
 use crate::judge::contract::memory::Memory;
 use crate::judge::contract::paths::PathTemplates;
@@ -15,12 +15,12 @@ use crate::judgement::{Finding, Findings};
 use crate::openapi::OpenApi;
 
 /// A request and its answer.
-pub(super) struct Tried {
+pub(super) struct TestExchange {
     pub(super) request: RequestRecord,
     pub(super) answer: ResponseRecord,
 }
 
-impl Tried {
+impl TestExchange {
     /// A request that was answered 200 with this body.
     pub(super) fn of(body: &Value) -> Self {
         let request = RequestRecord {
@@ -60,7 +60,7 @@ impl Tried {
     pub(super) fn after(&self, memory: &RefCell<Memory>, checks: &[&'static ContractCheck]) -> Vec<Finding> {
         let operation = json!({"operationId": "listApplications", "responses": {}});
         let document = json!({"openapi": "3.1.0", "paths": {"/api/v1/apps": {"get": operation}}});
-        let document = Document::new(OpenApi::new(document).unwrap()).unwrap();
+        let document = ContractDocument::new(OpenApi::new(document).unwrap()).unwrap();
         let operation = document.api.operation("listApplications").unwrap();
         let paths = PathTemplates::of(PATHS.into_iter());
         memory.borrow_mut().note(&self.request, &self.answer);

@@ -8,13 +8,13 @@ use serde_json::Value;
 
 /// A place in a JSON value.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Place<'a> {
+pub(crate) enum ValuePath<'a> {
     Root,
     Member(&'a Self, &'a str),
     Item(&'a Self, usize),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for ValuePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
@@ -33,18 +33,21 @@ pub(crate) fn pointer_token(name: &str) -> Cow<'_, str> {
 }
 
 /// Visits a value and everything in it, each after what it is in.
-pub(crate) fn walk<'v>(value: &'v Value, visit: &mut impl FnMut(&'v Value, &Place<'_>)) {
-    step(value, &Place::Root, visit);
+pub(crate) fn walk<'v>(value: &'v Value, visit: &mut impl FnMut(&'v Value, &ValuePath<'_>)) {
+    step(value, &ValuePath::Root, visit);
 }
 
-fn step<'v>(value: &'v Value, place: &Place<'_>, visit: &mut impl FnMut(&'v Value, &Place<'_>)) {
+fn step<'v>(value: &'v Value, place: &ValuePath<'_>, visit: &mut impl FnMut(&'v Value, &ValuePath<'_>)) {
     visit(value, place);
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(name, member)| step(member, &Place::Member(place, name), visit));
+            members.iter().for_each(|(name, member)| step(member, &ValuePath::Member(place, name), visit));
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| step(item, &Place::Item(place, index), visit));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(index, item)| step(item, &ValuePath::Item(place, index), visit));
         }
         _ => {}
     }

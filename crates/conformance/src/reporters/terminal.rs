@@ -319,9 +319,9 @@ impl<W: Write> Terminal<W> {
             self.line(&text);
         }
         let expected = self.paint("32", &line_of(&plain(&finding.expected)));
-        self.line(&format!("    wanted    {expected}"));
+        self.line(&format!("    expected  {expected}"));
         let actual = self.paint("31", &line_of(&plain(&finding.actual)));
-        self.line(&format!("    came      {actual}"));
+        self.line(&format!("    actual    {actual}"));
         if let Some(reason) = group.reason {
             let text = format!("    accepted  {}", plain(reason));
             self.line(&text);

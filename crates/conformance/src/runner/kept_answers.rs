@@ -18,9 +18,9 @@ const SHOWN: usize = 4 * 1024;
 
 /// The size of the large answers that a run has kept.
 #[derive(Debug, Default)]
-pub(super) struct Kept(AtomicUsize);
+pub(super) struct KeptAnswers(AtomicUsize);
 
-impl Kept {
+impl KeptAnswers {
     /// The answer as it is kept, and the exchange that holds it. One that is too large is kept by its
     /// digest, so that it can still be compared.
     pub(super) fn bounded(
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn large_answers_are_kept_up_to_a_size_in_all() {
-        let kept = Kept::default();
+        let kept = KeptAnswers::default();
         let body = json!("x".repeat(1024 * 1024));
         let answer = || ResponseRecord {
             status: 200,

@@ -1,0 +1,44 @@
+//! Settings of a run that errors advise. The builder and the command line name them differently.
+
+/// The variable with an API token (`SSWS`).
+pub(crate) const API_TOKEN: &str = "OKTA_API_TOKEN";
+/// The variable with an OAuth 2.0 access token (`Bearer`).
+pub(crate) const ACCESS_TOKEN: &str = "OKTA_ACCESS_TOKEN";
+
+/// A setting of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Setting {
+    Target,
+    Credential,
+    /// Writes to this host are allowed.
+    AllowWrites(String),
+    UndoFolder,
+    FailOn,
+    SkipCheck,
+}
+
+impl Setting {
+    /// Its name in the library.
+    pub(crate) fn method(&self) -> &'static str {
+        match self {
+            Self::Target => "Builder::target",
+            Self::Credential => "Builder::credential",
+            Self::AllowWrites(_) => "Builder::allow_writes",
+            Self::UndoFolder => "Builder::undo_folder",
+            Self::FailOn => "Builder::fail_on",
+            Self::SkipCheck => "Builder::skip_check",
+        }
+    }
+
+    /// Its name on the command line.
+    pub(crate) fn flag(&self) -> String {
+        match self {
+            Self::Target => "--target".to_owned(),
+            Self::Credential => format!("{API_TOKEN}, {ACCESS_TOKEN} or --credential-file"),
+            Self::AllowWrites(host) => format!("--allow-writes {host}"),
+            Self::UndoFolder => "--undo-dir".to_owned(),
+            Self::FailOn => "--fail-on".to_owned(),
+            Self::SkipCheck => "--skip-check".to_owned(),
+        }
+    }
+}

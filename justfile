@@ -11,7 +11,7 @@ mock *FLAGS:
 run *FLAGS:
     cargo run --package okta-conformance -- run {{FLAGS}}
 
-# Check the format, lint, and run the tests
+# Check the formatting, lint, and run the tests
 test:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings

@@ -1,6 +1,6 @@
-// A person with a browser: consent.cjs AUTHORIZE_URL allow|deny
+// Plays a person with a browser: consent.cjs AUTHORIZE_URL allow|deny
 //
-// JavaScript is off: the page has to work as a plain form. Prints what the org answers in the end.
+// JavaScript is off: the page must work as a plain form. Prints the org's final answer.
 const assert = require('node:assert/strict');
 const { chromium } = require('playwright-core');
 
@@ -15,7 +15,7 @@ async function main(url, decision) {
     await page.goto(url);
     assert.equal(await page.locator('html').getAttribute('lang'), 'en');
     assert.equal(await page.locator('h1').count(), 1);
-    // Found by what a screen reader says, not by markup.
+    // Finds elements by what a screen reader says, not by markup.
     assert.equal(await page.getByLabel('Account').inputValue(), 'admin@example.com');
     const allow = page.getByRole('button', { name: 'Allow' });
     const deny = page.getByRole('button', { name: 'Deny' });

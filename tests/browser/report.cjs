@@ -1,7 +1,7 @@
-// The HTML report in a browser: report.cjs FILE [SCREENSHOT-FOLDER]
+// Checks the HTML report in a browser: report.cjs FILE [SCREENSHOT-FOLDER]
 //
-// Light, dark and phone width; search, filter, links, the difference side by side; nothing from
-// elsewhere. Then the same page as Jenkins serves it, without scripts and inline styles.
+// Checks light, dark and phone width; search, filter, links, and the difference side by side. The page
+// must load nothing else. Then the same page as Jenkins serves it, without scripts and inline styles.
 const assert = require('node:assert/strict');
 const { readFileSync } = require('node:fs');
 const { createServer } = require('node:http');
@@ -54,7 +54,7 @@ async function main(file, screenshots) {
   }
 }
 
-// What holds with and without scripts and styles.
+// Checks everything that must work with and without scripts and styles.
 async function readsWell(page) {
   const headings = await page.locator('h1:visible, h2:visible').allInnerTexts();
   assert.match(headings[0], /^deviates /, 'the verdict comes first');
@@ -67,12 +67,12 @@ async function readsWell(page) {
   assert.ok(await page.getByRole('heading', { name: 'Coverage of the contract' }).isVisible());
   assert.ok(await page.locator('.never:visible').count() > 0, 'what was never exercised stands out');
   await staysInWidth(page);
-  // An example is folded behind its finding.
+  // An example is folded under its finding.
   const example = page.locator('article details[id]').last();
   assert.equal(await example.locator('pre:visible').count(), 0);
   await example.locator('summary').click();
   assert.ok((await example.locator('pre:visible').allInnerTexts()).some((text) => /^curl /m.test(text)));
-  // A step of a finding leads into the flow runs, and from there back.
+  // A step of a finding links to the flow runs, and from there back.
   await page.locator('article li a').first().click();
   const step = page.locator(':target');
   assert.ok(await step.isVisible(), 'what a link leads into is open');
@@ -86,7 +86,7 @@ async function staysInWidth(page) {
 }
 
 async function openAll(page) {
-  // Without scripts a person opens them one by one.
+  // Without scripts, a person opens them one by one.
   for (const summary of await page.locator('summary').all()) {
     if (await summary.isVisible() && !await summary.evaluate((it) => it.parentElement.open)) await summary.click();
   }

@@ -1,7 +1,7 @@
-"""Generates a client from the contract that the mock serves, and drives the mock with it:
+"""Generates a client from the contract that the mock serves, and calls the mock with it:
 generated_python.py URL TOKEN
 
-The generator leaves out what it cannot read and says so in a warning; a warning fails here.
+The generator warns of everything that it cannot read and leaves out. A warning is a failure here.
 """
 import pathlib
 import subprocess

@@ -1,4 +1,4 @@
-// Drives the mock with the official Node SDK: node node_sdk.cjs URL TOKEN
+// Calls the mock with the official Node SDK: node node_sdk.cjs URL TOKEN
 const assert = require('node:assert/strict');
 const { Client } = require('@okta/okta-sdk-nodejs');
 
@@ -20,7 +20,7 @@ async function refused(call, code) {
 
 async function main(orgUrl, token) {
   const api = new Client({ orgUrl, token }).applicationApi;
-  // Two a page, so that the SDK has to follow the Link headers.
+  // Pages of two, so that the SDK has to follow the Link headers.
   const apps = await all(api.listApplications({ limit: 2 }));
   assert.deepEqual(apps.map((app) => app.name),
     ['google', 'office365', 'okta_org2org', 'slack', 'zoomus', 'zscalerbyz']);

@@ -1,12 +1,12 @@
-"""Drives the mock with the official Python SDK: python_sdk.py URL TOKEN
+"""Calls the mock with the official Python SDK: python_sdk.py URL TOKEN
 
-Every call goes through the SDK's own models, so an answer that the SDK cannot read fails here.
+Every call uses the SDK's own models, so an answer that the SDK cannot read fails here.
 """
 import asyncio
 import os
 import sys
 
-# The mock speaks plain HTTP on loopback; the SDK reads this setting from the environment alone.
+# The mock speaks plain HTTP on loopback; the SDK reads this setting only from the environment.
 os.environ["OKTA_TESTING_TESTINGDISABLEHTTPSCHECK"] = "true"
 
 import okta.models as models
@@ -19,7 +19,7 @@ def expect(what, came, wanted):
 
 
 def value(what, result):
-    """The value of a call that must succeed: (value, response, error) or (response, error)."""
+    """Returns the value of a call that must succeed: (value, response, error) or (response, error)."""
     error = result[-1]
     if error is not None:
         raise SystemExit(f"{what}: {error}")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Holds the contract's schemas against examples.json: what has to be accepted, what refused.
+"""Checks that the contract's schemas accept and refuse the cases of examples.json as they should.
 
-The list of response headers, headers.json, is checked for its form too.
+Also checks the form of headers.json, the list of response headers.
 
     pip install -r tests/tools/requirements.txt
     python tests/tools/check_contract_examples.py
 
-Exit codes: 0 every case goes as it says, 1 some do not, 2 a file cannot be read.
+Exit codes: 0 all cases are as stated, 1 some are not, 2 a file cannot be read.
 """
 
 import copy
@@ -33,7 +33,7 @@ def steps(pointer):
 
 
 def parent(body, pointer):
-    """The container of what the pointer names, and the key within it."""
+    """Returns the container of the value that the pointer names, and the key within it."""
     *way, last = steps(pointer)
     for part in way:
         body = body[int(part)] if isinstance(body, list) else body[part]
@@ -54,7 +54,7 @@ def body_of(case, cases):
 
 
 def validator(document, pointer):
-    """A validator of one schema, whose references are read within its document."""
+    """Returns a validator of one schema, which resolves references within its document."""
     resource = Resource.from_contents(document, default_specification=DRAFT202012)
     registry = Registry().with_resource("urn:contract", resource)
     schema = {"$ref": "urn:contract" + pointer}
@@ -62,7 +62,7 @@ def validator(document, pointer):
 
 
 def wrong_with(case, cases, documents, validators):
-    """What is wrong with a case, or None."""
+    """Returns the problem of a case, or None."""
     if case.get("source") not in SOURCES or not case.get("why"):
         return "it needs a reason and a known source"
     name = case.get("document", "openapi.json")
@@ -86,7 +86,7 @@ def wrong_with(case, cases, documents, validators):
 
 
 def wrong_headers(listed):
-    """What is wrong with the list of response headers."""
+    """Yields the problems of the list of response headers."""
     kinds = set(listed["answers"])
     names = [header["name"] for header in listed["headers"]]
     for name in sorted({name for name in names if names.count(name) > 1 or name != name.lower()}):

@@ -1,9 +1,9 @@
-// Runs every flow by an independent Arazzo engine (Redocly Respect) against the mock org at the
-// given address: one line a flow and app, exit code 1 where the engine does not agree.
+// Runs every flow with an independent Arazzo engine (Redocly Respect) against the mock org at the
+// given address. Prints one line for each flow and app; exits with 1 if the engine does not agree.
 //
-// The engine takes no header and one set of inputs for all, and names workflows of other documents
-// in a way of its own. So it gets one document in which each run is a workflow, with the credential
-// as a parameter and the inputs as defaults, beside the parts that the flows call.
+// The engine accepts no header, takes one set of inputs for all workflows, and names workflows of
+// other documents in its own way. So this script writes one document for it. Each run is a workflow
+// there, with the credential as a parameter and the inputs as defaults, beside the parts that it calls.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -81,7 +81,7 @@ function examplesOf(workflow) {
   return examples.filter((example) => has(example, workflow['x-only-for'] ?? {}));
 }
 
-// Whether an object has these members, inside its objects too.
+// Returns true if an object has these members, inside its objects too.
 function has(object, wanted) {
   return Object.entries(wanted).every(([name, value]) =>
     typeof value === 'object' ? has(object[name] ?? {}, value) : object[name] === value);
@@ -127,7 +127,7 @@ function respect(workflows, parts) {
   return Object.values(JSON.parse(readFileSync(report, 'utf8')).files)[0].executedWorkflows;
 }
 
-// The engine's own lint takes steps of the same name for one, whatever workflow they are of.
+// The engine's own lint treats steps of the same name as one, even in different workflows.
 function prepared(workflow, index) {
   const text = JSON.stringify(workflow).replaceAll('$steps.', `$steps.w${index}-`);
   const copy = JSON.parse(text);
@@ -148,7 +148,7 @@ function cli(words, mayFail) {
   try {
     execFileSync(process.execPath, [redocly, ...words], options);
   } catch (error) {
-    // A failed check ends the engine with 1; the report, where there is one, says more.
+    // The engine exits with 1 after a failed check; its report, if there is one, says more.
     if (!mayFail || error.status !== 1 || !existsSync(mayFail)) throw new Error(`${error.stdout}${error.stderr}`);
   }
 }

@@ -1,4 +1,4 @@
-// Lints every flow document as Arazzo by an independent validator (Redocly); warnings count too.
+// Lints every flow document with an independent Arazzo validator (Redocly). Warnings count as errors.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ const { stdout, stderr } = spawnSync(process.execPath, [redocly, 'lint', '--form
   encoding: 'utf8',
   maxBuffer: 1 << 28,
 });
-// One report a document, written one after the other.
+// The output is one report for each document, one after the other.
 const reports = JSON.parse(`[${stdout.replace(/\}\s*\{(?=\s*"totals")/g, '},{')}]`);
 if (documents.length === 0 || reports.length !== documents.length) {
   console.error(`${documents.length} documents, ${reports.length} reports\n${stderr}`);

@@ -4,8 +4,8 @@
     pip install -r tests/tools/requirements.txt
     python tests/tools/validate_openapi.py [FILE ...]
 
-Without a file the documents under fixtures/contract are checked. Exit codes:
-0 all valid, 1 a document is not valid, 2 a file cannot be read.
+Without a file, checks the documents in fixtures/contract. Exit codes: 0 all are
+valid, 1 a document is not valid, 2 a file cannot be read.
 """
 
 import json
@@ -19,7 +19,7 @@ DOCUMENTS = ["openapi.json", "resource-owner.openapi.json", "clock.openapi.json"
 
 
 def refuse_doubles(pairs):
-    """A JSON object with a member twice would silently lose the first."""
+    """Refuses a JSON object with the same member twice, of which the first would be lost silently."""
     members = {}
     for name, value in pairs:
         if name in members:
@@ -29,7 +29,7 @@ def refuse_doubles(pairs):
 
 
 def unresolved(document):
-    """References within the document that lead nowhere; the validator passes over unused ones."""
+    """Returns the broken references within the document; the validator skips unused ones."""
     found = []
 
     def walk(node, place):
@@ -60,7 +60,7 @@ def resolves(document, ref):
 
 
 def problems(document):
-    """Every reason for which a document is refused."""
+    """Returns all problems of a document."""
     if not str(document.get("openapi", "")).startswith("3.1."):
         return [f"#/openapi: wanted 3.1, came {document.get('openapi')!r}"]
     found = unresolved(document)

@@ -162,3 +162,60 @@ fn what_is_only_inferred_is_a_choice_or_the_mock_s_alone() {
         assert!(chosen || own, "{} is inferred and says nothing of real orgs", rule.name);
     }
 }
+
+/// The flows for an app that a person names: its state decides between the answers, and not a choice.
+const OF_UNKNOWN_STATE: &str = "existing-app.arazzo.yaml";
+
+/// Each step of the flows: its file and its lines, from `stepId` to the next one.
+fn steps() -> Vec<(String, String)> {
+    let mut steps = Vec::new();
+    for entry in std::fs::read_dir(root().join("fixtures/flows")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        steps.extend(text.split("- stepId: ").skip(1).map(|step| (name.clone(), step.to_owned())));
+    }
+    steps
+}
+
+#[test]
+fn a_step_that_accepts_several_statuses_names_the_choices_that_leave_them_open() {
+    let choices = choices();
+    let names: Vec<_> = choices.iter().map(|choice| text(choice, "name")).collect();
+    let several = regex::Regex::new(r"\$statusCode == \d+(?: \|\| \$statusCode == \d+)+").unwrap();
+    let status = regex::Regex::new(r"\d+").unwrap();
+    let named = regex::Regex::new(r"x-choices: \[(.+)\]").unwrap();
+    let mut counted = 0;
+    for (file, step) in steps().iter().filter(|(file, _)| file != OF_UNKNOWN_STATE) {
+        let id = step.lines().next().unwrap();
+        let chosen: Vec<_> = named
+            .captures(step)
+            .map(|found| found[1].split(", ").map(ToOwned::to_owned).collect())
+            .unwrap_or_default();
+        for name in &chosen {
+            assert!(names.contains(&name.as_str()), "{file} {id}: there is no choice `{name}`");
+        }
+        let Some(accepted) = several.find(step) else { continue };
+        counted += 1;
+        assert!(!chosen.is_empty(), "{file} {id} accepts {}, and names no choice", accepted.as_str());
+        let options = || {
+            choices
+                .iter()
+                .filter(|choice| chosen.iter().any(|name| name == text(choice, "name")))
+                .flat_map(options)
+        };
+        for status in status.find_iter(accepted.as_str()) {
+            let leaves_open = |option: &Value| {
+                let first = text(option, "id").split('-').next().unwrap();
+                // An option without a status in its name succeeds, or is any other refusal.
+                first == status.as_str() || first.parse::<u16>().is_err()
+            };
+            assert!(
+                options().any(leaves_open),
+                "{file} {id}: no option of {chosen:?} answers {}",
+                status.as_str()
+            );
+        }
+    }
+    assert!(counted > 50, "only {counted} steps were looked at");
+}

@@ -63,7 +63,7 @@ fn the_rules_know_no_http_no_clock_and_no_randomness() {
 fn the_org_knows_no_http() {
     forbid(
         "mock-server/src/org",
-        &["axum", "hyper", "tokio", "http::", "crate::http", "crate::server", "async "],
+        &["axum", "hyper", "tokio", "http::", "crate::api", "crate::server", "async "],
         &[],
         "the org is called by the HTTP layer, and nothing is awaited while it is held",
     );
@@ -72,7 +72,7 @@ fn the_org_knows_no_http() {
 #[test]
 fn the_http_layer_does_not_know_the_server() {
     forbid(
-        "mock-server/src/http",
+        "mock-server/src/api",
         &["crate::server"],
         &[],
         "the server serves the router, not the other way",

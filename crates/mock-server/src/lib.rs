@@ -22,12 +22,12 @@
 //!
 //! The org is the same as that of the program `okta-mock-server`.
 
-mod http;
+mod api;
 mod org;
 mod rules;
 mod server;
 
-pub use http::{App, ConsentMode, MockOrg};
+pub use api::{App, ConsentMode, MockOrg};
 pub use org::clock::ClockEnd;
 pub use org::load::{Load, LoadError};
 pub use rules::behaviour::{RULE_BOOK, Rule, Source};

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::SecretString;
 
 use super::mock_server::MockServer;
-use crate::http::{self, ConsentMode, MockOrg, Settings};
+use crate::api::{self, ConsentMode, MockOrg, Settings};
 use crate::org::clock::{Clock, LAST_TIME};
 use crate::org::load::{Load, LoadError};
 use crate::org::{Org, OrgSettings};
@@ -63,7 +63,7 @@ impl Default for Limits {
             head_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(30),
-            head_size: http::HEAD_LIMIT,
+            head_size: api::HEAD_LIMIT,
             shutdown_timeout: Duration::from_secs(3),
             apps: 250_000,
         }

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::builder::Limits;
 use super::wire::{Turn, Wire};
-use crate::http::{MockOrg, OrgService};
+use crate::api::{MockOrg, OrgService};
 
 /// Accepts connections until the server stops, then waits for those that are open.
 pub(super) async fn accept(
@@ -84,12 +84,12 @@ struct Connected {
     turn: Turn,
 }
 
-impl hyper::service::Service<::http::Request<Incoming>> for Connected {
-    type Response = <OrgService as tower::Service<::http::Request<Incoming>>>::Response;
+impl hyper::service::Service<http::Request<Incoming>> for Connected {
+    type Response = <OrgService as tower::Service<http::Request<Incoming>>>::Response;
     type Error = Infallible;
-    type Future = <OrgService as tower::Service<::http::Request<Incoming>>>::Future;
+    type Future = <OrgService as tower::Service<http::Request<Incoming>>>::Future;
 
-    fn call(&self, request: ::http::Request<Incoming>) -> Self::Future {
+    fn call(&self, request: http::Request<Incoming>) -> Self::Future {
         self.turn.to_org();
         tower::Service::call(&mut self.service.clone(), request)
     }

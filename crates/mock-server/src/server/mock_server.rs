@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::builder::{Builder, Limits, StartError};
 use super::listener::accept;
-use crate::http::MockOrg;
+use crate::api::MockOrg;
 use crate::org::clock::ClockEnd;
 
 /// A mock org that is being served. Dropping it stops it at once; [`MockServer::shutdown`] lets

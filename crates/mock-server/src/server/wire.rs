@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use super::Limits;
-use crate::http::MockOrg;
+use crate::api::MockOrg;
 
 /// A stream that replaces hyper's own refusals, and waits for ever neither to read nor to write.
 ///
@@ -171,7 +171,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
                 return self.patient(context, write);
             };
             let mut replaced = octets[..start].to_vec();
-            replaced.extend(crate::http::unreadable_answer(&self.org));
+            replaced.extend(crate::api::unreadable_answer(&self.org));
             self.replacement = Some(Replacement { octets: replaced, written: 0, stands_for: octets.len() });
         }
         let write = self.poll_replacement(context);

@@ -7,7 +7,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::{AppAddress, Hints, Link, Text};
-use crate::http::origin::Origin;
+use crate::api::origin::Origin;
 use crate::org::signing::PublicKey;
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;

@@ -14,8 +14,8 @@ use http_body_util::Either;
 
 use super::AppAddress;
 use super::app::{AppObject, OrgFacts};
-use crate::http::answer::{AnswerBody, whole};
-use crate::http::origin::Origin;
+use crate::api::answer::{AnswerBody, whole};
+use crate::api::origin::Origin;
 use crate::rules::app::App;
 use crate::rules::identifier::AppId;
 

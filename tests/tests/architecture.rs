@@ -71,12 +71,7 @@ fn the_org_knows_no_http() {
 
 #[test]
 fn the_http_layer_does_not_know_the_server() {
-    forbid(
-        "mock-server/src/api",
-        &["crate::server"],
-        &[],
-        "the server serves the router, not the other way",
-    );
+    forbid("mock-server/src/api", &["crate::server"], &[], "the server serves the router, not the other way");
 }
 
 #[test]

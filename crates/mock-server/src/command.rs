@@ -100,12 +100,12 @@ impl Options {
             }
             let text = error.to_string();
             // Everything but the usage paragraph, in one line: the possible values stand in the second.
-            let said = text
+            let message = text
                 .split("\n\n")
                 .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
-            let said = said.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
-            let said = said.strip_prefix("error: ").unwrap_or(&said);
-            complain(&format!("{said} (see okta-mock-server --help)"));
+            let message = message.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+            let message = message.strip_prefix("error: ").unwrap_or(&message);
+            print_error(&format!("{message} (see okta-mock-server --help)"));
             ExitCode::from(COULD_NOT_RUN)
         })
     }
@@ -123,7 +123,7 @@ impl Options {
         builder = self.clock.into_iter().fold(builder, Builder::frozen_clock);
         builder = self.rate_limit.into_iter().fold(builder, Builder::rate_limit);
         builder = self.api_tokens()?.into_iter().fold(builder, Builder::api_token);
-        let access_tokens = checked(&self.access_token, "--access-token or OKTA_MOCK_ACCESS_TOKEN")?;
+        let access_tokens = check_tokens(&self.access_token, "--access-token or OKTA_MOCK_ACCESS_TOKEN")?;
         builder = access_tokens.into_iter().fold(builder, Builder::access_token);
         builder = self.allowed_host.iter().fold(builder, Builder::allowed_host);
         builder = if self.strict { builder.strict() } else { builder };
@@ -139,7 +139,7 @@ impl Options {
     }
 
     fn api_tokens(&self) -> Result<Vec<SecretString>, String> {
-        let mut tokens = checked(&self.api_token, "--api-token or OKTA_MOCK_API_TOKEN")?;
+        let mut tokens = check_tokens(&self.api_token, "--api-token or OKTA_MOCK_API_TOKEN")?;
         if let Some(path) = &self.api_token_file {
             let text = SecretString::from(read(path, "--api-token-file names a file with a token a line")?);
             let lines = text.expose_secret().lines().map(str::trim).filter(|line| !line.is_empty());
@@ -147,7 +147,7 @@ impl Options {
             if lines.is_empty() {
                 return Err(format!("{} holds no token: write one a line", path.display()));
             }
-            tokens.extend(checked(&lines, &format!("--api-token-file {}", path.display()))?);
+            tokens.extend(check_tokens(&lines, &format!("--api-token-file {}", path.display()))?);
         }
         Ok(tokens)
     }
@@ -162,10 +162,10 @@ impl Options {
     }
 }
 
-fn checked(tokens: &[SecretString], flag: &str) -> Result<Vec<SecretString>, String> {
+fn check_tokens(tokens: &[SecretString], flag: &str) -> Result<Vec<SecretString>, String> {
     let is_wrong = |token: &SecretString| {
         let token = token.expose_secret();
-        token.is_empty() || !token.bytes().all(|octet| octet.is_ascii_graphic())
+        token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic())
     };
     match tokens.iter().any(is_wrong) {
         true => {
@@ -175,8 +175,8 @@ fn checked(tokens: &[SecretString], flag: &str) -> Result<Vec<SecretString>, Str
     }
 }
 
-/// The largest file that is read, in octets: an org of some hundred thousand apps.
-const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+/// The largest file that is read, in bytes: an org of some hundred thousand apps.
+const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
 
 /// Reads a text file. Devices and pipes are refused: they may never end. A regular file that has
 /// nothing to read yet, as some under `/proc`, is an error and not waited for.
@@ -193,8 +193,8 @@ fn read(path: &Path, hint: &str) -> Result<String, String> {
         return Err(cannot("it is not a regular file"));
     }
     let mut text = String::new();
-    file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(|error| cannot(&error.to_string()))?;
-    match text.len() as u64 > LARGEST_FILE {
+    file.take(MAX_FILE_SIZE + 1).read_to_string(&mut text).map_err(|error| cannot(&error.to_string()))?;
+    match text.len() as u64 > MAX_FILE_SIZE {
         true => Err(cannot("it is larger than 64 MiB")),
         false => Ok(text),
     }
@@ -208,15 +208,15 @@ fn non_blocking() -> i32 {
 
 /// Reads the address to listen on: a number or a name, and a port.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
-    const FORM: &str = "give an address and a port, such as 127.0.0.1:8080, localhost:8080 or [::1]:0";
+    const HINT: &str = "give an address and a port, such as 127.0.0.1:8080, localhost:8080 or [::1]:0";
     let is_whole = text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && !port.is_empty());
     if !is_whole {
-        return Err(FORM.to_owned());
+        return Err(HINT.to_owned());
     }
-    let addresses: Vec<_> = text.to_socket_addrs().map_err(|error| format!("{error}; {FORM}"))?.collect();
+    let addresses: Vec<_> = text.to_socket_addrs().map_err(|error| format!("{error}; {HINT}"))?.collect();
     // Clients that are given 127.0.0.1 by the ready line reach an IPv4 address.
     let first = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
-    first.copied().ok_or_else(|| FORM.to_owned())
+    first.copied().ok_or_else(|| HINT.to_owned())
 }
 
 fn allowed_host(text: &str) -> Result<String, String> {
@@ -232,7 +232,7 @@ fn clock(text: &str) -> Result<SystemTime, String> {
 }
 
 /// One line on standard error.
-pub(crate) fn complain(message: &str) {
+pub(crate) fn print_error(message: &str) {
     let _ = writeln!(std::io::stderr(), "okta-mock-server: {}", message.replace('\n', " "));
 }
 
@@ -250,7 +250,7 @@ pub(crate) fn explain(error: &StartError, options: &Options) -> String {
 }
 
 /// What a newcomer sees: the apps of the org, and a line that works when pasted.
-pub(crate) fn first_minute(mock: &MockServer, options: &Options) -> String {
+pub(crate) fn getting_started(mock: &MockServer, options: &Options) -> String {
     const SHOWN: usize = 8;
     let url = mock.url();
     let mut text = format!("\nA mock Okta org at {url}");

@@ -44,7 +44,7 @@ impl Log {
     /// installs nothing.
     pub(crate) fn start(level: LogLevel) -> Self {
         let counter = Arc::new(OnceLock::new());
-        let writer = StandardError { counter: counter.clone(), told: 0 };
+        let writer = StandardError { counter: counter.clone(), reported: 0 };
         let (output, worker) = NonBlockingBuilder::default()
             .lossy(true)
             .buffered_lines_limit(BUFFERED_LINES)
@@ -56,7 +56,7 @@ impl Log {
                 .with_max_level(level)
                 .with_writer(output.clone())
                 .with_ansi(false)
-                // Where standard error cannot be written, nobody can be told so: it would panic.
+                // Where standard error cannot be written, nobody can be reported so: it would panic.
                 .log_internal_errors(false)
                 .init();
         }
@@ -66,8 +66,8 @@ impl Log {
     }
 
     /// Output for texts that people read.
-    pub(crate) fn people(&self) -> People {
-        People(self.output.clone())
+    pub(crate) fn console(&self) -> Console {
+        Console(self.output.clone())
     }
 
     /// Writes what is buffered, within about a second.
@@ -80,11 +80,11 @@ impl Log {
 }
 
 /// Texts for people, in order with the log lines.
-pub(crate) struct People(NonBlocking);
+pub(crate) struct Console(NonBlocking);
 
-impl People {
+impl Console {
     /// Writes a text.
-    pub(crate) fn say(mut self, text: &str) {
+    pub(crate) fn print(mut self, text: &str) {
         // Writing to the buffer cannot fail: a text that does not fit is dropped and counted.
         let _ = self.0.write_all(text.as_bytes());
     }
@@ -93,20 +93,20 @@ impl People {
 /// Standard error, as the worker writes it: it also says how many lines were dropped.
 struct StandardError {
     counter: Arc<OnceLock<ErrorCounter>>,
-    told: usize,
+    reported: usize,
 }
 
 impl Write for StandardError {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let dropped = self.counter.get().map_or(0, ErrorCounter::dropped_lines);
         let mut output = io::stderr().lock();
-        if dropped > self.told {
-            let lines = dropped - self.told;
-            self.told = dropped;
+        if dropped > self.reported {
+            let lines = dropped - self.reported;
+            self.reported = dropped;
             writeln!(output, "okta-mock-server: {lines} log lines were dropped: nobody read standard error")?;
         }
-        output.write_all(octets)?;
-        Ok(octets.len())
+        output.write_all(bytes)?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            command::complain(&message);
+            command::print_error(&message);
             ExitCode::from(command::COULD_NOT_RUN)
         }
     }
@@ -40,7 +40,7 @@ fn run(options: &command::Options, log: &Log) -> Result<(), String> {
     runtime.block_on(async {
         let mock = builder.start().await.map_err(|error| command::explain(&error, options))?;
         // Before the ready line: whoever reads it may send a signal at once.
-        let stop = Stop::listen()?;
+        let stop = StopSignals::listen()?;
         announce(&mock, options, log)?;
         stop.wait().await;
         mock.shutdown().await;
@@ -52,25 +52,25 @@ fn run(options: &command::Options, log: &Log) -> Result<(), String> {
 /// writes: a standard output that nobody reads may block it, but neither requests nor the end.
 fn announce(mock: &MockServer, options: &command::Options, log: &Log) -> Result<(), String> {
     let ready = format!("okta-mock-server ready at {}\n", mock.url());
-    let (first_minute, people) = (command::first_minute(mock, options), log.people());
+    let (getting_started, console) = (command::getting_started(mock, options), log.console());
     let announce = move || {
         // A closed standard output is no reason to stop serving.
         let mut output = std::io::stdout().lock();
         let _ = output.write_all(ready.as_bytes());
         let _ = output.flush();
-        people.say(&first_minute);
+        console.print(&getting_started);
     };
     let thread = std::thread::Builder::new().name("ready line".into()).spawn(announce);
     thread.map(drop).map_err(|error| format!("cannot start a thread: {error}"))
 }
 
 /// The signals that end the mock: Ctrl-C and SIGTERM.
-struct Stop {
+struct StopSignals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
-impl Stop {
+impl StopSignals {
     fn listen() -> Result<Self, String> {
         let on = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
         Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })

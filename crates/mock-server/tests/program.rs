@@ -275,15 +275,18 @@ fn what_the_mock_ignores_is_named_in_the_log_and_refused_on_request() {
     let mut mock = Serving::start(lenient);
     let strict = Serving::start(program(&["--strict"]));
     let mut log = BufReader::new(mock.child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    for (method, target, body, places) in ignored_requests() {
+    for (method, target, body, pointers) in ignored_requests() {
         let answer = mock.send(method, &target, body);
         assert!(answer.starts_with("HTTP/1.1 200"), "{method} {target}: {answer}");
         let line = log.find(|line| line.contains("ignored")).expect("a line");
-        assert!(line.contains(&format!("{places:?}")), "{places:?}: {line}");
+        assert!(line.contains(&format!("{pointers:?}")), "{pointers:?}: {line}");
         let answer = strict.send(method, &target, body);
         assert!(answer.starts_with("HTTP/1.1 400"), "{method} {target}: {answer}");
-        for place in places.iter().filter(|place| !target.contains('?') || place.starts_with('?')) {
-            assert!(answer.contains(&format!("\"{place}: The mock takes no notice")), "{place}: {answer}");
+        for pointer in pointers.iter().filter(|pointer| !target.contains('?') || pointer.starts_with('?')) {
+            assert!(
+                answer.contains(&format!("\"{pointer}: The mock takes no notice")),
+                "{pointer}: {answer}"
+            );
         }
     }
 }
@@ -352,8 +355,8 @@ fn all_causes_are_named_at_once() {
         let answer = mock.send(method, target, body);
         let mut rest = answer.split_once("errorCauses").unwrap_or_else(|| panic!("{target}: {answer}")).1;
         for cause in causes {
-            let place = rest.find(cause).unwrap_or_else(|| panic!("{target}: {cause}: {answer}"));
-            rest = &rest[place..];
+            let position = rest.find(cause).unwrap_or_else(|| panic!("{target}: {cause}: {answer}"));
+            rest = &rest[position..];
         }
     }
 }
@@ -378,7 +381,7 @@ fn errors_repeat_no_more_than_the_beginning_of_a_request() {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
-        assert!(!answer.contains(&long[..256]), "{} octets", answer.len());
+        assert!(!answer.contains(&long[..256]), "{} bytes", answer.len());
     }
 }
 

@@ -74,13 +74,13 @@ pub(crate) fn answer(address: &str, exchange: &Exchange) -> Outcome<Vec<u8>> {
 }
 
 /// Sends each of these once; all must be answered with 200.
-pub(crate) fn each(address: &str, exchanges: impl Iterator<Item = Exchange>) -> Outcome<()> {
+pub(crate) fn send_each(address: &str, exchanges: impl Iterator<Item = Exchange>) -> Outcome<()> {
     let mut connections = (0..CONNECTIONS).map(|_| Connection::open(address)).collect::<Outcome<Vec<_>>>()?;
     let mut exchanges = exchanges.peekable();
     while exchanges.peek().is_some() {
-        let turn: Vec<_> = connections.iter_mut().zip(exchanges.by_ref()).collect();
+        let batch: Vec<_> = connections.iter_mut().zip(exchanges.by_ref()).collect();
         let mut waiting = Vec::new();
-        for (connection, exchange) in turn {
+        for (connection, exchange) in batch {
             connection.stream.write_all(&exchange.0)?;
             waiting.push(connection);
         }
@@ -94,9 +94,9 @@ pub(crate) fn each(address: &str, exchanges: impl Iterator<Item = Exchange>) -> 
 /// Requests a second, over so many requests.
 pub(crate) fn rate(address: &str, exchange: &Exchange, requests: usize) -> Outcome<f64> {
     let mut connections = (0..CONNECTIONS).map(|_| Connection::open(address)).collect::<Outcome<Vec<_>>>()?;
-    let turns = requests.div_ceil(CONNECTIONS);
-    let began = Instant::now();
-    for _ in 0..turns {
+    let batches = requests.div_ceil(CONNECTIONS);
+    let started = Instant::now();
+    for _ in 0..batches {
         for connection in &mut connections {
             connection.stream.write_all(&exchange.0)?;
         }
@@ -104,5 +104,5 @@ pub(crate) fn rate(address: &str, exchange: &Exchange, requests: usize) -> Outco
             connection.answer()?;
         }
     }
-    Ok((turns * CONNECTIONS) as f64 / began.elapsed().as_secs_f64())
+    Ok((batches * CONNECTIONS) as f64 / started.elapsed().as_secs_f64())
 }

@@ -17,7 +17,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use driver::{Exchange, rate};
-use servers::{Bare, Held};
+use servers::{Bare, LoadedMock};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -55,14 +55,14 @@ fn measure(size: Size) -> Outcome<()> {
 
 /// Requests a second of the mock, divided by those of the bare handler.
 fn throughput(size: Size) -> Outcome<()> {
-    let mock = Held::start(10)?;
+    let mock = LoadedMock::start(10)?;
     for (name, exchange, target) in [
         ("GET connection: mock / bare handler", mock.get_connection(), ">= 0.90"),
         ("PUT feature: mock / bare handler", mock.put_feature(), ">= 0.80"),
     ] {
         let bare = Bare::start(driver::answer(&mock.address, &exchange)?)?;
         let ratios = paired(size, (&mock.address, &exchange), (&bare.address, &exchange))?;
-        tell(name, ratios, target);
+        print_row(name, ratios, target);
     }
     Ok(())
 }
@@ -83,30 +83,30 @@ fn starts(size: Size) -> Outcome<()> {
         ratios.push(took.as_secs_f64() / bare.as_secs_f64());
         milliseconds.push(took.as_secs_f64() * 1000.0);
     }
-    tell("start to ready: mock / bare handler", ratios, "<= 2");
-    tell("start to ready, ms", milliseconds, "");
-    tell("idle memory with the guide's org, MiB", memory, "<= 8");
+    print_row("start to ready: mock / bare handler", ratios, "<= 2");
+    print_row("start to ready, ms", milliseconds, "");
+    print_row("idle memory with the guide's org, MiB", memory, "<= 8");
     Ok(())
 }
 
 /// The same requests to an org of many apps and to one of ten.
 fn many_apps(size: Size) -> Outcome<()> {
-    let many = Held::start(size.many_apps)?;
-    let few = Held::start(10)?;
+    let many = LoadedMock::start(size.many_apps)?;
+    let few = LoadedMock::start(10)?;
     let name = format!("memory with {} apps, MiB", size.many_apps);
-    tell(&name, vec![resident_mebibytes(many.process_id())?], "<= 250");
+    print_row(&name, vec![resident_mebibytes(many.process_id())?], "<= 250");
     for (name, left, right) in [
         ("GET connection: many apps / ten", many.get_connection(), few.get_connection()),
         ("PUT feature: many apps / ten", many.put_feature(), few.put_feature()),
         ("a page of the list: many apps / ten", many.list(), few.list()),
     ] {
         let ratios = paired(size, (&many.address, &left), (&few.address, &right))?;
-        tell(name, ratios, "~ 1 or more");
+        print_row(name, ratios, "~ 1 or more");
     }
     Ok(())
 }
 
-/// Rounds in turn, A B A B …, and the ratio of each pair.
+/// Rounds in batch, A B A B …, and the ratio of each pair.
 fn paired(size: Size, left: (&str, &Exchange), right: (&str, &Exchange)) -> Outcome<Vec<f64>> {
     // One round of each that does not count.
     rate(left.0, left.1, size.requests)?;
@@ -117,9 +117,9 @@ fn paired(size: Size, left: (&str, &Exchange), right: (&str, &Exchange)) -> Outc
 }
 
 /// A child process that is ended when it is no longer needed.
-struct Ended(Child);
+struct KillOnDrop(Child);
 
-impl Drop for Ended {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -127,16 +127,16 @@ impl Drop for Ended {
 }
 
 /// Starts a program and waits for its ready line.
-fn until_ready(command: &mut Command) -> Outcome<(Duration, Ended)> {
-    let began = Instant::now();
-    let mut child = Ended(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
+fn until_ready(command: &mut Command) -> Outcome<(Duration, KillOnDrop)> {
+    let started = Instant::now();
+    let mut child = KillOnDrop(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
     let output = child.0.stdout.take().ok_or("no standard output")?;
     let mut line = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line)?;
     if !line.contains(" ready at ") {
         return Err(format!("not ready: {line}").into());
     }
-    Ok((began.elapsed(), child))
+    Ok((started.elapsed(), child))
 }
 
 fn resident_mebibytes(process: u32) -> Outcome<f64> {
@@ -146,7 +146,7 @@ fn resident_mebibytes(process: u32) -> Outcome<f64> {
     Ok(kibibytes / 1024.0)
 }
 
-fn tell(name: &str, mut figures: Vec<f64>, target: &str) {
+fn print_row(name: &str, mut figures: Vec<f64>, target: &str) {
     figures.sort_by(f64::total_cmp);
     let median = figures[figures.len() / 2];
     let (min, max) = (figures[0], figures[figures.len() - 1]);

@@ -120,13 +120,13 @@ impl Bare {
 }
 
 /// The mock that ships, with so many apps, each with a connection and features set.
-pub(crate) struct Held {
+pub(crate) struct LoadedMock {
     pub(crate) address: String,
     app: String,
     process: Process,
 }
 
-impl Held {
+impl LoadedMock {
     pub(crate) fn start(apps: usize) -> Outcome<Self> {
         let ids: Vec<String> = (0..apps).map(|number| format!("0oa{number:017}")).collect();
         let app = |id: &String| {
@@ -140,11 +140,14 @@ impl Held {
         let (process, words) =
             Process::start(mock.args(["--listen", "127.0.0.1:0", "--load"]).arg(&file), &[])?;
         std::fs::remove_file(&file)?;
-        let held = Self { address: address(&words)?, app: ids[0].clone(), process };
-        driver::each(&held.address, ids.iter().map(|id| connection(id)))?;
+        let mock = Self { address: address(&words)?, app: ids[0].clone(), process };
+        driver::send_each(&mock.address, ids.iter().map(|id| connection(id)))?;
         // Features are there once the connection is enabled.
-        driver::each(&held.address, ids.iter().flat_map(|id| features().map(|of| feature(id, of))))?;
-        Ok(held)
+        driver::send_each(
+            &mock.address,
+            ids.iter().flat_map(|id| features().map(|feature_body| feature(id, feature_body))),
+        )?;
+        Ok(mock)
     }
 
     pub(crate) fn process_id(&self) -> u32 {

@@ -120,17 +120,17 @@ fn check(
 /// Whether the text stands where a token was meant to be: nothing, the name of a missing value, a
 /// word that asks for one, or a variable that nobody filled in.
 fn is_placeholder(token: &str) -> bool {
-    const MARKS: [char; 6] = ['{', '<', '$', '%', '[', '('];
+    const OPENING_CHARACTERS: [char; 6] = ['{', '<', '$', '%', '[', '('];
     let token = token.trim();
-    token.starts_with(MARKS)
-        || names_nothing(&token.to_ascii_lowercase())
-        || is_name_of_mine(token)
+    token.starts_with(OPENING_CHARACTERS)
+        || is_placeholder_word(&token.to_ascii_lowercase())
+        || is_variable_name(token)
         || is_one_character(token)
         || token.len() > 4 && token.starts_with("__") && token.ends_with("__")
 }
 
 /// Whether a text in small letters is the name of a missing value, or asks for one.
-fn names_nothing(lower: &str) -> bool {
+fn is_placeholder_word(lower: &str) -> bool {
     let is_missing = matches!(
         lower,
         "" | "undefined"
@@ -154,7 +154,7 @@ fn names_nothing(lower: &str) -> bool {
 }
 
 /// Whether the text is the name of a variable such as `MY_API_TOKEN`. In other letters it may be a token.
-fn is_name_of_mine(token: &str) -> bool {
+fn is_variable_name(token: &str) -> bool {
     token.starts_with("MY_") && !token.contains(|character: char| character.is_ascii_lowercase())
 }
 
@@ -168,7 +168,7 @@ fn is_one_character(token: &str) -> bool {
 /// Whether the text has the form of a credential (RFC 9110, 11.2: token68).
 fn is_token68(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    !body.is_empty() && body.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._~+/".contains(&octet))
+    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
 /// What would end a quoted string, or escape in it; no path of RFC 3986 has these.

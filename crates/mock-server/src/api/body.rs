@@ -17,7 +17,7 @@ use crate::rules::behaviour as rule;
 use crate::rules::body::parse_object;
 use crate::rules::error::{ErrorCode, OktaError};
 
-/// The octets of a body of the right size and media type.
+/// The bytes of a body of the right size and media type.
 pub(crate) struct JsonBody(Bytes);
 
 impl JsonBody {
@@ -33,18 +33,18 @@ impl JsonBody {
     /// # Errors
     /// When it is too large, too slow, of another media type or compressed.
     pub(super) async fn read(call: &Call<'_>, body: &mut Body) -> Result<Self, OktaError> {
-        let octets = read(call, body).await?;
-        if !octets.is_empty() {
+        let bytes = read(call, body).await?;
+        if !bytes.is_empty() {
             check_media_type(&call.parts.headers)?;
             if is_encoded(&call.parts.headers) {
                 return Err(OktaError::malformed(&rule::BODY_ENCODED));
             }
         }
-        Ok(Self(octets))
+        Ok(Self(bytes))
     }
 }
 
-/// Reads the octets of a body of at most 1 MiB.
+/// Reads the bytes of a body of at most 1 MiB.
 ///
 /// # Errors
 /// When it is too large, too slow or breaks off.
@@ -56,7 +56,7 @@ pub(super) async fn read(call: &Call<'_>, body: &mut Body) -> Result<Bytes, Okta
         return Err(too_large());
     }
     let body = Limited::new(body, BODY_LIMIT);
-    match within(call.org.settings().body_timeout, body.collect()).await {
+    match with_timeout(call.org.settings().body_timeout, body.collect()).await {
         None => {
             Err(OktaError::malformed(&rule::BODY_TOO_SLOW)
                 .because("The request body did not arrive in time."))
@@ -72,7 +72,7 @@ fn too_large() -> OktaError {
 }
 
 /// Waits no longer than this; most bodies came with their head, and need no timer.
-async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+async fn with_timeout<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     match poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
         Poll::Ready(output) => Some(output),

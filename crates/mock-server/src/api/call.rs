@@ -8,13 +8,13 @@ use http::{Uri, header};
 use percent_encoding::percent_decode_str;
 
 use super::authentication::Caller;
-use super::operation::{Found, Operation, Surface};
+use super::operation::{Operation, RouteMatch, Surface};
 use super::origin::Origin;
 use super::refusal::Refusal;
 use super::{MockOrg, body, browser};
 use crate::org;
 use crate::rules::behaviour as rule;
-use crate::rules::body::{MOST_IGNORED, Object, parse_object, refuse_ignored};
+use crate::rules::body::{MAX_IGNORED, Object, parse_object, refuse_ignored};
 use crate::rules::error::{ErrorCode, OktaError, Refusals, echo};
 
 /// A call of an operation: how it came in, who makes it, and what is in its path and query.
@@ -23,7 +23,7 @@ pub(crate) struct Call<'a> {
     pub(crate) org: &'a MockOrg,
     pub(crate) origin: Origin,
     pub(crate) caller: Caller,
-    found: Found<'a>,
+    route: RouteMatch<'a>,
     pub(crate) query: Query,
     /// What the operation does not have: parameters as `?name`, and what is in a body that it does not take.
     ignored: Vec<String>,
@@ -35,33 +35,33 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When the client takes no JSON of the API, when a page of another site makes the call, and when
     /// the control plane is asked for something that it does not have.
-    pub(super) fn of(
+    pub(super) fn new(
         org: &'a MockOrg,
         parts: &'a Parts,
         origin: Origin,
         caller: Caller,
-        found: Found<'a>,
+        route: RouteMatch<'a>,
     ) -> Result<Self, Refusal> {
-        let query = Query::of_uri(&parts.uri);
+        let query = Query::from_uri(&parts.uri);
         let mut ignored = Vec::new();
-        match found.operation.surface {
+        match route.operation.surface {
             Surface::Api | Surface::PublicApi => {
                 check_accepts_json(parts)?;
-                ignored = query.unknown(found.operation.query);
+                ignored = query.unknown(route.operation.query);
             }
             Surface::OrgPage => {}
             Surface::ThirdParty => browser::check_consent(parts, &origin)?,
             Surface::Control => {
                 browser::check_control_plane(parts, &origin)?;
-                check_parameters(&query.unknown(found.operation.query))?;
+                check_parameters(&query.unknown(route.operation.query))?;
             }
         }
-        Ok(Self { parts, org, origin, caller, found, query, ignored })
+        Ok(Self { parts, org, origin, caller, route, query, ignored })
     }
 
     /// The operation.
     pub(super) const fn operation(&self) -> &'static Operation {
-        self.found.operation
+        self.route.operation
     }
 
     /// The parameter `{appId}` of the path.
@@ -82,7 +82,7 @@ impl<'a> Call<'a> {
     /// A parameter of the path, percent-decoded; nothing where the path does not have it. The edge has
     /// refused what is not UTF-8 once it is decoded.
     fn parameter(&self, name: &str) -> Cow<'a, str> {
-        let raw = self.found.parameters.get(name).unwrap_or_default();
+        let raw = self.route.parameters.get(name).unwrap_or_default();
         match raw.as_bytes().contains(&b'%') {
             true => percent_decode_str(raw).decode_utf8_lossy(),
             false => raw.into(),
@@ -103,10 +103,10 @@ impl<'a> Call<'a> {
         if !is_api || body.is_end_stream() {
             return Ok(());
         }
-        let octets = body::read(self, body).await?;
-        if !octets.is_empty() {
-            let places = parse_object(&octets).map(|object| object.ignored());
-            self.ignored.extend(places.unwrap_or_else(|_| vec!["body".to_owned()]));
+        let bytes = body::read(self, body).await?;
+        if !bytes.is_empty() {
+            let pointers = parse_object(&bytes).map(|object| object.ignored());
+            self.ignored.extend(pointers.unwrap_or_else(|_| vec!["body".to_owned()]));
         }
         Ok(())
     }
@@ -125,8 +125,8 @@ impl<'a> Call<'a> {
 
     /// Logs what the operation does not have, and the members of a body of which the org took no notice.
     pub(super) fn note_ignored(&self, body: &org::Body<'_>) {
-        let is_heeded = self.ignored.is_empty() && body.as_ref().ok().is_none_or(Object::is_read_whole);
-        if is_heeded || !tracing::enabled!(tracing::Level::INFO) {
+        let is_fully_used = self.ignored.is_empty() && body.as_ref().ok().is_none_or(Object::is_fully_read);
+        if is_fully_used || !tracing::enabled!(tracing::Level::INFO) {
             return;
         }
         let members = body.as_ref().map(Object::ignored).unwrap_or_default();
@@ -151,18 +151,18 @@ fn check_accepts_json(parts: &Parts) -> Result<(), OktaError> {
 /// for heeded.
 fn check_parameters(unknown: &[String]) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
-    for place in unknown {
-        let cause = format!("{place}: The call does not have this parameter");
-        refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, place, cause)));
+    for parameter in unknown {
+        let cause = format!("{parameter}: The call does not have this parameter");
+        refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, parameter, cause)));
     }
-    refusals.none(())
+    refusals.into_result(())
 }
 
 /// Query parameters, or the members of a form.
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    fn of_uri(uri: &Uri) -> Self {
+    fn from_uri(uri: &Uri) -> Self {
         Self::read(uri.query().unwrap_or(""))
     }
 
@@ -174,7 +174,7 @@ impl Query {
     }
 
     /// A query of these parameters.
-    pub(crate) fn of(parameters: Vec<(&'static str, String)>) -> Self {
+    pub(crate) fn from_pairs(parameters: Vec<(&'static str, String)>) -> Self {
         Self(parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
@@ -183,9 +183,9 @@ impl Query {
         let names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !known.contains(name));
         let mut unknown = Vec::new();
         for name in names {
-            let place = format!("?{}", echo(name));
-            if unknown.len() < MOST_IGNORED && !unknown.contains(&place) {
-                unknown.push(place);
+            let parameter = format!("?{}", echo(name));
+            if unknown.len() < MAX_IGNORED && !unknown.contains(&parameter) {
+                unknown.push(parameter);
             }
         }
         unknown

@@ -56,19 +56,21 @@ impl HeaderSet {
     }
 
     /// Whether an answer tells of its request's id and of the rate limit.
-    const fn is_counted(self) -> bool {
+    const fn has_request_headers(self) -> bool {
         matches!(self, Self::Json | Self::NoContent | Self::RateLimited)
     }
 
     /// The headers whose values are always the same, and the places of those that tell of one
-    /// request, for [`fill_counted`]. A map that is made once and cloned: putting it together anew
+    /// request, for [`fill_request_headers`]. A map that is made once and cloned: putting it together anew
     /// was a fifth of an answer.
     pub(crate) fn headers(self) -> HeaderMap {
         static MAPS: LazyLock<[HeaderMap; 4]> = LazyLock::new(|| {
             [HeaderSet::Json, HeaderSet::NoContent, HeaderSet::Container, HeaderSet::RateLimited].map(|set| {
                 let mut map = HeaderMap::with_capacity(CAPACITY);
-                if set.is_counted() {
-                    map.extend(COUNTED.iter().map(|name| (name.clone(), HeaderValue::from_static("0"))));
+                if set.has_request_headers() {
+                    map.extend(
+                        REQUEST_HEADERS.iter().map(|name| (name.clone(), HeaderValue::from_static("0"))),
+                    );
                 }
                 let fixed = set.fixed().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
                 map.extend(fixed);
@@ -82,15 +84,15 @@ impl HeaderSet {
 
 /// Puts the id of the request, and limit, remaining and reset of the window, where an answer has
 /// places for them.
-pub(crate) fn fill_counted(headers: &mut HeaderMap, counted: impl FnOnce() -> [HeaderValue; 4]) {
+pub(crate) fn fill_request_headers(headers: &mut HeaderMap, values: impl FnOnce() -> [HeaderValue; 4]) {
     // They stand first: they need not be found by name.
-    if headers.keys().next() == Some(&COUNTED[0]) {
-        headers.values_mut().zip(counted()).for_each(|(place, value)| *place = value);
+    if headers.keys().next() == Some(&REQUEST_HEADERS[0]) {
+        headers.values_mut().zip(values()).for_each(|(slot, value)| *slot = value);
     }
 }
 
 /// The headers that tell of one request.
-static COUNTED: [HeaderName; 4] = [
+static REQUEST_HEADERS: [HeaderName; 4] = [
     HeaderName::from_static("x-okta-request-id"),
     HeaderName::from_static("x-rate-limit-limit"),
     HeaderName::from_static("x-rate-limit-remaining"),

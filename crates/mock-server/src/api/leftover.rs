@@ -8,10 +8,10 @@ use axum::body::{Body, HttpBody as _};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
-/// No more is thrown away than this, in octets.
-const MOST: usize = 32 * 1024 * 1024;
+/// No more is thrown away than this, in bytes.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Nor for longer.
-const LONGEST: Duration = Duration::from_secs(2);
+const MAX_TIME: Duration = Duration::from_secs(2);
 
 /// Reads the rest of a body and throws it away; whether it came to its end.
 pub(super) async fn drain(body: &mut Body) -> bool {
@@ -23,11 +23,11 @@ pub(super) async fn drain(body: &mut Body) -> bool {
         while let Some(frame) = body.frame().await {
             let Ok(frame) = frame else { return false };
             seen += frame.data_ref().map_or(0, Bytes::len);
-            if seen > MOST {
+            if seen > MAX_BYTES {
                 return false;
             }
         }
         true
     };
-    tokio::time::timeout(LONGEST, reading).await.unwrap_or(false)
+    tokio::time::timeout(MAX_TIME, reading).await.unwrap_or(false)
 }

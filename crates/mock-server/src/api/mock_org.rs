@@ -19,7 +19,7 @@ pub struct MockOrg(Arc<Shared>);
 struct Shared {
     org: Mutex<Org>,
     /// The org as it began.
-    beginning: Org,
+    initial: Org,
     settings: Settings,
 }
 
@@ -45,8 +45,8 @@ impl App {
 }
 
 impl MockOrg {
-    pub(crate) fn new(beginning: Org, settings: Settings) -> Self {
-        Self(Arc::new(Shared { org: Mutex::new(beginning.clone()), beginning, settings }))
+    pub(crate) fn new(initial: Org, settings: Settings) -> Self {
+        Self(Arc::new(Shared { org: Mutex::new(initial.clone()), initial, settings }))
     }
 
     /// The apps of the org, by id.
@@ -66,7 +66,7 @@ impl MockOrg {
 
     /// Puts the org back to what it began with: apps, clock, and the ids that are to come.
     pub fn reset(&self) {
-        *self.lock() = self.0.beginning.clone();
+        *self.lock() = self.0.initial.clone();
     }
 
     /// The org as a router, to be put among routes and under layers of one's own.

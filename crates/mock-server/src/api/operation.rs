@@ -63,11 +63,11 @@ enum Handler {
     /// It takes a form.
     WithForm(fn(&Call<'_>, &Query) -> Outcome),
     /// It takes no body, and waits.
-    Async(for<'a> fn(&'a Call<'_>) -> Later<'a>),
+    Async(for<'a> fn(&'a Call<'_>) -> OutcomeFuture<'a>),
 }
 
 /// An outcome that is waited for.
-pub(super) type Later<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+pub(super) type OutcomeFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
 /// Every operation of an org.
 #[rustfmt::skip]
@@ -125,7 +125,7 @@ const fn public_api(id: &'static str, verb: Verb, path: &'static str, handler: H
 }
 
 /// An operation that a request asks for, and the parameters of its path as they stand in it.
-pub(super) struct Found<'a> {
+pub(super) struct RouteMatch<'a> {
     pub(super) operation: &'static Operation,
     pub(super) parameters: Params<'static, 'a>,
 }
@@ -138,7 +138,7 @@ pub(super) fn find<'a>(
     method: &Method,
     path: &'a str,
     has_control_plane: bool,
-) -> Result<Found<'a>, Refusal> {
+) -> Result<RouteMatch<'a>, Refusal> {
     static PATHS: LazyLock<Router<Vec<&Operation>>> = LazyLock::new(paths);
     let served = |operation: &&&Operation| has_control_plane || operation.surface != Surface::Control;
     let Ok(Match { value, params: parameters }) = PATHS.at(path) else { return Err(path_unknown(path)) };
@@ -151,7 +151,7 @@ pub(super) fn find<'a>(
         return Err(path_unknown(path));
     }
     match operations.find(|operation| operation.verb.is(method)) {
-        Some(operation) => Ok(Found { operation, parameters }),
+        Some(operation) => Ok(RouteMatch { operation, parameters }),
         None => Err(OktaError::new(&rule::REQUEST_METHOD_UNKNOWN, ErrorCode::MethodNotSupported).into()),
     }
 }
@@ -207,8 +207,8 @@ impl Operation {
                 handle(&call, &JsonBody::read(&call, body).await?)
             }
             WithForm(handle) => {
-                let octets = body::read(&call, body).await?;
-                handle(&call, &Query::read(std::str::from_utf8(&octets).unwrap_or("")))
+                let bytes = body::read(&call, body).await?;
+                handle(&call, &Query::read(std::str::from_utf8(&bytes).unwrap_or("")))
             }
         }
     }

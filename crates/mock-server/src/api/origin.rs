@@ -12,7 +12,7 @@ use http::{HeaderMap, Version};
 pub(crate) struct Origin {
     secure: bool,
     address: Address,
-    /// The address that the request itself named, where a proxy forwarded another.
+    /// The address that the request itself requested, where a proxy forwarded another.
     behind_proxy: Option<Address>,
 }
 
@@ -25,7 +25,7 @@ struct Address {
 }
 
 /// The longest host that is taken (RFC 1035, 2.3.4, less the dots of the wire form).
-const LONGEST_HOST: usize = 253;
+const MAX_HOST_LENGTH: usize = 253;
 
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -34,22 +34,22 @@ impl Origin {
     /// Reads the origin of a request: X-Forwarded-Host and -Proto of a proxy before it, else an
     /// absolute request target (RFC 9112, 3.2.2: it goes before Host), else Host, which must be right
     /// in any case (RFC 9112, 3.2).
-    pub(crate) fn of(parts: &Parts) -> Option<Self> {
+    pub(crate) fn from_parts(parts: &Parts) -> Option<Self> {
         let headers = &parts.headers;
-        let host = match only(headers, &header::HOST)? {
+        let host = match single(headers, &header::HOST)? {
             Some(host) => Some(Address::parse(host)?),
             None if parts.version < Version::HTTP_2 => return None,
             None => None,
         };
-        let named = match parts.uri.authority() {
-            Some(target) => Some(Address::of(target.clone())?),
+        let requested = match parts.uri.authority() {
+            Some(target) => Some(Address::new(target.clone())?),
             None => host,
         };
-        let (address, behind_proxy) = match only(headers, &FORWARDED_HOST)? {
-            Some(forwarded) => (Address::parse(nearest_client(forwarded))?, named),
-            None => (named?, None),
+        let (address, behind_proxy) = match single(headers, &FORWARDED_HOST)? {
+            Some(forwarded) => (Address::parse(first_value(forwarded))?, requested),
+            None => (requested?, None),
         };
-        let secure = match only(headers, &FORWARDED_PROTO)?.map(nearest_client) {
+        let secure = match single(headers, &FORWARDED_PROTO)?.map(first_value) {
             None => false,
             Some(scheme) if scheme.eq_ignore_ascii_case("http") => false,
             Some(scheme) if scheme.eq_ignore_ascii_case("https") => true,
@@ -68,8 +68,8 @@ impl Origin {
         self.address.authority.as_str()
     }
 
-    /// The host that the request itself named: a web page cannot set it, whatever it forwards.
-    pub(crate) fn named_host(&self) -> &str {
+    /// The host that the request itself requested: a web page cannot set it, whatever it forwards.
+    pub(crate) fn requested_host(&self) -> &str {
         self.behind_proxy.as_ref().unwrap_or(&self.address).host()
     }
 
@@ -85,16 +85,16 @@ impl Origin {
 }
 
 /// Several proxies each append what they saw: the first is what the client asked for.
-fn nearest_client(forwarded: &str) -> &str {
+fn first_value(forwarded: &str) -> &str {
     forwarded.split(',').next().unwrap_or_default().trim()
 }
 
 impl Address {
     fn parse(text: &str) -> Option<Self> {
-        Self::of(text.parse().ok()?)
+        Self::new(text.parse().ok()?)
     }
 
-    fn of(authority: Authority) -> Option<Self> {
+    fn new(authority: Authority) -> Option<Self> {
         let host = authority.host();
         let port = authority.as_str().strip_prefix(host)?;
         let host_length = Some(host.len()).filter(|_| is_host(host) && is_port(port))?;
@@ -112,7 +112,7 @@ fn is_host(host: &str) -> bool {
         Some(inner) => inner.parse::<std::net::Ipv6Addr>().is_ok(),
         None => !host.is_empty() && !host.contains(['[', ']']),
     };
-    is_valid && host.len() <= LONGEST_HOST
+    is_valid && host.len() <= MAX_HOST_LENGTH
 }
 
 /// Whether what follows a host is nothing, or a colon and a port.
@@ -122,7 +122,7 @@ fn is_port(text: &str) -> bool {
 }
 
 /// The value of a header that may stand once; `None` when it stands more often or is not text.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let first = values.next().map(|value| value.to_str().ok());
     match (first, values.next()) {
@@ -167,7 +167,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Origin::of(&request.body(()).unwrap().into_parts().0)
+        Origin::from_parts(&request.body(()).unwrap().into_parts().0)
     }
 
     #[test]
@@ -211,8 +211,8 @@ mod tests {
     #[test]
     fn the_named_host_is_the_request_s_own() {
         let headers = [("host", "evil.example.com"), ("x-forwarded-host", "localhost")];
-        assert_eq!(origin("/", &headers).unwrap().named_host(), "evil.example.com");
-        assert_eq!(origin("http://other.test/x", &[("host", "a")]).unwrap().named_host(), "other.test");
+        assert_eq!(origin("/", &headers).unwrap().requested_host(), "evil.example.com");
+        assert_eq!(origin("http://other.test/x", &[("host", "a")]).unwrap().requested_host(), "other.test");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::answer::{Response, whole};
+use super::answer::{Response, full_body};
 use super::header_set::HeaderSet;
 use crate::rules::error::{ErrorCode, OktaError};
 
@@ -57,7 +57,7 @@ impl Refusal {
 
     /// An empty answer that carries the refusal to the edge.
     pub(crate) fn into_response(self) -> Response {
-        let mut response = Response::new(whole(""));
+        let mut response = Response::new(full_body(""));
         response.extensions_mut().insert(self);
         response
     }
@@ -68,7 +68,7 @@ impl Refusal {
             Self::Okta(error) => with_status(&error, envelope_json(&error, error_id)),
             Self::Oauth(error) => with_status(&error, oauth_json(&error)),
             Self::Challenge { challenge, .. } => {
-                let mut response = Response::new(whole(""));
+                let mut response = Response::new(full_body(""));
                 *response.headers_mut() = HeaderSet::NoContent.headers();
                 *response.status_mut() = StatusCode::UNAUTHORIZED;
                 if let Ok(value) = HeaderValue::from_str(&challenge) {
@@ -81,7 +81,7 @@ impl Refusal {
 }
 
 fn with_status(error: &OktaError, body: Vec<u8>) -> Response {
-    let mut response = Response::new(whole(body));
+    let mut response = Response::new(full_body(body));
     *response.status_mut() = status(error.code);
     *response.headers_mut() = header_set(error.code).headers();
     response

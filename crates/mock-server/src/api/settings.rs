@@ -7,7 +7,7 @@ use secrecy::SecretString;
 /// The largest body that is read.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
-/// The largest head that is taken, in octets.
+/// The largest head that is taken, in bytes.
 pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
 
 /// How the third-party app answers a person who comes with the authorize link.

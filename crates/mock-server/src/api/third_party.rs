@@ -4,7 +4,7 @@ use html_escape::{encode_double_quoted_attribute as attribute, encode_text as te
 use http::header::{self, HeaderValue};
 use http::{HeaderName, StatusCode};
 
-use super::answer::{Response, whole};
+use super::answer::{Response, full_body};
 use super::call::{Call, Query};
 use super::operation::Outcome;
 use super::{ConsentMode, MockOrg};
@@ -21,8 +21,8 @@ pub(super) struct Authorization {
     redirect_uri: String,
 }
 
-/// The longest scope and state that are taken, in octets.
-const LONGEST_PARAMETER: usize = 1024;
+/// The longest scope and state that are taken, in bytes.
+const MAX_PARAMETER_LENGTH: usize = 1024;
 
 /// What the person decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +37,11 @@ pub(super) fn ask(call: &Call<'_>) -> Outcome {
         Err(reason) => return refuse(call, reason),
     };
     Ok(match call.org.settings().consent {
-        ConsentMode::Grant => authorization.decided(call.org, Decision::Allow),
-        ConsentMode::Deny => authorization.decided(call.org, Decision::Deny),
+        ConsentMode::Grant => authorization.redirect(call.org, Decision::Allow),
+        ConsentMode::Deny => authorization.redirect(call.org, Decision::Deny),
         ConsentMode::AskBrowsers if !call.wants_html() => {
             rule::THIRD_PARTY_WITHOUT_HTML.apply();
-            authorization.decided(call.org, Decision::Allow)
+            authorization.redirect(call.org, Decision::Allow)
         }
         ConsentMode::Ask | ConsentMode::AskBrowsers => page(StatusCode::OK, &authorization.consent_page()),
     })
@@ -54,7 +54,7 @@ pub(super) fn decide(call: &Call<'_>, form: &Query) -> Outcome {
         _ => return refuse(call, "The form needs one decision: allow or deny."),
     };
     match Authorization::read(call, &call.app_name(), form) {
-        Ok(authorization) => Ok(authorization.decided(call.org, decision)),
+        Ok(authorization) => Ok(authorization.redirect(call.org, decision)),
         Err(reason) => refuse(call, reason),
     }
 }
@@ -77,7 +77,7 @@ impl Authorization {
         }
         let scope = one("scope").filter(|scope| !scope.is_empty()).ok_or("The scope is missing.")?;
         let state = one("state").filter(|state| !state.is_empty()).ok_or("The state is missing.")?;
-        if scope.len() > LONGEST_PARAMETER || state.len() > LONGEST_PARAMETER {
+        if scope.len() > MAX_PARAMETER_LENGTH || state.len() > MAX_PARAMETER_LENGTH {
             return Err("The scope and the state may have 1024 characters each.");
         }
         Ok(Self { kind, scope: scope.into(), state: state.into(), redirect_uri })
@@ -85,7 +85,11 @@ impl Authorization {
 
     /// What the redirect carries: a code, or the error of RFC 6749, 4.1.2.1; and the state. A state
     /// that is not open in the org gets no code.
-    pub(super) fn outcome(&self, org: &MockOrg, decision: Decision) -> Vec<(&'static str, String)> {
+    pub(super) fn redirect_parameters(
+        &self,
+        org: &MockOrg,
+        decision: Decision,
+    ) -> Vec<(&'static str, String)> {
         let code = match decision {
             Decision::Allow => Ok(org.lock().issue_code(self.kind, &self.state, &self.redirect_uri)),
             Decision::Deny => Err("access_denied"),
@@ -99,10 +103,10 @@ impl Authorization {
     }
 
     /// Sends the browser back.
-    fn decided(&self, org: &MockOrg, decision: Decision) -> Response {
+    fn redirect(&self, org: &MockOrg, decision: Decision) -> Response {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(self.outcome(org, decision));
-        let mut response = Response::new(whole(""));
+        query.extend_pairs(self.redirect_parameters(org, decision));
+        let mut response = Response::new(full_body(""));
         *response.status_mut() = StatusCode::FOUND;
         let headers = response.headers_mut();
         if let Ok(location) = HeaderValue::try_from(format!("{}?{}", self.redirect_uri, query.finish())) {
@@ -194,7 +198,7 @@ fn document(title: &str, body: &str) -> String {
 }
 
 fn page(status: StatusCode, html: &str) -> Response {
-    let mut response = Response::new(whole(html.to_owned()));
+    let mut response = Response::new(full_body(html.to_owned()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     for (name, value) in [

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::state::{Body, Org, pass_over_as_read, read};
+use super::state::{Body, Org, mark_unchanged, read};
 use crate::rules::app::{App, AppStatus, SigningKeys};
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::AppKind;
@@ -76,7 +76,7 @@ impl Org {
         let (id, app) = self.app(id)?;
         let body = read(body)?;
         let next = app.replaced(body, self.clock.now())?;
-        pass_over_as_read(body, || as_read(id, app));
+        mark_unchanged(body, || as_read(id, app));
         self.check_nothing_ignored(body)?;
         let app = self.app_mut(&id)?;
         *app = next;

@@ -5,15 +5,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::rules::identifier::Seconds;
 
 /// The last second that a timestamp can show: four digits of a year in every time zone.
-pub(crate) const LAST: Seconds = Seconds(253_402_207_200);
+pub(crate) const MAX_TIME: Seconds = Seconds(253_402_207_200);
 
 /// The same as a text, for messages.
-pub(crate) const LAST_TIME: &str = "9999-12-30T22:00:00Z";
+pub(crate) const MAX_TIME_TEXT: &str = "9999-12-30T22:00:00Z";
 
 /// The clock of an org ends at 9999-12-30T22:00:00Z, the last second that is in the year 9999 in every
 /// time zone: it was to be set or moved past it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the clock would pass its end, {LAST_TIME}")]
+#[error("the clock would pass its end, {MAX_TIME_TEXT}")]
 pub struct ClockEnd;
 
 /// Where the org takes the time from.
@@ -22,7 +22,7 @@ pub(crate) enum Clock {
     /// The system's clock and so many seconds more.
     System {
         /// Seconds that were added by advancing the clock.
-        ahead: i64,
+        offset: i64,
     },
     /// A clock that stands until it is advanced.
     Frozen(Seconds),
@@ -33,17 +33,17 @@ impl Clock {
     pub(crate) fn frozen_at(time: SystemTime) -> Option<Self> {
         let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
         let instant = Seconds(i64::try_from(seconds).ok()?);
-        (instant <= LAST).then_some(Self::Frozen(instant))
+        (instant <= MAX_TIME).then_some(Self::Frozen(instant))
     }
 
     /// The time now.
     #[must_use]
     pub(crate) fn now(&self) -> Seconds {
         match self {
-            Self::Frozen(instant) => (*instant).min(LAST),
-            Self::System { ahead } => {
+            Self::Frozen(instant) => (*instant).min(MAX_TIME),
+            Self::System { offset } => {
                 let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Seconds(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)).plus(*ahead).min(LAST)
+                Seconds(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)).plus(*offset).min(MAX_TIME)
             }
         }
     }
@@ -51,15 +51,15 @@ impl Clock {
     /// Moves the clock forward.
     ///
     /// # Errors
-    /// When it would pass [`LAST`].
+    /// When it would pass [`MAX_TIME`].
     pub(crate) fn advance(&mut self, seconds: u64) -> Result<(), ClockEnd> {
         let seconds = i64::try_from(seconds).map_err(|_| ClockEnd)?;
-        if self.now().plus(seconds) > LAST {
+        if self.now().plus(seconds) > MAX_TIME {
             return Err(ClockEnd);
         }
         match self {
             Self::Frozen(instant) => *instant = instant.plus(seconds),
-            Self::System { ahead } => *ahead = ahead.saturating_add(seconds),
+            Self::System { offset } => *offset = offset.saturating_add(seconds),
         }
         Ok(())
     }
@@ -67,7 +67,7 @@ impl Clock {
     /// Whether the clock is the system's own, as other parts of the program see it.
     #[must_use]
     pub(crate) fn is_system_time(&self) -> bool {
-        matches!(self, Self::System { ahead: 0 })
+        matches!(self, Self::System { offset: 0 })
     }
 }
 
@@ -77,19 +77,19 @@ mod tests {
 
     #[test]
     fn messages_name_the_last_second() {
-        let last = LAST_TIME.parse::<jiff::Timestamp>().ok();
-        assert_eq!(last.map(jiff::Timestamp::as_second), Some(LAST.0));
+        let last = MAX_TIME_TEXT.parse::<jiff::Timestamp>().ok();
+        assert_eq!(last.map(jiff::Timestamp::as_second), Some(MAX_TIME.0));
     }
 
     #[test]
     fn the_clock_ends_where_timestamps_do() {
-        let mut clock = Clock::Frozen(LAST.plus(-10));
+        let mut clock = Clock::Frozen(MAX_TIME.plus(-10));
         assert_eq!(clock.advance(10), Ok(()));
         assert_eq!(clock.advance(1), Err(ClockEnd));
         assert_eq!(clock.advance(u64::MAX), Err(ClockEnd));
-        assert_eq!(clock.now(), LAST);
-        let mut clock = Clock::System { ahead: 0 };
+        assert_eq!(clock.now(), MAX_TIME);
+        let mut clock = Clock::System { offset: 0 };
         while clock.advance(u64::from(u32::MAX)).is_ok() {}
-        assert!(clock.now() <= LAST);
+        assert!(clock.now() <= MAX_TIME);
     }
 }

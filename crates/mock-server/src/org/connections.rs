@@ -31,7 +31,7 @@ impl Org {
         self.change_connection(id, |app| {
             let body = read(body)?;
             let Some(facts) = app.connection_facts() else {
-                body.pass_over(&["profile", "baseUrl"]);
+                body.mark_read(&["profile", "baseUrl"]);
                 return Ok(unsupported());
             };
             let next = app.connection.set(facts, body, activate, attempt)?;
@@ -77,7 +77,7 @@ impl Org {
         let after = next.consent().map(|consent| consent.state);
         if before != after {
             before.map(|state| self.attempts.remove(&state));
-            after.map(|state| self.attempts.insert(state, Attempt::of(id)));
+            after.map(|state| self.attempts.insert(state, Attempt::new(id)));
         }
         app.connection = next;
         Ok((id, app))
@@ -97,20 +97,14 @@ impl Org {
         }
         rule::CONNECTION_JWKS_FORM.apply();
         let holder = app.key_holder();
-        let known = self.keys.get(&id).and_then(|keys| {
-            keys.iter().find(|(automatic, _)| *automatic == (holder == KeyHolder::Connection))
-        });
-        Ok((id, holder, known.map(|(_, key)| key)))
+        let key = self.keys.get(&id).and_then(|keys| keys.get(holder));
+        Ok((id, holder, key))
     }
 
     /// Keeps a key that was made.
-    pub(crate) fn keep_key(&mut self, id: AppId, holder: KeyHolder, key: PublicKey) {
-        let automatic = holder == KeyHolder::Connection;
+    pub(crate) fn store_key(&mut self, id: AppId, holder: KeyHolder, key: PublicKey) {
         if self.apps.contains_key(&id) {
-            let keys = self.keys.entry(id).or_default();
-            if !keys.iter().any(|(other, _)| *other == automatic) {
-                keys.push((automatic, key));
-            }
+            self.keys.entry(id).or_default().insert(holder, key);
         }
     }
 }

@@ -65,7 +65,7 @@ impl Org {
         // There is either a code or an error (RFC 6749, 4.1.2).
         let code = if error.is_some() { Ok("") } else { consent::required(code, "code") };
         let code = refusals.take(code, "");
-        let (state, attempt) = refusals.none(open)?.ok_or_else(consent::unknown_state)?;
+        let (state, attempt) = refusals.into_result(open)?.ok_or_else(consent::unknown_state)?;
         if error.is_some() {
             return Err(consent::denied());
         }
@@ -88,7 +88,7 @@ impl Org {
         if instance.kind != kind {
             return Err(consent::unknown_state());
         }
-        open_consent(instance, state, now)?;
+        check_open_consent(instance, state, now)?;
         Ok((state, attempt))
     }
 
@@ -112,8 +112,8 @@ impl Org {
         let mut refusals = Refusals::default();
         let code = refusals.take(consent::required(code, "code"), "");
         let state = refusals.take(consent::state(state).map(Some), None);
-        let state = refusals.none(state)?.ok_or_else(consent::unknown_state)?;
-        open_consent(app, state, now)?;
+        let state = refusals.into_result(state)?.ok_or_else(consent::unknown_state)?;
+        check_open_consent(app, state, now)?;
         let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
         attempt.codes.check(code, None, now)?;
         let granted = Consent::granted(self.random.state(&id), now);
@@ -123,7 +123,7 @@ impl Org {
         }
         // The code is spent with its attempt; the authorize link begins a new one.
         self.attempts.remove(&state);
-        self.attempts.insert(fresh, Attempt::of(id));
+        self.attempts.insert(fresh, Attempt::new(id));
         rule::CONSENT_GRANTED.apply();
         Ok(())
     }
@@ -145,13 +145,13 @@ impl Org {
 }
 
 impl Attempt {
-    pub(super) const fn of(app: AppId) -> Self {
+    pub(super) const fn new(app: AppId) -> Self {
         Self { app, codes: Codes::new() }
     }
 }
 
 /// That this state is the open one of the app, and not too old.
-fn open_consent(app: &App, state: State, now: Seconds) -> Result<(), OktaError> {
+fn check_open_consent(app: &App, state: State, now: Seconds) -> Result<(), OktaError> {
     let consent = app.connection.consent().filter(|consent| consent.state == state);
     consent.ok_or_else(consent::unknown_state)?.check_open(now)
 }

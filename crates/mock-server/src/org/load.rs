@@ -70,12 +70,12 @@ pub enum LoadError {
 }
 
 /// The library says the line itself, which stands before it already.
-fn one_reason(error: &serde_json::Error) -> String {
+fn json_error_reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
-fn form(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
+fn form_error(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
     LoadError::Form { place: place.into(), reason: reason.into() }
 }
 
@@ -87,12 +87,12 @@ fn form(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
 pub(crate) fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
     let members = parse(document)?;
     if let Some(unknown) = members.names().find(|name| *name != "apps") {
-        return Err(form(format!("/{unknown}"), "not a member of a described org, which has `apps`"));
+        return Err(form_error(format!("/{unknown}"), "not a member of a described org, which has `apps`"));
     }
     let apps = match members.get("apps") {
-        None => return Err(form("/", "a described org needs the member `apps`")),
+        None => return Err(form_error("/", "a described org needs the member `apps`")),
         Some(Json::Array(apps)) => apps,
-        Some(_) => return Err(form("/apps", "must be an array of apps")),
+        Some(_) => return Err(form_error("/apps", "must be an array of apps")),
     };
     for (index, app) in apps.iter().enumerate() {
         load_app(org, index, app)?;
@@ -102,38 +102,39 @@ pub(crate) fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
 
 fn parse(document: &str) -> Result<Object<'_>, LoadError> {
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(document) {
-        return Err(LoadError::NotJson { line: error.line(), reason: one_reason(&error) });
+        return Err(LoadError::NotJson { line: error.line(), reason: json_error_reason(&error) });
     }
-    body::parse_object(document.as_bytes())
-        .map_err(|error| form("/", format!("must be an object without repeated names ({})", error.rule.name)))
+    body::parse_object(document.as_bytes()).map_err(|error| {
+        form_error("/", format!("must be an object without repeated names ({})", error.rule.name))
+    })
 }
 
 fn load_app(org: &mut Org, index: usize, app: &Json<'_>) -> Result<(), LoadError> {
-    let place = |member: &str| format!("/apps/{index}/{member}");
+    let pointer = |member: &str| format!("/apps/{index}/{member}");
     let Json::Object(members) = app else {
-        return Err(form(format!("/apps/{index}"), "must be an object"));
+        return Err(form_error(format!("/apps/{index}"), "must be an object"));
     };
     let activate = match members.get("activate") {
         None => true,
         Some(Json::Boolean(activate)) => *activate,
-        Some(_) => return Err(form(place("activate"), "must be true or false")),
+        Some(_) => return Err(form_error(pointer("activate"), "must be true or false")),
     };
     let id = match members.get("id") {
         None => None,
-        Some(id) => Some(fixed_id(org, id).map_err(|reason| form(place("id"), reason))?),
+        Some(id) => Some(fixed_id(org, id).map_err(|reason| form_error(pointer("id"), reason))?),
     };
     let body = Ok(members.clone());
     org.insert_app(id, &body, activate).map_err(|error| refused(index, &error))?;
     let ignored = body.map(|body| body.ignored()).unwrap_or_default();
     match ignored.first() {
         None => Ok(()),
-        Some(member) => Err(form(format!("/apps/{index}{member}"), unknown_member(member))),
+        Some(member) => Err(form_error(format!("/apps/{index}{member}"), unknown_member(member))),
     }
 }
 
 /// Why a member of an app is refused: a seed file says nothing that the org would not heed.
-fn unknown_member(place: &str) -> String {
-    match place {
+fn unknown_member(pointer: &str) -> String {
+    match pointer {
         "/status" => "cannot be set here yet; `\"activate\": false` makes an inactive app".to_owned(),
         "/connection" | "/features" => {
             "cannot be set here yet; set it by the API once the mock runs".to_owned()

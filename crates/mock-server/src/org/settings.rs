@@ -21,7 +21,7 @@ impl Default for OrgSettings {
     fn default() -> Self {
         Self {
             seed: None,
-            clock: Clock::System { ahead: 0 },
+            clock: Clock::System { offset: 0 },
             rate_limit: None,
             app_limit: 250_000,
             strict: false,

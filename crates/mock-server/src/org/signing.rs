@@ -37,6 +37,32 @@ pub(crate) enum KeyHolder {
     App(KeyId),
 }
 
+/// The generated keys of an app's connection: at most one for each kind of holder.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ConnectionKeys {
+    connection: Option<PublicKey>,
+    app: Option<PublicKey>,
+}
+
+impl ConnectionKeys {
+    /// Returns the key of this holder, if it was generated.
+    pub(super) const fn get(&self, holder: KeyHolder) -> Option<&PublicKey> {
+        match holder {
+            KeyHolder::Connection => self.connection.as_ref(),
+            KeyHolder::App(_) => self.app.as_ref(),
+        }
+    }
+
+    /// Stores a key, unless this holder already has one.
+    pub(super) fn insert(&mut self, holder: KeyHolder, key: PublicKey) {
+        let slot = match holder {
+            KeyHolder::Connection => &mut self.connection,
+            KeyHolder::App(_) => &mut self.app,
+        };
+        slot.get_or_insert(key);
+    }
+}
+
 /// Why there is no key: the stream yields no primes of the wanted size, which has not been seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoKey;
@@ -45,7 +71,7 @@ pub(crate) struct NoKey;
 ///
 /// # Errors
 /// When the stream yields none.
-pub(crate) fn make(mut stream: ChaCha8Rng, holder: KeyHolder) -> Result<PublicKey, NoKey> {
+pub(crate) fn generate(mut stream: ChaCha8Rng, holder: KeyHolder) -> Result<PublicKey, NoKey> {
     let mut own = [0; 32];
     stream.fill_bytes(&mut own);
     let id = match holder {
@@ -66,10 +92,10 @@ fn private_key(stream: &mut ChaCha8Rng) -> Result<PrivateKey, NoKey> {
         {
             return Ok(key);
         }
-        // Another in the place of the least.
+        // Another in the index of the least.
         let least = primes.iter().enumerate().min_by(|(_, one), (_, other)| one.cmp(other));
-        let place = least.map_or(0, |(place, _)| place);
-        primes[place] = prime(stream)?;
+        let index = least.map_or(0, |(index, _)| index);
+        primes[index] = prime(stream)?;
     }
 }
 
@@ -81,8 +107,8 @@ fn prime(stream: &mut ChaCha8Rng) -> Result<BoxedUint, NoKey> {
 }
 
 fn significant(number: &BoxedUint) -> Vec<u8> {
-    let octets = number.to_be_bytes();
-    octets.iter().copied().skip_while(|octet| *octet == 0).collect()
+    let bytes = number.to_be_bytes();
+    bytes.iter().copied().skip_while(|byte| *byte == 0).collect()
 }
 
 #[cfg(test)]
@@ -94,7 +120,7 @@ mod tests {
     #[test]
     fn a_modulus_has_all_its_bits_and_repeats_with_its_stream() {
         for seed in 0..8 {
-            let key = || make(ChaCha8Rng::seed_from_u64(seed), KeyHolder::Connection).unwrap();
+            let key = || generate(ChaCha8Rng::seed_from_u64(seed), KeyHolder::Connection).unwrap();
             let made = key();
             assert_eq!((made.modulus.len(), made.modulus[0] >> 7, made.modulus[255] & 1), (256, 1, 1));
             assert_eq!(made.exponent, [1, 0, 1]);

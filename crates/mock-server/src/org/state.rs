@@ -10,7 +10,7 @@ use super::consents::Attempt;
 use super::random::Random;
 use super::rate::RateWindow;
 use super::settings::OrgSettings;
-use super::signing::PublicKey;
+use super::signing::ConnectionKeys;
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Object, check_nothing_ignored};
@@ -29,7 +29,7 @@ pub(crate) struct Org {
     pub(super) signing_key: KeyId,
     pub(super) apps: BTreeMap<AppId, Arc<App>>,
     pub(super) attempts: HashMap<State, Attempt>,
-    pub(super) keys: HashMap<AppId, Vec<(bool, PublicKey)>>,
+    pub(super) keys: HashMap<AppId, ConnectionKeys>,
     pub(super) app_limit: usize,
     pub(super) strict: bool,
     /// Where the org takes the time from.
@@ -53,7 +53,7 @@ impl Org {
     /// An empty org.
     ///
     /// # Errors
-    /// When the operating system has no random octets.
+    /// When the operating system has no random bytes.
     pub(crate) fn new(settings: &OrgSettings) -> Result<Self, rand::rngs::SysError> {
         let random = Random::new(settings.seed)?;
         Ok(Self {
@@ -121,9 +121,9 @@ pub(super) fn read<'b, 'a>(body: &'b Body<'a>) -> Result<&'b Object<'a>, OktaErr
 }
 
 /// Counts members of a PUT as read that are as a GET answers them; most bodies have nothing to compare.
-pub(super) fn pass_over_as_read(body: &Object<'_>, as_read: impl FnOnce() -> Value) {
-    if !body.is_read_whole() {
-        body.pass_over_as_read(&as_read());
+pub(super) fn mark_unchanged(body: &Object<'_>, as_read: impl FnOnce() -> Value) {
+    if !body.is_fully_read() {
+        body.mark_unchanged(&as_read());
     }
 }
 

@@ -109,7 +109,7 @@ rule_book! {
     AUTHENTICATION_BEARER_REFUSED = "authentication.bearer-refused" [Docs, Issue] "An access token that is malformed or not known, and every DPoP token, gets 401 with an empty body and a WWW-Authenticate header that says invalid_token.";
     AUTHENTICATION_SSWS_SPACES = "authentication.ssws-spaces" [Sdk] "Between SSWS and the token there may be no, one or more spaces.";
     AUTHENTICATION_ANY_ADMINISTRATOR = "authentication.any-administrator" [Inferred] "While no token is declared, every well-formed credential is an administrator's: this is the mock's convenience, not Okta's behaviour.";
-    AUTHENTICATION_PLACEHOLDER = "authentication.placeholder" [Inferred] "While no token is declared, what stands where a token was meant to be (undefined, null, changeme, {{token}}, $TOKEN, __TOKEN__, MY_API_TOKEN, XXXXXXXX, nothing at all) is refused as an unknown token is.";
+    AUTHENTICATION_PLACEHOLDER = "authentication.placeholder" [Inferred] "While no token is declared, what current where a token was meant to be (undefined, null, changeme, {{token}}, $TOKEN, __TOKEN__, MY_API_TOKEN, XXXXXXXX, nothing at all) is refused as an unknown token is.";
     AUTHENTICATION_FIRST = "authentication.first" [Issue, Inferred] "The credential is checked before the method, the app, the body and the values.";
 
     REQUEST_UNREADABLE = "request.unreadable" [Inferred] "What is not an HTTP/1 request (request line, headers, Host, percent-encoding, sizes) gets 400 E0000020, and the connection is closed where nothing more can be read from it; the preface of HTTP/2 closes it without an answer.";
@@ -123,7 +123,7 @@ rule_book! {
     REQUEST_MEDIA_TYPE = "request.media-type" [Docs] "A body of another media type than application/json in UTF-8 gets 400 E0000021; 415 is not used.";
     REQUEST_ECHO_BOUNDED = "request.echo-bounded" [Inferred] "An error repeats at most 255 characters of a text of the request, and … for the rest.";
     REQUEST_UNKNOWN_PARAMETER = "request.unknown-parameter" [Inferred] "Query parameters that the operation does not have, miscapitalised ones included, and a body where it takes none, are ignored, and named in the log at level info. With --strict they get 400 E0000001 with a cause for each.";
-    REQUEST_PARAMETER_TWICE = "request.parameter-twice" [Inferred] "A query parameter that the operation reads and that stands twice gets 400 E0000001 naming it.";
+    REQUEST_PARAMETER_TWICE = "request.parameter-twice" [Inferred] "A query parameter that the operation reads and that current twice gets 400 E0000001 naming it.";
     REQUEST_RATE_LIMIT_SHOWN = "request.rate-limit-shown" [Recorded] "Answers carry x-rate-limit-limit, -remaining and -reset of a window of 60 seconds; the limit shown is 50 and not enforced unless one is configured.";
     REQUEST_RATE_LIMITED = "request.rate-limited" [Recorded] "Beyond a configured limit the answer is 429 E0000047 with remaining 0.";
     ANSWER_HEADERS = "answer.headers" [Recorded] "Answers carry the headers recorded for their kind: JSON of the API, 204, 429, and what the container refuses (405, 400 E0000019) each have a set of their own. The content security policy and the cookies of a real org are left out, as their values are not known.";
@@ -179,7 +179,7 @@ rule_book! {
     CONNECTION_TOKEN_FORM = "connection.token-form" [Recorded] "A token connection answers authScheme, status, baseUrl, profile, _links and never the token.";
     CONNECTION_SERVICE_APP_FORM = "connection.service-app-form" [GuideO2o] "An OAuth 2.0 connection of okta_org2org answers authScheme and clientId beside the profile's own.";
     CONNECTION_ROTATION_ECHO = "connection.rotation-echo" [Issue, Inferred] "signing is echoed as it was sent, and absent if it was not sent; absent means MANUAL (issue).";
-    CONNECTION_AUTHORIZE_LINK = "connection.authorize-link" [Guide] "The authorize link stands third on a DISABLED connection of an app that needs consent, from the first POST on.";
+    CONNECTION_AUTHORIZE_LINK = "connection.authorize-link" [Guide] "The authorize link current third on a DISABLED connection of an app that needs consent, from the first POST on.";
     CONNECTION_AUTHORIZE_PARAMETERS = "connection.authorize-parameters" [Guide, Inferred] "The authorize link carries scope, response_type, state, client_id and redirect_uri in this order, leads to the mock's own third-party app, and from there back to the mock.";
     CONNECTION_PROFILE_MISSING = "connection.profile-missing" [Openapi] "profile and profile.authScheme are required: 400 E0000001.";
     CONNECTION_SCHEME_REFUSED = "connection.scheme-refused" [Inferred] "A scheme that is not one of the app's, UNKNOWN and OAUTH included, gets 400 E0000001 authScheme.";
@@ -224,7 +224,7 @@ rule_book! {
     FEATURE_VALUE = "feature.value" [Openapi] "A value outside its enumeration gets 400 E0000001 naming the member.";
     FEATURE_PASSWORD_CYCLE = "feature.password-cycle" [Guide] "password.change takes CYCLE (guide), CHANGE and KEEP_EXISTING and echoes what was sent.";
     FEATURE_SPELLINGS = "feature.spellings" [Guide, Openapi, Recorded] "userNameFormat or usernameFormat and timeZone or timezone are read; userNameFormat and timezone are written.";
-    FEATURE_EXPRESSION_FIRST = "feature.username-expression-first" [Recorded] "With CUSTOM the expression stands before the format; a bare word is taken as an expression.";
+    FEATURE_EXPRESSION_FIRST = "feature.username-expression-first" [Recorded] "With CUSTOM the expression current before the format; a bare word is taken as an expression.";
     FEATURE_EXPRESSION_MISSING = "feature.username-expression-missing" [Inferred] "CUSTOM needs a userNameExpression: 400 E0000001.";
     FEATURE_SCHEDULE_EXPRESSION = "feature.schedule-expression" [Openapi] "A schedule needs a cron expression of five UNIX fields; else 400 E0000001. The status of the schedules may be sent alone (recorded).";
     FEATURE_SCHEDULE_TIMEZONE = "feature.schedule-timezone" [Openapi] "A time zone is an IANA name of 1 to 64 characters; else 400 E0000001.";

@@ -1,4 +1,4 @@
-//! Reading request bodies: JSON in which every name stands once, then its members by type.
+//! Reading request bodies: JSON in which every name current once, then its members by type.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -26,7 +26,7 @@ pub(crate) enum Json<'a> {
     Object(Object<'a>),
 }
 
-/// A JSON object in which every name stands once, in the order of the request.
+/// A JSON object in which every name current once, in the order of the request.
 ///
 /// It notes which of its members are read, so that those of which nobody took notice can be named.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,24 +60,24 @@ impl<'a> Object<'a> {
     }
 
     /// Counts members as read whose values the operation documents as ignored.
-    pub(crate) fn pass_over(&self, names: &[&str]) {
+    pub(crate) fn mark_read(&self, names: &[&str]) {
         for member in self.0.iter().filter(|member| names.contains(&&*member.name)) {
             member.was_read.set(true);
             if let Json::Object(inner) = &member.value {
-                inner.pass_over_all();
+                inner.mark_all_read();
             }
         }
     }
 
     /// Counts members as read that are as the resource itself has them: they ask for no change.
-    pub(crate) fn pass_over_as_read(&self, resource: &serde_json::Value) {
+    pub(crate) fn mark_unchanged(&self, resource: &serde_json::Value) {
         for member in &self.0 {
             match (&member.value, resource.get(&*member.name)) {
-                (Json::Object(inner), Some(stands @ serde_json::Value::Object(_))) => {
+                (Json::Object(inner), Some(current @ serde_json::Value::Object(_))) => {
                     member.was_read.set(true);
-                    inner.pass_over_as_read(stands);
+                    inner.mark_unchanged(current);
                 }
-                (value, Some(stands)) if serde_json::Value::from(value) == *stands => {
+                (value, Some(current)) if serde_json::Value::from(value) == *current => {
                     member.was_read.set(true);
                 }
                 _ => {}
@@ -85,54 +85,54 @@ impl<'a> Object<'a> {
         }
     }
 
-    fn pass_over_all(&self) {
+    fn mark_all_read(&self) {
         for member in &self.0 {
             member.was_read.set(true);
             if let Json::Object(inner) = &member.value {
-                inner.pass_over_all();
+                inner.mark_all_read();
             }
         }
     }
 
-    /// The places (JSON Pointers, RFC 6901) of the members that nobody read, the first twenty. What is
+    /// The pointers (JSON Pointers, RFC 6901) of the members that nobody read, the first twenty. What is
     /// null says nothing, and is not among them.
     #[must_use]
     pub(crate) fn ignored(&self) -> Vec<String> {
-        let mut places = Vec::new();
-        self.note_ignored(None, &mut places);
-        places
+        let mut pointers = Vec::new();
+        self.note_ignored(None, &mut pointers);
+        pointers
     }
 
-    fn note_ignored(&self, holder: Option<&MemberPath<'_>>, places: &mut Vec<String>) {
+    fn note_ignored(&self, parent: Option<&MemberPath<'_>>, pointers: &mut Vec<String>) {
         for member in self.unread() {
-            if places.len() >= MOST_IGNORED {
+            if pointers.len() >= MAX_IGNORED {
                 return;
             }
-            let path = MemberPath { holder, name: &member.name };
+            let path = MemberPath { parent, name: &member.name };
             match &member.value {
-                Json::Object(inner) if member.was_read.get() => inner.note_ignored(Some(&path), places),
-                _ => places.push(path.pointer()),
+                Json::Object(inner) if member.was_read.get() => inner.note_ignored(Some(&path), pointers),
+                _ => pointers.push(path.pointer()),
             }
         }
     }
 
     /// Whether every member was read, and every member of those.
     #[must_use]
-    pub(crate) fn is_read_whole(&self) -> bool {
+    pub(crate) fn is_fully_read(&self) -> bool {
         self.unread().next().is_none()
     }
 
     /// The members that nobody read, and those that hold one that nobody read.
     fn unread(&self) -> impl Iterator<Item = &Member<'a>> {
         self.0.iter().filter(|member| match (&member.value, member.was_read.get()) {
-            (Json::Object(inner), true) => !inner.is_read_whole(),
+            (Json::Object(inner), true) => !inner.is_fully_read(),
             (Json::Null, _) => false,
             (_, was_read) => !was_read,
         })
     }
 
-    /// Whether a name stands more than once.
-    fn repeats_a_name(&self) -> bool {
+    /// Whether a name current more than once.
+    fn has_duplicate_name(&self) -> bool {
         if self.0.len() < 2 {
             return false;
         }
@@ -144,15 +144,15 @@ impl<'a> Object<'a> {
 
 /// The names that lead to a member, from the last.
 struct MemberPath<'a> {
-    holder: Option<&'a MemberPath<'a>>,
+    parent: Option<&'a MemberPath<'a>>,
     name: &'a str,
 }
 
 impl MemberPath<'_> {
     /// The JSON Pointer (RFC 6901) of the member, bounded as all echoes are.
     fn pointer(&self) -> String {
-        let holder = self.holder.map(Self::pointer).unwrap_or_default();
-        let pointer = format!("{holder}/{}", self.name.replace('~', "~0").replace('/', "~1"));
+        let parent = self.parent.map(Self::pointer).unwrap_or_default();
+        let pointer = format!("{parent}/{}", self.name.replace('~', "~0").replace('/', "~1"));
         echo(&pointer).into_owned()
     }
 }
@@ -169,24 +169,24 @@ pub(crate) fn check_nothing_ignored(body: &Object<'_>) -> Result<(), OktaError> 
 ///
 /// # Errors
 /// E0000001 with a cause for each.
-pub(crate) fn refuse_ignored(rule: &'static rule::Rule, places: &[String]) -> Result<(), OktaError> {
+pub(crate) fn refuse_ignored(rule: &'static rule::Rule, pointers: &[String]) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
-    for place in places {
-        let cause = format!("{place}: The mock takes no notice of this, and was started with --strict");
-        refusals.check(Err(OktaError::validation(rule, place, cause)));
+    for pointer in pointers {
+        let cause = format!("{pointer}: The mock takes no notice of this, and was started with --strict");
+        refusals.check(Err(OktaError::validation(rule, pointer, cause)));
     }
-    refusals.none(())
+    refusals.into_result(())
 }
 
 /// The most parts of a request that are named as ignored.
-pub(crate) const MOST_IGNORED: usize = 20;
+pub(crate) const MAX_IGNORED: usize = 20;
 
 /// That a text that is kept is not too long.
 ///
 /// # Errors
 /// E0000001 naming the member.
-pub(crate) fn within<'t>(text: &'t str, member: &str, limit: usize) -> Result<&'t str, OktaError> {
-    // No text has more characters than octets: most need not be counted.
+pub(crate) fn check_length<'t>(text: &'t str, member: &str, limit: usize) -> Result<&'t str, OktaError> {
+    // No text has more characters than bytes: most need not be counted.
     if text.len() > limit && text.chars().count() > limit {
         let cause = format!("{member}: The field is too long");
         return Err(OktaError::validation(&rule::BODY_TEXT_TOO_LONG, member, cause));
@@ -201,12 +201,12 @@ pub(crate) const TEXT_LIMIT: usize = 1024;
 ///
 /// # Errors
 /// E0000003 when there is no body, when it is not JSON (nesting beyond 128 levels included),
-/// when a name stands twice in one object, or when it is not an object.
-pub(crate) fn parse_object(octets: &[u8]) -> Result<Object<'_>, OktaError> {
-    if octets.is_empty() {
+/// when a name current twice in one object, or when it is not an object.
+pub(crate) fn parse_object(bytes: &[u8]) -> Result<Object<'_>, OktaError> {
+    if bytes.is_empty() {
         return Err(OktaError::malformed(&rule::BODY_MISSING));
     }
-    match serde_json::from_slice(octets) {
+    match serde_json::from_slice(bytes) {
         Ok(Json::Object(object)) => Ok(object),
         Ok(_) => Err(OktaError::malformed(&rule::BODY_WRONG_TYPE)),
         Err(error) if error.to_string().starts_with(DUPLICATE) => {
@@ -302,7 +302,7 @@ impl<'a> Members<'a> {
     ///
     /// # Errors
     /// E0000003 when it has another JSON type or both spellings are there and disagree.
-    pub(crate) fn text_of_either(self, one: &str, other: &str) -> Result<Option<&'a str>, OktaError> {
+    pub(crate) fn text_by_either_name(self, one: &str, other: &str) -> Result<Option<&'a str>, OktaError> {
         match (self.text(one)?, self.text(other)?) {
             (Some(first), Some(second)) if first != second => {
                 Err(OktaError::malformed(&rule::BODY_SPELLINGS_DISAGREE))
@@ -312,8 +312,8 @@ impl<'a> Members<'a> {
     }
 
     /// Counts members as read whose values the operation documents as ignored.
-    pub(crate) fn pass_over(self, names: &[&str]) {
-        self.0.pass_over(names);
+    pub(crate) fn mark_read(self, names: &[&str]) {
+        self.0.mark_read(names);
     }
 
     /// Whether the object has no members at all.
@@ -325,9 +325,11 @@ impl<'a> Members<'a> {
     /// All members as a JSON value, which count as read.
     #[must_use]
     pub(crate) fn to_value(self) -> serde_json::Value {
-        self.0.pass_over_all();
+        self.0.mark_all_read();
         let members = self.0.0.iter();
-        members.map(|it| (it.name.clone().into_owned(), serde_json::Value::from(&it.value))).collect()
+        members
+            .map(|member| (member.name.clone().into_owned(), serde_json::Value::from(&member.value)))
+            .collect()
     }
 
     /// The raw value of a member.
@@ -409,7 +411,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
             object.push(Member { name, value: members.next_value()?, was_read: Cell::new(false) });
         }
         let object = Object(object);
-        if object.repeats_a_name() {
+        if object.has_duplicate_name() {
             return Err(de::Error::custom(DUPLICATE));
         }
         Ok(Json::Object(object))
@@ -447,8 +449,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn rule_of(octets: &[u8]) -> &'static str {
-        parse_object(octets).unwrap_err().rule.name
+    fn rule_of(bytes: &[u8]) -> &'static str {
+        parse_object(bytes).unwrap_err().rule.name
     }
 
     #[test]
@@ -478,7 +480,7 @@ mod tests {
         let members = Members::from(&object);
         let _ = members.get("a");
         let _ = members.object("b").unwrap().unwrap().get("c");
-        object.pass_over(&["_links"]);
+        object.mark_read(&["_links"]);
         assert_eq!(object.ignored(), ["/b/d~1e", "/f"]);
         let error = check_nothing_ignored(&object).unwrap_err();
         assert_eq!((error.summary.as_ref(), error.causes.len()), ("Api validation failed: /b/d~1e", 2));
@@ -486,9 +488,9 @@ mod tests {
 
     #[test]
     fn a_text_may_have_as_many_characters_as_its_limit() {
-        assert!(within(&"ä".repeat(100), "label", 100).is_ok());
+        assert!(check_length(&"ä".repeat(100), "label", 100).is_ok());
         assert_eq!(
-            within(&"a".repeat(101), "label", 100).unwrap_err().causes,
+            check_length(&"a".repeat(101), "label", 100).unwrap_err().causes,
             ["label: The field is too long"]
         );
     }

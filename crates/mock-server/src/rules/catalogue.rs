@@ -63,7 +63,7 @@ impl SignOnMode {
     }
 }
 
-/// The type of a member of `settings.app`, with what stands there when it was not given.
+/// The type of a member of `settings.app`, with what current there when it was not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SettingType {
     /// A text, else `null`.
@@ -84,7 +84,7 @@ pub(crate) struct SettingMember {
     /// Another spelling that requests may use.
     pub(crate) alias: Option<&'static str>,
     /// Its type.
-    pub(crate) of: SettingType,
+    pub(crate) kind: SettingType,
     /// Whether a request to create the app has to give it.
     pub(crate) need: Need,
 }
@@ -101,19 +101,19 @@ pub(crate) enum Need {
 }
 
 const fn text(name: &'static str) -> SettingMember {
-    SettingMember { name, alias: None, of: SettingType::Text, need: Need::Optional }
+    SettingMember { name, alias: None, kind: SettingType::Text, need: Need::Optional }
 }
 
 const fn required(name: &'static str) -> SettingMember {
-    SettingMember { name, alias: None, of: SettingType::Text, need: Need::Required }
+    SettingMember { name, alias: None, kind: SettingType::Text, need: Need::Required }
 }
 
 const fn not_blank(name: &'static str) -> SettingMember {
-    SettingMember { name, alias: None, of: SettingType::Text, need: Need::NotBlank }
+    SettingMember { name, alias: None, kind: SettingType::Text, need: Need::NotBlank }
 }
 
-const fn member(name: &'static str, of: SettingType) -> SettingMember {
-    SettingMember { name, alias: None, of, need: Need::Optional }
+const fn member(name: &'static str, kind: SettingType) -> SettingMember {
+    SettingMember { name, alias: None, kind, need: Need::Optional }
 }
 
 /// The `universalLogout` member of an app object.
@@ -244,7 +244,7 @@ static CATALOGUE: [AppDefinition; 7] = [
             SettingMember {
                 name: "idpId",
                 alias: Some("idPId"),
-                of: SettingType::Text,
+                kind: SettingType::Text,
                 need: Need::Optional,
             },
         ],
@@ -431,7 +431,9 @@ impl AppKind {
     #[must_use]
     pub(crate) fn consents(self) -> bool {
         let provisioning = self.definition().provisioning.as_ref();
-        provisioning.and_then(|it| it.schemes.oauth2).is_some_and(OauthScheme::needs_consent)
+        provisioning
+            .and_then(|provisioning| provisioning.schemes.oauth2)
+            .is_some_and(OauthScheme::needs_consent)
     }
 }
 

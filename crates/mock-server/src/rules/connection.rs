@@ -1,7 +1,7 @@
 //! The default provisioning connection of an app: what it can be set to, and its states.
 
 use super::behaviour as rule;
-use super::body::{Members, Object, TEXT_LIMIT, is_blank, within};
+use super::body::{Members, Object, TEXT_LIMIT, check_length, is_blank};
 use super::catalogue::{OauthScheme, Provisioning, TokenScheme};
 use super::consent::Consent;
 use super::error::{OktaError, Refusals};
@@ -296,11 +296,11 @@ impl<'a> Request<'a> {
         if scheme == TokenScheme::BaseUrlRequired {
             refusals.check(present(base_url, "baseUrl").map(drop));
         }
-        refusals.check(within(base_url.unwrap_or_default(), "baseUrl", TEXT_LIMIT).map(drop));
+        refusals.check(check_length(base_url.unwrap_or_default(), "baseUrl", TEXT_LIMIT).map(drop));
         refusals.check(present(token, "token").map(drop));
         rule::CONNECTION_BASE_URL.apply();
         let base_url = base_url.filter(|url| !is_blank(Some(url))).map(Into::into);
-        refusals.none(Credential::Token { base_url })
+        refusals.into_result(Credential::Token { base_url })
     }
 }
 
@@ -320,16 +320,16 @@ impl<'a> Profile<'a> {
                 let mut refusals = Refusals::default();
                 refusals.check(present(username, "adminUsername").map(drop));
                 refusals.check(present(password, "adminPassword").map(drop));
-                refusals.none(Credential::Consent(attempt))
+                refusals.into_result(Credential::Consent(attempt))
             }
             OauthScheme::ServiceApp => {
                 let client_id = self.members.text("clientId")?;
                 let mut refusals = Refusals::default();
                 let client_id = present(client_id, "clientId")
-                    .and_then(|client_id| within(client_id, "clientId", CLIENT_ID_LIMIT));
+                    .and_then(|client_id| check_length(client_id, "clientId", CLIENT_ID_LIMIT));
                 let client_id = refusals.take(client_id, "").into();
                 let rotation_mode = refusals.take(self.rotation_mode(), None);
-                refusals.none(Credential::ServiceApp { client_id, rotation_mode })
+                refusals.into_result(Credential::ServiceApp { client_id, rotation_mode })
             }
         }
     }
@@ -337,7 +337,7 @@ impl<'a> Profile<'a> {
     fn rotation_mode(&self) -> Result<Option<RotationMode>, OktaError> {
         rule::CONNECTION_ROTATION_ECHO.apply();
         let signing = self.members.object("signing")?;
-        match signing.map(|it| it.text("rotationMode")).transpose()? {
+        match signing.map(|members| members.text("rotationMode")).transpose()? {
             None => Ok(None),
             Some(Some("AUTO")) => Ok(Some(RotationMode::Auto)),
             Some(Some("MANUAL")) => Ok(Some(RotationMode::Manual)),

@@ -31,7 +31,7 @@ impl Consent {
         Ok(())
     }
 
-    /// Completes the attempt: its state is spent, and a fresh one stands in the authorize link.
+    /// Completes the attempt: its state is spent, and a fresh one current in the authorize link.
     #[must_use]
     pub(crate) const fn granted(fresh: State, now: Seconds) -> Self {
         Self { state: fresh, started: now, granted: true }

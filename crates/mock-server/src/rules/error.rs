@@ -108,15 +108,15 @@ pub(crate) struct OktaError {
 }
 
 /// The most characters of a text of the request that an error repeats.
-const LONGEST_ECHO: usize = 255;
+const MAX_ECHO_LENGTH: usize = 255;
 
 /// A text of the request as an error repeats it: its beginning, and `…` for the rest.
 #[must_use]
 pub(crate) fn echo(text: &str) -> Cow<'_, str> {
-    if text.len() <= LONGEST_ECHO {
+    if text.len() <= MAX_ECHO_LENGTH {
         return text.into();
     }
-    match text.char_indices().nth(LONGEST_ECHO) {
+    match text.char_indices().nth(MAX_ECHO_LENGTH) {
         None => text.into(),
         Some((end, _)) => {
             rule::REQUEST_ECHO_BOUNDED.apply();
@@ -212,7 +212,7 @@ impl Refusals {
     /// # Errors
     /// The first refusal, with the causes of the others. A body of wrong types is refused before its
     /// values are.
-    pub(crate) fn none<T>(mut self, value: T) -> Result<T, OktaError> {
+    pub(crate) fn into_result<T>(mut self, value: T) -> Result<T, OktaError> {
         self.0.sort_by_key(|error| !error.is_malformed());
         let mut errors = self.0.into_iter();
         let Some(mut first) = errors.next() else { return Ok(value) };

@@ -1,4 +1,4 @@
-//! Okta's identifiers: fixed-size values, made from octets that the caller provides.
+//! Okta's identifiers: fixed-size values, made from bytes that the caller provides.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ pub(crate) struct Cell([u8; 3]);
 impl Cell {
     /// The cell `{letter or digit}d7`, in the manner of the recorded ones.
     #[must_use]
-    pub(crate) fn from_octet(octet: u8) -> Self {
-        Self([ALPHANUMERIC[usize::from(octet % 10)], b'd', b'7'])
+    pub(crate) fn from_byte(byte: u8) -> Self {
+        Self([ALPHANUMERIC[usize::from(byte % 10)], b'd', b'7'])
     }
 }
 
@@ -27,13 +27,13 @@ pub(crate) struct OktaId([u8; 20]);
 pub(crate) type AppId = OktaId;
 
 impl OktaId {
-    /// Makes an id from a prefix such as `0oa`, fourteen random octets and the org's cell.
+    /// Makes an id from a prefix such as `0oa`, fourteen random bytes and the org's cell.
     #[must_use]
-    pub(crate) fn from_octets(prefix: [u8; 3], octets: [u8; 14], cell: Cell) -> Self {
+    pub(crate) fn from_bytes(prefix: [u8; 3], bytes: [u8; 14], cell: Cell) -> Self {
         let mut id = [0; 20];
         id[..3].copy_from_slice(&prefix);
-        for (place, octet) in id[3..17].iter_mut().zip(octets) {
-            *place = ALPHANUMERIC[usize::from(octet) % ALPHANUMERIC.len()];
+        for (target, byte) in id[3..17].iter_mut().zip(bytes) {
+            *target = ALPHANUMERIC[usize::from(byte) % ALPHANUMERIC.len()];
         }
         id[17..].copy_from_slice(&cell.0);
         Self(id)
@@ -42,8 +42,8 @@ impl OktaId {
     /// Reads an id: exactly twenty alphanumerics.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let octets: [u8; 20] = text.as_bytes().try_into().ok()?;
-        octets.iter().all(u8::is_ascii_alphanumeric).then_some(Self(octets))
+        let bytes: [u8; 20] = text.as_bytes().try_into().ok()?;
+        bytes.iter().all(u8::is_ascii_alphanumeric).then_some(Self(bytes))
     }
 
     /// The id as text.
@@ -72,7 +72,7 @@ impl fmt::Debug for OktaId {
     }
 }
 
-/// The id of a signing key: 32 octets, shown as 43 characters base64url (recorded).
+/// The id of a signing key: 32 bytes, shown as 43 characters base64url (recorded).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeyId(pub [u8; 32]);
 
@@ -80,8 +80,8 @@ impl KeyId {
     /// Reads the 43 characters of a key id.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
-        octets.try_into().ok().map(Self)
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
     }
 }
 
@@ -99,8 +99,8 @@ impl State {
     /// Reads the 22 characters of a state.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
-        octets.try_into().ok().map(Self)
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
     }
 }
 
@@ -118,8 +118,8 @@ impl Code {
     /// Reads the 32 characters of a code.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
-        octets.try_into().ok().map(Self)
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn an_id_has_the_recorded_form() {
-        let id = OktaId::from_octets(*b"0oa", [200; 14], Cell::from_octet(5));
+        let id = OktaId::from_bytes(*b"0oa", [200; 14], Cell::from_byte(5));
         assert_eq!(id.as_str().len(), 20);
         assert!(id.as_str().starts_with("0oa") && id.as_str().ends_with("5d7"));
         assert_eq!(OktaId::parse(id.as_str()), Some(id));

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::behaviour as rule;
-use super::body::{TEXT_LIMIT, within};
+use super::body::{TEXT_LIMIT, check_length};
 use super::error::{ErrorCode, OktaError, Parameter, Refusals};
 use super::identifier::{AppId, OktaId};
 
@@ -45,7 +45,7 @@ impl ListRequest {
             filter: refusals.take(one("filter").and_then(|text| text.map(Filter::read).transpose()), None),
         };
         refusals.check(one("expand").and_then(check_expand));
-        refusals.none(request)
+        refusals.into_result(request)
     }
 
     /// Whether an app belongs to the list.
@@ -61,7 +61,7 @@ impl ListRequest {
 fn read_prefix(text: Option<&str>) -> Result<Option<String>, OktaError> {
     let Some(text) = text else { return Ok(None) };
     rule::LIST_PREFIX.apply();
-    within(text, "q", TEXT_LIMIT).map(|text| Some(text.to_lowercase()))
+    check_length(text, "q", TEXT_LIMIT).map(|text| Some(text.to_lowercase()))
 }
 
 fn read_limit(text: Option<&str>) -> Result<usize, OktaError> {
@@ -110,7 +110,7 @@ pub(crate) enum Filter {
 impl Filter {
     /// Reads the parameter.
     fn read(text: &str) -> Result<Self, OktaError> {
-        let parsed = within(text, "filter", TEXT_LIMIT).and_then(Self::parse);
+        let parsed = check_length(text, "filter", TEXT_LIMIT).and_then(Self::parse);
         parsed.map_err(|error| match error.causes.is_empty() {
             true => error.because("filter: The field has an invalid value"),
             false => error,

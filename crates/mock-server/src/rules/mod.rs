@@ -1,7 +1,7 @@
 //! Okta's behaviour as plain functions over plain data.
 //!
 //! Nothing here knows of HTTP, sockets, clocks or randomness: the time and fresh
-//! random octets come in as arguments. Every refusal names the [`behaviour::Rule`]
+//! random bytes come in as arguments. Every refusal names the [`behaviour::Rule`]
 //! it rests on.
 
 pub(crate) mod app;

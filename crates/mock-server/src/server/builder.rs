@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::mock_server::MockServer;
 use crate::api::{self, ConsentMode, MockOrg, Settings};
-use crate::org::clock::{Clock, LAST_TIME};
+use crate::org::clock::{Clock, MAX_TIME_TEXT};
 use crate::org::load::{Load, LoadError};
 use crate::org::{Org, OrgSettings};
 
@@ -26,14 +26,14 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
-    /// The operating system has no random octets.
+    /// The operating system has no random bytes.
     #[error("the operating system gives no random numbers: {0}")]
     Random(#[source] Box<dyn Error + Send + Sync>),
     /// The described org cannot be loaded.
     #[error("cannot load the described org: {0}")]
     Load(#[from] LoadError),
     /// The clock cannot be set to this time.
-    #[error("the clock can be set to a time from 1970-01-01T00:00:00Z to {LAST_TIME}")]
+    #[error("the clock can be set to a time from 1970-01-01T00:00:00Z to {MAX_TIME_TEXT}")]
     Clock,
 }
 
@@ -48,7 +48,7 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// How long a client may take nothing of its answer.
     pub write_timeout: Duration,
-    /// How large the head of a request may be, in octets.
+    /// How large the head of a request may be, in bytes.
     pub head_size: usize,
     /// How long answers under way may take once the server stops.
     pub shutdown_timeout: Duration,

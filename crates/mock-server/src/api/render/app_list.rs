@@ -1,4 +1,4 @@
-//! A list of apps, rendered as the client takes it: one that reads slowly costs a piece, not the
+//! A list of apps, rendered as the client takes it: one that reads slowly costs a chunk, not the
 //! whole list.
 
 use std::convert::Infallible;
@@ -12,75 +12,75 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::Either;
 
-use super::AppAddress;
+use super::AppUrl;
 use super::app::{AppObject, OrgFacts};
-use crate::api::answer::{AnswerBody, whole};
+use crate::api::answer::{AnswerBody, full_body};
 use crate::api::origin::Origin;
 use crate::rules::app::App;
 use crate::rules::identifier::AppId;
 
-/// About how many octets are rendered at once.
-const PIECE: usize = 32 * 1024;
+/// About how many bytes are rendered at once.
+const CHUNK_SIZE: usize = 32 * 1024;
 
 /// The body of a list of apps.
 pub(crate) struct AppList {
     apps: vec::IntoIter<(AppId, Arc<App>)>,
     origin: Origin,
-    of: OrgFacts,
-    has_begun: bool,
-    has_ended: bool,
+    org_facts: OrgFacts,
+    is_started: bool,
+    is_finished: bool,
 }
 
 impl AppList {
-    pub(crate) fn new(apps: Vec<(AppId, Arc<App>)>, origin: Origin, of: OrgFacts) -> Self {
-        Self { apps: apps.into_iter(), origin, of, has_begun: false, has_ended: false }
+    pub(crate) fn new(apps: Vec<(AppId, Arc<App>)>, origin: Origin, org_facts: OrgFacts) -> Self {
+        Self { apps: apps.into_iter(), origin, org_facts, is_started: false, is_finished: false }
     }
 
-    /// The body: in one piece with its length, where it is small.
+    /// The body: in one chunk with its length, where it is small.
     pub(crate) fn into_body(mut self) -> AnswerBody {
-        let first = self.piece();
-        if self.has_ended {
-            return whole(first);
+        let first = self.next_chunk();
+        if self.is_finished {
+            return full_body(first);
         }
-        let left = first.len() as u64 + self.rest_length();
-        Either::Right(Box::new(InPieces { first: Some(first.into()), rest: self, left }))
+        let remaining = first.len() as u64 + self.remaining_length();
+        Either::Right(Box::new(StreamedList { first: Some(first.into()), rest: self, remaining }))
     }
 
-    /// The length of what is still to be rendered, in octets: an answer tells it beforehand.
-    fn rest_length(&self) -> u64 {
+    /// The length of what is still to be rendered, in bytes: an answer tells it beforehand.
+    fn remaining_length(&self) -> u64 {
         let mut length = Length(0);
         for (id, app) in self.apps.as_slice() {
-            let at = AppAddress { origin: &self.origin, app: id };
+            let app_url = AppUrl { origin: &self.origin, app: id };
             // Counting cannot fail.
-            let _ = serde_json::to_writer(&mut length, &AppObject::new(self.of, app, at));
+            let _ = serde_json::to_writer(&mut length, &AppObject::new(self.org_facts, app, app_url));
         }
         // Before each app stands a comma, behind the last a bracket.
         length.0 + self.apps.len() as u64 + 1
     }
 
-    /// The next octets; none once all have been rendered.
-    fn piece(&mut self) -> Vec<u8> {
-        let mut octets = Vec::with_capacity(PIECE + PIECE / 8);
-        if !std::mem::replace(&mut self.has_begun, true) {
-            octets.push(b'[');
+    /// The next bytes; none once all have been rendered.
+    fn next_chunk(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(CHUNK_SIZE + CHUNK_SIZE / 8);
+        if !std::mem::replace(&mut self.is_started, true) {
+            bytes.push(b'[');
         } else if self.apps.len() > 0 {
-            octets.push(b',');
+            bytes.push(b',');
         }
         while let Some((id, app)) = self.apps.next() {
-            let at = AppAddress { origin: &self.origin, app: &id };
+            let app_url = AppUrl { origin: &self.origin, app: &id };
             // Writing plain data with text keys into memory cannot fail.
-            let _ = serde_json::to_writer(&mut octets, &AppObject::new(self.of, &app, at));
+            let _ = serde_json::to_writer(&mut bytes, &AppObject::new(self.org_facts, &app, app_url));
             if self.apps.len() == 0 {
                 break;
             }
-            if octets.len() >= PIECE {
-                return octets;
+            if bytes.len() >= CHUNK_SIZE {
+                return bytes;
             }
-            octets.push(b',');
+            bytes.push(b',');
         }
-        octets.push(b']');
-        self.has_ended = true;
-        octets
+        bytes.push(b']');
+        self.is_finished = true;
+        bytes
     }
 }
 
@@ -88,9 +88,9 @@ impl AppList {
 struct Length(u64);
 
 impl Write for Length {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.0 += octets.len() as u64;
-        Ok(octets.len())
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -99,14 +99,14 @@ impl Write for Length {
 }
 
 /// A body that is rendered while the client takes it.
-pub(crate) struct InPieces {
+pub(crate) struct StreamedList {
     first: Option<Bytes>,
     rest: AppList,
-    /// How many octets the client has not taken yet.
-    left: u64,
+    /// How many bytes the client has not taken yet.
+    remaining: u64,
 }
 
-impl HttpBody for InPieces {
+impl HttpBody for StreamedList {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -114,20 +114,20 @@ impl HttpBody for InPieces {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece: Bytes = match self.first.take() {
+        let chunk: Bytes = match self.first.take() {
             Some(first) => first,
-            None if self.rest.has_ended => return Poll::Ready(None),
-            None => self.rest.piece().into(),
+            None if self.rest.is_finished => return Poll::Ready(None),
+            None => self.rest.next_chunk().into(),
         };
-        self.left = self.left.saturating_sub(piece.len() as u64);
-        Poll::Ready(Some(Ok(Frame::data(piece))))
+        self.remaining = self.remaining.saturating_sub(chunk.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(chunk))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.first.is_none() && self.rest.has_ended
+        self.first.is_none() && self.rest.is_finished
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
+        SizeHint::with_exact(self.remaining)
     }
 }

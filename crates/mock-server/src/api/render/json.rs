@@ -8,12 +8,12 @@ use crate::rules::identifier::Seconds;
 
 /// The JSON of a value.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
-    let mut octets = Vec::with_capacity(1024);
+    let mut bytes = Vec::with_capacity(1024);
     // Writing plain data with text keys into memory cannot fail; should it, the edge still answers.
-    if serde_json::to_writer(&mut octets, value).is_err() {
-        octets.clear();
+    if serde_json::to_writer(&mut bytes, value).is_err() {
+        bytes.clear();
     }
-    octets
+    bytes
 }
 
 /// The same as a value, to compare with; what cannot be rendered is like nothing.
@@ -22,9 +22,9 @@ pub(crate) fn as_json(value: &impl Serialize) -> serde_json::Value {
 }
 
 /// A text that is put together while it is written.
-pub(crate) struct Text<T>(pub(crate) T);
+pub(crate) struct DisplayText<T>(pub(crate) T);
 
-impl<T: fmt::Display> Serialize for Text<T> {
+impl<T: fmt::Display> Serialize for DisplayText<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }

@@ -7,5 +7,5 @@ pub(crate) mod feature;
 mod json;
 mod link;
 
-pub(crate) use json::{Text, Timestamp, as_json, to_json};
-pub(crate) use link::{AppAddress, Hints, Link};
+pub(crate) use json::{DisplayText, Timestamp, as_json, to_json};
+pub(crate) use link::{AppUrl, Hints, Link};

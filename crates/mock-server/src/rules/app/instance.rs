@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::presentation::{AS_MADE, Presentation, as_made};
+use super::presentation::{DEFAULT_PRESENTATION, Presentation, default_presentation};
 use super::request::Request;
 use crate::rules::behaviour as rule;
 use crate::rules::body::Object;
@@ -100,9 +100,10 @@ impl App {
         rule::APP_MISSING_TOGETHER.apply();
         let label = refusals.take(request.label(), "");
         let settings = request.settings(definition, None, &mut refusals);
-        let as_made = as_made(definition, sign_on_mode);
-        let presentation = request.presentation(definition, sign_on_mode, &as_made, &mut refusals);
-        refusals.none(())?;
+        let default_presentation = default_presentation(definition, sign_on_mode);
+        let presentation =
+            request.presentation(definition, sign_on_mode, &default_presentation, &mut refusals);
+        refusals.into_result(())?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
         let (id, keys) = identity(kind, label);
         let app = Self {
@@ -146,10 +147,10 @@ impl App {
         let settings = request.settings(definition, Some(&self.settings), &mut refusals);
         let presentation = request.presentation(definition, sign_on_mode, self.presentation(), &mut refusals);
         refusals.check(request.check_signing_key(self.signing_key));
-        refusals.none(())?;
+        refusals.into_result(())?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
         // It differs in the copy of whoever has not read the app since its last change.
-        body.pass_over(&["lastUpdated"]);
+        body.mark_read(&["lastUpdated"]);
         Ok(Self {
             label: label.into(),
             last_updated: now,
@@ -175,7 +176,7 @@ impl App {
     /// How the app presents itself and is filled in.
     #[must_use]
     pub(crate) fn presentation(&self) -> &Presentation {
-        self.presentation.as_deref().unwrap_or(&AS_MADE)
+        self.presentation.as_deref().unwrap_or(&DEFAULT_PRESENTATION)
     }
 
     /// Whether answers name the app's signing key (recorded: forms and bookmarks have none).
@@ -187,8 +188,8 @@ impl App {
     /// The text of a member of `settings.app`, if it has one.
     #[must_use]
     pub(crate) fn setting(&self, name: &str) -> Option<&str> {
-        let place = self.kind.definition().settings.iter().position(|it| it.name == name)?;
-        match self.settings.get(place)? {
+        let index = self.kind.definition().settings.iter().position(|member| member.name == name)?;
+        match self.settings.get(index)? {
             Setting::Text(text) => Some(text),
             _ => None,
         }
@@ -251,7 +252,7 @@ fn refuse_ws_federation(
 
 /// The `activate` query parameter of POST /apps: ACTIVE unless it is false (recorded, OpenAPI).
 #[must_use]
-pub(crate) fn is_made_active(parameter: Option<&str>) -> bool {
+pub(crate) fn is_created_active(parameter: Option<&str>) -> bool {
     rule::APP_ACTIVE_BY_DEFAULT.apply();
     parameter.is_none_or(|value| value.eq_ignore_ascii_case("true"))
 }

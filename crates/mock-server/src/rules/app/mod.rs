@@ -4,7 +4,7 @@ mod instance;
 mod presentation;
 mod request;
 
-pub(crate) use instance::{App, AppStatus, Setting, SigningKeys, is_made_active};
+pub(crate) use instance::{App, AppStatus, Setting, SigningKeys, is_created_active};
 pub(crate) use presentation::{
     FormCredentials, Presentation, SignOnOverrides, UsernameTemplate, VpnNotification,
 };

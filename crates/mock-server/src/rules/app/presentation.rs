@@ -103,41 +103,45 @@ pub(crate) struct SignOnOverrides {
 }
 
 /// As recorded of apps made by API.
-pub(super) static AS_MADE: std::sync::LazyLock<Presentation> = std::sync::LazyLock::new(|| Presentation {
-    self_service: false,
-    error_redirect_url: None,
-    login_redirect_url: None,
-    auto_launch: false,
-    auto_submit_toolbar: false,
-    hide_ios: false,
-    hide_web: false,
-    hidden_links: Vec::new(),
-    admin_note: None,
-    enduser_note: None,
-    implicit_assignment: false,
-    manual_provisioning: false,
-    username: UsernameTemplate {
-        template: Some("${source.login}".into()),
-        kind: "BUILT_IN".into(),
-        push_status: None,
-        user_suffix: None,
-    },
-    form: FormCredentials {
-        scheme: "EDIT_USERNAME_AND_PASSWORD".into(),
-        reveal_password: false,
-        user_name: None,
-    },
-    seat_count: 0,
-    vpn: VpnNotification { connection: "DISABLED".into(), message: None, help_url: None },
-    sign_on: SignOnOverrides::default(),
-    profile: None,
-});
+pub(super) static DEFAULT_PRESENTATION: std::sync::LazyLock<Presentation> =
+    std::sync::LazyLock::new(|| Presentation {
+        self_service: false,
+        error_redirect_url: None,
+        login_redirect_url: None,
+        auto_launch: false,
+        auto_submit_toolbar: false,
+        hide_ios: false,
+        hide_web: false,
+        hidden_links: Vec::new(),
+        admin_note: None,
+        enduser_note: None,
+        implicit_assignment: false,
+        manual_provisioning: false,
+        username: UsernameTemplate {
+            template: Some("${source.login}".into()),
+            kind: "BUILT_IN".into(),
+            push_status: None,
+            user_suffix: None,
+        },
+        form: FormCredentials {
+            scheme: "EDIT_USERNAME_AND_PASSWORD".into(),
+            reveal_password: false,
+            user_name: None,
+        },
+        seat_count: 0,
+        vpn: VpnNotification { connection: "DISABLED".into(), message: None, help_url: None },
+        sign_on: SignOnOverrides::default(),
+        profile: None,
+    });
 
 /// How an app of this kind begins: of office365 with SAML_1_1 only the login link is shown (recorded).
-pub(super) fn as_made(definition: &AppDefinition, mode: SignOnMode) -> Cow<'static, Presentation> {
+pub(super) fn default_presentation(
+    definition: &AppDefinition,
+    mode: SignOnMode,
+) -> Cow<'static, Presentation> {
     if mode != SignOnMode::Saml11 {
-        return Cow::Borrowed(&AS_MADE);
+        return Cow::Borrowed(&DEFAULT_PRESENTATION);
     }
     let hidden_links = definition.app_links.iter().copied().filter(|name| *name != "login").collect();
-    Cow::Owned(Presentation { hidden_links, ..AS_MADE.clone() })
+    Cow::Owned(Presentation { hidden_links, ..DEFAULT_PRESENTATION.clone() })
 }

@@ -34,8 +34,12 @@ pub(crate) fn available(kind: AppKind, connection: &Connection) -> Result<&'stat
 ///
 /// # Errors
 /// As [`available`]; E0000007 for the one app that lacks INBOUND_PROVISIONING.
-pub(crate) fn of_app(kind: AppKind, connection: &Connection, name: FeatureName) -> Result<(), OktaError> {
-    named(kind, name)?;
+pub(crate) fn check_available(
+    kind: AppKind,
+    connection: &Connection,
+    name: FeatureName,
+) -> Result<(), OktaError> {
+    check_name(kind, name)?;
     available(kind, connection).map(drop)
 }
 
@@ -44,7 +48,7 @@ pub(crate) fn of_app(kind: AppKind, connection: &Connection, name: FeatureName) 
 ///
 /// # Errors
 /// E0000007 for the one app that lacks INBOUND_PROVISIONING.
-pub(crate) fn named(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
+pub(crate) fn check_name(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
     let lacks = kind.definition().provisioning.as_ref().is_some_and(|provisioning| !provisioning.inbound);
     if name == FeatureName::InboundProvisioning && lacks {
         return Err(OktaError::not_found(&rule::FEATURE_NOT_OF_APP, name.as_str(), KIND));

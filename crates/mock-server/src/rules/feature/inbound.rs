@@ -1,7 +1,7 @@
 //! INBOUND_PROVISIONING: how users are imported from the app.
 
 use super::super::behaviour as rule;
-use super::super::body::{Json, Members, Object, TEXT_LIMIT, is_blank, within};
+use super::super::body::{Json, Members, Object, TEXT_LIMIT, check_length, is_blank};
 use super::super::error::{OktaError, Refusals};
 use super::schedule::{Schedule, SchedulePatch};
 use super::settings::{EnabledStatus, STATUSES, choose, note_foreign_members};
@@ -127,18 +127,20 @@ impl<'a> InboundPatch<'a> {
         };
         let members = Members::from(body);
         let nested = |outer: Option<Members<'a>>, name: &str| {
-            outer.map(|it| it.object(name)).transpose().map(Option::flatten)
+            outer.map(|members| members.object(name)).transpose().map(Option::flatten)
         };
         let settings = members.object("importSettings")?;
         let (username, schedule) = (nested(settings, "username")?, nested(settings, "schedule")?);
         let matching = nested(members.object("importRules")?, "userCreateAndMatch")?;
-        let text =
-            |of: Option<Members<'a>>, name: &str| of.map(|it| it.text(name)).transpose().map(Option::flatten);
-        let flag = |name: &str| matching.map(|it| it.boolean(name)).transpose().map(Option::flatten);
+        let text = |outer: Option<Members<'a>>, name: &str| {
+            outer.map(|members| members.text(name)).transpose().map(Option::flatten)
+        };
+        let flag =
+            |name: &str| matching.map(|members| members.boolean(name)).transpose().map(Option::flatten);
         rule::FEATURE_SPELLINGS.apply();
         Ok(Self {
             username_format: username
-                .map(|it| it.text_of_either("userNameFormat", "usernameFormat"))
+                .map(|members| members.text_by_either_name("userNameFormat", "usernameFormat"))
                 .transpose()?
                 .flatten(),
             username_expression: text(username, "userNameExpression")?,
@@ -154,66 +156,66 @@ impl<'a> InboundPatch<'a> {
         })
     }
 
-    /// The settings after the PUT: what was not sent stands.
+    /// The settings after the PUT: what was not sent current.
     ///
     /// # Errors
     /// E0000001 naming the member whose value is refused.
-    pub(crate) fn merge(&self, stands: &InboundProvisioning) -> Result<InboundProvisioning, OktaError> {
+    pub(crate) fn merge(&self, current: &InboundProvisioning) -> Result<InboundProvisioning, OktaError> {
         rule::FEATURE_MERGE.apply();
         let mut refusals = Refusals::default();
-        let schedule = choose(self.schedule, stands.schedule, "status", &STATUSES);
-        let full_import = self.full_import.merge(stands.full_import.as_ref());
-        let incremental_import = self.incremental_import.merge(stands.incremental_import.as_ref());
+        let schedule = choose(self.schedule, current.schedule, "status", &STATUSES);
+        let full_import = self.full_import.merge(current.full_import.as_ref());
+        let incremental_import = self.incremental_import.merge(current.incremental_import.as_ref());
         let next = InboundProvisioning {
-            username: refusals.take(self.merge_username(&stands.username), UsernameFormat::Email),
-            schedule: refusals.take(schedule, stands.schedule),
+            username: refusals.take(self.merge_username(&current.username), UsernameFormat::Email),
+            schedule: refusals.take(schedule, current.schedule),
             full_import: refusals.take(full_import, None),
             incremental_import: refusals.take(incremental_import, None),
-            matching: refusals.take(self.merge_matching(stands.matching), stands.matching),
+            matching: refusals.take(self.merge_matching(current.matching), current.matching),
         };
-        refusals.none(next)
+        refusals.into_result(next)
     }
 
-    fn merge_username(&self, stands: &UsernameFormat) -> Result<UsernameFormat, OktaError> {
-        let standing = match stands {
+    fn merge_username(&self, current: &UsernameFormat) -> Result<UsernameFormat, OktaError> {
+        let current = match current {
             UsernameFormat::Custom(expression) => Some(&**expression),
             UsernameFormat::Email => None,
         };
         let is_custom = choose(
             self.username_format,
-            standing.is_some(),
+            current.is_some(),
             "userNameFormat",
             &[("EMAIL", false), ("CUSTOM", true)],
         )?;
         if !is_custom {
             return Ok(UsernameFormat::Email);
         }
-        match self.username_expression.or(standing) {
+        match self.username_expression.or(current) {
             Some(text) if !is_blank(Some(text)) => {
-                let text = within(text, "userNameExpression", TEXT_LIMIT)?;
+                let text = check_length(text, "userNameExpression", TEXT_LIMIT)?;
                 Ok(UsernameFormat::Custom(text.into()))
             }
             _ => Err(OktaError::blank(&rule::FEATURE_EXPRESSION_MISSING, "userNameExpression")),
         }
     }
 
-    fn merge_matching(&self, stands: MatchingRules) -> Result<MatchingRules, OktaError> {
+    fn merge_matching(&self, current: MatchingRules) -> Result<MatchingRules, OktaError> {
         Ok(MatchingRules {
             exact_match_criteria: choose(
                 self.exact_match_criteria,
-                stands.exact_match_criteria,
+                current.exact_match_criteria,
                 "exactMatchCriteria",
                 &[("EMAIL", MatchCriteria::Email), ("USERNAME", MatchCriteria::Username)],
             )?,
-            allow_partial_match: self.allow_partial_match.unwrap_or(stands.allow_partial_match),
+            allow_partial_match: self.allow_partial_match.unwrap_or(current.allow_partial_match),
             auto_confirm_partial_match: self
                 .auto_confirm_partial_match
-                .unwrap_or(stands.auto_confirm_partial_match),
+                .unwrap_or(current.auto_confirm_partial_match),
             auto_confirm_exact_match: self
                 .auto_confirm_exact_match
-                .unwrap_or(stands.auto_confirm_exact_match),
-            auto_confirm_new_users: self.auto_confirm_new_users.unwrap_or(stands.auto_confirm_new_users),
-            auto_activate_new_users: self.auto_activate_new_users.unwrap_or(stands.auto_activate_new_users),
+                .unwrap_or(current.auto_confirm_exact_match),
+            auto_confirm_new_users: self.auto_confirm_new_users.unwrap_or(current.auto_confirm_new_users),
+            auto_activate_new_users: self.auto_activate_new_users.unwrap_or(current.auto_activate_new_users),
         })
     }
 }
@@ -226,15 +228,15 @@ mod tests {
     use super::super::super::body::parse_object;
     use super::*;
 
-    fn put(stands: &InboundProvisioning, body: &Value) -> Result<InboundProvisioning, OktaError> {
-        InboundPatch::read(&parse_object(body.to_string().as_bytes())?)?.merge(stands)
+    fn put(current: &InboundProvisioning, body: &Value) -> Result<InboundProvisioning, OktaError> {
+        InboundPatch::read(&parse_object(body.to_string().as_bytes())?)?.merge(current)
     }
 
     #[test]
     fn an_empty_object_changes_nothing() {
-        let stands = InboundProvisioning::default();
-        assert_eq!(put(&stands, &json!({})).unwrap(), stands);
-        assert_eq!(put(&stands, &json!({"importSettings": {"schedule": {}}})).unwrap(), stands);
+        let current = InboundProvisioning::default();
+        assert_eq!(put(&current, &json!({})).unwrap(), current);
+        assert_eq!(put(&current, &json!({"importSettings": {"schedule": {}}})).unwrap(), current);
     }
 
     /// As a client does that has one model for both features.
@@ -292,11 +294,11 @@ mod tests {
     #[test]
     fn null_clears_a_schedule_and_is_ignored_elsewhere() {
         let set = json!({"importSettings": {"schedule": {"fullImport": {"expression": "0 0 * * *"}}}});
-        let stands = put(&InboundProvisioning::default(), &set).unwrap();
-        let cleared = put(&stands, &json!({"importSettings": {"schedule": {"fullImport": null}}})).unwrap();
+        let current = put(&InboundProvisioning::default(), &set).unwrap();
+        let cleared = put(&current, &json!({"importSettings": {"schedule": {"fullImport": null}}})).unwrap();
         assert_eq!(cleared.full_import, None);
         let same = json!({"importSettings": null, "importRules": {"userCreateAndMatch": {"allowPartialMatch": null}}});
-        assert_eq!(put(&stands, &same).unwrap(), stands);
+        assert_eq!(put(&current, &same).unwrap(), current);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(crate) struct Schedule {
 /// What a PUT says of one schedule.
 #[derive(Debug)]
 pub(crate) enum SchedulePatch<'a> {
-    /// Nothing: what stands stands.
+    /// Nothing: what current current.
     Unchanged,
     /// `null` or `{}`: none.
     None,
@@ -44,29 +44,30 @@ impl<'a> SchedulePatch<'a> {
             }
             Presence::Value(members) => Self::Members {
                 expression: members.text("expression")?,
-                timezone: members.text_of_either("timezone", "timeZone")?,
+                timezone: members.text_by_either_name("timezone", "timeZone")?,
             },
         })
     }
 
-    pub(super) fn merge(&self, stands: Option<&Schedule>) -> Result<Option<Schedule>, OktaError> {
+    pub(super) fn merge(&self, current: Option<&Schedule>) -> Result<Option<Schedule>, OktaError> {
         let (expression, timezone) = match self {
-            Self::Unchanged => return Ok(stands.cloned()),
+            Self::Unchanged => return Ok(current.cloned()),
             Self::None => return Ok(None),
             Self::Members { expression, timezone } => (*expression, *timezone),
         };
-        let expression = expression.or(stands.map(|it| &*it.expression)).unwrap_or_default();
+        let expression = expression.or(current.map(|schedule| &*schedule.expression)).unwrap_or_default();
         let mut refusals = Refusals::default();
         if is_blank(Some(expression)) {
             refusals.check(Err(OktaError::blank(&rule::FEATURE_SCHEDULE_EXPRESSION, "expression")));
         } else if expression.len() > TEXT_LIMIT || !is_unix_cron(expression) {
             refusals.check(Err(OktaError::invalid(&rule::FEATURE_SCHEDULE_EXPRESSION, "expression")));
         }
-        let timezone = timezone.or(stands.and_then(|it| it.timezone.as_deref()));
+        let timezone = timezone.or(current.and_then(|schedule| schedule.timezone.as_deref()));
         if timezone.is_some_and(|name| !is_iana_time_zone(name)) {
             refusals.check(Err(OktaError::invalid(&rule::FEATURE_SCHEDULE_TIMEZONE, "timezone")));
         }
-        refusals.none(Some(Schedule { expression: expression.into(), timezone: timezone.map(Into::into) }))
+        refusals
+            .into_result(Some(Schedule { expression: expression.into(), timezone: timezone.map(Into::into) }))
     }
 }
 
@@ -74,11 +75,11 @@ impl<'a> SchedulePatch<'a> {
 /// and days, lists, ranges and steps. What croner knows beyond that is refused first.
 fn is_unix_cron(text: &str) -> bool {
     let fields: Vec<_> = text.split_ascii_whitespace().collect();
-    // It is answered as it was sent, so nothing stands around the fields or between them but blanks.
+    // It is answered as it was sent, so nothing current around the fields or between them but blanks.
     text.trim() == text
         && !text.contains(['\n', '\r', '\x0b', '\x0c'])
         && fields.len() == 5
-        && fields.iter().enumerate().all(|(place, field)| is_unix_field(place, field))
+        && fields.iter().enumerate().all(|(index, field)| is_unix_field(index, field))
         && CronParser::builder()
             .seconds(Seconds::Disallowed)
             .year(Year::Disallowed)
@@ -91,8 +92,8 @@ const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-fn is_unix_field(place: usize, field: &str) -> bool {
-    let names: &[&str] = match place {
+fn is_unix_field(index: usize, field: &str) -> bool {
+    let names: &[&str] = match index {
         3 => &MONTHS,
         4 => &DAYS,
         _ => &[],
@@ -100,20 +101,20 @@ fn is_unix_field(place: usize, field: &str) -> bool {
     field.split(',').all(|item| {
         let (range, step) = item.split_once('/').map_or((item, None), |(range, step)| (range, Some(step)));
         let is_value = |text: &str| {
-            !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit())
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
                 || names.contains(&text.to_ascii_lowercase().as_str())
         };
         let is_range = range == "*"
             || is_value(range) && step.is_none()
             || range.split_once('-').is_some_and(|(from, to)| is_value(from) && is_value(to));
-        is_range && step.is_none_or(|step| is_step(place, step))
+        is_range && step.is_none_or(|step| is_step(index, step))
     })
 }
 
 /// Whether a step leads anywhere within its field: from 1 to the field's greatest value.
-fn is_step(place: usize, step: &str) -> bool {
-    let greatest = [59, 23, 31, 12, 7].get(place).copied().unwrap_or(0);
-    let digits = step.bytes().all(|octet| octet.is_ascii_digit());
+fn is_step(index: usize, step: &str) -> bool {
+    let greatest = [59, 23, 31, 12, 7].get(index).copied().unwrap_or(0);
+    let digits = step.bytes().all(|byte| byte.is_ascii_digit());
     digits && step.parse().is_ok_and(|step: u32| (1..=greatest).contains(&step))
 }
 

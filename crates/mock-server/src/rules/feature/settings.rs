@@ -57,22 +57,22 @@ impl FeatureSettings {
 }
 
 /// Reads `{member: {"status": …}}`, the form of most capabilities.
-pub(super) fn status_of<'a>(
+pub(super) fn read_status<'a>(
     members: Option<Members<'a>>,
     member: &str,
 ) -> Result<Option<&'a str>, OktaError> {
-    let capability = members.map(|it| it.object(member)).transpose()?.flatten();
-    capability.map(|it| it.text("status")).transpose().map(Option::flatten)
+    let capability = members.map(|members| members.object(member)).transpose()?.flatten();
+    capability.map(|members| members.text("status")).transpose().map(Option::flatten)
 }
 
-/// A value of a small enumeration, or the one that stands if none was sent.
+/// A value of a small enumeration, or the one that current if none was sent.
 pub(super) fn choose<T: Copy>(
     sent: Option<&str>,
-    stands: T,
+    current: T,
     member: &str,
     values: &[(&str, T)],
 ) -> Result<T, OktaError> {
-    let Some(sent) = sent else { return Ok(stands) };
+    let Some(sent) = sent else { return Ok(current) };
     values
         .iter()
         .find(|(name, _)| *name == sent)

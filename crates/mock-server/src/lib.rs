@@ -1,4 +1,4 @@
-//! A mock Okta org for app provisioning, to be embedded in tests.
+//! A mock Okta org for app provisioning, to embed in tests.
 //!
 //! ```
 //! # #[tokio::main]
@@ -15,12 +15,11 @@
 //! # }
 //! ```
 //!
-//! - [`MockServer`] is an org with a listener of its own; [`MockServer::builder`] says what is in it, and
-//!   how it behaves.
-//! - [`MockOrg`] is the org without a listener: [`MockOrg::router`] gives it as an axum router.
+//! - [`MockServer`] is an org with its own listener; [`MockServer::builder`] configures it.
+//! - [`MockOrg`] is the org without a listener; [`MockOrg::router`] returns it as an axum router.
 //! - [`RULE_BOOK`] lists every behaviour that a client can notice, with its source.
 //!
-//! The org is the same as that of the program `okta-mock-server`.
+//! The `okta-mock-server` command serves the same org.
 
 mod api;
 mod org;

@@ -1,4 +1,4 @@
-//! The `okta-mock-server` command: a thin program over the library.
+//! The `okta-mock-server` command: a thin wrapper around the library.
 
 mod command;
 mod logging;
@@ -10,7 +10,7 @@ use logging::Log;
 use okta_mock_server::MockServer;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// An answer is some twenty small allocations: with the system's allocator they were a sixth of it.
+/// An answer makes about twenty small allocations; with the system allocator they took a sixth of its time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -39,7 +39,7 @@ fn run(options: &command::Options, log: &Log) -> Result<(), String> {
         .map_err(|error| format!("cannot start: {error}"))?;
     runtime.block_on(async {
         let mock = builder.start().await.map_err(|error| command::explain(&error, options))?;
-        // Before the ready line: whoever reads it may send a signal at once.
+        // Before the ready line: a client that reads the line may send a signal at once.
         let stop = StopSignals::listen()?;
         announce(&mock, options, log)?;
         stop.wait().await;
@@ -48,13 +48,13 @@ fn run(options: &command::Options, log: &Log) -> Result<(), String> {
     })
 }
 
-/// Says on standard output that the mock answers, and then on standard error how to try it. A thread
-/// writes: a standard output that nobody reads may block it, but neither requests nor the end.
+/// Prints the ready line on standard output, then usage hints on standard error. A separate thread writes:
+/// if nobody reads standard output, neither requests nor the shutdown block.
 fn announce(mock: &MockServer, options: &command::Options, log: &Log) -> Result<(), String> {
     let ready = format!("okta-mock-server ready at {}\n", mock.url());
     let (getting_started, console) = (command::getting_started(mock, options), log.console());
     let announce = move || {
-        // A closed standard output is no reason to stop serving.
+        // Keep serving even if standard output is closed.
         let mut output = std::io::stdout().lock();
         let _ = output.write_all(ready.as_bytes());
         let _ = output.flush();
@@ -64,7 +64,7 @@ fn announce(mock: &MockServer, options: &command::Options, log: &Log) -> Result<
     thread.map(drop).map_err(|error| format!("cannot start a thread: {error}"))
 }
 
-/// The signals that end the mock: Ctrl-C and SIGTERM.
+/// The signals that stop the mock: Ctrl-C and SIGTERM.
 struct StopSignals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,

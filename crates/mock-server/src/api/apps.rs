@@ -62,7 +62,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         (org.list(&request), OrgFacts::new(&org))
     };
     let last = page.apps.last().map(|(id, _)| *id).filter(|_| page.has_more);
-    // Rendered without the lock, and no faster than the client takes it.
+    // Rendered without the lock, as fast as the client reads.
     let mut response = json_body(AppList::new(page.apps, call.origin.clone(), org_facts).into_body());
     for link in page_links(call, &request, last)? {
         if let Ok(link) = HeaderValue::try_from(link) {
@@ -72,8 +72,8 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     Ok(response)
 }
 
-/// One Link header for this page and, if there is one, the next: `after` before `limit`, then `q`
-/// and `filter`, encoded anew (recorded).
+/// Returns one Link header for this page and one for the next page, if there is one. The parameters are
+/// encoded again: `after`, `limit`, `q`, `filter` in this order (recorded).
 fn page_links(call: &Call<'_>, request: &ListRequest, last: Option<AppId>) -> Result<Vec<String>, Refusal> {
     let query = |after: Option<&str>| -> Result<String, Refusal> {
         let mut text = form_urlencoded::Serializer::new(String::new());

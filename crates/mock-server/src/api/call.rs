@@ -1,4 +1,4 @@
-//! What handlers get of a request: the org, the origin, the caller, the path, the query.
+//! The request as handlers see it: org, origin, caller, path and query.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use crate::rules::behaviour as rule;
 use crate::rules::body::{MAX_IGNORED, Object, parse_object, refuse_ignored};
 use crate::rules::error::{ErrorCode, OktaError, Refusals, echo};
 
-/// A call of an operation: how it came in, who makes it, and what is in its path and query.
+/// A call of an operation: its origin, its caller, and the parameters of its path and query.
 pub(crate) struct Call<'a> {
     pub(super) parts: &'a Parts,
     pub(crate) org: &'a MockOrg,
@@ -25,16 +25,17 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: Caller,
     route: RouteMatch<'a>,
     pub(crate) query: Query,
-    /// What the operation does not have: parameters as `?name`, and what is in a body that it does not take.
+    /// Parts of the request that the operation does not have: parameters as `?name`, and members of a body
+    /// that it does not take.
     ignored: Vec<String>,
 }
 
 impl<'a> Call<'a> {
-    /// The call of the operation that was found.
+    /// Creates the call of the operation that was found.
     ///
     /// # Errors
-    /// When the client takes no JSON of the API, when a page of another site makes the call, and when
-    /// the control plane is asked for something that it does not have.
+    /// If the client does not accept JSON from the API, if a page of another site makes the call, or if a
+    /// control plane call has an unknown parameter.
     pub(super) fn new(
         org: &'a MockOrg,
         parts: &'a Parts,
@@ -59,28 +60,28 @@ impl<'a> Call<'a> {
         Ok(Self { parts, org, origin, caller, route, query, ignored })
     }
 
-    /// The operation.
+    /// Returns the operation.
     pub(super) const fn operation(&self) -> &'static Operation {
         self.route.operation
     }
 
-    /// The parameter `{appId}` of the path.
+    /// Returns the path parameter `{appId}`.
     pub(crate) fn app_id(&self) -> Cow<'a, str> {
         self.parameter("appId")
     }
 
-    /// The parameter `{appName}` of the path.
+    /// Returns the path parameter `{appName}`.
     pub(crate) fn app_name(&self) -> Cow<'a, str> {
         self.parameter("appName")
     }
 
-    /// The parameter `{featureName}` of the path.
+    /// Returns the path parameter `{featureName}`.
     pub(crate) fn feature_name(&self) -> Cow<'a, str> {
         self.parameter("featureName")
     }
 
-    /// A parameter of the path, percent-decoded; nothing where the path does not have it. The edge has
-    /// refused what is not UTF-8 once it is decoded.
+    /// Returns a path parameter, percent-decoded, or empty text if the path does not have it. The edge has
+    /// already refused a path that does not decode to UTF-8.
     fn parameter(&self, name: &str) -> Cow<'a, str> {
         let raw = self.route.parameters.get(name).unwrap_or_default();
         match raw.as_bytes().contains(&b'%') {
@@ -89,15 +90,15 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether the client asks for HTML, as browsers do.
+    /// Returns true if the client asks for HTML, as browsers do.
     pub(crate) fn wants_html(&self) -> bool {
         names_html(self.parts)
     }
 
-    /// Notes what is in a body that the operation does not take.
+    /// Records the contents of a body that the operation does not take.
     ///
     /// # Errors
-    /// When the body cannot be read.
+    /// If the body cannot be read.
     pub(super) async fn ignore_body(&mut self, body: &mut Body) -> Result<(), Refusal> {
         let is_api = matches!(self.operation().surface, Surface::Api | Surface::PublicApi);
         if !is_api || body.is_end_stream() {
@@ -111,7 +112,7 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    /// That the request has nothing that the operation does not have, where that is asked for.
+    /// In strict mode, refuses a request with anything that the operation does not have.
     pub(super) fn check_nothing_ignored(&self) -> Result<(), OktaError> {
         if self.ignored.is_empty() {
             return Ok(());
@@ -123,7 +124,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Logs what the operation does not have, and the members of a body of which the org took no notice.
+    /// Logs the parts of the request that the operation does not have, and the body members that the org
+    /// ignored.
     pub(super) fn note_ignored(&self, body: &org::Body<'_>) {
         let is_fully_used = self.ignored.is_empty() && body.as_ref().ok().is_none_or(Object::is_fully_read);
         if is_fully_used || !tracing::enabled!(tracing::Level::INFO) {
@@ -139,7 +141,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// That the client takes JSON.
+/// Refuses clients that do not accept JSON.
 fn check_accepts_json(parts: &Parts) -> Result<(), OktaError> {
     match accepts(parts, "application", "json") {
         true => Ok(()),
@@ -147,8 +149,8 @@ fn check_accepts_json(parts: &Parts) -> Result<(), OktaError> {
     }
 }
 
-/// That a call of the control plane has no parameters that it does not know: a harness would take them
-/// for heeded.
+/// Refuses unknown query parameters of a control plane call. If they were ignored, a test harness would
+/// believe that they had an effect.
 fn check_parameters(unknown: &[String]) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
     for parameter in unknown {
@@ -158,7 +160,7 @@ fn check_parameters(unknown: &[String]) -> Result<(), OktaError> {
     refusals.into_result(())
 }
 
-/// Query parameters, or the members of a form.
+/// Query parameters, or the fields of a form.
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
@@ -173,12 +175,12 @@ impl Query {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
-    /// A query of these parameters.
+    /// Creates a query from pairs of name and value.
     pub(crate) fn from_pairs(parameters: Vec<(&'static str, String)>) -> Self {
         Self(parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// The parameters that are none of these, as `?name`.
+    /// Returns the parameters that are not known, as `?name`.
     fn unknown(&self, known: &[&str]) -> Vec<String> {
         let names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !known.contains(name));
         let mut unknown = Vec::new();
@@ -191,7 +193,7 @@ impl Query {
         unknown
     }
 
-    /// A parameter that may stand once.
+    /// Returns the value of a parameter that may occur at most once.
     pub(crate) fn one(&self, name: &str) -> Result<Option<&str>, OktaError> {
         let mut values = self.0.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
         match (values.next(), values.next()) {
@@ -205,13 +207,14 @@ impl Query {
     }
 }
 
-/// Whether `Accept` takes this media type; without the header everything is taken (RFC 9110, 12.5.1).
+/// Returns true if `Accept` allows this media type. Without the header, every type is allowed (RFC 9110,
+/// 12.5.1).
 fn accepts(parts: &Parts, kind: &str, subtype: &str) -> bool {
     let mut given = false;
     let mut best: Option<(u8, bool)> = None;
     for value in parts.headers.get_all(header::ACCEPT) {
         given = true;
-        // What most clients of the API send.
+        // Most API clients send exactly this.
         if value == "application/json" && (kind, subtype) == ("application", "json") {
             best = Some((2, true));
             continue;
@@ -226,7 +229,7 @@ fn accepts(parts: &Parts, kind: &str, subtype: &str) -> bool {
     !given || best.is_some_and(|(_, wanted)| wanted)
 }
 
-/// How precisely a media range names the type, and whether its weight is not zero.
+/// Returns how precisely a media range names the type, and whether its weight is above zero.
 fn matches_range(range: &str, kind: &str, subtype: &str) -> Option<(u8, bool)> {
     let mut pieces = range.split(';').map(str::trim);
     let precision = match pieces.next()?.split_once('/')? {
@@ -243,7 +246,7 @@ fn matches_range(range: &str, kind: &str, subtype: &str) -> Option<(u8, bool)> {
     Some((precision, wanted))
 }
 
-/// Whether `Accept` names HTML itself, which browsers do and API clients do not.
+/// Returns true if `Accept` names HTML itself, as browsers do and API clients do not.
 fn names_html(parts: &Parts) -> bool {
     parts
         .headers

@@ -1,4 +1,4 @@
-//! `/api/v1/apps/{appId}/connections/default`: read, set, activate, deactivate, its keys.
+//! `/api/v1/apps/{appId}/connections/default`: read, set, activate, deactivate, and the key set.
 
 use super::answer::{Response, json, no_content};
 use super::authentication::Caller;
@@ -39,7 +39,7 @@ pub(super) fn deactivate(call: &Call<'_>) -> Outcome {
     Ok(no_content())
 }
 
-/// Reads the key set. A key that does not exist yet is made away from the org's lock.
+/// Reads the key set. A missing key is generated without holding the org's lock.
 pub(super) fn keys<'a>(call: &'a Call<'_>) -> OutcomeFuture<'a> {
     Box::pin(read_keys(call))
 }

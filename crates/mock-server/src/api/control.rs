@@ -1,5 +1,5 @@
-//! What a real org does not have, under `/_mock`: who this is, the contract, the clock, and the
-//! person in a browser, so that any workflow engine can consent.
+//! The control plane under `/_mock`, which a real org does not have: version, contract, clock, and the
+//! resource owner, so that any workflow engine can consent.
 
 use http::StatusCode;
 use http::header::{self, HeaderValue};
@@ -72,7 +72,8 @@ fn seconds(body: &Object<'_>) -> Result<u32, OktaError> {
     seconds.ok_or_else(|| OktaError::invalid(&rule::CONTROL_CLOCK, "seconds"))
 }
 
-/// That the body has no member that nobody read: a harness would take it for heeded.
+/// Refuses a body with members that the call does not know. If they were ignored, a test harness would
+/// believe that they had an effect.
 fn check_no_unknown_members(body: &Object<'_>) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
     for pointer in body.ignored() {
@@ -95,7 +96,7 @@ pub(super) fn deny(call: &Call<'_>, body: &JsonBody) -> Outcome {
     consent(call, &body.object()?, Decision::Deny)
 }
 
-/// Does what a person with a browser does: opens the link, decides, and follows the redirect.
+/// Acts as a person in a browser: opens the link, decides, and follows the redirect.
 fn consent(call: &Call<'_>, body: &Object<'_>, decision: Decision) -> Outcome {
     let mut refusals = Refusals::default();
     let (name, query) = refusals.take(link(call, body), (String::new(), Query::from_pairs(Vec::new())));
@@ -114,7 +115,7 @@ fn consent(call: &Call<'_>, body: &Object<'_>, decision: Decision) -> Outcome {
     }))
 }
 
-/// The third-party app and the parameters of an authorize link of this org.
+/// Returns the third-party app and the parameters of an authorize link of this org.
 fn link(call: &Call<'_>, body: &Object<'_>) -> Result<(String, Query), OktaError> {
     let link = Members::from(body).text("authorize")?.unwrap_or_default();
     let rest = link.strip_prefix(&format!("{}/third-party/", call.origin));

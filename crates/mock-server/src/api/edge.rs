@@ -1,5 +1,5 @@
-//! What happens to every request and answer: the path is corrected, the window counted, refusals
-//! become envelopes, and the headers are those recorded for that kind of answer.
+//! The edge, which every request and answer passes. It corrects the path, counts the request against the
+//! rate limit, turns refusals into envelopes, and sets the headers recorded for each kind of answer.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -28,7 +28,7 @@ use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::identifier::Seconds;
 
-/// An org as a service. It is what listeners serve.
+/// An org as a service, as listeners serve it.
 #[derive(Clone)]
 pub(crate) struct OrgService(MockOrg);
 
@@ -58,7 +58,7 @@ where
     }
 }
 
-/// What answers requests, and may panic.
+/// The service that answers requests. It may panic.
 struct Edge(MockOrg);
 
 pub(crate) type AnswerFuture = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
@@ -77,7 +77,7 @@ impl Service<Request> for Edge {
     }
 }
 
-/// A panic on the way to an answer is a fault of the mock, and is answered as one.
+/// Answers a panic of the service as a fault of the mock.
 #[derive(Clone)]
 pub(crate) struct PanicResponder {
     org: MockOrg,
@@ -104,38 +104,38 @@ async fn answer(org: MockOrg, request: Request) -> Result<Response, Infallible> 
         Ok(call) => call.operation().perform(call, &mut body).await.unwrap_or_else(Refusal::into_response),
         Err(refusal) => refusal.into_response(),
     };
-    // Who waits to be told to go on sends nothing, and a body that came to no end is not waited for.
+    // A client that waits for 100 Continue sends no body, and an incomplete body has no rest to read.
     let is_sent = !expects && !is_refused_by(&outcome, [&rule::BODY_TOO_SLOW, &rule::BODY_BROKEN_OFF]);
     let is_read = is_sent && leftover::drain(&mut body).await || body.is_end_stream();
     let mut response = finish(&org, outcome, &context, Some((&parts.method, &parts.uri)));
     if !is_read && may_close {
-        // Its rest would be taken for the next request (RFC 9112, 9.6).
+        // Otherwise the rest of the body would be read as the next request (RFC 9112, 9.6).
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)
 }
 
-/// Whether an answer is a refusal of one of these rules.
+/// Returns true if an answer is a refusal by one of these rules.
 fn is_refused_by(outcome: &Response, rules: [&Rule; 2]) -> bool {
     let refusal = outcome.extensions().get::<Refusal>();
     refusal.is_some_and(|refusal| rules.iter().any(|rule| rule.name == refusal.error().rule.name))
 }
 
-/// The method and path of a request, for the log of a panic.
+/// Returns the method and URI of a request, to log a panic.
 fn request_line<B>(request: &http::Request<B>) -> Option<(Method, Uri)> {
     tracing::enabled!(tracing::Level::INFO).then(|| (request.method().clone(), request.uri().clone()))
 }
 
-/// What the org context of one request under its lock.
+/// State of the org at the start of a request, read under its lock.
 struct RequestContext {
     rate: RateStatus,
     rate_check: Result<(), OktaError>,
     request_id: [u8; 16],
-    /// The time, where it is not the system's: then answers carry the org's own Date.
+    /// The org's time if it differs from the system's; the answer then carries it as Date.
     date: Option<Seconds>,
 }
 
-/// The whole answer, on the wire, to what could not be read as a request.
+/// Returns the complete answer, as bytes on the wire, to bytes that are not a valid request.
 pub(crate) fn unreadable_answer(org: &MockOrg) -> Vec<u8> {
     let context = request_context(org);
     let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
@@ -161,7 +161,7 @@ fn request_context(org: &MockOrg) -> RequestContext {
     RequestContext { rate, rate_check, request_id: org.random.request_id(), date }
 }
 
-/// The call that a request makes, if it is let in.
+/// Checks a request and returns the call that it makes.
 fn admit<'a>(org: &'a MockOrg, parts: &'a Parts, context: &RequestContext) -> Result<Call<'a>, Refusal> {
     let unreadable = || OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
     let path = parts.uri.path();
@@ -180,17 +180,17 @@ fn admit<'a>(org: &'a MockOrg, parts: &'a Parts, context: &RequestContext) -> Re
     Call::new(org, parts, origin, caller, found?)
 }
 
-/// The size of a head in bytes, about as it came. The HTTP library reads on beyond its own limit
-/// where more of a head is there already.
+/// Returns the approximate size of a request head, in bytes. hyper may read more than its own limit if the
+/// bytes are already there.
 fn head_size(parts: &Parts) -> usize {
     let target = parts.uri.path().len() + parts.uri.query().map_or(0, str::len);
     parts.headers.iter().fold(target, |size, (name, value)| size + name.as_str().len() + value.len() + 4)
 }
 
-/// Refuses hosts to which a web page could lead (see [`host`]).
+/// Refuses hosts that a web page could use (see [`host`]).
 fn check_host(origin: &Origin, path: &str, settings: &Settings) -> Result<(), OktaError> {
     let name = origin.requested_host();
-    // A declared token protects the API; nothing protects the control plane.
+    // A declared token protects the API, but nothing protects the control plane.
     let needs_private = !settings.declares_tokens() || path == "/_mock" || path.starts_with("/_mock/");
     if !needs_private || host::is_private(name) || host::is_allowed(name, &settings.allowed_hosts) {
         return Ok(());
@@ -201,7 +201,7 @@ fn check_host(origin: &Origin, path: &str, settings: &Settings) -> Result<(), Ok
     Err(OktaError::new(&rule::REQUEST_HOST_REFUSED, ErrorCode::InvalidSession).because(cause))
 }
 
-/// Whether a body is coded for its transfer in no way but chunks (RFC 9112, 6.1).
+/// Returns true if the body has no transfer coding other than chunked (RFC 9112, 6.1).
 fn is_framed(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
@@ -211,7 +211,7 @@ fn is_framed(headers: &HeaderMap) -> bool {
     }
 }
 
-/// `//api/v1/…` is `/api/v1/…` (recorded); no other doubled slash is known to be taken.
+/// Reads `//api/v1/…` as `/api/v1/…` (recorded). No other doubled slash is known to be accepted.
 fn correct_path(uri: &mut Uri) {
     let Some(rest) = uri.path_and_query().and_then(|target| target.as_str().strip_prefix('/')) else {
         return;
@@ -229,7 +229,7 @@ fn correct_path(uri: &mut Uri) {
     }
 }
 
-/// Whether every `%` begins an byte and the bytes are UTF-8.
+/// Returns true if every `%` begins an encoded byte and the decoded text is UTF-8.
 fn is_percent_encoded(text: &str) -> bool {
     if !text.as_bytes().contains(&b'%') {
         return true;
@@ -260,7 +260,7 @@ fn finish(
     response
 }
 
-/// One line a refusal. What a client sent is quoted: it may hold line ends and control characters.
+/// Logs a refusal in one line. Client text is quoted: it may contain line breaks and control characters.
 fn log(refusal: &Refusal, context: &RequestContext, request_line: Option<(&Method, &Uri)>) {
     let error = refusal.error();
     let (method, path) = request_line.map_or(("-", "-"), |(method, uri)| (method.as_str(), uri.path()));
@@ -285,7 +285,7 @@ fn hex(bytes: [u8; 16]) -> [u8; 32] {
     digits
 }
 
-/// The values of the headers that tell of one request.
+/// Returns the values of the headers that differ for each request.
 fn request_headers(context: &RequestContext) -> [HeaderValue; 4] {
     rule::REQUEST_ID.apply();
     let id = HeaderValue::from_bytes(&hex(context.request_id)).unwrap_or(HeaderValue::from_static(""));
@@ -293,7 +293,7 @@ fn request_headers(context: &RequestContext) -> [HeaderValue; 4] {
     [id, limit.into(), remaining.into(), reset.0.into()]
 }
 
-/// The org's own time in Date: clients subtract it from x-rate-limit-reset.
+/// Sets Date to the org's own time: clients subtract it from x-rate-limit-reset.
 fn insert_date(headers: &mut HeaderMap, now: Seconds) {
     let text = jiff::Timestamp::from_second(now.0).ok().and_then(|instant| {
         jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&instant).ok()

@@ -1,6 +1,6 @@
-//! What is left unread of a body. A client that still sends when its connection is closed does not
-//! see the answer, and one that sends the rest later would find it closed: the rest is read and
-//! thrown away first, within bounds.
+//! Drains the unread rest of a request body. A client that is still sending when the connection closes does
+//! not see the answer, and a client that sends the rest later finds the connection closed. The rest is
+//! therefore read and discarded first, within limits.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use axum::body::{Body, HttpBody as _};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
-/// No more is thrown away than this, in bytes.
+/// Maximum number of bytes to discard.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
-/// Nor for longer.
+/// Maximum time to drain.
 const MAX_TIME: Duration = Duration::from_secs(2);
 
-/// Reads the rest of a body and throws it away; whether it came to its end.
+/// Reads and discards the rest of a body. Returns true if the body came to its end.
 pub(super) async fn drain(body: &mut Body) -> bool {
     if body.is_end_stream() {
         return true;

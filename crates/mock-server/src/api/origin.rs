@@ -1,4 +1,4 @@
-//! The address a request came in by: links in answers carry it.
+//! The origin of a request, which the links in answers carry.
 
 use std::fmt;
 
@@ -7,33 +7,33 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, Version};
 
-/// The scheme and address under which a client reached this org.
+/// The scheme and address by which a client reached the org.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     secure: bool,
     address: Address,
-    /// The address that the request itself requested, where a proxy forwarded another.
+    /// The address that the request itself named, if a proxy forwarded another one.
     behind_proxy: Option<Address>,
 }
 
-/// A host, and at most a port. An [`Authority`] lets more pass: user information, brackets around
-/// anything, a port that is no number.
+/// A host with an optional port. An [`Authority`] is less strict: it allows user information, brackets
+/// around anything, and a port that is not a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Address {
     authority: Authority,
     host_length: usize,
 }
 
-/// The longest host that is taken (RFC 1035, 2.3.4, less the dots of the wire form).
+/// Maximum length of a host (RFC 1035, 2.3.4, without the dots of the wire form).
 const MAX_HOST_LENGTH: usize = 253;
 
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 impl Origin {
-    /// Reads the origin of a request: X-Forwarded-Host and -Proto of a proxy before it, else an
-    /// absolute request target (RFC 9112, 3.2.2: it goes before Host), else Host, which must be right
-    /// in any case (RFC 9112, 3.2).
+    /// Reads the origin of a request: X-Forwarded-Host and X-Forwarded-Proto of a proxy, else an absolute
+    /// request target (RFC 9112, 3.2.2: it overrides Host), else Host. Host must be valid in any case (RFC
+    /// 9112, 3.2).
     pub(crate) fn from_parts(parts: &Parts) -> Option<Self> {
         let headers = &parts.headers;
         let host = match single(headers, &header::HOST)? {
@@ -58,33 +58,33 @@ impl Origin {
         Some(Self { secure, address, behind_proxy })
     }
 
-    /// `http` or `https`.
+    /// Returns `http` or `https`.
     pub(crate) const fn scheme(&self) -> &'static str {
         if self.secure { "https" } else { "http" }
     }
 
-    /// The authority: host, and port where there is one.
+    /// Returns the authority: the host, and the port if there is one.
     pub(crate) fn authority(&self) -> &str {
         self.address.authority.as_str()
     }
 
-    /// The host that the request itself requested: a web page cannot set it, whatever it forwards.
+    /// Returns the host that the request itself named. A web page cannot set it, whatever it forwards.
     pub(crate) fn requested_host(&self) -> &str {
         self.behind_proxy.as_ref().unwrap_or(&self.address).host()
     }
 
-    /// Whether the org is a preview one, which its domain tells.
+    /// Returns true for a preview org, as its domain shows.
     pub(crate) fn is_preview(&self) -> bool {
         self.address.host().ends_with(".oktapreview.com")
     }
 
-    /// The admin host: `-admin` after the first label (recorded). An address has none.
+    /// Returns the admin host: `-admin` after the first label (recorded). An IP address has none.
     pub(crate) fn admin(&self) -> AdminOrigin<'_> {
         AdminOrigin(self)
     }
 }
 
-/// Several proxies each append what they saw: the first is what the client asked for.
+/// Returns the first value of a forwarded header, which is the client's. Each proxy appends its own.
 fn first_value(forwarded: &str) -> &str {
     forwarded.split(',').next().unwrap_or_default().trim()
 }
@@ -115,13 +115,13 @@ fn is_host(host: &str) -> bool {
     is_valid && host.len() <= MAX_HOST_LENGTH
 }
 
-/// Whether what follows a host is nothing, or a colon and a port.
+/// Returns true if the text after a host is empty, or a colon and a port.
 fn is_port(text: &str) -> bool {
     let digits = text.strip_prefix(':').unwrap_or(text);
     digits.len() <= 5 && (digits.is_empty() || digits.parse::<u16>().is_ok() && !digits.starts_with('+'))
 }
 
-/// The value of a header that may stand once; `None` when it stands more often or is not text.
+/// Returns the value of a header that may occur once, or `None` if it occurs more often or is not text.
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let first = values.next().map(|value| value.to_str().ok());

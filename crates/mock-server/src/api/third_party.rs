@@ -1,4 +1,4 @@
-//! The third-party app: where a person signs in and consents. A page without scripts.
+//! The third-party app's sign-in and consent page, without scripts.
 
 use html_escape::{encode_double_quoted_attribute as attribute, encode_text as text};
 use http::header::{self, HeaderValue};
@@ -13,7 +13,7 @@ use crate::rules::catalogue::AppKind;
 use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::third_party::{client_id, redirect_path};
 
-/// An authorization request of a client and redirect URI that the third-party app knows.
+/// An authorization request with a known client and redirect URI.
 pub(super) struct Authorization {
     pub(super) kind: AppKind,
     scope: String,
@@ -21,10 +21,10 @@ pub(super) struct Authorization {
     redirect_uri: String,
 }
 
-/// The longest scope and state that are taken, in bytes.
+/// Maximum length of scope and state, in bytes.
 const MAX_PARAMETER_LENGTH: usize = 1024;
 
-/// What the person decides.
+/// The person's decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     Allow,
@@ -60,8 +60,8 @@ pub(super) fn decide(call: &Call<'_>, form: &Query) -> Outcome {
 }
 
 impl Authorization {
-    /// Reads an authorization request as an authorization server has to: with a client or redirect
-    /// URI it does not know it redirects nowhere (RFC 6749, 4.1.2.1).
+    /// Reads an authorization request. As the RFC requires, an unknown client or redirect URI is never
+    /// redirected (RFC 6749, 4.1.2.1).
     pub(super) fn read(call: &Call<'_>, name: &str, query: &Query) -> Result<Self, &'static str> {
         let kind = AppKind::named(name).filter(|kind| kind.consents()).ok_or(UNKNOWN_APP)?;
         let one = |parameter| query.one(parameter).ok().flatten();
@@ -83,8 +83,8 @@ impl Authorization {
         Ok(Self { kind, scope: scope.into(), state: state.into(), redirect_uri })
     }
 
-    /// What the redirect carries: a code, or the error of RFC 6749, 4.1.2.1; and the state. A state
-    /// that is not open in the org gets no code.
+    /// Returns the parameters of the redirect: the state, with a code or an error of RFC 6749, 4.1.2.1. A
+    /// state that is not open in the org gets no code.
     pub(super) fn redirect_parameters(
         &self,
         org: &MockOrg,
@@ -102,7 +102,7 @@ impl Authorization {
         vec![answer, ("state", self.state.clone())]
     }
 
-    /// Sends the browser back.
+    /// Redirects the browser to the org.
     fn redirect(&self, org: &MockOrg, decision: Decision) -> Response {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.redirect_parameters(org, decision));
@@ -154,7 +154,7 @@ impl Authorization {
 
 const UNKNOWN_APP: &str = "There is no third-party app of this name.";
 
-/// A page for people, Okta's envelope for programs.
+/// Refuses the request, with a page for browsers and Okta's envelope for other clients.
 fn refuse(call: &Call<'_>, reason: &'static str) -> Outcome {
     rule::THIRD_PARTY_REQUEST.apply();
     if !call.wants_html() {
@@ -205,7 +205,7 @@ fn page(status: StatusCode, html: &str) -> Response {
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // With no-referrer the form's own POST would have the origin `null` (Fetch, 3.2).
+        // With no-referrer, the form's own POST would have the origin `null` (Fetch, 3.2).
         (header::REFERRER_POLICY, "same-origin"),
         (
             header::CONTENT_SECURITY_POLICY,

@@ -1,42 +1,42 @@
-//! The org's clock: the system's, shifted, or frozen.
+//! The org's clock: system time, system time with an offset, or frozen.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::rules::identifier::Seconds;
 
-/// The last second that a timestamp can show: four digits of a year in every time zone.
+/// The last second that a timestamp can show: its year has four digits in every time zone.
 pub(crate) const MAX_TIME: Seconds = Seconds(253_402_207_200);
 
-/// The same as a text, for messages.
+/// [`MAX_TIME`] as text, for messages.
 pub(crate) const MAX_TIME_TEXT: &str = "9999-12-30T22:00:00Z";
 
-/// The clock of an org ends at 9999-12-30T22:00:00Z, the last second that is in the year 9999 in every
-/// time zone: it was to be set or moved past it.
+/// The error of setting or moving an org's clock past its end, 9999-12-30T22:00:00Z. That is the last
+/// second in the year 9999 in every time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the clock would pass its end, {MAX_TIME_TEXT}")]
 pub struct ClockEnd;
 
-/// Where the org takes the time from.
+/// The source of the org's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Clock {
-    /// The system's clock and so many seconds more.
+    /// The system clock plus an offset.
     System {
-        /// Seconds that were added by advancing the clock.
+        /// Seconds by which the clock was advanced.
         offset: i64,
     },
-    /// A clock that stands until it is advanced.
+    /// A clock that stands still until it is advanced.
     Frozen(Seconds),
 }
 
 impl Clock {
-    /// A clock that stands at this time, if it has it.
+    /// Returns a clock frozen at this time, or `None` if the time is out of range.
     pub(crate) fn frozen_at(time: SystemTime) -> Option<Self> {
         let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
         let instant = Seconds(i64::try_from(seconds).ok()?);
         (instant <= MAX_TIME).then_some(Self::Frozen(instant))
     }
 
-    /// The time now.
+    /// Returns the current time.
     #[must_use]
     pub(crate) fn now(&self) -> Seconds {
         match self {
@@ -48,10 +48,10 @@ impl Clock {
         }
     }
 
-    /// Moves the clock forward.
+    /// Advances the clock.
     ///
     /// # Errors
-    /// When it would pass [`MAX_TIME`].
+    /// If it would pass [`MAX_TIME`].
     pub(crate) fn advance(&mut self, seconds: u64) -> Result<(), ClockEnd> {
         let seconds = i64::try_from(seconds).map_err(|_| ClockEnd)?;
         if self.now().plus(seconds) > MAX_TIME {
@@ -64,7 +64,7 @@ impl Clock {
         Ok(())
     }
 
-    /// Whether the clock is the system's own, as other parts of the program see it.
+    /// Returns true if the clock is the system clock without an offset.
     #[must_use]
     pub(crate) fn is_system_time(&self) -> bool {
         matches!(self, Self::System { offset: 0 })

@@ -64,8 +64,7 @@ impl Org {
         self.change_connection(id, |app| Ok(app.connection.deactivated())).map(drop)
     }
 
-    /// Puts the connection that a rule gives in the place of the one that stands, and keeps the
-    /// index of open attempts in step.
+    /// Replaces a connection with the one that a rule returns, and updates the index of open attempts.
     fn change_connection(
         &mut self,
         id: AppId,
@@ -83,7 +82,7 @@ impl Org {
         Ok((id, app))
     }
 
-    /// Whose key signs for the connection, and the key if it was made already.
+    /// Returns the holder of the connection's signing key, and the key if it was already generated.
     ///
     /// # Errors
     /// E0000007 for apps other than okta_org2org.
@@ -101,7 +100,7 @@ impl Org {
         Ok((id, holder, key))
     }
 
-    /// Keeps a key that was made.
+    /// Stores a generated key.
     pub(crate) fn store_key(&mut self, id: AppId, holder: KeyHolder, key: PublicKey) {
         if self.apps.contains_key(&id) {
             self.keys.entry(id).or_default().insert(holder, key);
@@ -110,7 +109,7 @@ impl Org {
 }
 
 impl App {
-    /// Whose key signs for the app's connection.
+    /// Returns the holder of the key that signs for the app's connection.
     fn key_holder(&self) -> KeyHolder {
         use crate::rules::connection::{Credential, RotationMode};
         match &self.connection {
@@ -123,7 +122,7 @@ impl App {
     }
 }
 
-/// The connection of an app without provisioning never changes.
+/// Returns the connection of an app without provisioning, which never changes.
 fn unsupported() -> Connection {
     rule::CONNECTION_UNSUPPORTED.apply();
     Connection::NeverSet

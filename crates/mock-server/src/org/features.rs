@@ -24,7 +24,7 @@ impl Org {
     /// GET features/{featureName}.
     ///
     /// # Errors
-    /// E0000007 for the feature's name, then for the app, then as [`feature::check_available`].
+    /// E0000007 for the feature name, then for the app, then as [`feature::check_available`].
     pub(crate) fn feature(&self, id: &str, name: &str) -> Result<(AppId, &App, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
@@ -32,9 +32,9 @@ impl Org {
         Ok((id, app, name))
     }
 
-    /// PUT features/{featureName}. The order of its checks is recorded: the name, the app, the
-    /// body, whether the app supports provisioning; then the connection and the values (inferred).
-    /// `as_read` is what a GET of the feature answers.
+    /// PUT features/{featureName}. The recorded order of checks is: the name, the app, the body, whether
+    /// the app supports provisioning. The connection and the values follow (inferred). `as_read` returns
+    /// the feature as a GET answers it.
     ///
     /// # Errors
     /// As [`Org::feature`]; E0000003 for the body, E0000001 for its values.
@@ -73,7 +73,7 @@ impl Org {
     }
 }
 
-/// The settings of one feature after an update.
+/// The settings of a feature after an update.
 enum UpdatedSettings {
     User(UserProvisioning),
     Inbound(Box<InboundProvisioning>),

@@ -1,23 +1,23 @@
-//! Described orgs: a JSON document that names the apps an org begins with.
+//! Org files: JSON documents that describe the initial apps of an org.
 
 use super::Org;
 use crate::rules::body::{self, Json, Object};
 use crate::rules::error::OktaError;
 use crate::rules::identifier::{AppId, OktaId};
 
-/// The org that the mock begins with unless told otherwise: one app of each kind of the guide.
+/// The default org: one app of each kind in the guide.
 pub(crate) const GUIDE: &str = include_str!("../../../../fixtures/orgs/guide.json");
 
-/// What an org begins with.
+/// The initial contents of an org.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Load {
-    /// The small ready org of the guide: one app of each of its six kinds, with fixed ids.
+    /// The guide's org: one app of each of its six kinds, with fixed ids.
     #[default]
     Guide,
-    /// Nothing.
+    /// An org without apps.
     Empty,
-    /// The apps of a described org, as JSON.
+    /// The apps of an org file, as JSON.
     Document(String),
 }
 
@@ -35,30 +35,30 @@ impl Load {
     }
 }
 
-/// Why a described org cannot be loaded.
+/// The error of loading an org file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The document is not a JSON object in which every name stands once.
+    /// The document is not a JSON object, or has duplicate names.
     #[error("line {line}: {reason}")]
     NotJson {
-        /// The line at which reading ended.
+        /// The line of the error.
         line: usize,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// The document has not the form of a described org.
+    /// The document does not describe an org.
     #[error("{place}: {reason}")]
     Form {
-        /// Where, as a JSON Pointer.
+        /// JSON Pointer of the invalid member.
         place: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// An app was refused as POST /api/v1/apps would refuse it.
+    /// An app was refused, as by POST /api/v1/apps.
     #[error("/apps/{index}: {summary} ({rule}){causes}")]
     App {
-        /// Which app.
+        /// Index of the app.
         index: usize,
         /// The error's summary.
         summary: String,
@@ -69,7 +69,7 @@ pub enum LoadError {
     },
 }
 
-/// The library says the line itself, which stands before it already.
+/// Returns the message without the line number that serde_json appends.
 fn json_error_reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
@@ -79,11 +79,11 @@ fn form_error(place: impl Into<String>, reason: impl Into<String>) -> LoadError 
     LoadError::Form { place: place.into(), reason: reason.into() }
 }
 
-/// Adds the apps of a described org: `{"apps": [{"id": "0oa…", "activate": true, …}]}`, where each
-/// app is the body of POST /api/v1/apps, with an `id` if it should have a fixed one.
+/// Adds the apps of an org file: `{"apps": [{"id": "0oa…", "activate": true, …}]}`. Each app is the body of
+/// POST /api/v1/apps, with an optional fixed `id`.
 ///
 /// # Errors
-/// When the document is not of that form, or an app is refused.
+/// If the document does not have that form, or an app is refused.
 pub(crate) fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
     let members = parse(document)?;
     if let Some(unknown) = members.names().find(|name| *name != "apps") {
@@ -132,7 +132,7 @@ fn load_app(org: &mut Org, index: usize, app: &Json<'_>) -> Result<(), LoadError
     }
 }
 
-/// Why a member of an app is refused: a seed file says nothing that the org would not heed.
+/// Returns why a member of an app is refused. An org file must not have members that would have no effect.
 fn unknown_member(pointer: &str) -> String {
     match pointer {
         "/status" => "cannot be set here yet; `\"activate\": false` makes an inactive app".to_owned(),

@@ -1,4 +1,4 @@
-//! The org's source of fresh ids: random, or repeated by a seed.
+//! The org's source of new ids: random, or reproducible from a seed.
 
 use std::collections::HashMap;
 
@@ -10,29 +10,29 @@ use crate::rules::identifier::{AppId, Cell, Code, KeyId, OktaId, State};
 
 use super::signing::KeyHolder;
 
-/// A source of ids. An id depends on the seed, on what it is for, and on how many were made for the same
-/// before: other requests do not shift it.
+/// A source of ids. An id depends on the seed, on its purpose, and on the number of earlier ids for the
+/// same purpose; other requests do not change it.
 #[derive(Clone, Debug)]
 pub(crate) struct Random {
     secret: [u8; 32],
     cell: Cell,
-    /// How many ids were made for the same, by a digest of what they are for.
+    /// Number of ids made for each purpose, by a digest of the purpose.
     counters: HashMap<[u8; 16], u64>,
-    /// How many were made for what is not counted apart.
+    /// Number of ids made for purposes without a counter of their own.
     overflow_counter: u64,
-    /// Every answer has an id of its own, so these have to cost little.
+    /// Every answer has a request id, so generating one has to be cheap.
     request_ids: Xoshiro256PlusPlus,
     error_ids: Xoshiro256PlusPlus,
 }
 
-/// So many things are counted apart. Beyond, ids depend on the order of requests.
+/// Maximum number of purposes with their own counter. Beyond it, ids depend on the order of requests.
 const MAX_COUNTERS: usize = 65_536;
 
 impl Random {
-    /// A source that is seeded, or else by the operating system.
+    /// Creates a source from a seed, or from the operating system's random bytes.
     ///
     /// # Errors
-    /// When the operating system has no random bytes.
+    /// If the operating system has no random bytes.
     pub(crate) fn new(seed: Option<u64>) -> Result<Self, SysError> {
         let mut secret = [0; 32];
         match seed {
@@ -50,7 +50,7 @@ impl Random {
         })
     }
 
-    /// Octets that depend on what they are for, the same whenever they are asked for.
+    /// Derives bytes for a purpose. The result is always the same.
     fn derive(&self, purpose: &str, subject: &[&str]) -> [u8; 32] {
         let parts: Vec<_> = [&self.secret[..], purpose.as_bytes()]
             .into_iter()
@@ -59,7 +59,7 @@ impl Random {
         digest(&parts)
     }
 
-    /// Fresh bytes, for one more of the same.
+    /// Derives the next bytes for a purpose. Each call returns new bytes.
     fn derive_next(&mut self, purpose: &str, subject: &[&str]) -> [u8; 32] {
         let kind = self.derive(purpose, subject);
         let mut key = [0; 16];
@@ -71,59 +71,59 @@ impl Random {
         digest(&[&kind, if has_counter { b"counted" } else { b"beyond" }, &counter.to_be_bytes()])
     }
 
-    /// The id of a resource of which the org has one.
+    /// Returns the id of a resource of which the org has only one.
     pub(crate) fn id(&self, prefix: [u8; 3], what: &str) -> OktaId {
         OktaId::from_bytes(prefix, truncate(self.derive("id", &[what])), self.cell)
     }
 
-    /// A fresh id of an app of this kind and label.
+    /// Returns a new id for an app of this kind and label.
     pub(crate) fn app_id(&mut self, kind: &str, label: &str) -> AppId {
         OktaId::from_bytes(*b"0oa", truncate(self.derive_next("app", &[kind, label])), self.cell)
     }
 
-    /// The id of the org's signing key.
+    /// Returns the id of the org's signing key.
     pub(crate) fn org_key(&self) -> KeyId {
         KeyId(self.derive("key of the org", &[]))
     }
 
-    /// The id of an app's signing key.
+    /// Returns the id of an app's signing key.
     pub(crate) fn app_key(&self, app: &AppId) -> KeyId {
         KeyId(self.derive("key of an app", &[app.as_str()]))
     }
 
-    /// A fresh state, for one more consent of an app.
+    /// Returns a new state, for the next consent attempt of an app.
     pub(crate) fn state(&mut self, app: &AppId) -> State {
         State(truncate(self.derive_next("state", &[app.as_str()])))
     }
 
-    /// A fresh authorization code, for one more of a state.
+    /// Returns a new authorization code for a state.
     pub(crate) fn code(&mut self, state: &str) -> Code {
         Code(truncate(self.derive_next("code", &[state])))
     }
 
-    /// The bytes of a fresh error id.
+    /// Returns the bytes of a new error id.
     pub(crate) fn error_id(&mut self) -> [u8; 16] {
         let mut bytes = [0; 16];
         self.error_ids.fill_bytes(&mut bytes);
         bytes
     }
 
-    /// The bytes of a fresh request id.
+    /// Returns the bytes of a new request id.
     pub(crate) fn request_id(&mut self) -> [u8; 16] {
         let mut bytes = [0; 16];
         self.request_ids.fill_bytes(&mut bytes);
         bytes
     }
 
-    /// The random stream from which a signing key of an app's connection is made: the same whenever it is
-    /// asked for, so that keys can be made late, and away from the org's lock.
+    /// Returns the random stream for the signing key of an app's connection. It is always the same, so a
+    /// key can be generated later, without holding the org's lock.
     pub(crate) fn key_stream(&self, app: &AppId, holder: KeyHolder) -> ChaCha8Rng {
         let holder = if holder == KeyHolder::Connection { "connection" } else { "app" };
         ChaCha8Rng::from_seed(self.derive("key stream", &[app.as_str(), holder]))
     }
 }
 
-/// A digest of texts; where one ends and the next begins counts.
+/// Returns a digest of texts, including their boundaries.
 fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {

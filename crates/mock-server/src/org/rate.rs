@@ -1,10 +1,10 @@
-//! The rate-limit window that answers tell of.
+//! The rate-limit window, as answers show it.
 
 use crate::rules::behaviour as rule;
 use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::Seconds;
 
-/// The limit that is shown when none is configured (recorded of a preview org).
+/// The limit shown if none is configured (recorded of a preview org).
 const ADVERTISED_LIMIT: u32 = 50;
 /// The length of a window in seconds (recorded).
 const WINDOW: i64 = 60;
@@ -12,13 +12,13 @@ const WINDOW: i64 = 60;
 /// One window of requests.
 #[derive(Clone, Debug)]
 pub(crate) struct RateWindow {
-    /// The configured limit; without one nothing is refused.
+    /// The configured limit. Without one, nothing is refused.
     limit_enforced: Option<u32>,
     used: u32,
     reset: Seconds,
 }
 
-/// What one answer says of the window.
+/// The window as an answer shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RateStatus {
     /// `x-rate-limit-limit`
@@ -30,13 +30,13 @@ pub(crate) struct RateStatus {
 }
 
 impl RateWindow {
-    /// A window with this limit, or with one that is only shown.
+    /// Creates a window with an enforced limit, or with one that is only shown.
     #[must_use]
     pub(crate) const fn new(limit_enforced: Option<u32>) -> Self {
         Self { limit_enforced, used: 0, reset: Seconds(0) }
     }
 
-    /// Counts one request; the refusal comes beside the status, which answers carry either way.
+    /// Counts a request. Answers carry the status even if the request is refused.
     pub(crate) fn count(&mut self, now: Seconds) -> (RateStatus, Result<(), OktaError>) {
         rule::REQUEST_RATE_LIMIT_SHOWN.apply();
         if now >= self.reset || self.reset > now.plus(WINDOW) {
@@ -51,7 +51,8 @@ impl RateWindow {
             }
             _ => Ok(()),
         };
-        // A limit that is only shown never runs out: a client that paces itself is not stopped.
+        // A limit that is only shown never reaches zero, so that it does not stop clients that pace
+        // themselves.
         let floor = u32::from(self.limit_enforced.is_none());
         let remaining = limit.saturating_sub(self.used).max(floor);
         (RateStatus { limit, remaining, reset: self.reset }, outcome)

@@ -1,4 +1,4 @@
-//! Signing keys of provisioning connections, made when they are first asked for.
+//! Signing keys of provisioning connections, generated when first requested.
 
 use crypto_bigint::ConcatenatingMul as _;
 use crypto_primes::hazmat::{SetBits, SmallFactorsSieveFactory};
@@ -10,30 +10,30 @@ use rsa::{BoxedUint, PrivateKey};
 
 use crate::rules::identifier::KeyId;
 
-/// The size of the modulus.
+/// Size of the modulus in bits.
 const BITS: u32 = 2048;
-/// Nobody signs with these keys, so only what can be seen of them counts: a modulus of the right
-/// size. Of eight primes (RFC 8017, section 3.1) it is found much sooner than of two.
+/// Nobody signs with these keys, so only the size of the modulus matters. Eight primes (RFC 8017, section
+/// 3.1) are found much faster than two.
 const PRIMES: u32 = 8;
 const EXPONENT: u64 = 65537;
 
 /// The public half of a signing key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PublicKey {
-    /// Its id.
+    /// The id of the key.
     pub(crate) id: KeyId,
     /// The modulus, big-endian without leading zeros.
     pub(crate) modulus: Vec<u8>,
-    /// The exponent, the same way.
+    /// The exponent, big-endian without leading zeros.
     pub(crate) exponent: Vec<u8>,
 }
 
-/// Who holds the key: Okta, which rotates it, or the app.
+/// The holder of a key: Okta, which rotates it, or the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyHolder {
-    /// rotationMode AUTO: a key of the connection's own.
+    /// rotationMode AUTO: the connection has its own key.
     Connection,
-    /// rotationMode MANUAL, or none: the app's signing key (OpenAPI, guide-o2o).
+    /// rotationMode MANUAL or none: the app's signing key (OpenAPI, guide-o2o).
     App(KeyId),
 }
 
@@ -63,14 +63,14 @@ impl ConnectionKeys {
     }
 }
 
-/// Why there is no key: the stream yields no primes of the wanted size, which has not been seen.
+/// The error of a random stream that yields no primes of the required size. Not seen in practice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoKey;
 
-/// Makes a key from a random stream: the same stream makes the same key.
+/// Generates a key from a random stream. The same stream yields the same key.
 ///
 /// # Errors
-/// When the stream yields none.
+/// If the stream yields no key.
 pub(crate) fn generate(mut stream: ChaCha8Rng, holder: KeyHolder) -> Result<PublicKey, NoKey> {
     let mut own = [0; 32];
     stream.fill_bytes(&mut own);
@@ -82,7 +82,7 @@ pub(crate) fn generate(mut stream: ChaCha8Rng, holder: KeyHolder) -> Result<Publ
     Ok(PublicKey { id, modulus: significant(key.n().as_ref()), exponent: significant(key.e()) })
 }
 
-/// A key whose modulus has all its bits: the product of numbers of a size can be a bit short.
+/// Generates a key with a modulus of the full size. A product of primes of one size may be one bit short.
 fn private_key(stream: &mut ChaCha8Rng) -> Result<PrivateKey, NoKey> {
     let mut primes = (0..PRIMES).map(|_| prime(stream)).collect::<Result<Vec<_>, _>>()?;
     loop {
@@ -92,7 +92,7 @@ fn private_key(stream: &mut ChaCha8Rng) -> Result<PrivateKey, NoKey> {
         {
             return Ok(key);
         }
-        // Another in the index of the least.
+        // Replace the smallest prime.
         let least = primes.iter().enumerate().min_by(|(_, one), (_, other)| one.cmp(other));
         let index = least.map_or(0, |(index, _)| index);
         primes[index] = prime(stream)?;

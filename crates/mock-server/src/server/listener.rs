@@ -1,4 +1,4 @@
-//! Connections: accepted, limited, and ended.
+//! Accepting, limiting and closing connections.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::builder::Limits;
 use super::wire::{AwaitingRequest, Wire};
 use crate::api::{MockOrg, OrgService};
 
-/// Accepts connections until the server stops, then waits for those that are open.
+/// Accepts connections until the server stops, then waits for open connections.
 pub(super) async fn accept(
     listener: TcpListener,
     org: MockOrg,
@@ -38,7 +38,7 @@ pub(super) async fn accept(
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
                 Err(error) => {
-                    // Out of file descriptors, or a client that went away: neither ends the server.
+                    // Too many open files, or a client that disconnected: neither stops the server.
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     continue;
@@ -60,7 +60,7 @@ pub(super) async fn accept(
     }
 }
 
-/// Ends when the server is to stop, or whoever could say so is gone.
+/// Completes when the server should stop, or the sender was dropped.
 async fn stop_requested(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
@@ -69,7 +69,7 @@ type Connection = hyper::server::conn::http1::Connection<TokioIo<Wire<TcpStream>
 
 fn connection(stream: TcpStream, org: MockOrg, limits: Limits) -> Connection {
     let service = org.service();
-    // Small answers leave at once.
+    // Sends small answers immediately.
     let _ = stream.set_nodelay(true);
     let awaiting_request = AwaitingRequest::new();
     let wire = Wire::new(stream, org, limits, awaiting_request.clone());

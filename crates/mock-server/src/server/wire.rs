@@ -1,6 +1,6 @@
-//! The bytes of a connection. What hyper cannot read as a request it answers by itself, with a
-//! bare status; on its way out that answer is replaced by Okta's envelope. And a client that asks
-//! nothing, or does not take its answers, loses its connection: it would keep a permit for ever.
+//! The byte stream of a connection. hyper answers invalid requests itself, with a bare status; this stream
+//! replaces that answer with Okta's envelope. It also closes connections whose client sends no request or
+//! does not read its answers, which would occupy a connection forever.
 
 use std::future::Future as _;
 use std::io;
@@ -15,37 +15,37 @@ use tokio::time::{Instant, Sleep};
 use super::Limits;
 use crate::api::MockOrg;
 
-/// A stream that replaces hyper's own refusals, and waits for ever neither to read nor to write.
+/// A stream that replaces hyper's own refusals and limits the time of reads and writes.
 ///
-/// The time for the head of a request is kept here and not by hyper, which makes a timer for every
-/// request: this makes one for every connection.
+/// The timeout for request heads is here and not in hyper, because hyper creates a timer for each request.
+/// This creates one per connection.
 pub(super) struct Wire<S> {
     stream: S,
     org: MockOrg,
     limits: Limits,
     awaiting_request: AwaitingRequest,
     replacement: Option<Replacement>,
-    /// When the client came, last took some of an answer, or began the head of a request.
+    /// When the client connected, last read part of an answer, or began a request head.
     last_activity: Instant,
-    /// Whether some of the head is there.
+    /// True if part of a request head has arrived.
     head_started: bool,
-    /// Runs while a request is awaited.
+    /// Limits the time to wait for a request.
     head_timer: Option<Pin<Box<Sleep>>>,
-    /// Runs while the client takes nothing.
+    /// Limits the time that the client reads nothing.
     write_timer: Option<Pin<Box<Sleep>>>,
 }
 
-/// Whether the client is to speak next on a connection: until the head of its request is there.
+/// Shared flag of a connection: true while it waits for a request head.
 #[derive(Clone)]
 pub(super) struct AwaitingRequest(Arc<AtomicBool>);
 
 impl AwaitingRequest {
-    /// The client's, who begins.
+    /// Creates the flag, set: the client sends first.
     pub(super) fn new() -> Self {
         Self(Arc::new(AtomicBool::new(true)))
     }
 
-    /// A request is there and is to be answered.
+    /// Clears the flag: a request has arrived.
     pub(super) fn clear(&self) {
         self.0.store(false, Ordering::Relaxed);
     }
@@ -59,11 +59,11 @@ impl AwaitingRequest {
     }
 }
 
-/// What is written in the permit of some of hyper's bytes.
+/// Bytes that replace some of hyper's bytes.
 struct Replacement {
     bytes: Vec<u8>,
     written: usize,
-    /// How many of hyper's bytes it stands for.
+    /// Number of hyper's bytes that are replaced.
     replaced_length: usize,
 }
 
@@ -83,8 +83,7 @@ impl<S> Wire<S> {
         }
     }
 
-    /// Whether the head of a request, or its rest, has been awaited for too long; wakes the
-    /// connection then.
+    /// Returns true if a request head did not arrive in time. Otherwise wakes the connection at that time.
     fn head_timed_out(&mut self, context: &mut Context<'_>) -> bool {
         let end = self.last_activity + self.limits.head_timeout;
         let head_timer = self.head_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
@@ -92,13 +91,13 @@ impl<S> Wire<S> {
             if head_timer.deadline() >= end {
                 return true;
             }
-            // It was set for an earlier request: that it runs out says nothing of this one.
+            // The timer was set for an earlier request; wait for the rest of this one's time.
             head_timer.as_mut().reset(end);
         }
         false
     }
 
-    /// Passes a write on; one that waits too long for the client to take anything fails.
+    /// Returns the result of a write, or an error if the client reads nothing for too long.
     fn with_write_timeout<T>(
         &mut self,
         context: &mut Context<'_>,
@@ -116,8 +115,8 @@ impl<S> Wire<S> {
         }
     }
 
-    /// Notes that the client took some of an answer, and may ask again. Whoever reads next need not
-    /// poll before something is there, so that the time has to run from here.
+    /// Records that the client read part of an answer and may send its next request. The timer starts here,
+    /// because the next read is only polled when bytes arrive.
     fn after_write<T>(&mut self, context: &mut Context<'_>, write: &Poll<io::Result<T>>) {
         if matches!(write, Poll::Ready(Ok(_))) {
             self.last_activity = Instant::now();
@@ -128,8 +127,8 @@ impl<S> Wire<S> {
     }
 }
 
-/// The permit at which hyper's own refusal begins, if these bytes end with one: it is the last thing
-/// on a connection, has no body, and no answer of the org with one of its statuses has none.
+/// Returns the position of hyper's own refusal, if these bytes end with one. It is the last message on a
+/// connection and has no body. Answers of the org with these statuses always have one.
 fn bare_refusal(bytes: &[u8]) -> Option<usize> {
     const MAX_LENGTH: usize = 256;
     if !bytes.ends_with(b"\r\n\r\n") {

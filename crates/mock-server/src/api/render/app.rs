@@ -1,4 +1,4 @@
-//! App objects, member for member as recorded in 2025 and 2026.
+//! App objects, with the members recorded in 2025 and 2026.
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
@@ -11,7 +11,7 @@ use crate::rules::behaviour as rule;
 use crate::rules::catalogue::{AppDefinition, AppKind, SignOnMode, UniversalLogout};
 use crate::rules::identifier::OktaId;
 
-/// What an app object tells of its org.
+/// The org's data that an app object shows.
 #[derive(Clone, Copy)]
 pub(crate) struct OrgFacts {
     org: OktaId,
@@ -113,7 +113,7 @@ struct Hide {
     web: bool,
 }
 
-/// Every link of the app, and whether it is shown.
+/// Every app link, with whether it is shown.
 struct AppLinks<'a>(&'static [&'static str], &'a [&'static str]);
 
 impl Serialize for AppLinks<'_> {
@@ -227,7 +227,7 @@ struct Settings<'a> {
     sign_on: Option<SignOn<'a>>,
 }
 
-/// The members of `settings.app`, in the catalogue's order.
+/// The members of `settings.app`, in the order of the catalogue.
 struct AppSettings<'a>(&'a App);
 
 impl Serialize for AppSettings<'_> {
@@ -287,7 +287,7 @@ struct SignOn<'a> {
     configured_attribute_statements: Vec<GroupAttribute>,
 }
 
-/// What SAML 1.1 does not have (recorded).
+/// The members that SAML 1.1 does not have (recorded).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Saml2SignOn<'a> {
@@ -390,7 +390,7 @@ impl Serialize for Links<'_> {
         links.serialize_entry("appLinks", &homes)?;
         links
             .serialize_entry("profileEnrollment", &Link::to(policy(org_facts.policies.profile_enrollment)))?;
-        // An inactive app has its link here, an active one at the end (recorded).
+        // This link comes here for an inactive app, and last for an active one (recorded).
         if app.status == AppStatus::Inactive {
             links.serialize_entry("activate", &Link::to(app_url.join("/lifecycle/activate")))?;
         }

@@ -1,5 +1,5 @@
-//! A list of apps, rendered as the client takes it: one that reads slowly costs a chunk, not the
-//! whole list.
+//! A list of apps, rendered as the client reads it: a slow client costs one chunk of memory, not the whole
+//! list.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -19,7 +19,7 @@ use crate::api::origin::Origin;
 use crate::rules::app::App;
 use crate::rules::identifier::AppId;
 
-/// About how many bytes are rendered at once.
+/// Approximate number of bytes that are rendered at once.
 const CHUNK_SIZE: usize = 32 * 1024;
 
 /// The body of a list of apps.
@@ -36,7 +36,7 @@ impl AppList {
         Self { apps: apps.into_iter(), origin, org_facts, is_started: false, is_finished: false }
     }
 
-    /// The body: in one chunk with its length, where it is small.
+    /// Returns the body. A small list is complete, with its length.
     pub(crate) fn into_body(mut self) -> AnswerBody {
         let first = self.next_chunk();
         if self.is_finished {
@@ -46,7 +46,7 @@ impl AppList {
         Either::Right(Box::new(StreamedList { first: Some(first.into()), rest: self, remaining }))
     }
 
-    /// The length of what is still to be rendered, in bytes: an answer tells it beforehand.
+    /// Returns the length of the part that is not yet rendered, in bytes, for content-length.
     fn remaining_length(&self) -> u64 {
         let mut length = Length(0);
         for (id, app) in self.apps.as_slice() {
@@ -54,11 +54,11 @@ impl AppList {
             // Counting cannot fail.
             let _ = serde_json::to_writer(&mut length, &AppObject::new(self.org_facts, app, app_url));
         }
-        // Before each app stands a comma, behind the last a bracket.
+        // A comma precedes each app, and a bracket follows the last one.
         length.0 + self.apps.len() as u64 + 1
     }
 
-    /// The next bytes; none once all have been rendered.
+    /// Renders the next bytes.
     fn next_chunk(&mut self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(CHUNK_SIZE + CHUNK_SIZE / 8);
         if !std::mem::replace(&mut self.is_started, true) {
@@ -84,7 +84,7 @@ impl AppList {
     }
 }
 
-/// Counts what is written.
+/// Counts the bytes written.
 struct Length(u64);
 
 impl Write for Length {
@@ -98,11 +98,11 @@ impl Write for Length {
     }
 }
 
-/// A body that is rendered while the client takes it.
+/// A body that is rendered as the client reads it.
 pub(crate) struct StreamedList {
     first: Option<Bytes>,
     rest: AppList,
-    /// How many bytes the client has not taken yet.
+    /// Number of bytes that the client has not read yet.
     remaining: u64,
 }
 

@@ -103,7 +103,7 @@ impl<'a> Profile<'a> {
     }
 }
 
-/// The sentence that goes with the authorize link (guide, OpenAPI).
+/// The guidance of the authorize link (guide, OpenAPI).
 const GUIDANCE: &str = "Specifies the URI to invoke in a browser for granting scope consent required to complete the OAuth 2.0 connection.";
 
 struct Links<'a>(&'a ConnectionObject<'a>);
@@ -147,11 +147,11 @@ impl Serialize for Links<'_> {
     }
 }
 
-/// Everything but the unreserved characters of RFC 3986.
+/// All but the unreserved characters of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The link at which a person consents, its parameters in the guide's order. It leads to the
-/// mock's own third-party app; the rest of the path is the vendor's, where it is documented.
+/// The link at which a person consents, with the parameters in the guide's order. It leads to the mock's
+/// own third-party app. The rest of the path is the vendor's, where it is documented.
 struct AuthorizeUrl<'a> {
     origin: &'a Origin,
     kind: AppKind,
@@ -173,7 +173,7 @@ impl fmt::Display for AuthorizeUrl<'_> {
     }
 }
 
-/// A key set: wrapped for who sends a credential (OpenAPI), plain for who does not (guide-o2o).
+/// A key set: wrapped for a caller with a credential (OpenAPI), plain without one (guide-o2o).
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum KeySet {
@@ -201,8 +201,8 @@ impl Keys {
     pub(crate) fn new(key: &PublicKey) -> Self {
         use base64::Engine as _;
         use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-        // Order and `alg` as in the document's example; the numbers in the form of RFC 7518, which
-        // the document's own example misses.
+        // The order and `alg` are those of the document's example. The numbers are encoded as RFC 7518
+        // requires, unlike in that example.
         let key = Key {
             kid: key.id.to_string(),
             kty: "RSA",

@@ -54,7 +54,7 @@ impl FeatureObject<'_> {
         };
         Object {
             name: self.name.as_str(),
-            // A feature that can be read is one of an enabled connection (recorded).
+            // A feature can only be read while the connection is enabled (recorded).
             status: "ENABLED",
             description: self.name.description(),
             capabilities,
@@ -86,7 +86,7 @@ struct Create {
     lifecycle_create: Status,
 }
 
-/// The order is the recorded one, whatever the order of the request.
+/// In the recorded order, independent of the request.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Update {

@@ -1,4 +1,4 @@
-//! The JSON of answers: members, their order, what is null and what is absent, as recorded.
+//! The JSON of answers: which members, in which order, null or absent, as recorded.
 
 pub(crate) mod app;
 pub(crate) mod app_list;

@@ -1,18 +1,18 @@
-//! The rule book: every behaviour a client can notice, by name, with its source.
+//! The rule book: every behaviour that a client can notice, by name, with its source.
 //!
-//! `docs/behaviour.md` is made from this table and from `fixtures/choices.json`, which has what else an
-//! org may do where the sources leave a behaviour open or disagree. The code says where an entry decides something
-//! ([`Rule::apply`]). That does nothing, unless the feature `rule-coverage` is on: then the tests find
-//! the entries that nothing ever applied.
+//! `docs/behaviour.md` is generated from this table and from `fixtures/choices.json`, which lists the other
+//! options of an org where the sources are silent or disagree. The code calls [`Rule::apply`] where a rule
+//! decides something. That does nothing unless the feature `rule-coverage` is on; then the tests find rules
+//! that were never applied.
 
 #[cfg(feature = "rule-coverage")]
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a behaviour rests on, strongest first.
+/// The source of a behaviour, strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
-    /// Seen in traffic of a real org.
+    /// Traffic recorded from a real org.
     Recorded,
     /// The guide "Set up an app provisioning connection".
     Guide,
@@ -20,20 +20,20 @@ pub enum Source {
     GuideO2o,
     /// Okta's OpenAPI documents, version 2026.06.3.
     Openapi,
-    /// Other documentation of Okta: error codes, core API pages, release notes.
+    /// Other Okta documentation: error codes, core API pages, release notes.
     Docs,
-    /// What official SDKs send or their tests assert.
+    /// Requests of official SDKs, or assertions in their tests.
     Sdk,
     /// A public report of real behaviour.
     Issue,
     /// An internet standard that the documents refer to.
     Rfc,
-    /// Nobody says so: this project's judgement.
+    /// No source; this project's judgement.
     Inferred,
 }
 
 impl Source {
-    /// Its tag, as in `docs/behaviour.md`.
+    /// Returns the tag, as in `docs/behaviour.md`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -54,23 +54,23 @@ impl Source {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rule {
-    /// Its stable name, `{resource}.{behaviour}`.
+    /// The stable name, `{resource}.{behaviour}`.
     pub name: &'static str,
-    /// What it rests on.
+    /// The sources of the behaviour.
     pub sources: &'static [Source],
-    /// What the org does.
+    /// A description of what the org does.
     pub sentence: &'static str,
     #[cfg(feature = "rule-coverage")]
     applied: AtomicBool,
 }
 
 impl Rule {
-    /// Says that this rule decides something here.
+    /// Marks a place where this rule decides something.
     #[cfg(not(feature = "rule-coverage"))]
     #[expect(clippy::unused_self, reason = "with the feature it is noted")]
     pub(crate) const fn apply(&self) {}
 
-    /// Notes that this rule decided something.
+    /// Records that this rule decided something.
     #[cfg(feature = "rule-coverage")]
     pub(crate) fn apply(&self) {
         if !self.applied.load(Ordering::Relaxed) {
@@ -78,7 +78,7 @@ impl Rule {
         }
     }
 
-    /// Whether this rule has decided anything since the process began.
+    /// Returns true if this rule has decided anything since the process started.
     #[cfg(feature = "rule-coverage")]
     #[must_use]
     pub fn was_applied(&self) -> bool {
@@ -98,7 +98,7 @@ macro_rules! rule_book {
                 applied: AtomicBool::new(false),
             };
         )+
-        /// Every entry, in the order of the book.
+        /// All entries, in the order of the rule book.
         pub static RULE_BOOK: &[&Rule] = &[$(&$ident),+];
     };
 }

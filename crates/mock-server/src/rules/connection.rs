@@ -1,4 +1,4 @@
-//! The default provisioning connection of an app: what it can be set to, and its states.
+//! The default provisioning connection of an app: its settings and states.
 
 use super::behaviour as rule;
 use super::body::{Members, Object, TEXT_LIMIT, check_length, is_blank};
@@ -16,7 +16,7 @@ pub(crate) enum RotationMode {
 }
 
 impl RotationMode {
-    /// The mode as Okta writes it.
+    /// Returns the mode as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -26,46 +26,46 @@ impl RotationMode {
     }
 }
 
-/// With what a connection authenticates. Secrets are checked and then forgotten: nothing here
-/// needs them again, and what is not kept cannot leak.
+/// The credential of a connection. Secrets are checked and discarded: nothing needs them later, and what is
+/// not stored cannot leak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Credential {
     /// A token of the app.
     Token {
-        /// The base URL that the request gave.
+        /// The base URL of the request.
         base_url: Option<Box<str>>,
     },
     /// A service app of the target org (okta_org2org).
     ServiceApp {
         /// The service app's client id.
         client_id: Box<str>,
-        /// Who rotates its key, if the request said so.
+        /// The rotation mode of the request, if present.
         rotation_mode: Option<RotationMode>,
     },
     /// A person's consent at the third-party app.
     Consent(Consent),
 }
 
-/// Whether a connection that was set is in use.
+/// The status of a connection that was set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     /// In use.
     Enabled,
-    /// Set, and not in use.
+    /// Not in use.
     Disabled,
 }
 
 /// The connection of an app that supports provisioning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Connection {
-    /// Nobody has set it.
+    /// Never set.
     #[default]
     NeverSet,
-    /// It was set.
+    /// Set.
     Set {
-        /// With what it authenticates.
+        /// The credential.
         credential: Credential,
-        /// Whether it is in use.
+        /// The status.
         status: Status,
     },
 }
@@ -83,25 +83,25 @@ pub(crate) enum Relation {
     Authorize,
 }
 
-/// What the rules need to know of the app whose connection it is.
+/// The facts about a connection's app that the rules need.
 #[derive(Clone, Copy)]
 pub(crate) struct AppFacts<'a> {
-    /// What the catalogue says of its provisioning.
+    /// The app's provisioning, from the catalogue.
     pub(crate) provisioning: &'static Provisioning,
-    /// Whether the app is ACTIVE.
+    /// True if the app is ACTIVE.
     pub(crate) is_active: bool,
-    /// Its `settings.app.baseUrl`, where it has one.
+    /// The app's `settings.app.baseUrl`, if any.
     pub(crate) base_url: Option<&'a str>,
 }
 
 impl Connection {
-    /// Whether the connection is ENABLED.
+    /// Returns true if the connection is ENABLED.
     #[must_use]
     pub(crate) const fn is_enabled(&self) -> bool {
         matches!(self, Self::Set { status: Status::Enabled, .. })
     }
 
-    /// The links of this state, in the recorded order.
+    /// Returns the links of this state, in the recorded order.
     #[must_use]
     pub(crate) fn links(&self) -> &'static [Relation] {
         match self {
@@ -115,7 +115,7 @@ impl Connection {
         }
     }
 
-    /// The consent of this connection, if it is of that kind.
+    /// Returns the consent, if the connection needs one.
     #[must_use]
     pub(crate) const fn consent(&self) -> Option<&Consent> {
         match self {
@@ -124,7 +124,7 @@ impl Connection {
         }
     }
 
-    /// The same, to change it.
+    /// Returns the consent for modification, if the connection needs one.
     pub(crate) const fn consent_mut(&mut self) -> Option<&mut Consent> {
         match self {
             Self::Set { credential: Credential::Consent(consent), .. } => Some(consent),
@@ -132,13 +132,13 @@ impl Connection {
         }
     }
 
-    /// POST connections/default: what the connection becomes.
+    /// POST connections/default. Returns the new connection.
     ///
-    /// `attempt` is the consent that begins if the app needs one.
+    /// `attempt` is the consent attempt to begin, if the app needs one.
     ///
     /// # Errors
-    /// E0000003 for members of a wrong type, E0000001 for values the app does not take and, with
-    /// `activate`, for a credential that cannot be verified. The connection itself is not changed.
+    /// E0000003 for members of a wrong type. E0000001 for values that the app does not accept and, with
+    /// `activate`, for a credential that cannot be verified. The connection itself does not change.
     pub(crate) fn set(
         &self,
         app: AppFacts<'_>,
@@ -163,16 +163,16 @@ impl Connection {
         Ok(next)
     }
 
-    /// A new attempt over a granted connection keeps the grant until it is used.
+    /// Keeps the grant of the current consent for a new attempt.
     fn kept_grant(&self, attempt: Consent) -> Consent {
         let granted = self.consent().is_some_and(|consent| consent.granted);
         Consent { granted, ..attempt }
     }
 
-    /// POST lifecycle/activate: the enabled connection. One that is enabled stays as it is (sdk).
+    /// POST lifecycle/activate. Returns the enabled connection; an enabled one stays as it is (sdk).
     ///
     /// # Errors
-    /// E0000001 when there is nothing to verify with, or it cannot be right.
+    /// E0000001 if there is no credential to verify, or it cannot be valid.
     pub(crate) fn activated(&self, app: AppFacts<'_>) -> Result<Self, OktaError> {
         if self.is_enabled() {
             rule::CONNECTION_LIFECYCLE_IDEMPOTENT.apply();
@@ -181,7 +181,7 @@ impl Connection {
         self.verified(app)
     }
 
-    /// The connection, enabled once what is stored has been verified.
+    /// Verifies the stored credential and returns the enabled connection.
     fn verified(&self, app: AppFacts<'_>) -> Result<Self, OktaError> {
         if !app.is_active {
             return Err(unverified(
@@ -190,7 +190,7 @@ impl Connection {
             ));
         }
         let Self::Set { credential, .. } = self else {
-            // Where a person has to consent, there is no URL that could be wrong.
+            // A connection with consent has no URL that could be wrong.
             let consents = app.provisioning.schemes.oauth2.is_some_and(OauthScheme::needs_consent);
             let cause = if consents { NOT_AUTHORIZED } else { INVALID_URL };
             return Err(unverified(&rule::CONNECTION_ACTIVATE_NEVER_SET, cause));
@@ -199,7 +199,7 @@ impl Connection {
         Ok(Self::Set { credential: credential.clone(), status: Status::Enabled })
     }
 
-    /// POST lifecycle/deactivate: the disabled connection. It never verifies anything (sdk).
+    /// POST lifecycle/deactivate. Returns the disabled connection, without verifying anything (sdk).
     #[must_use]
     pub(crate) fn deactivated(&self) -> Self {
         match self {
@@ -214,9 +214,9 @@ impl Connection {
     }
 }
 
-/// The one verification failure whose text is known (sdk).
+/// The only verification failure whose text is known (sdk).
 const INVALID_URL: &str = "Verification failed: Invalid URL. Not authorized.";
-/// The same where there is no URL (inferred).
+/// The verification failure of a connection without URL (inferred).
 const NOT_AUTHORIZED: &str = "Verification failed: Not authorized.";
 
 fn unverified(rule: &'static rule::Rule, cause: &'static str) -> OktaError {
@@ -224,7 +224,7 @@ fn unverified(rule: &'static rule::Rule, cause: &'static str) -> OktaError {
 }
 
 impl Credential {
-    /// Whether two credentials are of the same scheme (TOKEN or OAUTH2).
+    /// Returns true if two credentials have the same scheme (TOKEN or OAUTH2).
     const fn same_scheme(&self, other: &Self) -> bool {
         matches!(
             (self, other),
@@ -255,16 +255,16 @@ fn is_http_url(text: Option<&str>) -> bool {
         .is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// The longest client id, in characters (OpenAPI ApplicationCredentialsOAuthClient).
+/// Maximum length of a client id, in characters (OpenAPI ApplicationCredentialsOAuthClient).
 const CLIENT_ID_LIMIT: usize = 100;
 
-/// The members of the request, of the right types.
+/// The members of the request, with checked types.
 struct Request<'a> {
     members: Members<'a>,
     profile: Option<Profile<'a>>,
 }
 
-/// Only the members that a scheme needs are read: to the others it is as with unknown ones.
+/// Reads only the members that the scheme needs; others are treated like unknown members.
 struct Profile<'a> {
     auth_scheme: Option<&'a str>,
     members: Members<'a>,
@@ -353,7 +353,7 @@ fn present<'a>(value: Option<&'a str>, member: &str) -> Result<&'a str, OktaErro
         .ok_or_else(|| OktaError::blank(&rule::CONNECTION_MEMBER_BLANK, member))
 }
 
-/// The `activate` query parameter of a connection: true in any letter case (guide: TRUE).
+/// Reads the `activate` query parameter of a connection: true in any letter case (guide: TRUE).
 #[must_use]
 pub(crate) fn wants_activation(parameter: Option<&str>) -> bool {
     rule::CONNECTION_ACTIVATE_PARAMETER.apply();

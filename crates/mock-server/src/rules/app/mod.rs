@@ -1,4 +1,4 @@
-//! App instances: what creating and replacing one takes, and what it then holds.
+//! App instances, and the requests that create and replace them.
 
 mod instance;
 mod presentation;

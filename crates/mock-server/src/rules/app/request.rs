@@ -1,5 +1,4 @@
-//! Reading the bodies of POST and PUT /apps: types and values, each member merged over the one that
-//! current.
+//! Bodies of POST and PUT /apps: checks types and values, and merges each member over its current value.
 
 use std::cell::RefCell;
 
@@ -13,7 +12,7 @@ use crate::rules::catalogue::{AppDefinition, AppKind, Need, SettingMember, Setti
 use crate::rules::error::{OktaError, Refusals};
 use crate::rules::identifier::KeyId;
 
-/// The members of a request, of the right types.
+/// The members of a request, with checked types.
 pub(super) struct Request<'a> {
     members: Members<'a>,
     label: Option<&'a str>,
@@ -29,13 +28,13 @@ pub(super) struct Request<'a> {
     profile: Option<Members<'a>>,
 }
 
-/// The longest label, in characters (docs).
+/// Maximum length of a label, in characters (docs).
 const LABEL_LIMIT: usize = 100;
-/// The longest user name of a sign-in form, in characters (OpenAPI SchemeApplicationCredentials).
+/// Maximum length of the user name of a sign-in form, in characters (OpenAPI SchemeApplicationCredentials).
 const USER_NAME_LIMIT: usize = 100;
-/// The longest JSON text that is kept as it was sent, in characters (the mock's own).
+/// Maximum length of JSON that is stored as sent, in characters (the mock's own limit).
 const JSON_LIMIT: usize = 4096;
-/// The most entries of a list (the mock's own).
+/// Maximum number of list entries (the mock's own limit).
 const LIST_LIMIT: usize = 100;
 
 /// OpenAPI ApplicationCredentialsScheme.
@@ -46,7 +45,7 @@ const CREDENTIAL_SCHEMES: [&str; 5] = [
     "EXTERNAL_PASSWORD_SYNC",
     "SHARED_USERNAME_AND_PASSWORD",
 ];
-/// OpenAPI ApplicationSettingsNotificationsVpnNetwork, less ZONE, which needs zones.
+/// OpenAPI ApplicationSettingsNotificationsVpnNetwork without ZONE, which needs zones.
 const VPN_CONNECTIONS: [&str; 4] = ["DISABLED", "ANYWHERE", "ON_NETWORK", "OFF_NETWORK"];
 
 impl<'a> Request<'a> {
@@ -81,7 +80,7 @@ impl<'a> Request<'a> {
 
     pub(super) fn sign_on_mode(&self, definition: &AppDefinition) -> Result<Option<SignOnMode>, OktaError> {
         let Some(requested) = self.sign_on_mode else { return Ok(None) };
-        // Recorded: office365 requested for with AUTO_LOGIN came back as BROWSER_PLUGIN.
+        // Recorded: office365 with AUTO_LOGIN is created with BROWSER_PLUGIN.
         let requested =
             if definition.kind == AppKind::Office365 && requested == SignOnMode::AutoLogin.as_str() {
                 SignOnMode::BrowserPlugin.as_str()
@@ -90,14 +89,14 @@ impl<'a> Request<'a> {
             };
         let mode = definition.sign_on_modes.iter().find(|mode| mode.as_str() == requested);
         mode.copied().map(Some).ok_or_else(|| {
-            // Recorded 2025, both causes.
+            // Both causes recorded in 2025.
             OktaError::validation(&rule::APP_SIGN_ON_MODE, "mediated", "Invalid signOnMode").because(
                 "The settings.signOn object doesn't match the type indicated by signOnMode value or is ill defined",
             )
         })
     }
 
-    /// The app has one signing key: no other can be chosen. A new app has no say in its key.
+    /// Checks that the request names no other signing key than the app's own.
     pub(super) fn check_signing_key(&self, own: KeyId) -> Result<(), OktaError> {
         match self.signing.map(|members| members.text("kid")).transpose()?.flatten() {
             Some(kid) if KeyId::parse(kid) != Some(own) => {
@@ -107,8 +106,8 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The members of `settings.app`; those that are missing are refused in the order of OpenAPI's
-    /// `required`, the others after them.
+    /// Reads the members of `settings.app`. Missing members are refused in the order of OpenAPI's
+    /// `required`, then the others.
     pub(super) fn settings(
         &self,
         definition: &AppDefinition,
@@ -134,10 +133,10 @@ impl<'a> Request<'a> {
         (0..definition.settings.len()).map(|index| refusals.take(read(index), Setting::Null)).collect()
     }
 
-    /// The label.
+    /// Returns the label.
     ///
     /// # Errors
-    /// E0000001 when it is missing, blank or too long.
+    /// E0000001 if it is missing, blank or too long.
     pub(super) fn label(&self) -> Result<&'a str, OktaError> {
         let label = self.label.ok_or_else(|| {
             OktaError::validation(&rule::APP_LABEL_MISSING, "label", "label: Label must be specified")
@@ -187,7 +186,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// A password is taken and not kept: it is never answered.
+/// Accepts a password but does not store it: answers never contain it.
 fn form(credentials: Merge<'_, '_>, mode: SignOnMode, current: &FormCredentials) -> FormCredentials {
     if !mode.fills_in_forms() {
         return current.clone();
@@ -213,7 +212,7 @@ fn sign_on(settings: Merge<'_, '_>, mode: SignOnMode, current: &SignOnOverrides)
         recipient: sign_on.override_text("recipientOverride", &current.recipient),
         ..current.clone()
     };
-    // SAML 1.1 has neither (OpenAPI OINSaml11ApplicationSettingsSignOn, recorded).
+    // SAML 1.1 has neither member (OpenAPI OINSaml11ApplicationSettingsSignOn, recorded).
     if mode == SignOnMode::Saml2 {
         next.destination = sign_on.override_text("destinationOverride", &current.destination);
         next.attribute_statements = sign_on.objects("attributeStatements", &current.attribute_statements);
@@ -230,8 +229,8 @@ fn hidden_links(
     definition.app_links.iter().filter(is_hidden).copied().collect()
 }
 
-/// Members that may be absent, each merged over the value that current. What is refused is noted,
-/// and the value that current is taken instead.
+/// Optional members, each merged over its current value. A refused value is recorded, and the current value
+/// is used instead.
 #[derive(Clone, Copy)]
 struct Merge<'a, 'r> {
     members: Option<Members<'a>>,
@@ -278,7 +277,7 @@ impl<'a> Merge<'a, '_> {
         self.take(sent, current)
     }
 
-    /// A text that `null` clears: these members are `null` in app objects.
+    /// Merges text that `null` clears; these members are `null` in app objects.
     fn text(self, name: &str, current: &Option<Box<str>>) -> Option<Box<str>> {
         self.text_within(name, current, TEXT_LIMIT)
     }
@@ -293,7 +292,7 @@ impl<'a> Merge<'a, '_> {
         self.take(sent, None)
     }
 
-    /// As [`Merge::text`], where an empty text is none (recorded of google).
+    /// Like [`Merge::text`], but empty text clears the member too (recorded of google).
     fn override_text(self, name: &str, current: &Option<Box<str>>) -> Option<Box<str>> {
         self.text(name, current).filter(|text| !text.is_empty())
     }
@@ -308,7 +307,7 @@ impl<'a> Merge<'a, '_> {
         self.take(sent, current.into())
     }
 
-    /// A list of objects that are answered as they were sent.
+    /// Merges a list of objects, stored as sent.
     fn objects(self, name: &str, current: &[Value]) -> Vec<Value> {
         let sent = match self.get(name) {
             None | Some(Json::Null) => return current.to_vec(),
@@ -321,7 +320,7 @@ impl<'a> Merge<'a, '_> {
         self.take(sent, Vec::new())
     }
 
-    /// All members, which are answered as they were sent.
+    /// Returns all members, stored as sent.
     fn json(self, current: &Option<Box<Value>>) -> Option<Box<Value>> {
         let Some(members) = self.members else { return current.clone() };
         let value = members.to_value();
@@ -332,7 +331,7 @@ impl<'a> Merge<'a, '_> {
     fn username_template(self, current: &UsernameTemplate) -> UsernameTemplate {
         let kind = self.one_of("type", &current.kind, &["NONE", "BUILT_IN", "CUSTOM"]);
         let template = match self.text("template", &current.template) {
-            // Only type NONE has none.
+            // Only type NONE has no template.
             None if &*kind != "NONE" => {
                 current.template.clone().or_else(|| DEFAULT_PRESENTATION.username.template.clone())
             }
@@ -346,7 +345,7 @@ impl<'a> Merge<'a, '_> {
         }
     }
 
-    /// Some clients send an empty one where none is meant.
+    /// Empty text counts as absent: some clients send it.
     fn push_status(self, current: &Option<Box<str>>) -> Option<Box<str>> {
         match self.get("pushStatus") {
             Some(Json::Null) => None,
@@ -366,7 +365,7 @@ impl<'a> Merge<'a, '_> {
 }
 
 impl SettingMember {
-    /// What was sent for the member, in either of its spellings.
+    /// Returns the value sent for the member, under either name.
     fn sent<'a>(&self, app: Members<'a>) -> Result<Option<&'a Json<'a>>, OktaError> {
         let other = self.alias.and_then(|alias| app.get(alias));
         match (app.get(self.name), other) {

@@ -1,4 +1,4 @@
-//! INBOUND_PROVISIONING: how users are imported from the app.
+//! INBOUND_PROVISIONING: import of users from the app.
 
 use super::super::behaviour as rule;
 use super::super::body::{Json, Members, Object, TEXT_LIMIT, check_length, is_blank};
@@ -6,17 +6,17 @@ use super::super::error::{OktaError, Refusals};
 use super::schedule::{Schedule, SchedulePatch};
 use super::settings::{EnabledStatus, STATUSES, choose, note_foreign_members};
 
-/// OpenAPI ImportUsernameObject: how imported users sign in.
+/// OpenAPI ImportUsernameObject: the username of imported users.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum UsernameFormat {
-    /// By their email address; there is no expression then (recorded).
+    /// The email address, without an expression (recorded).
     #[default]
     Email,
-    /// By an Okta Expression Language statement.
+    /// An Okta Expression Language expression.
     Custom(Box<str>),
 }
 
-/// By which attribute imported users match Okta users.
+/// The attribute by which imported users match Okta users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum MatchCriteria {
     /// The username (recorded default).
@@ -27,7 +27,7 @@ pub(crate) enum MatchCriteria {
 }
 
 impl MatchCriteria {
-    /// The criteria as Okta writes them.
+    /// Returns the criteria as Okta writes them.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl Default for InboundProvisioning {
     }
 }
 
-/// The members of a PUT, of the right types; their values are checked when they are merged.
+/// The members of a PUT, with checked types. Their values are checked on merge.
 #[derive(Debug)]
 pub(crate) struct InboundPatch<'a> {
     username_format: Option<&'a str>,
@@ -106,7 +106,7 @@ pub(crate) struct InboundPatch<'a> {
     auto_activate_new_users: Option<bool>,
 }
 
-/// The members of the feature's own.
+/// The feature's own members.
 const OWN_MEMBERS: [&str; 2] = ["importSettings", "importRules"];
 
 impl<'a> InboundPatch<'a> {
@@ -156,10 +156,10 @@ impl<'a> InboundPatch<'a> {
         })
     }
 
-    /// The settings after the PUT: what was not sent current.
+    /// Returns the settings after the PUT. Members that were not sent keep their values.
     ///
     /// # Errors
-    /// E0000001 naming the member whose value is refused.
+    /// E0000001 naming the member with the invalid value.
     pub(crate) fn merge(&self, current: &InboundProvisioning) -> Result<InboundProvisioning, OktaError> {
         rule::FEATURE_MERGE.apply();
         let mut refusals = Refusals::default();
@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(put(&current, &json!({"importSettings": {"schedule": {}}})).unwrap(), current);
     }
 
-    /// As a client does that has one model for both features.
+    /// Some clients use one model for both features.
     #[test]
     fn members_of_the_other_feature_may_be_null() {
         let ignored = |body: Value| {

@@ -1,4 +1,4 @@
-//! The provisioning features of an app: which there are, when they exist, and their settings.
+//! The provisioning features of an app: names, availability and settings.
 
 mod availability;
 pub(crate) mod inbound;

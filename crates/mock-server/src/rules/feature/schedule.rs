@@ -10,20 +10,20 @@ use super::super::error::{OktaError, Refusals};
 /// OpenAPI ImportScheduleSettings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Schedule {
-    /// When imports run, in UNIX cron form, as it was sent.
+    /// The import times as a UNIX cron expression, as sent.
     pub(crate) expression: Box<str>,
-    /// The IANA time zone in which it is meant.
+    /// The IANA time zone of the expression.
     pub(crate) timezone: Option<Box<str>>,
 }
 
-/// What a PUT says of one schedule.
+/// The change that a PUT makes to a schedule.
 #[derive(Debug)]
 pub(crate) enum SchedulePatch<'a> {
-    /// Nothing: what current current.
+    /// Keep the current schedule.
     Unchanged,
-    /// `null` or `{}`: none.
+    /// `null` or `{}`: remove the schedule.
     None,
-    /// These members; the others stand.
+    /// Set these members and keep the others.
     Members {
         /// `expression`
         expression: Option<&'a str>,
@@ -71,11 +71,11 @@ impl<'a> SchedulePatch<'a> {
     }
 }
 
-/// Whether the text is a cron expression as UNIX has it: five fields of numbers, names of months
-/// and days, lists, ranges and steps. What croner knows beyond that is refused first.
+/// Returns true for a UNIX cron expression: five fields of numbers, names of months and days, lists, ranges
+/// and steps. croner accepts more; that is refused first.
 fn is_unix_cron(text: &str) -> bool {
     let fields: Vec<_> = text.split_ascii_whitespace().collect();
-    // It is answered as it was sent, so nothing current around the fields or between them but blanks.
+    // The expression is answered as sent, so only single-line text without surrounding blanks is accepted.
     text.trim() == text
         && !text.contains(['\n', '\r', '\x0b', '\x0c'])
         && fields.len() == 5
@@ -111,14 +111,14 @@ fn is_unix_field(index: usize, field: &str) -> bool {
     })
 }
 
-/// Whether a step leads anywhere within its field: from 1 to the field's greatest value.
+/// Returns true if a step is within its field: from 1 to the greatest value of the field.
 fn is_step(index: usize, step: &str) -> bool {
     let greatest = [59, 23, 31, 12, 7].get(index).copied().unwrap_or(0);
     let digits = step.bytes().all(|byte| byte.is_ascii_digit());
     digits && step.parse().is_ok_and(|step: u32| (1..=greatest).contains(&step))
 }
 
-/// Whether the text is a name of the IANA time zone database, spelled as it is there.
+/// Returns true for a name in the IANA time zone database, in its exact spelling.
 fn is_iana_time_zone(name: &str) -> bool {
     (1..=64).contains(&name.len()) && TimeZone::get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
 }

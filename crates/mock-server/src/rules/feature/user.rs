@@ -5,17 +5,17 @@ use super::super::body::{Members, Object};
 use super::super::error::{OktaError, Refusals};
 use super::settings::{EnabledStatus, STATUSES, choose, note_foreign_members, read_status};
 
-/// OpenAPI SeedEnum: where a pushed password comes from.
+/// OpenAPI SeedEnum: the source of a pushed password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Seed {
-    /// A random one (the default).
+    /// A random password (default).
     #[default]
     Random,
     /// The Okta password.
     Okta,
 }
 
-/// OpenAPI ChangeEnum, and the guide's CYCLE: when a pushed password changes.
+/// OpenAPI ChangeEnum and the guide's CYCLE: when a pushed password changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PasswordChange {
     /// Never (the default).
@@ -28,7 +28,7 @@ pub(crate) enum PasswordChange {
 }
 
 impl Seed {
-    /// The seed as Okta writes it.
+    /// Returns the seed as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Seed {
 }
 
 impl PasswordChange {
-    /// The change as it was sent.
+    /// Returns the value as sent.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -67,7 +67,7 @@ pub(crate) struct UserProvisioning {
     pub(crate) change: PasswordChange,
 }
 
-/// The members of a PUT, of the right types; their values are checked when they are merged.
+/// The members of a PUT, with checked types. Their values are checked on merge.
 #[derive(Debug)]
 pub(crate) struct UserPatch<'a> {
     create: Option<&'a str>,
@@ -100,7 +100,7 @@ impl<'a> UserPatch<'a> {
         })
     }
 
-    /// The settings after the PUT: what was not sent current.
+    /// Returns the settings after the PUT. Members that were not sent keep their values.
     ///
     /// # Errors
     /// E0000001 naming the member whose value is outside its enumeration.

@@ -1,4 +1,4 @@
-//! docs/checks.md is what the table of checks says; `UPDATE_DOCS=1` writes it anew.
+//! Checks that docs/checks.md matches the table of checks. `UPDATE_DOCS=1` rewrites it.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
@@ -14,6 +14,6 @@ fn the_published_page_is_fresh() {
     let published = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         published == as_markdown(),
-        "docs/checks.md is not what the table says: UPDATE_DOCS=1 cargo test --package workspace-tests --test checks"
+        "docs/checks.md is outdated: run UPDATE_DOCS=1 cargo test --package workspace-tests --test checks"
     );
 }

@@ -142,11 +142,12 @@ impl Options {
     fn api_tokens(&self) -> Result<Vec<SecretString>, String> {
         let mut tokens = check_tokens(&self.api_token, "--api-token or OKTA_MOCK_API_TOKEN")?;
         if let Some(path) = &self.api_token_file {
-            let text = SecretString::from(read(path, "--api-token-file names a file with a token a line")?);
+            let text =
+                SecretString::from(read(path, "--api-token-file names a file with one token per line")?);
             let lines = text.expose_secret().lines().map(str::trim).filter(|line| !line.is_empty());
             let lines: Vec<_> = lines.map(SecretString::from).collect();
             if lines.is_empty() {
-                return Err(format!("{} holds no token: write one a line", path.display()));
+                return Err(format!("{} contains no token; write one token per line", path.display()));
             }
             tokens.extend(check_tokens(&lines, &format!("--api-token-file {}", path.display()))?);
         }
@@ -169,9 +170,7 @@ fn check_tokens(tokens: &[SecretString], flag: &str) -> Result<Vec<SecretString>
         token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic())
     };
     match tokens.iter().any(is_wrong) {
-        true => {
-            Err(format!("{flag} was given a token that is empty or has blanks in it: a token is one word"))
-        }
+        true => Err(format!("{flag}: a token must be printable ASCII without blanks, and not empty")),
         false => Ok(tokens.to_vec()),
     }
 }
@@ -241,10 +240,12 @@ pub(crate) fn print_error(message: &str) {
 pub(crate) fn explain(error: &StartError, options: &Options) -> String {
     match error {
         StartError::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
-            format!("{error}; stop what listens there, or choose another with --listen 127.0.0.1:0")
+            format!(
+                "{error}; stop the program that listens there, or use a free port with --listen 127.0.0.1:0"
+            )
         }
         StartError::Listen { .. } => format!("{error}; choose an address of this machine with --listen"),
-        StartError::Load(reason) => format!("--load {}: {reason}; mend the file", options.load),
+        StartError::Load(reason) => format!("--load {}: {reason}; fix the file", options.load),
         StartError::Clock => format!("--clock: {error}, such as 2026-01-31T12:00:00Z"),
         _ => error.to_string(),
     }

@@ -1,11 +1,11 @@
-//! The mock beside a bare axum handler that answers the same bytes, in one run:
+//! Compares the mock with a bare axum handler that answers the same bytes, in one run:
 //!
 //! ```text
 //! cargo bench --package okta-mock-server --bench load
 //! ```
 //!
-//! Rounds of the two alternate, and only ratios are told, so that a machine whose speed drifts
-//! does not decide. Everything is bounded in count; nothing is asserted.
+//! Rounds of the two alternate and only ratios are reported, so that a machine with varying speed does not
+//! affect the result. All counts are bounded; nothing is asserted.
 
 #![allow(clippy::print_stdout)]
 
@@ -21,7 +21,7 @@ use servers::{Bare, LoadedMock};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// How much is measured.
+/// The amount of work to measure.
 #[derive(Clone, Copy)]
 struct Size {
     rounds: usize,
@@ -30,16 +30,16 @@ struct Size {
     many_apps: usize,
 }
 
-/// Many short rounds rather than few long ones: what else the machine does falls on single rounds.
+/// Many short rounds instead of few long ones: other load on the machine then affects only single rounds.
 const FULL: Size = Size { rounds: 151, requests: 800, starts: 21, many_apps: 100_000 };
-/// What `cargo test --benches` runs: that it works, not how fast.
+/// The size for `cargo test --benches`, which only checks that the benchmark works.
 const TINY: Size = Size { rounds: 1, requests: 50, starts: 1, many_apps: 100 };
 
 fn main() -> Outcome<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
         Some("--serve-bare") => servers::serve_bare(),
-        // Cargo says so when it benches, and not when it tests.
+        // Cargo passes this flag for a benchmark, but not for a test.
         _ if arguments.iter().any(|argument| argument == "--bench") => measure(FULL),
         _ => measure(TINY),
     }
@@ -53,7 +53,7 @@ fn measure(size: Size) -> Outcome<()> {
     Ok(())
 }
 
-/// Requests a second of the mock, divided by those of the bare handler.
+/// Requests per second of the mock, divided by those of the bare handler.
 fn throughput(size: Size) -> Outcome<()> {
     let mock = LoadedMock::start(10)?;
     for (name, exchange, target) in [
@@ -67,7 +67,7 @@ fn throughput(size: Size) -> Outcome<()> {
     Ok(())
 }
 
-/// How much longer the mock takes from its start to its ready line, and what it then holds.
+/// Start time of the mock relative to the bare handler, and memory after the start.
 fn starts(size: Size) -> Outcome<()> {
     let own = std::env::current_exe()?;
     let mut ratios = Vec::new();
@@ -89,7 +89,7 @@ fn starts(size: Size) -> Outcome<()> {
     Ok(())
 }
 
-/// The same requests to an org of many apps and to one of ten.
+/// The same requests to an org with many apps and to one with ten.
 fn many_apps(size: Size) -> Outcome<()> {
     let many = LoadedMock::start(size.many_apps)?;
     let few = LoadedMock::start(10)?;
@@ -106,9 +106,9 @@ fn many_apps(size: Size) -> Outcome<()> {
     Ok(())
 }
 
-/// Rounds in batch, A B A B …, and the ratio of each pair.
+/// Alternates rounds, A B A B …, and returns the ratio of each pair.
 fn paired(size: Size, left: (&str, &Exchange), right: (&str, &Exchange)) -> Outcome<Vec<f64>> {
-    // One round of each that does not count.
+    // One warm-up round of each.
     rate(left.0, left.1, size.requests)?;
     rate(right.0, right.1, size.requests)?;
     (0..size.rounds)
@@ -116,7 +116,7 @@ fn paired(size: Size, left: (&str, &Exchange), right: (&str, &Exchange)) -> Outc
         .collect()
 }
 
-/// A child process that is ended when it is no longer needed.
+/// A child process that is killed on drop.
 struct KillOnDrop(Child);
 
 impl Drop for KillOnDrop {

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scheme_that_okta_knows_is_recognised_without_a_token_too() {
+    fn known_schemes_are_recognised_even_without_a_token() {
         assert!(matches!(Credential::read("SSWStoken"), Some(Credential::Ssws("token"))));
         assert!(matches!(Credential::read("SSWS   token"), Some(Credential::Ssws("token"))));
         assert!(matches!(Credential::read("bearer token"), Some(Credential::Bearer("token"))));
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_was_never_given_a_token_is_told_from_one_that_was() {
+    fn placeholders_are_distinguished_from_tokens() {
         for text in [
             "",
             " ",
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_is_a_token68() {
+    fn only_token68_is_a_well_formed_credential() {
         for text in ["a", "00Ab-_.~+/==", "eyJ.x.y"] {
             assert!(is_token68(text), "{text}");
         }

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_in_utf_8_is_the_one_media_type() {
+    fn only_json_in_utf_8_is_accepted() {
         for value in [
             "application/json",
             "Application/JSON; charset=UTF-8",

@@ -154,7 +154,7 @@ fn check_accepts_json(parts: &Parts) -> Result<(), OktaError> {
 fn check_parameters(unknown: &[String]) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
     for parameter in unknown {
-        let cause = format!("{parameter}: The call does not have this parameter");
+        let cause = format!("{parameter}: Unknown parameter");
         refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, parameter, cause)));
     }
     refusals.into_result(())
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_accepted_by_what_names_or_covers_it() {
+    fn json_is_accepted_if_a_media_range_matches_it() {
         for accept in [
             None,
             Some("*/*"),
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_names_html_asks_for_it() {
+    fn only_accept_headers_that_name_html_want_html() {
         assert!(names_html(&parts(Some("text/html,application/xhtml+xml,*/*;q=0.8"))));
         assert!(!names_html(&parts(Some("*/*"))));
         assert!(!names_html(&parts(None)));

@@ -45,7 +45,7 @@ pub(super) fn advance_clock(call: &Call<'_>, body: &JsonBody) -> Outcome {
     refusals.into_result(())?;
     let advanced = call.org.lock().clock.advance(seconds.into());
     advanced.map_err(|_| {
-        let cause = format!("seconds: The clock would pass its end, {MAX_TIME_TEXT}");
+        let cause = format!("seconds: The clock cannot pass {MAX_TIME_TEXT}");
         OktaError::validation(&rule::CONTROL_CLOCK, "seconds", cause)
     })?;
     Ok(json_answer(&now(call.org)))
@@ -77,7 +77,7 @@ fn seconds(body: &Object<'_>) -> Result<u32, OktaError> {
 fn check_no_unknown_members(body: &Object<'_>) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
     for pointer in body.ignored() {
-        let cause = format!("{pointer}: The call does not have this member");
+        let cause = format!("{pointer}: Unknown member");
         refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, &pointer, cause)));
     }
     refusals.into_result(())

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn allowed_names_are_compared_without_case() {
+    fn allowed_names_are_case_insensitive() {
         let allowed = ["Mock.Example.com".to_owned()];
         assert!(is_allowed("mock.example.COM", &allowed));
         assert!(is_allowed("mock.example.com.", &allowed));

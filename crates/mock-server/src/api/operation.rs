@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn each_row_is_found_by_its_method_and_path() {
+    fn each_operation_is_found_by_its_method_and_path() {
         for row in &OPERATIONS {
             let method = METHODS.iter().find(|method| row.verb.is(method)).unwrap();
             assert_eq!(find(method, row.path).unwrap().id, row.id);
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_has_what_the_contract_describes() {
+    fn the_table_matches_the_contract() {
         let mut described = BTreeSet::new();
         for contract in &contracts() {
             for (path, item) in contract["paths"].as_object().unwrap() {
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_this_method_is_told_from_no_path_at_all() {
+    fn an_unknown_method_is_distinguished_from_an_unknown_path() {
         for row in &OPERATIONS {
             let of_path = || OPERATIONS.iter().filter(|other| other.path == row.path);
             for method in METHODS.iter().filter(|method| !of_path().any(|other| other.verb.is(method))) {
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_taken_to_the_letter() {
+    fn paths_match_exactly() {
         for path in [
             "/api/v1/apps/",
             "/api/v1/apps//",
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_two_paths_that_begin_alike_keep_their_names() {
+    fn paths_with_a_common_prefix_keep_their_parameter_names() {
         let found = super::find(&Method::POST, "/api/v1/apps/connections/0oa%31/oauth2/callback", true);
         let parameters: Vec<_> = found.as_ref().unwrap().parameters.iter().collect();
         assert_eq!(parameters, [("appName", "connections"), ("appId", "0oa%31")]);

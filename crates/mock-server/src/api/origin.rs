@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn links_carry_the_address_of_the_request() {
+    fn the_origin_is_the_address_of_the_request() {
         for (target, headers, expected) in [
             ("/", &[("host", "localhost:8080")][..], "http://localhost:8080"),
             ("/", &[("host", "[::1]:8080")], "http://[::1]:8080"),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         for headers in [
             &[][..],
             &[("host", "a b")],
@@ -209,14 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn the_named_host_is_the_request_s_own() {
+    fn the_requested_host_ignores_forwarded_headers() {
         let headers = [("host", "evil.example.com"), ("x-forwarded-host", "localhost")];
         assert_eq!(origin("/", &headers).unwrap().requested_host(), "evil.example.com");
         assert_eq!(origin("http://other.test/x", &[("host", "a")]).unwrap().requested_host(), "other.test");
     }
 
     #[test]
-    fn the_admin_host_has_its_suffix() {
+    fn the_admin_host_has_the_admin_suffix() {
         let admin = |host| origin("/", &[("host", host)]).unwrap().admin().to_string();
         assert_eq!(admin("dev-1.okta.com"), "http://dev-1-admin.okta.com");
         assert_eq!(admin("127.0.0.1:80"), "http://127.0.0.1:80");

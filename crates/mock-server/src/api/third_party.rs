@@ -66,7 +66,7 @@ impl Authorization {
         let kind = AppKind::named(name).filter(|kind| kind.consents()).ok_or(UNKNOWN_APP)?;
         let one = |parameter| query.one(parameter).ok().flatten();
         if one("client_id") != Some(&client_id(kind)) {
-            return Err("The client_id is not known here.");
+            return Err("The client_id is unknown.");
         }
         let redirect_uri = format!("{}{}", call.origin, redirect_path(kind));
         if one("redirect_uri") != Some(&redirect_uri) {
@@ -78,7 +78,7 @@ impl Authorization {
         let scope = one("scope").filter(|scope| !scope.is_empty()).ok_or("The scope is missing.")?;
         let state = one("state").filter(|state| !state.is_empty()).ok_or("The state is missing.")?;
         if scope.len() > MAX_PARAMETER_LENGTH || state.len() > MAX_PARAMETER_LENGTH {
-            return Err("The scope and the state may have 1024 characters each.");
+            return Err("The scope and the state are limited to 1024 characters each.");
         }
         Ok(Self { kind, scope: scope.into(), state: state.into(), redirect_uri })
     }
@@ -134,7 +134,7 @@ impl Authorization {
         document(
             &format!("Sign in to {name}"),
             &format!(
-                "<p class=\"note\">This page stands in for {name}. Nothing leaves this machine.</p>\n\
+                "<p class=\"note\">This page simulates {name}. Nothing leaves this machine.</p>\n\
                  <h1>Sign in to {name}</h1>\n\
                  <form method=\"post\">\n{hidden}\
                  <label for=\"account\">Account</label>\n\
@@ -152,7 +152,7 @@ impl Authorization {
     }
 }
 
-const UNKNOWN_APP: &str = "There is no third-party app of this name.";
+const UNKNOWN_APP: &str = "Unknown third-party app.";
 
 /// Refuses the request, with a page for browsers and Okta's envelope for other clients.
 fn refuse(call: &Call<'_>, reason: &'static str) -> Outcome {
@@ -166,11 +166,11 @@ fn refuse(call: &Call<'_>, reason: &'static str) -> Outcome {
     }
     let status = if reason == UNKNOWN_APP { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
     let body = format!(
-        "<h1>This sign-in cannot go on</h1>\n<p>{reason}</p>\n<p>Open the <code>_links.authorize.href</code> \
-         of a connection as it was given, at the address it was given for ({}).</p>\n",
+        "<h1>This sign-in cannot continue</h1>\n<p>{reason}</p>\n<p>Open the <code>_links.authorize.href</code> \
+         of a connection without changing it (third-party app: {}).</p>\n",
         text(&echo(&call.app_name()))
     );
-    Ok(page(status, &document("This sign-in cannot go on", &body)))
+    Ok(page(status, &document("This sign-in cannot continue", &body)))
 }
 
 const STYLE: &str = "

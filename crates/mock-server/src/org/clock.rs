@@ -13,7 +13,7 @@ pub(crate) const MAX_TIME_TEXT: &str = "9999-12-30T22:00:00Z";
 /// The error of setting or moving an org's clock past its end, 9999-12-30T22:00:00Z. That is the last
 /// second in the year 9999 in every time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the clock would pass its end, {MAX_TIME_TEXT}")]
+#[error("the clock cannot pass {MAX_TIME_TEXT}")]
 pub struct ClockEnd;
 
 /// The source of the org's time.
@@ -76,13 +76,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_name_the_last_second() {
+    fn the_text_of_the_clock_end_matches_its_value() {
         let last = MAX_TIME_TEXT.parse::<jiff::Timestamp>().ok();
         assert_eq!(last.map(jiff::Timestamp::as_second), Some(MAX_TIME.0));
     }
 
     #[test]
-    fn the_clock_ends_where_timestamps_do() {
+    fn the_clock_cannot_pass_its_end() {
         let mut clock = Clock::Frozen(MAX_TIME.plus(-10));
         assert_eq!(clock.advance(10), Ok(()));
         assert_eq!(clock.advance(1), Err(ClockEnd));

@@ -87,10 +87,10 @@ fn form_error(place: impl Into<String>, reason: impl Into<String>) -> LoadError 
 pub(crate) fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
     let members = parse(document)?;
     if let Some(unknown) = members.names().find(|name| *name != "apps") {
-        return Err(form_error(format!("/{unknown}"), "not a member of a described org, which has `apps`"));
+        return Err(form_error(format!("/{unknown}"), "unknown member; an org file only has `apps`"));
     }
     let apps = match members.get("apps") {
-        None => return Err(form_error("/", "a described org needs the member `apps`")),
+        None => return Err(form_error("/", "an org file requires the member `apps`")),
         Some(Json::Array(apps)) => apps,
         Some(_) => return Err(form_error("/apps", "must be an array of apps")),
     };
@@ -105,7 +105,7 @@ fn parse(document: &str) -> Result<Object<'_>, LoadError> {
         return Err(LoadError::NotJson { line: error.line(), reason: json_error_reason(&error) });
     }
     body::parse_object(document.as_bytes()).map_err(|error| {
-        form_error("/", format!("must be an object without repeated names ({})", error.rule.name))
+        form_error("/", format!("must be an object without duplicate names ({})", error.rule.name))
     })
 }
 
@@ -135,13 +135,12 @@ fn load_app(org: &mut Org, index: usize, app: &Json<'_>) -> Result<(), LoadError
 /// Returns why a member of an app is refused. An org file must not have members that would have no effect.
 fn unknown_member(pointer: &str) -> String {
     match pointer {
-        "/status" => "cannot be set here yet; `\"activate\": false` makes an inactive app".to_owned(),
+        "/status" => "cannot be set in an org file; use `\"activate\": false` for an inactive app".to_owned(),
         "/connection" | "/features" => {
-            "cannot be set here yet; set it by the API once the mock runs".to_owned()
+            "cannot be set in an org file; set it through the API after the start".to_owned()
         }
-        "/credentials/signing/kid" => "cannot be set here: a new app has a key of its own".to_owned(),
-        _ => "is not a member that a described app can have, nor ignored; check its spelling and case"
-            .to_owned(),
+        "/credentials/signing/kid" => "cannot be set in an org file: a new app has its own key".to_owned(),
+        _ => "unknown or read-only member; check its spelling and case".to_owned(),
     }
 }
 
@@ -177,19 +176,19 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_s_org_has_one_app_of_each_kind() {
+    fn the_guide_org_has_one_app_of_each_kind() {
         let org = load_into_new(GUIDE).unwrap();
         let names: Vec<_> = org.apps().map(|(_, app)| app.kind.definition().name).collect();
         assert_eq!(names, ["google", "office365", "okta_org2org", "slack", "zoomus", "zscalerbyz"]);
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_place() {
+    fn errors_name_the_invalid_member() {
         for (document, message) in [
             ("{\n\"apps\": [", "line 2: "),
             ("[]", "/: must be an object"),
-            ("{}", "/: a described org needs"),
-            (r#"{"apps": [], "users": []}"#, "/users: not a member"),
+            ("{}", "/: an org file requires"),
+            (r#"{"apps": [], "users": []}"#, "/users: unknown member"),
             (r#"{"apps": [1]}"#, "/apps/0: must be an object"),
             (r#"{"apps": [{"id": "x", "name": "zoomus", "label": "Z"}]}"#, "/apps/0/id: must be an app id"),
             (
@@ -207,20 +206,20 @@ mod tests {
             (r#"{"apps": [{"name": "zoomus", "label": "Z", "features": {}}]}"#, "/apps/0/features: cannot"),
             (
                 r#"{"apps": [{"name": "zscalerbyz", "label": "Z", "credentials": {"signing": {"kid": "k"}}}]}"#,
-                "/apps/0/credentials/signing/kid: cannot be set here",
+                "/apps/0/credentials/signing/kid: cannot be set",
             ),
             (
                 r#"{"apps": [{"name": "zscalerbyz", "label": "Z", "settings": {"emOptInStatus": "NONE"}}]}"#,
-                "/apps/0/settings/emOptInStatus: is not",
+                "/apps/0/settings/emOptInStatus: unknown",
             ),
             (
                 r#"{"apps": [{"name": "office365", "label": "O", "settings": {"app": {"domain": "d", "msftTenant": "t", "occSettings": 1}}}]}"#,
-                "/apps/0/settings/app/occSettings: is not",
+                "/apps/0/settings/app/occSettings: unknown",
             ),
-            (r#"{"apps": [{"name": "zoomus", "label": "Z", "Settings": {}}]}"#, "/apps/0/Settings: is not"),
+            (r#"{"apps": [{"name": "zoomus", "label": "Z", "Settings": {}}]}"#, "/apps/0/Settings: unknown"),
             (
                 r#"{"apps": [{"name": "zoomus", "label": "Z", "settings": {"app": {"subdomain": "z"}}}]}"#,
-                "/apps/0/settings/app/subdomain: is not",
+                "/apps/0/settings/app/subdomain: unknown",
             ),
         ] {
             let error = load_into_new(document).unwrap_err().to_string();

@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_depends_on_what_it_is_for_and_not_on_what_came_between() {
+    fn an_id_depends_only_on_its_purpose_and_its_number() {
         let (mut one, mut other) = (Random::new(Some(1)).unwrap(), Random::new(Some(1)).unwrap());
         other.request_id();
         other.app_id("google", "Another");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn another_seed_gives_other_ids() {
+    fn different_seeds_give_different_ids() {
         let (mut one, mut other) = (Random::new(Some(1)).unwrap(), Random::new(Some(2)).unwrap());
         assert_ne!(one.app_id("google", "Mail"), other.app_id("google", "Mail"));
         assert_ne!(one.request_id(), other.request_id());
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_counted_apart_is_bounded_and_ids_stay_fresh_beyond() {
+    fn counters_are_bounded_and_ids_stay_unique() {
         let mut random = Random::new(Some(1)).unwrap();
         for label in 0..MAX_COUNTERS {
             random.counters.insert(u128::try_from(label).unwrap().to_be_bytes(), 1);

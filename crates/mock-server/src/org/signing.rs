@@ -118,7 +118,7 @@ mod tests {
     use rand::SeedableRng as _;
 
     #[test]
-    fn a_modulus_has_all_its_bits_and_repeats_with_its_stream() {
+    fn keys_have_a_full_size_modulus_and_are_reproducible() {
         for seed in 0..8 {
             let key = || generate(ChaCha8Rng::seed_from_u64(seed), KeyHolder::Connection).unwrap();
             let made = key();

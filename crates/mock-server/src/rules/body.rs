@@ -172,7 +172,7 @@ pub(crate) fn check_nothing_ignored(body: &Object<'_>) -> Result<(), OktaError> 
 pub(crate) fn refuse_ignored(rule: &'static rule::Rule, pointers: &[String]) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
     for pointer in pointers {
-        let cause = format!("{pointer}: The mock takes no notice of this, and was started with --strict");
+        let cause = format!("{pointer}: The mock ignores this, and --strict refuses it");
         refusals.check(Err(OktaError::validation(rule, pointer, cause)));
     }
     refusals.into_result(())
@@ -455,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_of_being_malformed_has_its_rule() {
+    fn each_malformed_body_has_its_own_rule() {
         assert_eq!(rule_of(b""), "body.missing");
         assert_eq!(rule_of(b"{"), "body.not-json");
         assert_eq!(rule_of(b"{} x"), "body.not-json");
@@ -468,7 +468,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_found_whatever_is_escaped_in_them() {
+    fn escaped_members_are_found() {
         let object = parse_object(br#"{"\u0061b":"c\nd","e":{"f":null}}"#).unwrap();
         assert_eq!(object.names().collect::<Vec<_>>(), ["ab", "e"]);
         assert_eq!(Members::from(&object).text("ab").unwrap(), Some("c\nd"));
@@ -476,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_nobody_read_are_named() {
+    fn unread_members_are_named() {
         let object = parse_object(br#"{"a":1,"b":{"c":1,"d/e":2},"f":{"g":1},"_links":{"x":{}}}"#).unwrap();
         let members = Members::from(&object);
         let _ = members.get("a");
@@ -488,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_may_have_as_many_characters_as_its_limit() {
+    fn the_length_limit_counts_characters() {
         assert!(check_length(&"ä".repeat(100), "label", 100).is_ok());
         assert_eq!(
             check_length(&"a".repeat(101), "label", 100).unwrap_err().causes,
@@ -497,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_compared_after_escapes() {
+    fn escaped_duplicate_names_are_detected() {
         assert_eq!(rule_of(br#"{"a":1,"\u0061":2}"#), "body.duplicate-member");
     }
 }

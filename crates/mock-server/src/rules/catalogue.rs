@@ -451,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn consent_is_asked_for_exactly_the_callback_s_four_apps() {
+    fn only_the_four_apps_of_the_callback_need_consent() {
         let names: Vec<_> =
             AppKind::all().filter(|kind| kind.consents()).map(|kind| kind.definition().name).collect();
         assert_eq!(names, ["google", "office365", "slack", "zoomus"]);

@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn each_app_takes_the_guide_s_request() {
+    fn each_app_accepts_the_request_of_the_guide() {
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
         let zscaler =
             json!({"baseUrl": "https://z.example/scim", "profile": {"authScheme": "TOKEN", "token": "t"}});
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_scheme_needs_is_named_when_it_is_missing() {
+    fn missing_members_of_the_scheme_are_named() {
         for (kind, body, subject) in [
             (AppKind::Org2Org, json!({}), "profile"),
             (AppKind::Org2Org, json!({"profile": {}}), "authScheme"),
@@ -463,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_scheme_disables_and_the_same_scheme_does_not() {
+    fn only_a_changed_scheme_disables_the_connection() {
         let app = AppFacts { base_url: Some("https://hub.example.com"), ..facts(AppKind::Org2Org) };
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
         let oauth = json!({"profile": {"authScheme": "OAUTH2", "clientId": "c"}});
@@ -476,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn activation_verifies_what_it_can() {
+    fn activation_verifies_the_credential() {
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
         let no_url = post(&Connection::NeverSet, facts(AppKind::Org2Org), &token, true);
         assert_eq!(no_url.unwrap_err().causes, [INVALID_URL]);
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn an_enabled_connection_is_activated_again_whatever_became_of_the_app() {
+    fn activating_an_enabled_connection_verifies_nothing() {
         let app = AppFacts { base_url: Some("https://hub.example.com"), ..facts(AppKind::Org2Org) };
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
         let enabled = post(&Connection::NeverSet, app, &token, true).unwrap();
@@ -502,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn only_true_in_some_letter_case_activates() {
+    fn only_true_activates_in_any_letter_case() {
         for (value, expected) in
             [("true", true), ("TRUE", true), ("True", true), ("1", false), ("", false), ("yes", false)]
         {

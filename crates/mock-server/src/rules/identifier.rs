@@ -161,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_twenty_alphanumerics_is_no_id() {
+    fn an_id_has_twenty_alphanumerics() {
         for text in ["", "0oa", "0oa1gjh63g214q0Hq0g4x", "0oa1gjh63g214q0Hq0-4", "0oa1gjh63g214q0Hq0é"] {
             assert_eq!(OktaId::parse(text), None, "{text}");
         }
     }
 
     #[test]
-    fn a_code_does_not_show_itself() {
+    fn debug_output_hides_the_code() {
         assert_eq!(format!("{:?}", Code([7; 24])), "Code(…)");
     }
 }

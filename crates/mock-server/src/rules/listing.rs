@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn searches_have_a_limit() {
+    fn search_texts_have_a_length_limit() {
         let long = "x".repeat(1025);
         for limited in ["q", "filter"] {
             let error = ListRequest::read(|name| Ok((name == limited).then_some(&*long))).unwrap_err();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn all_wrong_parameters_are_named_in_the_order_of_the_document() {
+    fn all_invalid_parameters_are_named_in_document_order() {
         let error = ListRequest::read(|name| match name {
             "limit" => Ok(Some("abc")),
             "filter" => Ok(Some("bogus")),

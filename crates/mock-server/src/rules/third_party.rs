@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_good_for_ten_minutes_and_its_redirect_uri() {
+    fn a_code_is_valid_for_ten_minutes_and_its_redirect_uri() {
         let mut codes = Codes::default();
         codes.issue(Code([1; 24]), "https://a", Seconds(0));
         let text = Code([1; 24]).to_string();

@@ -27,13 +27,13 @@ pub enum StartError {
         source: io::Error,
     },
     /// The operating system has no random bytes.
-    #[error("the operating system gives no random numbers: {0}")]
+    #[error("the operating system has no random numbers: {0}")]
     Random(#[source] Box<dyn Error + Send + Sync>),
     /// The org file cannot be loaded.
-    #[error("cannot load the described org: {0}")]
+    #[error("cannot load the org file: {0}")]
     Load(#[from] LoadError),
     /// The clock cannot be set to this time.
-    #[error("the clock can be set to a time from 1970-01-01T00:00:00Z to {MAX_TIME_TEXT}")]
+    #[error("the time must be from 1970-01-01T00:00:00Z to {MAX_TIME_TEXT}")]
     Clock,
 }
 

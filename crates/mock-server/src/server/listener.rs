@@ -27,7 +27,7 @@ pub(super) async fn accept(
         if permits.available_permits() == 0 {
             tracing::warn!(
                 connections = limits.connections,
-                "all places are taken: new clients wait until a connection ends"
+                "connection limit reached: new clients wait until a connection ends"
             );
         }
         let permit = tokio::select! {

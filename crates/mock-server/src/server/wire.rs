@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_refusal_without_a_body_is_replaced() {
+    fn only_refusals_without_a_body_are_replaced() {
         let refusal = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
         assert_eq!(bare_refusal(refusal), Some(0));
         let after_an_answer = [b"HTTP/1.1 204 No Content\r\n\r\n", &refusal[..]].concat();

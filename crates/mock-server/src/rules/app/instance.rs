@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_settings_are_required_and_the_recorded_ones_may_be_null() {
+    fn documented_settings_are_required_and_recorded_ones_may_be_null() {
         for body in [
             json!({"name": "google", "label": "G", "settings": {"app": {}}}),
             json!({"name": "office365", "label": "O", "settings": {"app": {"domain": "d"}}}),
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_apps_say_why() {
+    fn each_refusal_has_its_rule() {
         for (body, rule) in [
             (json!({"label": "x"}), "app.create.name-unknown"),
             (json!({"name": "org2org", "label": "x"}), "app.create.name-unknown"),
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn both_spellings_of_the_identity_provider_are_read() {
+    fn both_names_of_the_identity_provider_are_accepted() {
         let app = create(&json!({"name": "okta_org2org", "label": "H", "signOnMode": "OPENID_CONNECT", "settings": {"app": {"baseUrl": "https://h", "idPId": "0oa1"}}})).unwrap();
         assert_eq!(app.setting("idpId"), Some("0oa1"));
         let both = |one: Value, other: &str| {
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_username_template_has_documented_values() {
+    fn username_templates_accept_only_documented_values() {
         let template = |template: Value| {
             create(
                 &json!({"name": "zscalerbyz", "label": "Z", "credentials": {"userNameTemplate": template}}),
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn all_missing_members_are_named_in_the_order_of_the_document() {
+    fn all_missing_members_are_named_in_document_order() {
         let body = json!({"name": "office365", "label": "o", "signOnMode": "BROWSER_PLUGIN"});
         let error = create(&body).unwrap_err();
         assert_eq!(error.summary, "Api validation failed: msftTenant");
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn what_okta_documents_is_kept() {
+    fn documented_members_are_stored() {
         let app = create(&json!({
             "name": "google", "label": "G", "profile": {"a": [1]}, "licensing": {"seatCount": 7},
             "settings": {
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_kept_have_limits() {
+    fn stored_texts_have_length_limits() {
         let long = "x".repeat(1025);
         for (body, member) in [
             (json!({"name": "zscalerbyz", "label": "x".repeat(101)}), "label"),
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn the_required_members_are_the_catalogue_s() {
+    fn required_members_match_the_catalogue() {
         use crate::rules::catalogue::Need;
         for kind in AppKind::all() {
             let definition = kind.definition();
@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn replacing_keeps_what_is_not_sent() {
+    fn replacing_keeps_members_that_are_not_sent() {
         let app = create(&json!({"name": "google", "label": "G", "settings": {"app": {"domain": "d"}, "notes": {"admin": "a"}}})).unwrap();
         let body = parse_object(br#"{"name": "slack", "label": "New"}"#).unwrap();
         let next = app.replaced(&body, Seconds(2)).unwrap();

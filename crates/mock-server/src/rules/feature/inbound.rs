@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_s_request_is_taken_in_its_own_spelling() {
+    fn the_guide_spelling_is_accepted() {
         let body = json!({
             "importSettings": {
                 "username": {"userNameFormat": "CUSTOM", "userNameExpression": "source.userName"},
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_values_are_named() {
+    fn invalid_values_are_named() {
         for (body, subject) in [
             (json!({"importSettings": {"username": {"userNameFormat": "CUSTOM"}}}), "userNameExpression"),
             (json!({"importSettings": {"username": {"userNameFormat": "email"}}}), "userNameFormat"),
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_that_was_read_and_changed_can_be_put_back_whole() {
+    fn a_feature_can_be_read_changed_and_written_back() {
         let body = json!({
             "name": "INBOUND_PROVISIONING", "status": "ENABLED", "description": "d", "_links": {},
             "capabilities": {"importRules": {"userCreateAndMatch": {"allowPartialMatch": false}}}
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn all_refused_values_are_named() {
+    fn all_invalid_values_are_named() {
         let body = json!({
             "importSettings": {"username": {"userNameFormat": "CUSTOM"}, "schedule": {"fullImport": {"expression": "x"}}},
             "importRules": {"userCreateAndMatch": {"exactMatchCriteria": "PHONE"}}
@@ -325,14 +325,14 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_may_be_sent_by_its_status_alone() {
+    fn the_schedule_status_can_be_sent_alone() {
         let body = json!({"importSettings": {"schedule": {"status": "DISABLED"}}});
         let after = put(&InboundProvisioning::default(), &body).unwrap();
         assert_eq!((after.full_import, after.incremental_import), (None, None));
     }
 
     #[test]
-    fn two_spellings_must_agree() {
+    fn both_spellings_must_have_the_same_value() {
         let body =
             json!({"importSettings": {"username": {"userNameFormat": "EMAIL", "usernameFormat": "CUSTOM"}}});
         let error = put(&InboundProvisioning::default(), &body).unwrap_err();

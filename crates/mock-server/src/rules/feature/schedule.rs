@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sources_cron_examples_are_read() {
+    fn cron_examples_of_the_sources_are_accepted() {
         for text in [
             "0 */4 * * *",
             "00 21 * * Mon,Thu,Fri,Sat",
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_unix_cron_does_not_have_is_refused() {
+    fn non_unix_cron_expressions_are_refused() {
         for text in [
             "",
             "* * * *",
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn time_zones_are_names_of_the_database() {
+    fn only_iana_time_zones_are_accepted() {
         for name in ["America/Los_Angeles", "Europe/Berlin", "UTC", "Etc/GMT+5"] {
             assert!(is_iana_time_zone(name), "{name}");
         }

@@ -152,7 +152,7 @@ fn the_number_of_mutants_matches_their_page() {
     };
     let (all, caught) = (count(" mutants;"), count(" caught;"));
     assert!(readme().contains(&format!("{all} small faults")), "README.md has another number of mutants");
-    assert_eq!(all - caught, 1, "README.md says that one is not noticed");
+    assert_eq!(all - caught, 1, "README.md says that one mutant is not caught");
 }
 
 #[test]

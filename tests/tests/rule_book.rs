@@ -64,10 +64,10 @@ fn others(choices: &[Value], rule: &Rule) -> String {
 fn as_markdown() -> String {
     let choices = choices();
     let mut page = String::from(
-        "# Behaviour\n\nEvery behaviour of the mock that a client can notice, what it rests on, and, where the \
-         sources are silent or disagree, the other options of a real org, with the source of each. Generated from \
-         `crates/mock-server/src/rules/behaviour.rs` and, for the last column, from the options of \
-         `fixtures/choices.json` that the mock does not take; a refusal names its entry in the log.\n\n\
+        "# Behaviour\n\nEvery behaviour of the mock that a client can notice, with its sources. Where the sources are \
+         silent or disagree, the last column lists the other options of a real org, each with its source. Generated \
+         from `crates/mock-server/src/rules/behaviour.rs` and, for the last column, from the options of \
+         `fixtures/choices.json` that the mock does not use. The log names the entry of each refusal.\n\n\
          Sources, strongest first: *recorded* (traffic of a real org), *guide*, *guide-o2o* (the two guides), \
          *openapi* (Okta's documents 2026.06.3), *docs*, *sdk*, *issue* (a public report), *rfc*, *inferred* \
          (this project's judgement; no real org is ever failed for it).\n",

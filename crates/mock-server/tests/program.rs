@@ -23,7 +23,7 @@ impl Serving {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url =
-            line.strip_prefix("okta-mock-server ready at ").expect("the ready line is the first").trim();
+            line.strip_prefix("okta-mock-server ready at ").expect("the first line is the ready line").trim();
         Self { child, address: url.strip_prefix("http://").unwrap().to_owned() }
     }
 
@@ -197,7 +197,7 @@ fn dropped_lines_are_counted() {
     let mut piece = [0; 65536];
     while !String::from_utf8_lossy(&read).contains("log lines were dropped") {
         let count = log.read(&mut piece).unwrap();
-        assert!(count > 0, "the log ended without a word");
+        assert!(count > 0, "the log ended without reporting dropped lines");
         read.extend_from_slice(&piece[..count]);
     }
 }

@@ -59,7 +59,7 @@ fn memory_does_not_grow_after_the_first_tenth() {
     );
     let id = mock.0.id().to_string();
     assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
-    assert_eq!(mock.0.wait().unwrap().code(), Some(0), "the end does not wait for whoever reads the log");
+    assert_eq!(mock.0.wait().unwrap().code(), Some(0), "shutdown does not wait for a log reader");
 }
 
 /// Sends the requests in this range of numbers from several clients at once.
@@ -112,7 +112,7 @@ impl Connection {
                 _ => {}
             }
         }
-        assert!(!is_chunked, "no list of this load is that long");
+        assert!(!is_chunked, "the lists of this load are not streamed");
         let mut body = vec![0; length];
         self.0.read_exact(&mut body).is_ok() && is_open
     }

@@ -78,7 +78,7 @@ fn assert_updates_are_atomic(
             shown(&answer.json()).to_string()
         })
         .collect();
-    assert_eq!(expected.len(), states.len(), "the states look different");
+    assert_eq!(expected.len(), states.len(), "the states must differ");
     let (done, expected) = (&AtomicBool::new(false), &expected);
     let seen: HashSet<String> = std::thread::scope(|scope| {
         let writers: Vec<_> = states
@@ -111,7 +111,7 @@ fn assert_updates_are_atomic(
         assert_eq!(failed, 0, "a writer saw a torn state");
         seen
     });
-    assert!(seen.len() > 1, "the readers saw nothing change");
+    assert!(seen.len() > 1, "the readers saw no change");
 }
 
 #[test]

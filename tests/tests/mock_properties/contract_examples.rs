@@ -49,7 +49,7 @@ fn the_contract_accepts_and_refuses_the_examples() {
     let listed = examples["cases"].as_array().expect("cases");
     let cases: HashMap<_, _> =
         listed.iter().map(|case| (case["name"].as_str().expect("a name"), case)).collect();
-    assert_eq!(cases.len(), listed.len(), "two cases have one name");
+    assert_eq!(cases.len(), listed.len(), "duplicate case names");
     let wrong: Vec<_> = listed
         .iter()
         .filter_map(|case| {

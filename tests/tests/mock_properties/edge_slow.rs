@@ -11,7 +11,7 @@ use workspace_tests::wire::{Served, Wire, request};
 
 const FEATURE: &str = "/api/v1/apps/0oaokta0org2org00001/features/USER_PROVISIONING";
 /// The timeouts of a hasty mock are 400 ms; a busy machine needs more time.
-const SOON: Duration = Duration::from_secs(8);
+const MAX_WAIT: Duration = Duration::from_secs(8);
 
 fn assert_serves(mock: &Served) {
     assert_eq!(mock.send("GET", "/api/v1/apps", None).status, 200);
@@ -30,7 +30,7 @@ fn an_endless_head_times_out() {
         }
         let answers = wire.read_checked("GET", "/unreadable");
         assert!(answers.iter().all(workspace_tests::Answer::is_refusal), "{answers:?}");
-        assert!(wire.age() < SOON, "{head:?} was waited for {:?}", wire.age());
+        assert!(wire.age() < MAX_WAIT, "{head:?} took {:?}", wire.age());
     }
     assert_serves(&mock);
 }
@@ -47,7 +47,7 @@ fn an_idle_connection_is_closed() {
             sleep(Duration::from_millis(200));
         }
         assert!(wire.read_to_end(method).is_empty());
-        assert!(wire.age() < SOON, "was waited for {:?}", wire.age());
+        assert!(wire.age() < MAX_WAIT, "took {:?}", wire.age());
     }
 }
 
@@ -66,7 +66,7 @@ fn a_missing_body_times_out() {
         let answers = wire.read_checked("PUT", FEATURE);
         assert_eq!(answers.len(), 1, "{headers:?}: {answers:?}");
         assert_eq!((answers[0].status, answers[0].error_code().as_str()), (400, "E0000003"));
-        assert!(wire.age() < SOON, "{headers:?} took {:?}", wire.age());
+        assert!(wire.age() < MAX_WAIT, "{headers:?} took {:?}", wire.age());
     }
     assert_eq!(mock.state(), before);
 }
@@ -82,7 +82,7 @@ fn a_slow_body_times_out() {
     }
     let answers = wire.read_checked("PUT", FEATURE);
     assert!(answers.iter().all(|answer| answer.status == 400), "{answers:?}");
-    assert!(wire.age() < SOON);
+    assert!(wire.age() < MAX_WAIT);
     assert_serves(&mock);
 }
 
@@ -154,7 +154,7 @@ fn connections_beyond_the_limit_wait_and_are_served() {
     let idle: Vec<Wire> = (0..40).map(|_| mock.connect()).collect();
     let started = Instant::now();
     assert_serves(&mock);
-    assert!(started.elapsed() < SOON * 2, "served after {:?}", started.elapsed());
+    assert!(started.elapsed() < MAX_WAIT * 2, "served after {:?}", started.elapsed());
     drop(idle);
     let mock = &mock;
     std::thread::scope(|scope| {
@@ -197,7 +197,7 @@ fn shutdown_does_not_wait_for_idle_clients() {
     }
     let started = Instant::now();
     drop(mock);
-    assert!(started.elapsed() < SOON, "stopped after {:?}", started.elapsed());
+    assert!(started.elapsed() < MAX_WAIT, "stopped after {:?}", started.elapsed());
 }
 
 /// Many clients send the body in a packet of its own.
@@ -246,7 +246,7 @@ fn the_answer_says_when_the_connection_closes() {
         let answers = wire.read_to_end("PUT");
         assert_eq!(answers.len(), 1, "{headers:?}");
         assert_eq!(answers[0].header("connection"), Some("close"), "{headers:?}");
-        assert!(wire.age() < SOON);
+        assert!(wire.age() < MAX_WAIT);
     }
 }
 

@@ -137,7 +137,7 @@ impl MockUnderTest {
                 let body = patch.as_ref().map_or_else(|| "{\"update\": ".to_owned(), Value::to_string);
                 self.org.send("PUT", &app_url(app, &format!("/features/{name}")), Some(&body))
             }
-            Call::Wait(_) => unreachable!("no call of the org"),
+            Call::Wait(_) => unreachable!("not a call to the org"),
         }
     }
 
@@ -152,7 +152,7 @@ impl MockUnderTest {
             assert!(location.contains("?error=invalid_request&"), "{location}");
             return answer;
         };
-        assert!(!self.codes.iter().any(|other| other == code), "a code twice");
+        assert!(!self.codes.iter().any(|other| other == code), "duplicate code");
         self.codes.push(code.to_owned());
         answer
     }
@@ -219,7 +219,7 @@ impl MockUnderTest {
         }
         if self.states[number].is_none() {
             let state = state_of(&link);
-            assert!(!self.states.iter().flatten().any(|other| *other == state), "a state twice: {state}");
+            assert!(!self.states.iter().flatten().any(|other| *other == state), "duplicate state: {state}");
             self.states[number] = Some(state);
             self.links.insert(number, link);
         }

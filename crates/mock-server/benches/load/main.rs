@@ -142,7 +142,7 @@ fn until_ready(command: &mut Command) -> Outcome<(Duration, KillOnDrop)> {
 fn resident_mebibytes(process: u32) -> Outcome<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
-    let kibibytes: f64 = line.split_whitespace().nth(1).ok_or("no figure")?.parse()?;
+    let kibibytes: f64 = line.split_whitespace().nth(1).ok_or("no number in VmRSS")?.parse()?;
     Ok(kibibytes / 1024.0)
 }
 

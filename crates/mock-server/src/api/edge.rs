@@ -126,7 +126,7 @@ fn request_line<B>(request: &http::Request<B>) -> Option<(Method, Uri)> {
     tracing::enabled!(tracing::Level::INFO).then(|| (request.method().clone(), request.uri().clone()))
 }
 
-/// State of the org at the start of a request, read under its lock.
+/// Data about a request, taken from the org under its lock.
 struct RequestContext {
     rate: RateStatus,
     rate_check: Result<(), OktaError>,
@@ -153,6 +153,7 @@ pub(crate) fn unreadable_answer(org: &MockOrg) -> Vec<u8> {
     bytes
 }
 
+/// Counts a request against the rate limit, and takes its id and time from the org.
 fn request_context(org: &MockOrg) -> RequestContext {
     let mut org = org.lock();
     let now = org.clock.now();

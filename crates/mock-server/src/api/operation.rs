@@ -280,7 +280,7 @@ mod tests {
             assert_eq!(find(method, row.path).unwrap().id, row.id);
         }
         let ids: BTreeSet<_> = OPERATIONS.iter().map(|row| row.id).collect();
-        assert_eq!(ids.len(), OPERATIONS.len(), "an operationId stands once");
+        assert_eq!(ids.len(), OPERATIONS.len(), "operationIds are unique");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(crate) struct Settings {
     /// True if the control plane is served under `/_mock`.
     pub(crate) control_plane: bool,
     /// Hosts that are served in addition to IP addresses and private names while no token is declared; `*`
-    /// allows any. The control plane is limited to these hosts in any case.
+    /// allows any. The control plane is never served at other hosts, even if a token is declared.
     pub(crate) allowed_hosts: Vec<String>,
     /// Maximum time for a body to arrive.
     pub(crate) body_timeout: Duration,

@@ -13,7 +13,7 @@ const WINDOW: i64 = 60;
 #[derive(Clone, Debug)]
 pub(crate) struct RateWindow {
     /// The configured limit. Without one, nothing is refused.
-    limit_enforced: Option<u32>,
+    enforced_limit: Option<u32>,
     used: u32,
     reset: Seconds,
 }
@@ -32,8 +32,8 @@ pub(crate) struct RateStatus {
 impl RateWindow {
     /// Creates a window with an enforced limit, or with one that is only shown.
     #[must_use]
-    pub(crate) const fn new(limit_enforced: Option<u32>) -> Self {
-        Self { limit_enforced, used: 0, reset: Seconds(0) }
+    pub(crate) const fn new(enforced_limit: Option<u32>) -> Self {
+        Self { enforced_limit, used: 0, reset: Seconds(0) }
     }
 
     /// Counts a request. Answers carry the status even if the request is refused.
@@ -44,8 +44,8 @@ impl RateWindow {
             self.used = 0;
         }
         self.used = self.used.saturating_add(1);
-        let limit = self.limit_enforced.unwrap_or(ADVERTISED_LIMIT);
-        let outcome = match self.limit_enforced {
+        let limit = self.enforced_limit.unwrap_or(ADVERTISED_LIMIT);
+        let outcome = match self.enforced_limit {
             Some(limit) if self.used > limit => {
                 Err(OktaError::new(&rule::REQUEST_RATE_LIMITED, ErrorCode::RateLimitExceeded))
             }
@@ -53,7 +53,7 @@ impl RateWindow {
         };
         // A limit that is only shown never reaches zero, so that it does not stop clients that pace
         // themselves.
-        let floor = u32::from(self.limit_enforced.is_none());
+        let floor = u32::from(self.enforced_limit.is_none());
         let remaining = limit.saturating_sub(self.used).max(floor);
         (RateStatus { limit, remaining, reset: self.reset }, outcome)
     }

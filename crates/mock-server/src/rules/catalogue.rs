@@ -447,7 +447,7 @@ mod tests {
             assert_eq!(kind.definition().kind, kind);
             assert_eq!(AppKind::named(kind.definition().name), Some(kind));
         }
-        assert_eq!(AppKind::named("org2org"), None, "the guide's prose name is no key name");
+        assert_eq!(AppKind::named("org2org"), None, "the guide's prose name is not an app name");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The house stays as docs/architecture.md draws it: the `use` lines and paths of each layer name
-//! only what the layer may know.
+//! Checks the layers of docs/architecture.md: the `use` lines and paths of each layer may only name the
+//! layers that it may know.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
@@ -20,7 +20,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Fails for each line of code (comments left out) in which a forbidden word stands.
+/// Fails for each line of code that contains a forbidden word. Comments are ignored.
 fn forbid(folder: &str, words: &[&str], except: &[&str], reason: &str) {
     for (path, text) in sources(folder) {
         if except.iter().any(|allowed| path.ends_with(allowed)) {
@@ -36,7 +36,7 @@ fn forbid(folder: &str, words: &[&str], except: &[&str], reason: &str) {
 }
 
 #[test]
-fn the_rules_know_no_http_no_clock_and_no_randomness() {
+fn the_rules_do_not_use_http_clocks_or_randomness() {
     forbid(
         "mock-server/src/rules",
         &[
@@ -55,42 +55,42 @@ fn the_rules_know_no_http_no_clock_and_no_randomness() {
             "async ",
         ],
         &[],
-        "time and fresh octets come into the rules as arguments, and HTTP lies above them",
+        "time and random bytes are arguments of the rules, and HTTP is a higher layer",
     );
 }
 
 #[test]
-fn the_org_knows_no_http() {
+fn the_org_does_not_use_http() {
     forbid(
         "mock-server/src/org",
-        &["axum", "hyper", "tokio", "http::", "crate::http", "crate::server", "async "],
+        &["axum", "hyper", "tokio", "http::", "crate::api", "crate::server", "async "],
         &[],
-        "the org is called by the HTTP layer, and nothing is awaited while it is held",
+        "the API layer calls the org, and nothing is awaited while its lock is held",
     );
 }
 
 #[test]
-fn the_http_layer_does_not_know_the_server() {
+fn the_api_layer_does_not_use_the_server() {
     forbid(
-        "mock-server/src/http",
+        "mock-server/src/api",
         &["crate::server"],
         &[],
-        "the server serves the router, not the other way",
+        "the server depends on the API layer, not the other way round",
     );
 }
 
 #[test]
-fn conformance_knows_the_mock_in_one_module_only() {
+fn only_one_module_of_the_runner_uses_the_mock() {
     forbid(
         "conformance/src",
         &["okta_mock_server"],
         &["in_process.rs"],
-        "a runner that shares types with the mock cannot catch its mistakes",
+        "a runner that shares types with the mock cannot find its faults",
     );
 }
 
-/// The modules of the runner, the lowest first: each may name those before it. So no import leads
-/// upwards, and there is no circle.
+/// The modules of the runner, lowest first. Each may only use those before it, so there are no upward
+/// imports and no cycles.
 const RUNNER: [&str; 36] = [
     "exit_code",
     "setting",
@@ -131,23 +131,23 @@ const RUNNER: [&str; 36] = [
 ];
 
 #[test]
-fn a_module_of_the_runner_names_only_those_below_it() {
+fn modules_of_the_runner_use_only_lower_modules() {
     let rank = |name: &str| RUNNER.iter().position(|known| *known == name);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/conformance/src");
     for (path, text) in sources("conformance/src") {
         let relative = path.strip_prefix(root.canonicalize().unwrap()).or(path.strip_prefix(&root)).unwrap();
         let module = relative.components().next().unwrap().as_os_str().to_str().unwrap();
         let module = module.trim_end_matches(".rs");
-        // The command line and the front of the crate stand above all.
+        // The command line and the crate root are above all modules.
         if ["command", "lib", "main"].contains(&module) {
             continue;
         }
-        let own = rank(module).unwrap_or_else(|| panic!("{module} has no place among the layers"));
+        let own = rank(module).unwrap_or_else(|| panic!("{module} is not in the list of modules"));
         for (number, line) in text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
             for named in code.split("crate::").skip(1) {
                 let name = named.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap();
-                // Types that the crate shows at its front are named by their modules.
+                // Types that the crate root exports must be imported from their modules.
                 let other = rank(name)
                     .unwrap_or_else(|| panic!("{}:{} names crate::{name}", path.display(), number + 1));
                 assert!(other <= own, "{}:{}: {module} names {name}", path.display(), number + 1);

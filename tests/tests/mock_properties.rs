@@ -1,7 +1,7 @@
-//! Properties of the mock org: one test binary, because each links for long.
+//! Properties of the mock org, in one test binary to save link time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-// A refusal of the model is what an answer has to be, and as large as that.
+// An `Expected` answer is also the error type of the model, and is large.
 #![allow(clippy::result_large_err)]
 
 #[path = "mock_properties/bounds.rs"]

@@ -1,6 +1,6 @@
-//! What others make of it: independent validators, an independent Arazzo engine, the official SDKs,
-//! a generated client, a browser. `tests/tools/install` brings them; a test whose tool is missing says
-//! so on standard error, and fails where `OKTA_TESTS_ALL` is set, as `.ci/run` does.
+//! Checks with external tools: independent validators, an independent Arazzo engine, the official SDKs, a
+//! generated client and a browser. `tests/tools/install` installs them. A test whose tool is missing says
+//! so on standard error, and fails if `OKTA_TESTS_ALL` is set, as in `.ci/run`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Write as _;
@@ -20,16 +20,16 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
-/// The Python that has the tools, if it is installed.
+/// Returns the Python with the tools, if installed.
 fn python(script: &str) -> Option<Command> {
     let python = workspace().join(".tools/python/bin/python");
     command(python.is_file().then_some(python), "Python", script)
 }
 
-/// Node, if it and its packages are installed.
+/// Returns Node, if it and its packages are installed.
 fn node(script: &str) -> Option<Command> {
     let installed = workspace().join("tests/node_modules/.package-lock.json").is_file()
-        && Command::new("node").arg("--version").output().is_ok_and(|it| it.status.success());
+        && Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
     command(installed.then(|| PathBuf::from("node")), "Node", script)
 }
 
@@ -39,7 +39,7 @@ fn command(program: Option<PathBuf>, tool: &str, script: &str) -> Option<Command
             std::env::var_os("OKTA_TESTS_ALL").is_none(),
             "{tool} is not installed: run tests/tools/install"
         );
-        // Past the test harness, which hides what a passing test prints.
+        // Written directly, because the test harness hides the output of passing tests.
         let notice = format!("NOT RUN: {script} needs {tool}; run tests/tools/install\n");
         std::io::stderr().write_all(notice.as_bytes()).unwrap();
         return None;
@@ -49,7 +49,7 @@ fn command(program: Option<PathBuf>, tool: &str, script: &str) -> Option<Command
     Some(command)
 }
 
-/// Runs a script that has to succeed, and gives what it printed.
+/// Runs a script that must succeed, and returns its output.
 fn succeeds(command: &mut Command) -> String {
     let output = command.output().expect("the tool starts");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -75,7 +75,7 @@ fn the_contract_is_valid_openapi() {
 }
 
 #[test]
-fn an_independent_validator_reads_the_contract_s_examples_alike() {
+fn an_independent_validator_agrees_on_the_contract_examples() {
     if let Some(mut check) = python("tests/tools/check_contract_examples.py") {
         succeeds(&mut check);
     }
@@ -128,7 +128,7 @@ async fn a_person_with_a_browser_allows_and_denies() {
     }
 }
 
-/// A run in which one flow deviates and one of its deviations is accepted, as a page and as JUnit.
+/// Writes reports of a run with one deviating flow and one accepted deviation, as HTML and JUnit.
 async fn reports(folder: &Path) -> (PathBuf, PathBuf) {
     let accepted = workspace().join("fixtures/snapshots/token-connection@zscalerbyz.snap");
     let other = std::fs::read_to_string(accepted).unwrap().replace("\"ENABLED\"", "\"ON\"");
@@ -155,7 +155,7 @@ fn empty_folder(name: &str) -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_is_read_in_a_browser() {
+async fn the_html_report_works_in_a_browser() {
     let Some(mut browser) = node("tests/browser/report.cjs") else { return };
     let folder = empty_folder("page");
     let (page, _) = reports(&folder).await;
@@ -172,7 +172,7 @@ async fn the_junit_report_is_valid() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// Sets an OAuth 2.0 connection and takes its authorize link.
+/// Sets an OAuth 2.0 connection and returns its authorize link.
 async fn authorize_link(mock: &MockServer) -> String {
     let request = Request::post("/api/v1/apps/0oaslack000000000001/connections/default")
         .header("host", mock.address().to_string())

@@ -1,6 +1,6 @@
-//! The mock against the OpenAPI document that Okta publishes: it conforms but for the divergences in
-//! `fixtures/choices.json`, each of which stands with an option and its source. Where the document is,
-//! `OKTA_OPENAPI_DOCUMENT` says; without it this says that it did not run.
+//! Checks the mock against the OpenAPI document that Okta publishes. It conforms except for the divergences
+//! in `fixtures/choices.json`, each of which is an option with a source. `OKTA_OPENAPI_DOCUMENT` is the
+//! path of the document; without it, the test only prints that it did not run.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! README.md is true: its commands run as they stand, its JSON bodies are taken, its Rust compiles.
+//! Checks README.md: its commands run, its JSON bodies are accepted, and its Rust code compiles.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ fn readme() -> String {
     std::fs::read_to_string(repository("README.md")).unwrap()
 }
 
-/// The lines that are set as commands and begin so.
+/// Returns the command lines with this prefix.
 fn commands(beginning: &str) -> Vec<String> {
     let lines: Vec<String> = readme()
         .lines()
@@ -24,7 +24,7 @@ fn commands(beginning: &str) -> Vec<String> {
     lines
 }
 
-/// The JSON objects in backticks, with their line breaks taken out.
+/// Returns the JSON objects in backticks, without line breaks.
 fn bodies() -> Vec<Value> {
     let text = readme().replace("\n  ", " ").replace('\n', " ").replace('…', "x");
     let bodies: Vec<Value> = text
@@ -40,7 +40,7 @@ fn body(member: &str) -> Vec<Value> {
     bodies().into_iter().filter(|body| body.get(member).is_some()).collect()
 }
 
-/// The command of this workspace, where it is built.
+/// Returns the path of a program of this workspace, if it is built.
 fn built(name: &str) -> Option<PathBuf> {
     let folder = std::env::current_exe().unwrap().parent()?.parent()?.to_owned();
     Some(folder.join(name)).filter(|path| path.is_file())
@@ -53,7 +53,7 @@ fn sh(script: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_calls_by_hand_work() {
+async fn the_curl_commands_work() {
     let mock = MockServer::builder().start().await.unwrap();
     let url = mock.url().to_owned();
     let export = commands("export OKTA=").remove(0).replace("http://127.0.0.1:8080", &url);
@@ -70,7 +70,7 @@ async fn the_calls_by_hand_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_bodies_of_a_connection_with_consent_are_taken() {
+async fn the_connection_bodies_are_accepted() {
     let mock = MockServer::builder().start().await.unwrap();
     let connections: Vec<String> = body("profile").iter().map(Value::to_string).collect();
     let apps: Value = workspace_tests::json_file("fixtures/orgs/guide.json");
@@ -88,21 +88,21 @@ async fn the_bodies_of_a_connection_with_consent_are_taken() {
 }
 
 #[test]
-fn the_files_for_a_run_are_taken() {
+fn the_example_files_are_accepted() {
     let folder = std::env::temp_dir().join(format!("okta-readme-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let inputs = folder.join("inputs.json");
     std::fs::write(&inputs, body("zscalerbyz")[0].to_string()).unwrap();
     let built = Runner::builder().inputs(&inputs).build();
     std::fs::remove_dir_all(&folder).unwrap();
-    // The example's words stand for real ones; the form is what counts.
+    // The example has placeholder values; only the format matters.
     let refused = built.err().map(|error| error.to_string());
     assert!(refused.as_ref().is_none_or(|reason| reason.contains("is a word")), "{refused:?}");
     assert_eq!(body("deviations").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_runner_s_commands_run() {
+async fn the_runner_commands_succeed() {
     let Some(program) = built("okta-conformance") else {
         eprintln!("NOT RUN: okta-conformance is not built; run cargo build first");
         return;
@@ -143,7 +143,7 @@ async fn snippet() -> Result<String, Box<dyn std::error::Error>> {
 }
 
 #[test]
-fn the_number_of_mutants_is_that_of_their_page() {
+fn the_number_of_mutants_matches_their_page() {
     let page = std::fs::read_to_string(repository("docs/mutants.md")).unwrap();
     let counted = page.lines().find(|line| line.contains(" mutants; ")).unwrap();
     let count = |word: &str| -> usize {
@@ -151,12 +151,12 @@ fn the_number_of_mutants_is_that_of_their_page() {
         before.rsplit([' ', ';']).find_map(|part| part.trim().parse().ok()).unwrap()
     };
     let (all, caught) = (count(" mutants;"), count(" caught;"));
-    assert!(readme().contains(&format!("{all} small faults")), "README.md counts the mutants otherwise");
-    assert_eq!(all - caught, 1, "README.md says that one is not noticed");
+    assert!(readme().contains(&format!("{all} small faults")), "README.md has another number of mutants");
+    assert_eq!(all - caught, 1, "README.md says that one mutant is not caught");
 }
 
 #[test]
-fn every_document_that_is_linked_is_there() {
+fn every_linked_document_exists() {
     for part in readme().split("](").skip(1) {
         let target = part.split(')').next().unwrap();
         assert!(target.contains("://") || repository(target).exists(), "{target}");

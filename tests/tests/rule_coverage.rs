@@ -1,6 +1,6 @@
-//! Every entry of the rule book decides something in the flows or in the requests below: an entry
-//! that nothing applies is a claim that nobody tries. Alone in its process, because entries are
-//! noted for as long as the process lives.
+//! Checks that every entry of the rule book is applied by the flows or by the requests below; an entry that
+//! is never applied would be an untested claim. This test has its own process, because entries stay marked
+//! until the process ends.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::time::{Duration, UNIX_EPOCH};
@@ -20,7 +20,7 @@ fn guide_org(with: impl FnOnce(Builder) -> Builder) -> MockOrg {
     with(MockServer::builder()).build().unwrap()
 }
 
-/// Sends a request through the shipped router and gives status and body.
+/// Sends a request through the router and returns status and body.
 async fn send(org: &MockOrg, head: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
     let (method, target) = head.split_once(' ').unwrap();
     let mut request = Request::builder().method(method).uri(target).header("host", "org.example.test");
@@ -38,18 +38,18 @@ const ADMIN: (&str, &str) = ("authorization", "SSWS token");
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_entry_of_the_rule_book_is_applied() {
+async fn every_rule_is_applied() {
     let report = okta_conformance::Runner::builder().build().unwrap().run(&mut |_| {}).await.unwrap();
     assert!(report.summary.counts.steps > 500);
     the_edge().await;
     consent_over_time().await;
     the_wire().await;
     let unseen: Vec<_> = RULE_BOOK.iter().filter(|rule| !rule.was_applied()).map(|rule| rule.name).collect();
-    // A fault of the mock itself is what no test may be able to cause.
-    assert_eq!(unseen, ["server.fault"], "entries of the rule book that no test applies");
+    // No test can cause a fault of the mock itself.
+    assert_eq!(unseen, ["server.fault"], "rules that no test applies");
 }
 
-/// What flows cannot say: they speak proper HTTP to an org without limits.
+/// Requests that flows cannot make: flows speak valid HTTP to an org without limits.
 async fn the_edge() {
     let org = guide_org(|mock| mock);
     let connection = format!("/api/v1/apps/{GOOGLE}/connections/default");
@@ -127,8 +127,8 @@ async fn the_edge() {
             400,
         ),
     ] {
-        let (came, answer) = send(&org, &head, &headers, body).await;
-        assert_eq!(came, status, "{head}: {answer}");
+        let (actual, answer) = send(&org, &head, &headers, body).await;
+        assert_eq!(actual, status, "{head}: {answer}");
     }
     let org2org = r#"{"name":"okta_org2org","label":"O","signOnMode":"OPENID_CONNECT","settings":{"app":{"baseUrl":"https://hub.example.com","idPId":"0oanone"}}}"#;
     let (status, answer) = send(&org, "POST /api/v1/apps", &[ADMIN, JSON], org2org).await;
@@ -145,9 +145,9 @@ async fn the_edge() {
     let (status, answer) = send(&org, &feature, &[ADMIN, JSON], wrapped).await;
     assert!(status == 200 && answer.contains(r#""exactMatchCriteria":"EMAIL""#), "{answer}");
     let strict = guide_org(Builder::strict);
-    let misspelt = r#"{"label":"G","Accessibility":{}}"#;
+    let misspelled = r#"{"label":"G","Accessibility":{}}"#;
     let (status, answer) =
-        send(&strict, &format!("PUT /api/v1/apps/{GOOGLE}"), &[ADMIN, JSON], misspelt).await;
+        send(&strict, &format!("PUT /api/v1/apps/{GOOGLE}"), &[ADMIN, JSON], misspelled).await;
     assert!(status == 400 && answer.contains("/Accessibility"), "{answer}");
     let org = guide_org(|mock| mock.rate_limit(1).limits(Limits { apps: 6, ..Limits::default() }));
     let bookmark = r#"{"name":"bookmark","label":"B","settings":{"app":{"url":"https://example.com"}}}"#;
@@ -176,7 +176,7 @@ async fn inactive_and_unverifiable() {
     assert_eq!(send(&org, &activate, &[ADMIN], "").await.0, 400);
 }
 
-/// Codes and states that are too old.
+/// Expired codes and states.
 async fn consent_over_time() {
     let org = guide_org(|mock| mock.frozen_clock(UNIX_EPOCH + Duration::from_secs(1_767_225_600)));
     let set = format!("POST /api/v1/apps/{SLACK}/connections/default");
@@ -199,7 +199,7 @@ async fn consent_over_time() {
     }
 }
 
-/// What only a socket can show: bytes that are no request, and a body that does not come.
+/// Cases that need a socket: bytes that are not a request, and a body that does not arrive.
 async fn the_wire() {
     let limits = Limits { body_timeout: Duration::from_millis(50), ..Limits::default() };
     let mock = MockServer::builder().api_token("declared").limits(limits).start().await.unwrap();

@@ -1,5 +1,5 @@
-//! A mock org inside a test: it has ids that repeat and a clock that stands, and goes back to what it began
-//! with between two tests. No socket is needed.
+//! A mock org in a test: reproducible ids, a frozen clock, and a reset between two tests. It needs no
+//! socket.
 //!
 //! ```text
 //! cargo run --package okta-mock-server --example embedded

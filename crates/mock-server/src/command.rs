@@ -1,4 +1,4 @@
-//! The command line: its options, what it says, and its exit codes.
+//! The command line: options, messages and exit codes.
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -12,77 +12,77 @@ use clap::{Parser, ValueEnum};
 use okta_mock_server::{Builder, ConsentMode, Load, MockServer, StartError};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// The exit code when the mock could not run: a wrong option, a file, a port.
+/// Exit code for a mock that could not start: an invalid option, file or port.
 pub(crate) const COULD_NOT_RUN: u8 = 2;
 
 /// A mock Okta org for app provisioning.
 ///
-/// Started without a flag it holds one app of each kind that Okta's provisioning guide names, and
-/// takes any well-formed credential as an administrator's.
+/// Without flags, the org has one app of each kind that Okta's provisioning guide names, and any
+/// well-formed credential is accepted as an administrator's.
 #[derive(Debug, Parser)]
 #[command(name = "okta-mock-server", version)]
 pub(crate) struct Options {
-    /// Address to listen on, such as 127.0.0.1:8080 or localhost:8080; port 0 picks a free one.
+    /// Address to listen on, such as 127.0.0.1:8080 or localhost:8080. Port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = listen_address)]
     listen: SocketAddr,
 
-    /// Org to begin with: guide, empty, or a JSON file that describes one.
+    /// Initial org: guide, empty, or a JSON file that describes one.
     #[arg(long, value_name = "guide|empty|FILE", default_value = "guide")]
     load: String,
 
-    /// File with API tokens (SSWS) of administrators, one a line. Once a token is declared, only
-    /// declared ones are accepted.
+    /// File with administrators' API tokens (SSWS), one per line. Once a token is declared, only declared
+    /// tokens are accepted.
     #[arg(long, value_name = "FILE")]
     api_token_file: Option<PathBuf>,
 
-    /// API token (SSWS) of an administrator; repeatable. Every user of this machine can read it in
-    /// the list of processes: prefer the environment variable, or --api-token-file.
+    /// API token (SSWS) of an administrator; repeatable. Every user of this machine can see it in the
+    /// process list: prefer the environment variable or --api-token-file.
     #[arg(long, value_name = "TOKEN", env = "OKTA_MOCK_API_TOKEN", hide_env_values = true)]
     api_token: Vec<SecretString>,
 
-    /// OAuth 2.0 access token (Bearer) of an administrator; repeatable. Every user of this machine can
-    /// read it in the list of processes: prefer the environment variable.
+    /// OAuth 2.0 access token (Bearer) of an administrator; repeatable. Every user of this machine can see
+    /// it in the process list: prefer the environment variable.
     #[arg(long, value_name = "TOKEN", env = "OKTA_MOCK_ACCESS_TOKEN", hide_env_values = true)]
     access_token: Vec<SecretString>,
 
-    /// Host name to serve besides addresses, localhost and other private names; repeatable, * for any.
-    /// Once a token is declared, the API is served at every host.
+    /// Host name to serve in addition to IP addresses, localhost and other private names; repeatable, * for
+    /// any. Once a token is declared, the API is served at every host.
     #[arg(long, value_name = "HOST", value_parser = allowed_host)]
     allowed_host: Vec<String>,
 
-    /// Refuse requests with members or query parameters that the mock takes no notice of.
+    /// Refuse requests with members or query parameters that the mock ignores.
     #[arg(long)]
     strict: bool,
 
-    /// How the third-party app answers the authorize link. Unless told, it asks browsers, and takes
-    /// programs through as if the person had allowed.
+    /// How the third-party app answers the authorize link. By default, it asks browsers and grants consent
+    /// to other clients without asking.
     #[arg(long, value_name = "MODE")]
     consent: Option<Consent>,
 
-    /// Repeat every id, key and code of an earlier start with the same number.
+    /// Seed for ids, keys and codes: the same number repeats them.
     #[arg(long, value_name = "NUMBER")]
     random_seed: Option<u64>,
 
-    /// Freeze the clock at this time, such as 2026-01-31T12:00:00Z; POST /_mock/clock/advance moves it.
+    /// Freeze the clock at this time, such as 2026-01-31T12:00:00Z. POST /_mock/clock/advance moves it.
     #[arg(long, value_name = "TIME", value_parser = clock)]
     clock: Option<SystemTime>,
 
-    /// Answer 429 beyond so many requests a minute. Unless given, a limit is shown but not enforced.
+    /// Answer 429 after this many requests per minute. By default, a limit is shown but not enforced.
     #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: Option<u32>,
 
-    /// Serve nothing under /_mock.
+    /// Do not serve the control plane under /_mock.
     #[arg(long)]
     no_control_plane: bool,
 
-    /// What to log on standard error; at info, every refusal with the rule it rests on.
+    /// Log level on standard error; info logs every refusal with its rule.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub(crate) log: LogLevel,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Consent {
-    /// Ask everybody.
+    /// Always ask.
     Ask,
     /// Allow without asking.
     Grant,
@@ -91,7 +91,7 @@ enum Consent {
 }
 
 impl Options {
-    /// Reads the command line; help and version are printed here.
+    /// Reads the command line. Prints help and version itself.
     pub(crate) fn read() -> Result<Self, ExitCode> {
         Self::try_parse().map_err(|error| {
             if !error.use_stderr() {
@@ -99,18 +99,19 @@ impl Options {
                 return ExitCode::SUCCESS;
             }
             let text = error.to_string();
-            // Everything but the usage paragraph, in one line: the possible values stand in the second.
-            let said = text
+            // Everything but the usage paragraph, in one line. The second paragraph lists the possible
+            // values.
+            let message = text
                 .split("\n\n")
                 .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
-            let said = said.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
-            let said = said.strip_prefix("error: ").unwrap_or(&said);
-            complain(&format!("{said} (see okta-mock-server --help)"));
+            let message = message.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+            let message = message.strip_prefix("error: ").unwrap_or(&message);
+            print_error(&format!("{message} (see okta-mock-server --help)"));
             ExitCode::from(COULD_NOT_RUN)
         })
     }
 
-    /// The mock that the options describe.
+    /// Returns the builder of the mock that the options describe.
     pub(crate) fn builder(&self) -> Result<Builder, String> {
         let mut builder = MockServer::builder().listen(self.listen).load(self.load()?);
         builder = match self.consent {
@@ -123,7 +124,7 @@ impl Options {
         builder = self.clock.into_iter().fold(builder, Builder::frozen_clock);
         builder = self.rate_limit.into_iter().fold(builder, Builder::rate_limit);
         builder = self.api_tokens()?.into_iter().fold(builder, Builder::api_token);
-        let access_tokens = checked(&self.access_token, "--access-token or OKTA_MOCK_ACCESS_TOKEN")?;
+        let access_tokens = check_tokens(&self.access_token, "--access-token or OKTA_MOCK_ACCESS_TOKEN")?;
         builder = access_tokens.into_iter().fold(builder, Builder::access_token);
         builder = self.allowed_host.iter().fold(builder, Builder::allowed_host);
         builder = if self.strict { builder.strict() } else { builder };
@@ -139,20 +140,21 @@ impl Options {
     }
 
     fn api_tokens(&self) -> Result<Vec<SecretString>, String> {
-        let mut tokens = checked(&self.api_token, "--api-token or OKTA_MOCK_API_TOKEN")?;
+        let mut tokens = check_tokens(&self.api_token, "--api-token or OKTA_MOCK_API_TOKEN")?;
         if let Some(path) = &self.api_token_file {
-            let text = SecretString::from(read(path, "--api-token-file names a file with a token a line")?);
+            let text =
+                SecretString::from(read(path, "--api-token-file names a file with one token per line")?);
             let lines = text.expose_secret().lines().map(str::trim).filter(|line| !line.is_empty());
             let lines: Vec<_> = lines.map(SecretString::from).collect();
             if lines.is_empty() {
-                return Err(format!("{} holds no token: write one a line", path.display()));
+                return Err(format!("{} contains no token; write one token per line", path.display()));
             }
-            tokens.extend(checked(&lines, &format!("--api-token-file {}", path.display()))?);
+            tokens.extend(check_tokens(&lines, &format!("--api-token-file {}", path.display()))?);
         }
         Ok(tokens)
     }
 
-    /// The credential that a curl line can use, without telling a declared token.
+    /// Returns a credential for the curl example, without revealing a declared token.
     fn shown_credential(&self) -> &'static str {
         match (!self.api_token.is_empty() || self.api_token_file.is_some(), self.access_token.is_empty()) {
             (true, _) => "SSWS $YOUR_API_TOKEN",
@@ -162,29 +164,27 @@ impl Options {
     }
 }
 
-fn checked(tokens: &[SecretString], flag: &str) -> Result<Vec<SecretString>, String> {
+fn check_tokens(tokens: &[SecretString], flag: &str) -> Result<Vec<SecretString>, String> {
     let is_wrong = |token: &SecretString| {
         let token = token.expose_secret();
-        token.is_empty() || !token.bytes().all(|octet| octet.is_ascii_graphic())
+        token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic())
     };
     match tokens.iter().any(is_wrong) {
-        true => {
-            Err(format!("{flag} was given a token that is empty or has blanks in it: a token is one word"))
-        }
+        true => Err(format!("{flag}: a token must be printable ASCII without blanks, and not empty")),
         false => Ok(tokens.to_vec()),
     }
 }
 
-/// The largest file that is read, in octets: an org of some hundred thousand apps.
-const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+/// Maximum size of a file, in bytes: an org of a few hundred thousand apps.
+const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
 
-/// Reads a text file. Devices and pipes are refused: they may never end. A regular file that has
-/// nothing to read yet, as some under `/proc`, is an error and not waited for.
+/// Reads a text file. Devices and pipes are refused, because they may never end. A regular file that would
+/// block, such as some files under `/proc`, is an error.
 fn read(path: &Path, hint: &str) -> Result<String, String> {
     let cannot = |reason: &str| format!("cannot read {}: {reason}; {hint}", path.display());
     let mut options = std::fs::OpenOptions::new();
     options.read(true);
-    // Without this, opening a FIFO waits before its kind can be seen.
+    // Otherwise opening a FIFO blocks before its type can be checked.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, non_blocking());
     let file = options.open(path).map_err(|error| cannot(&error.to_string()))?;
@@ -193,8 +193,8 @@ fn read(path: &Path, hint: &str) -> Result<String, String> {
         return Err(cannot("it is not a regular file"));
     }
     let mut text = String::new();
-    file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(|error| cannot(&error.to_string()))?;
-    match text.len() as u64 > LARGEST_FILE {
+    file.take(MAX_FILE_SIZE + 1).read_to_string(&mut text).map_err(|error| cannot(&error.to_string()))?;
+    match text.len() as u64 > MAX_FILE_SIZE {
         true => Err(cannot("it is larger than 64 MiB")),
         false => Ok(text),
     }
@@ -202,21 +202,21 @@ fn read(path: &Path, hint: &str) -> Result<String, String> {
 
 #[cfg(unix)]
 fn non_blocking() -> i32 {
-    // The bits are those of `open(2)`, which are an `int`.
+    // `open(2)` takes its flags as an `int`.
     (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed()
 }
 
-/// Reads the address to listen on: a number or a name, and a port.
+/// Parses the address to listen on: an IP address or a host name, and a port.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
-    const FORM: &str = "give an address and a port, such as 127.0.0.1:8080, localhost:8080 or [::1]:0";
+    const HINT: &str = "give an address and a port, such as 127.0.0.1:8080, localhost:8080 or [::1]:0";
     let is_whole = text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && !port.is_empty());
     if !is_whole {
-        return Err(FORM.to_owned());
+        return Err(HINT.to_owned());
     }
-    let addresses: Vec<_> = text.to_socket_addrs().map_err(|error| format!("{error}; {FORM}"))?.collect();
-    // Clients that are given 127.0.0.1 by the ready line reach an IPv4 address.
+    let addresses: Vec<_> = text.to_socket_addrs().map_err(|error| format!("{error}; {HINT}"))?.collect();
+    // A client that connects to 127.0.0.1 needs an IPv4 address.
     let first = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
-    first.copied().ok_or_else(|| FORM.to_owned())
+    first.copied().ok_or_else(|| HINT.to_owned())
 }
 
 fn allowed_host(text: &str) -> Result<String, String> {
@@ -231,26 +231,28 @@ fn clock(text: &str) -> Result<SystemTime, String> {
     instant.map(SystemTime::from).map_err(|_| format!("{}, such as 2026-01-31T12:00:00Z", StartError::Clock))
 }
 
-/// One line on standard error.
-pub(crate) fn complain(message: &str) {
+/// Prints one line on standard error.
+pub(crate) fn print_error(message: &str) {
     let _ = writeln!(std::io::stderr(), "okta-mock-server: {}", message.replace('\n', " "));
 }
 
-/// Why the mock does not start, and what to do.
+/// Returns the reason why the mock does not start, and a remedy.
 pub(crate) fn explain(error: &StartError, options: &Options) -> String {
     match error {
         StartError::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
-            format!("{error}; stop what listens there, or choose another with --listen 127.0.0.1:0")
+            format!(
+                "{error}; stop the program that listens there, or use a free port with --listen 127.0.0.1:0"
+            )
         }
         StartError::Listen { .. } => format!("{error}; choose an address of this machine with --listen"),
-        StartError::Load(reason) => format!("--load {}: {reason}; mend the file", options.load),
+        StartError::Load(reason) => format!("--load {}: {reason}; fix the file", options.load),
         StartError::Clock => format!("--clock: {error}, such as 2026-01-31T12:00:00Z"),
         _ => error.to_string(),
     }
 }
 
-/// What a newcomer sees: the apps of the org, and a line that works when pasted.
-pub(crate) fn first_minute(mock: &MockServer, options: &Options) -> String {
+/// Returns the text for a first start: the apps of the org, and a command to paste.
+pub(crate) fn getting_started(mock: &MockServer, options: &Options) -> String {
     const SHOWN: usize = 8;
     let url = mock.url();
     let mut text = format!("\nA mock Okta org at {url}");
@@ -280,7 +282,7 @@ pub(crate) fn first_minute(mock: &MockServer, options: &Options) -> String {
             );
         }
     }
-    // With a declared token the variable has to be expanded by the shell.
+    // With a declared token, the shell has to expand the variable.
     match credential.contains('$') {
         true => text
             .replace(&format!("'Authorization: {credential}'"), &format!("\"Authorization: {credential}\"")),

@@ -1,4 +1,4 @@
-//! A mock Okta org for app provisioning, to be embedded in tests.
+//! A mock Okta org for app provisioning, to embed in tests.
 //!
 //! ```
 //! # #[tokio::main]
@@ -15,19 +15,18 @@
 //! # }
 //! ```
 //!
-//! - [`MockServer`] is an org with a listener of its own; [`MockServer::builder`] says what is in it, and
-//!   how it behaves.
-//! - [`MockOrg`] is the org without a listener: [`MockOrg::router`] gives it as an axum router.
+//! - [`MockServer`] is an org with its own listener; [`MockServer::builder`] configures it.
+//! - [`MockOrg`] is the org without a listener; [`MockOrg::router`] returns it as an axum router.
 //! - [`RULE_BOOK`] lists every behaviour that a client can notice, with its source.
 //!
-//! The org is the same as that of the program `okta-mock-server`.
+//! The `okta-mock-server` command serves the same org.
 
-mod http;
+mod api;
 mod org;
 mod rules;
 mod server;
 
-pub use http::{App, ConsentMode, MockOrg};
+pub use api::{App, ConsentMode, MockOrg};
 pub use org::clock::ClockEnd;
 pub use org::load::{Load, LoadError};
 pub use rules::behaviour::{RULE_BOOK, Rule, Source};

@@ -1,5 +1,5 @@
-//! Log output on standard error. It never blocks a request or the shutdown: a worker thread writes
-//! the lines, and lines that nobody reads in time are dropped and counted.
+//! Log output on standard error. It never blocks a request or the shutdown: a worker thread writes the
+//! lines. Lines that are not read in time are dropped and counted.
 
 use std::io::{self, Write};
 use std::sync::{Arc, OnceLock};
@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use clap::ValueEnum;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
-/// Number of lines that wait for the worker; more are dropped.
+/// Maximum number of lines that wait for the worker; further lines are dropped.
 const BUFFERED_LINES: usize = 4096;
 
 /// Least severe level of the lines that are logged.
@@ -44,7 +44,7 @@ impl Log {
     /// installs nothing.
     pub(crate) fn start(level: LogLevel) -> Self {
         let counter = Arc::new(OnceLock::new());
-        let writer = StandardError { counter: counter.clone(), told: 0 };
+        let writer = StandardError { counter: counter.clone(), reported: 0 };
         let (output, worker) = NonBlockingBuilder::default()
             .lossy(true)
             .buffered_lines_limit(BUFFERED_LINES)
@@ -56,57 +56,57 @@ impl Log {
                 .with_max_level(level)
                 .with_writer(output.clone())
                 .with_ansi(false)
-                // Where standard error cannot be written, nobody can be told so: it would panic.
+                // If standard error cannot be written, reporting that on standard error would panic.
                 .log_internal_errors(false)
                 .init();
         }
-        // The default hook writes to standard error itself, and could block there.
+        // The default hook writes to standard error directly and could block.
         std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
         Self { output, dropped, worker }
     }
 
-    /// Output for texts that people read.
-    pub(crate) fn people(&self) -> People {
-        People(self.output.clone())
+    /// Returns an output for human-readable text.
+    pub(crate) fn console(&self) -> Console {
+        Console(self.output.clone())
     }
 
-    /// Writes what is buffered, within about a second.
+    /// Writes the buffered lines, within about a second.
     pub(crate) fn finish(self) {
         if self.dropped.dropped_lines() > 0 {
-            // The buffer has been full, so nobody may be reading: waiting would delay the end.
+            // The buffer was full, so probably nobody reads it: waiting would delay the exit.
             std::mem::forget(self.worker);
         }
     }
 }
 
-/// Texts for people, in order with the log lines.
-pub(crate) struct People(NonBlocking);
+/// Human-readable text, in order with the log lines.
+pub(crate) struct Console(NonBlocking);
 
-impl People {
+impl Console {
     /// Writes a text.
-    pub(crate) fn say(mut self, text: &str) {
-        // Writing to the buffer cannot fail: a text that does not fit is dropped and counted.
+    pub(crate) fn print(mut self, text: &str) {
+        // Writing to the buffer cannot fail: text that does not fit is dropped and counted.
         let _ = self.0.write_all(text.as_bytes());
     }
 }
 
-/// Standard error, as the worker writes it: it also says how many lines were dropped.
+/// Standard error as the worker writes it. Also reports the number of dropped lines.
 struct StandardError {
     counter: Arc<OnceLock<ErrorCounter>>,
-    told: usize,
+    reported: usize,
 }
 
 impl Write for StandardError {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let dropped = self.counter.get().map_or(0, ErrorCounter::dropped_lines);
         let mut output = io::stderr().lock();
-        if dropped > self.told {
-            let lines = dropped - self.told;
-            self.told = dropped;
+        if dropped > self.reported {
+            let lines = dropped - self.reported;
+            self.reported = dropped;
             writeln!(output, "okta-mock-server: {lines} log lines were dropped: nobody read standard error")?;
         }
-        output.write_all(octets)?;
-        Ok(octets.len())
+        output.write_all(bytes)?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

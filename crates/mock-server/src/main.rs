@@ -1,4 +1,4 @@
-//! The `okta-mock-server` command: a thin program over the library.
+//! The `okta-mock-server` command: a thin wrapper around the library.
 
 mod command;
 mod logging;
@@ -10,7 +10,7 @@ use logging::Log;
 use okta_mock_server::MockServer;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// An answer is some twenty small allocations: with the system's allocator they were a sixth of it.
+/// An answer makes about twenty small allocations; with the system allocator they took a sixth of its time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            command::complain(&message);
+            command::print_error(&message);
             ExitCode::from(command::COULD_NOT_RUN)
         }
     }
@@ -39,8 +39,8 @@ fn run(options: &command::Options, log: &Log) -> Result<(), String> {
         .map_err(|error| format!("cannot start: {error}"))?;
     runtime.block_on(async {
         let mock = builder.start().await.map_err(|error| command::explain(&error, options))?;
-        // Before the ready line: whoever reads it may send a signal at once.
-        let stop = Stop::listen()?;
+        // Before the ready line: a client that reads the line may send a signal at once.
+        let stop = StopSignals::listen()?;
         announce(&mock, options, log)?;
         stop.wait().await;
         mock.shutdown().await;
@@ -48,29 +48,29 @@ fn run(options: &command::Options, log: &Log) -> Result<(), String> {
     })
 }
 
-/// Says on standard output that the mock answers, and then on standard error how to try it. A thread
-/// writes: a standard output that nobody reads may block it, but neither requests nor the end.
+/// Prints the ready line on standard output, then usage hints on standard error. A separate thread writes:
+/// if nobody reads standard output, neither requests nor the shutdown block.
 fn announce(mock: &MockServer, options: &command::Options, log: &Log) -> Result<(), String> {
     let ready = format!("okta-mock-server ready at {}\n", mock.url());
-    let (first_minute, people) = (command::first_minute(mock, options), log.people());
+    let (getting_started, console) = (command::getting_started(mock, options), log.console());
     let announce = move || {
-        // A closed standard output is no reason to stop serving.
+        // Keep serving even if standard output is closed.
         let mut output = std::io::stdout().lock();
         let _ = output.write_all(ready.as_bytes());
         let _ = output.flush();
-        people.say(&first_minute);
+        console.print(&getting_started);
     };
     let thread = std::thread::Builder::new().name("ready line".into()).spawn(announce);
     thread.map(drop).map_err(|error| format!("cannot start a thread: {error}"))
 }
 
-/// The signals that end the mock: Ctrl-C and SIGTERM.
-struct Stop {
+/// The signals that stop the mock: Ctrl-C and SIGTERM.
+struct StopSignals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
-impl Stop {
+impl StopSignals {
     fn listen() -> Result<Self, String> {
         let on = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
         Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })

@@ -1,10 +1,10 @@
-//! The examples run to their end.
+//! Runs the examples.
 
 #[path = "../examples/embedded.rs"]
 mod embedded;
 
 #[test]
-fn the_embedded_org() {
+fn the_embedded_example_runs() {
     let outcome = embedded::main();
     assert!(outcome.is_ok(), "{outcome:?}");
 }

@@ -1,4 +1,4 @@
-//! The program as a user meets it: its ready line, its flags, its end.
+//! The program from the outside: ready line, flags and shutdown.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -11,7 +11,7 @@ fn program(arguments: &[&str]) -> Command {
     program
 }
 
-/// A mock that serves, and is killed with its handle.
+/// A running mock that is killed on drop.
 struct Serving {
     child: Child,
     address: String,
@@ -23,11 +23,11 @@ impl Serving {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url =
-            line.strip_prefix("okta-mock-server ready at ").expect("the ready line is the first").trim();
+            line.strip_prefix("okta-mock-server ready at ").expect("the first line is the ready line").trim();
         Self { child, address: url.strip_prefix("http://").unwrap().to_owned() }
     }
 
-    /// The status and the body of an answer.
+    /// Sends a GET and returns status and body.
     fn get(&self, path: &str, credential: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{credential}\r\n");
@@ -50,7 +50,7 @@ impl Drop for Serving {
     }
 }
 
-/// The one line of a program that does not start.
+/// Runs a program that does not start, and returns its error line.
 fn refused(arguments: &[&str]) -> String {
     let Output { status, stdout, stderr } = program(arguments).output().unwrap();
     let line = String::from_utf8(stderr).unwrap();
@@ -61,7 +61,7 @@ fn refused(arguments: &[&str]) -> String {
 
 #[cfg(unix)]
 #[test]
-fn it_serves_from_its_ready_line_to_its_signal() {
+fn the_mock_serves_from_its_ready_line_until_a_signal() {
     for signal in ["TERM", "INT"] {
         let mut mock = Serving::start(program(&[]));
         assert_eq!(mock.status("SSWS any-token"), 200);
@@ -72,7 +72,7 @@ fn it_serves_from_its_ready_line_to_its_signal() {
 }
 
 #[test]
-fn only_declared_tokens_are_administrators() {
+fn only_declared_tokens_are_accepted() {
     let file = std::env::temp_dir().join(format!("okta-mock-token-{}", std::process::id()));
     std::fs::write(&file, "token-of-the-file\n").unwrap();
     let mut by_file = program(&["--api-token-file"]);
@@ -93,7 +93,7 @@ fn only_declared_tokens_are_administrators() {
 }
 
 #[test]
-fn what_cannot_start_says_why_in_one_line() {
+fn start_errors_are_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let line = refused(&["--listen", &address]);
@@ -107,7 +107,7 @@ fn what_cannot_start_says_why_in_one_line() {
     assert!(refused(&["--allowed-host", "http://x.example.com"]).contains("host name alone"));
 }
 
-/// A device or a pipe may never end, and must not be waited for.
+/// Devices and pipes may never end, so they must not be read.
 #[cfg(unix)]
 #[test]
 fn only_regular_files_are_read() {
@@ -116,7 +116,7 @@ fn only_regular_files_are_read() {
     let pipe = pipe.to_str().unwrap();
     let kernel_log = std::path::Path::new("/proc/kmsg");
     if kernel_log.exists() {
-        // A regular file whose reading waits for the next line, or that only root can read.
+        // A regular file that blocks until the next line, or that only root can read.
         assert!(refused(&["--load", "/proc/kmsg"]).contains("cannot read /proc/kmsg"));
     }
     for arguments in [["--load", "/dev/zero"], ["--load", pipe], ["--load", "/"], ["--api-token-file", pipe]]
@@ -127,7 +127,7 @@ fn only_regular_files_are_read() {
 }
 
 #[test]
-fn a_name_can_be_listened_on() {
+fn the_mock_can_listen_on_a_host_name() {
     let mut program = program(&[]);
     let mut child = program.args(["--listen", "localhost:0"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
@@ -140,7 +140,7 @@ fn a_name_can_be_listened_on() {
 /// A test that starts the mock may never read its standard error.
 #[cfg(unix)]
 #[test]
-fn a_log_that_nobody_reads_blocks_neither_answers_nor_the_end() {
+fn an_unread_log_blocks_neither_answers_nor_shutdown() {
     let mut program = program(&[]);
     program.stderr(Stdio::piped());
     let mut mock = Serving::start(program);
@@ -152,7 +152,7 @@ fn a_log_that_nobody_reads_blocks_neither_answers_nor_the_end() {
     assert_eq!(mock.child.wait().unwrap().code(), Some(0));
 }
 
-/// A standard output that takes nothing more; it has to be kept with the end that reads it.
+/// A full standard output. The reading end has to be kept open.
 #[cfg(unix)]
 fn full_output() -> (std::os::unix::net::UnixStream, Stdio) {
     let (reader, mut writer) = std::os::unix::net::UnixStream::pair().unwrap();
@@ -162,10 +162,10 @@ fn full_output() -> (std::os::unix::net::UnixStream, Stdio) {
     (reader, Stdio::from(std::os::fd::OwnedFd::from(writer)))
 }
 
-/// A harness may wait for the port, and never read the ready line.
+/// A harness may wait for the port and never read the ready line.
 #[cfg(unix)]
 #[test]
-fn a_ready_line_that_nobody_reads_blocks_neither_answers_nor_the_end() {
+fn an_unread_ready_line_blocks_neither_answers_nor_shutdown() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap().to_string();
     drop(free);
@@ -182,7 +182,7 @@ fn a_ready_line_that_nobody_reads_blocks_neither_answers_nor_the_end() {
     assert_eq!(mock.child.wait().unwrap().code(), Some(0));
 }
 
-/// What was dropped is said once somebody reads.
+/// Dropped lines are reported once standard error is read.
 #[cfg(unix)]
 #[test]
 fn dropped_lines_are_counted() {
@@ -197,7 +197,7 @@ fn dropped_lines_are_counted() {
     let mut piece = [0; 65536];
     while !String::from_utf8_lossy(&read).contains("log lines were dropped") {
         let count = log.read(&mut piece).unwrap();
-        assert!(count > 0, "the log ended without a word");
+        assert!(count > 0, "the log ended without reporting dropped lines");
         read.extend_from_slice(&piece[..count]);
     }
 }
@@ -219,7 +219,7 @@ impl Serving {
     }
 }
 
-/// What is sent, and what of it the mock takes no notice of.
+/// Requests, with the parts of each that the mock ignores.
 fn ignored_requests() -> Vec<(&'static str, String, &'static str, Vec<&'static str>)> {
     let apps = || "/api/v1/apps".to_owned();
     vec![
@@ -269,28 +269,28 @@ fn ignored_requests() -> Vec<(&'static str, String, &'static str, Vec<&'static s
 }
 
 #[test]
-fn what_the_mock_ignores_is_named_in_the_log_and_refused_on_request() {
+fn ignored_parts_are_logged_and_refused_in_strict_mode() {
     let mut lenient = program(&[]);
     lenient.stderr(Stdio::piped());
     let mut mock = Serving::start(lenient);
     let strict = Serving::start(program(&["--strict"]));
     let mut log = BufReader::new(mock.child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    for (method, target, body, places) in ignored_requests() {
+    for (method, target, body, pointers) in ignored_requests() {
         let answer = mock.send(method, &target, body);
         assert!(answer.starts_with("HTTP/1.1 200"), "{method} {target}: {answer}");
         let line = log.find(|line| line.contains("ignored")).expect("a line");
-        assert!(line.contains(&format!("{places:?}")), "{places:?}: {line}");
+        assert!(line.contains(&format!("{pointers:?}")), "{pointers:?}: {line}");
         let answer = strict.send(method, &target, body);
         assert!(answer.starts_with("HTTP/1.1 400"), "{method} {target}: {answer}");
-        for place in places.iter().filter(|place| !target.contains('?') || place.starts_with('?')) {
-            assert!(answer.contains(&format!("\"{place}: The mock takes no notice")), "{place}: {answer}");
+        for pointer in pointers.iter().filter(|pointer| !target.contains('?') || pointer.starts_with('?')) {
+            assert!(answer.contains(&format!("\"{pointer}: The mock ignores this")), "{pointer}: {answer}");
         }
     }
 }
 
-/// A client that reads an app or a feature and writes it back has changed nothing by what it cannot set.
+/// A client that writes back an app or feature as read has not requested a change of read-only members.
 #[test]
-fn what_was_read_can_be_written_with_strict() {
+fn an_unchanged_resource_can_be_written_back_in_strict_mode() {
     let mock = Serving::start(program(&["--strict"]));
     let put_as_read = |path: &str| {
         let (status, body) = mock.get(path, "Authorization: SSWS t\r\n");
@@ -346,20 +346,20 @@ fn all_causes_are_named_at_once() {
             r#"{"authorize":"x","seconds":-1,"y":1}"#,
             vec!["authorize: ", "seconds: ", "/y: "],
         ),
-        ("POST", "/_mock/clock/advance", r#"{"seconds":60,"x":1}"#, vec!["/x: The call does not have"]),
+        ("POST", "/_mock/clock/advance", r#"{"seconds":60,"x":1}"#, vec!["/x: Unknown member"]),
         ("POST", "/_mock/resource-owner/grant", r#"{"authorize":"x","z":1}"#, vec!["authorize: ", "/z: "]),
     ] {
         let answer = mock.send(method, target, body);
         let mut rest = answer.split_once("errorCauses").unwrap_or_else(|| panic!("{target}: {answer}")).1;
         for cause in causes {
-            let place = rest.find(cause).unwrap_or_else(|| panic!("{target}: {cause}: {answer}"));
-            rest = &rest[place..];
+            let position = rest.find(cause).unwrap_or_else(|| panic!("{target}: {cause}: {answer}"));
+            rest = &rest[position..];
         }
     }
 }
 
 #[test]
-fn errors_repeat_no_more_than_the_beginning_of_a_request() {
+fn errors_truncate_text_of_the_request() {
     let mock = Serving::start(program(&["--strict"]));
     let long = "a".repeat(60_000);
     for (method, target, credential) in [
@@ -378,16 +378,16 @@ fn errors_repeat_no_more_than_the_beginning_of_a_request() {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
-        assert!(!answer.contains(&long[..256]), "{} octets", answer.len());
+        assert!(!answer.contains(&long[..256]), "{} bytes", answer.len());
     }
 }
 
 const ORG2ORG: &str = "0oaokta0org2org00001";
 
-/// A harness may close the pipe once it has read the ready line.
+/// A harness may close the pipe after reading the ready line.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_standard_error_that_cannot_be_written_loses_no_answer() {
+fn answers_do_not_depend_on_a_writable_standard_error() {
     let mut program = program(&[]);
     program.stderr(std::fs::File::options().write(true).open("/dev/full").unwrap());
     let mock = Serving::start(program);

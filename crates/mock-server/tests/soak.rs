@@ -1,5 +1,5 @@
-//! Memory under a long mixed load, hostile requests among it: it ends about where it stood after the
-//! first tenth. With `OKTA_TESTS_ALL` it takes five times as many requests.
+//! Memory use under a long mixed load with hostile requests: it must not grow much after the first tenth.
+//! With `OKTA_TESTS_ALL` the test sends five times as many requests.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// How much more memory the end may take than the first tenth, in KiB.
+/// Maximum growth of memory after the first tenth, in KiB.
 const GROWTH: u64 = 16 * 1024;
 const CLIENTS: u64 = 4;
 const GOOGLE: &str = "0oagoogle00000000001";
@@ -23,7 +23,7 @@ impl Drop for Mock {
     }
 }
 
-/// A mock that logs everything to a standard error that nobody reads.
+/// Starts a mock that logs everything to a standard error that is never read.
 fn start() -> (Mock, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_okta-mock-server"))
         .args(["--listen", "127.0.0.1:0", "--log", "debug"])
@@ -46,7 +46,7 @@ fn resident(mock: &Mock) -> u64 {
 }
 
 #[test]
-fn memory_stays_where_it_was_after_the_first_tenth() {
+fn memory_does_not_grow_after_the_first_tenth() {
     let requests: u64 = if std::env::var_os("OKTA_TESTS_ALL").is_some() { 300_000 } else { 60_000 };
     let (mut mock, address) = start();
     send(&address, 0, requests / 10);
@@ -59,10 +59,10 @@ fn memory_stays_where_it_was_after_the_first_tenth() {
     );
     let id = mock.0.id().to_string();
     assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
-    assert_eq!(mock.0.wait().unwrap().code(), Some(0), "the end does not wait for whoever reads the log");
+    assert_eq!(mock.0.wait().unwrap().code(), Some(0), "shutdown does not wait for a log reader");
 }
 
-/// Sends the requests of these numbers, from several clients at once.
+/// Sends the requests in this range of numbers from several clients at once.
 fn send(address: &str, from: u64, to: u64) {
     std::thread::scope(|scope| {
         for client in 0..CLIENTS {
@@ -86,16 +86,16 @@ impl Connection {
         Self(BufReader::new(stream))
     }
 
-    /// Sends one request and reads its answer; opens a new connection where this one was ended.
+    /// Sends a request and reads its answer. Reconnects if the connection was closed.
     fn exchange(&mut self, address: &str, number: u64) {
-        // A refusal may come, and end the connection, while a hostile request is still being sent.
+        // The mock may refuse a hostile request and close the connection while it is still being sent.
         let _ = self.0.get_mut().write_all(&request(address, number));
         if !self.read_answer() {
             *self = Self::open(address);
         }
     }
 
-    /// Reads an answer; whether the connection can be used again.
+    /// Reads an answer. Returns true if the connection can be reused.
     fn read_answer(&mut self) -> bool {
         let (mut length, mut is_open, mut is_chunked) = (0, true, false);
         loop {
@@ -112,13 +112,13 @@ impl Connection {
                 _ => {}
             }
         }
-        assert!(!is_chunked, "no list of this load is that long");
+        assert!(!is_chunked, "the lists of this load are not streamed");
         let mut body = vec![0; length];
         self.0.read_exact(&mut body).is_ok() && is_open
     }
 }
 
-/// One of a repeated series of requests: two thirds are proper, the others are not.
+/// Returns a request of a repeating series: two thirds are valid, the others are not.
 fn request(address: &str, number: u64) -> Vec<u8> {
     const ADMIN: &str = "Authorization: SSWS any-token\r\n";
     let long = |length: usize| "x".repeat(length);

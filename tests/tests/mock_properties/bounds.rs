@@ -1,4 +1,4 @@
-//! What clients send has bounds: heads, hosts, texts that are kept, lists that nobody reads.
+//! Limits of client input: heads, hosts, stored texts, and lists that are read late.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -18,7 +18,7 @@ fn send(mock: &Served, method: &str, target: &str, headers: &[(&str, &str)], bod
 }
 
 #[test]
-fn a_head_has_64_kib_and_a_host_253_characters() {
+fn heads_and_hosts_have_size_limits() {
     let mock = Served::start(MockServer::builder());
     let credential = |length: usize| format!("SSWS {}", "ab".repeat(length / 2));
     for (length, status) in [(60_000, 200), (66_000, 400), (100_000, 400), (130_000, 400)] {
@@ -33,9 +33,9 @@ fn a_head_has_64_kib_and_a_host_253_characters() {
     }
 }
 
-/// Each place of each body that is kept takes a long text, and refuses a longer one without change.
+/// Every stored text accepts its maximum length. A longer text is refused and changes nothing.
 #[test]
-fn texts_that_are_kept_have_limits() {
+fn stored_texts_have_length_limits() {
     let mock = Served::start(MockServer::builder());
     let app = format!("/api/v1/apps/{ORG2ORG}");
     let connection = format!("{app}/connections/default");
@@ -51,7 +51,7 @@ fn texts_that_are_kept_have_limits() {
     let oauth = json!({"profile": {"authScheme": "OAUTH2", "clientId": "c"}});
     let custom = json!({"importSettings": {"username": {"userNameFormat": "CUSTOM"}}});
     let google_path = format!("/api/v1/apps/{GOOGLE}");
-    for (method, target, body, place, limit) in [
+    for (method, target, body, pointer, limit) in [
         ("PUT", &app, &org2org, "/label", 100),
         ("PUT", &app, &org2org, "/settings/app/acsUrl", 1024),
         ("PUT", &app, &org2org, "/settings/app/audRestriction", 1024),
@@ -72,21 +72,21 @@ fn texts_that_are_kept_have_limits() {
     ] {
         let with = |length: usize| -> String {
             let mut body: Value = body.clone();
-            let (parent, name) = place.rsplit_once('/').expect("a place");
+            let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
             body.pointer_mut(parent).expect("a parent")[name] = "x".repeat(length).into();
             body.to_string()
         };
-        assert_eq!(mock.send(method, target, Some(&with(limit))).status, 200, "{place}");
+        assert_eq!(mock.send(method, target, Some(&with(limit))).status, 200, "{pointer}");
         let before = mock.state();
         let answer = mock.send(method, target, Some(&with(limit + 1)));
-        let name = place.rsplit_once('/').expect("a place").1;
-        assert_eq!((answer.status, answer.error_code().as_str()), (400, "E0000001"), "{place}");
+        let name = pointer.rsplit_once('/').expect("a pointer").1;
+        assert_eq!((answer.status, answer.error_code().as_str()), (400, "E0000001"), "{pointer}");
         assert!(
             answer.text().contains(&format!("{name}: The field is too long")),
-            "{place}: {}",
+            "{pointer}: {}",
             answer.text()
         );
-        assert_eq!(mock.state(), before, "{place}");
+        assert_eq!(mock.state(), before, "{pointer}");
     }
     let activated = mock.send("POST", &format!("{connection}?activate=true"), Some(&token.to_string()));
     assert_eq!(activated.status, 200);
@@ -99,9 +99,9 @@ fn texts_that_are_kept_have_limits() {
     assert_eq!(mock.send("PUT", &inbound, Some(&expression(1025))).status, 400);
 }
 
-/// A long list comes whole, with its length, and in the order of ids, also when it is read late.
+/// A long list is complete, has its length, and is ordered by id, even if it is read late.
 #[test]
-fn a_long_list_is_whole() {
+fn a_long_list_is_complete() {
     let mock = Served::start(MockServer::builder().load(Load::Empty));
     for number in 0..206 {
         let body = json!({"name": "bookmark", "label": format!("B{number}"), "settings": {"app": {"url": "https://a.test"}}});
@@ -110,7 +110,7 @@ fn a_long_list_is_whole() {
     let mut stream = TcpStream::connect(mock.address()).unwrap();
     stream.write_all(&request("GET", "/api/v1/apps?limit=200", &[], None)).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(100));
-    // What changes meanwhile does not change the page.
+    // Later changes do not affect the page.
     let first = mock.send("GET", "/api/v1/apps?limit=1", None).json()[0]["id"].as_str().unwrap().to_owned();
     mock.send("POST", &format!("/api/v1/apps/{first}/lifecycle/deactivate"), None);
     let mut answer = String::new();

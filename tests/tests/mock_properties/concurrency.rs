@@ -1,5 +1,5 @@
-//! Many clients at once, over real sockets: a code is good for one of them, and nobody sees a
-//! state that is half one change and half another.
+//! Concurrent clients over real sockets: only one of them can use a code, and no client sees a partly
+//! updated state.
 
 use std::collections::HashSet;
 use std::sync::Barrier;
@@ -17,7 +17,7 @@ fn path(link: &str) -> &str {
     link.strip_prefix("http://127.0.0.1").expect("a link of this org")
 }
 
-/// Sets the connection anew and takes the consent as far as the callback's address.
+/// Sets the connection and follows the consent up to the callback's address.
 fn consent(mock: &Served) -> String {
     let set = mock.send("POST", GOOGLE, Some(r#"{"profile":{"authScheme":"OAUTH2"}}"#)).json();
     let link = set["_links"]["authorize"]["href"].as_str().expect("a link");
@@ -44,7 +44,7 @@ fn at_once(mock: &Served, clients: usize, target: &str) -> Vec<Answer> {
 }
 
 #[test]
-fn of_simultaneous_callbacks_with_one_code_exactly_one_succeeds() {
+fn exactly_one_of_concurrent_callbacks_with_one_code_succeeds() {
     let mock = Served::start(MockServer::builder());
     for round in 0..20 {
         for clients in [2, 10] {
@@ -62,8 +62,14 @@ fn of_simultaneous_callbacks_with_one_code_exactly_one_succeeds() {
     }
 }
 
-/// Writers put whole states; every reader sees one of them, whole.
-fn never_torn(mock: &Served, target: &str, method: &str, states: &[Value], shown: fn(&Value) -> Value) {
+/// Concurrent writers set complete states; every reader sees one of them, unmixed.
+fn assert_updates_are_atomic(
+    mock: &Served,
+    target: &str,
+    method: &str,
+    states: &[Value],
+    shown: fn(&Value) -> Value,
+) {
     let expected: HashSet<String> = states
         .iter()
         .map(|state| {
@@ -72,7 +78,7 @@ fn never_torn(mock: &Served, target: &str, method: &str, states: &[Value], shown
             shown(&answer.json()).to_string()
         })
         .collect();
-    assert_eq!(expected.len(), states.len(), "the states look different");
+    assert_eq!(expected.len(), states.len(), "the states must differ");
     let (done, expected) = (&AtomicBool::new(false), &expected);
     let seen: HashSet<String> = std::thread::scope(|scope| {
         let writers: Vec<_> = states
@@ -90,26 +96,26 @@ fn never_torn(mock: &Served, target: &str, method: &str, states: &[Value], shown
             scope.spawn(move || {
                 let mut seen = HashSet::new();
                 while !done.load(Ordering::SeqCst) {
-                    let came = mock.send("GET", target, None);
-                    let state = shown(&came.json()).to_string();
-                    assert!(expected.contains(&state), "torn: {came:?}");
+                    let answer = mock.send("GET", target, None);
+                    let state = shown(&answer.json()).to_string();
+                    assert!(expected.contains(&state), "torn: {answer:?}");
                     seen.insert(state);
                 }
                 seen
             })
         };
         let readers = [reader(), reader()];
-        let failed = writers.into_iter().map(|it| it.join()).filter(Result::is_err).count();
+        let failed = writers.into_iter().map(|writer| writer.join()).filter(Result::is_err).count();
         done.store(true, Ordering::SeqCst);
-        let seen = readers.into_iter().flat_map(|it| it.join().expect("a reader")).collect();
+        let seen = readers.into_iter().flat_map(|reader| reader.join().expect("a reader")).collect();
         assert_eq!(failed, 0, "a writer saw a torn state");
         seen
     });
-    assert!(seen.len() > 1, "the readers saw nothing change");
+    assert!(seen.len() > 1, "the readers saw no change");
 }
 
 #[test]
-fn features_are_never_torn() {
+fn readers_never_see_a_partly_updated_feature() {
     let mock = Served::start(MockServer::builder());
     let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
     let set =
@@ -130,16 +136,16 @@ fn features_are_never_torn() {
     };
     let states = [inbound("EMAIL", true, 1), inbound("USERNAME", false, 2)];
     let target = format!("{HUB}/features/INBOUND_PROVISIONING");
-    never_torn(&mock, &target, "PUT", &states, |feature| feature["capabilities"].clone());
+    assert_updates_are_atomic(&mock, &target, "PUT", &states, |feature| feature["capabilities"].clone());
 }
 
 #[test]
-fn connections_are_never_torn() {
+fn readers_never_see_a_partly_updated_connection() {
     let mock = Served::start(MockServer::builder());
     let states = [
         json!({"baseUrl": "https://a.example/", "profile": {"authScheme": "TOKEN", "token": "t"}}),
         json!({"profile": {"authScheme": "OAUTH2", "clientId": "one", "signing": {"rotationMode": "AUTO"}}}),
         json!({"profile": {"authScheme": "OAUTH2", "clientId": "two", "signing": {"rotationMode": "MANUAL"}}}),
     ];
-    never_torn(&mock, &format!("{HUB}/connections/default"), "POST", &states, Value::clone);
+    assert_updates_are_atomic(&mock, &format!("{HUB}/connections/default"), "POST", &states, Value::clone);
 }

@@ -1,15 +1,15 @@
-//! The bodies and header values that the contract has to accept, and those it has to refuse.
+//! Bodies and header values that the contract must accept, and those it must refuse.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 use workspace_tests::{ContractCheck, json_file};
 
-/// The container of what a JSON Pointer names, and the last part of the pointer.
+/// Returns the container of a JSON Pointer's target, and the last part of the pointer.
 fn parent<'a>(body: &'a mut Value, pointer: &str) -> (&'a mut Value, String) {
-    let (way, last) = pointer.rsplit_once('/').expect("a pointer");
+    let (parent, last) = pointer.rsplit_once('/').expect("a pointer");
     let last = last.replace("~1", "/").replace("~0", "~");
-    (body.pointer_mut(way).unwrap_or_else(|| panic!("{pointer} has no parent")), last)
+    (body.pointer_mut(parent).unwrap_or_else(|| panic!("{pointer} has no parent")), last)
 }
 
 fn remove(body: &mut Value, pointer: &str) {
@@ -44,19 +44,20 @@ fn body_of(case: &Value, cases: &HashMap<&str, &Value>) -> Value {
 }
 
 #[test]
-fn the_contract_accepts_and_refuses_what_the_examples_say() {
+fn the_contract_accepts_and_refuses_the_examples() {
     let examples = json_file("fixtures/contract/examples.json");
     let listed = examples["cases"].as_array().expect("cases");
-    let cases: HashMap<_, _> = listed.iter().map(|it| (it["name"].as_str().expect("a name"), it)).collect();
-    assert_eq!(cases.len(), listed.len(), "two cases have one name");
+    let cases: HashMap<_, _> =
+        listed.iter().map(|case| (case["name"].as_str().expect("a name"), case)).collect();
+    assert_eq!(cases.len(), listed.len(), "duplicate case names");
     let wrong: Vec<_> = listed
         .iter()
         .filter_map(|case| {
             let document = case["document"].as_str().unwrap_or("openapi.json");
             let schema = case["schema"].as_str().expect("a schema").trim_start_matches('#');
             let faults = ContractCheck::shared().schema_faults(document, schema, &body_of(case, &cases));
-            let as_said = faults.is_empty() == case["accept"].as_bool().expect("accept");
-            (!as_said).then(|| format!("{} ({}): {faults:?}", case["name"], case["why"]))
+            let as_expected = faults.is_empty() == case["accept"].as_bool().expect("accept");
+            (!as_expected).then(|| format!("{} ({}): {faults:?}", case["name"], case["why"]))
         })
         .collect();
     assert!(wrong.is_empty(), "of {} cases: {wrong:#?}", listed.len());

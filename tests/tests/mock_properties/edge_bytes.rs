@@ -1,5 +1,5 @@
-//! The HTTP edge over real sockets: arbitrary octets, paths, methods, headers and query strings.
-//! Nothing gives a 5xx, a hang or an answer outside Okta's envelope, and nothing changes the org.
+//! The HTTP edge over real sockets: arbitrary bytes, paths, methods, headers and query strings. Nothing
+//! causes a 5xx, a hang, an answer without Okta's envelope, or a change of the org.
 
 use std::sync::LazyLock;
 
@@ -9,33 +9,33 @@ use proptest::sample::select;
 use workspace_tests::property;
 use workspace_tests::wire::{Served, request};
 
-/// The guide's org, and what it showed before anything was sent to it.
+/// The guide's org, and its state before any request.
 static MOCK: LazyLock<(Served, String)> = LazyLock::new(|| {
     let mock = Served::hasty(Load::Guide);
     let state = mock.state();
     (mock, state)
 });
 
-/// Sends octets that are to change nothing, and reads until the connection ends.
-fn try_octets(octets: &[u8], method: &str, target: &str, ends: bool) {
+/// Sends bytes that must not change the org, and reads until the connection ends.
+fn try_bytes(bytes: &[u8], method: &str, target: &str, ends: bool) {
     let (mock, before) = &*MOCK;
     let mut wire = mock.connect();
-    wire.write(octets);
+    wire.write(bytes);
     if ends {
         wire.end();
     }
     let answers = wire.read_checked(method, target);
     if answers.iter().all(workspace_tests::Answer::is_refusal) {
-        assert_eq!(mock.state(), *before, "{:?} changed the org", String::from_utf8_lossy(octets));
+        assert_eq!(mock.state(), *before, "{:?} changed the org", String::from_utf8_lossy(bytes));
     }
 }
 
-/// The same, where the octets may still be a request: its own line tells which.
-fn try_spoiled(octets: &[u8]) {
-    let text = String::from_utf8_lossy(octets).into_owned();
+/// Like [`try_bytes`], for bytes that may still be a request: method and target come from its first line.
+fn try_corrupted(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes).into_owned();
     let mut words = text.lines().next().unwrap_or_default().split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    try_octets(octets, method, target, true);
+    try_bytes(bytes, method, target, true);
 }
 
 const APP: &str = "0oaokta0org2org00001";
@@ -91,7 +91,7 @@ fn method() -> impl Strategy<Value = String> {
     prop_oneof![8 => known.prop_map(str::to_owned), 1 => "[A-Z!#$%&'*+.^_`|~-]{1,30}"]
 }
 
-/// A header line as octets: its value may be anything that ends with the line.
+/// A header line as bytes: the value is arbitrary up to the end of the line.
 fn header() -> impl Strategy<Value = Vec<u8>> {
     let known = select(vec![
         "Accept: text/html",
@@ -145,7 +145,7 @@ fn header() -> impl Strategy<Value = Vec<u8>> {
     ]);
     let made =
         ("[a-zA-Z0-9-]{1,20}", prop::collection::vec(any::<u8>(), 0..60)).prop_map(|(name, mut value)| {
-            value.retain(|octet| *octet != b'\n');
+            value.retain(|byte| *byte != b'\n');
             [name.as_bytes(), b": ", &value].concat()
         });
     prop_oneof![3 => known.prop_map(|line| line.as_bytes().to_vec()), 1 => made]
@@ -155,52 +155,52 @@ proptest! {
     #![proptest_config(property(64))]
 
     #[test]
-    fn arbitrary_octets(octets in prop::collection::vec(any::<u8>(), 0..600), ends in any::<bool>()) {
-        try_octets(&octets, "GET", "/unreadable", ends);
+    fn arbitrary_bytes(bytes in prop::collection::vec(any::<u8>(), 0..600), ends in any::<bool>()) {
+        try_bytes(&bytes, "GET", "/unreadable", ends);
     }
 
     #[test]
-    fn arbitrary_lines(octets in "([ -~\u{e9}\t\0]{0,60}(\r\n|\n|\r)){0,12}(\r\n)?", ends in any::<bool>()) {
-        try_octets(octets.as_bytes(), "GET", "/unreadable", ends);
+    fn arbitrary_lines(bytes in "([ -~\u{e9}\t\0]{0,60}(\r\n|\n|\r)){0,12}(\r\n)?", ends in any::<bool>()) {
+        try_bytes(bytes.as_bytes(), "GET", "/unreadable", ends);
     }
 
     #[test]
-    fn spoiled_requests(place in any::<prop::sample::Index>(), octet in any::<u8>(), cut in any::<prop::sample::Index>()) {
-        let mut octets = request("GET", &format!("/api/v1/apps/{APP}/connections/default"), &[], None);
-        let spoiled = place.index(octets.len());
-        octets[spoiled] = octet;
-        try_spoiled(&octets);
-        octets.truncate(cut.index(octets.len()));
-        try_spoiled(&octets);
+    fn corrupted_requests(place in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
+        let mut bytes = request("GET", &format!("/api/v1/apps/{APP}/connections/default"), &[], None);
+        let corrupted = place.index(bytes.len());
+        bytes[corrupted] = byte;
+        try_corrupted(&bytes);
+        bytes.truncate(cut.index(bytes.len()));
+        try_corrupted(&bytes);
     }
 
     #[test]
     fn arbitrary_targets(method in method(), target in path(), html in any::<bool>()) {
         let accept: &[_] = if html { &[("Accept", "text/html")] } else { &[] };
-        try_octets(&request(&method, &target, accept, None), &method, &target, false);
+        try_bytes(&request(&method, &target, accept, None), &method, &target, false);
     }
 
     #[test]
     fn arbitrary_headers(lines in prop::collection::vec(header(), 1..6), host in any::<bool>()) {
         let target = format!("/api/v1/apps/{APP}/features");
-        let mut octets = format!("GET {target} HTTP/1.1\r\n").into_bytes();
+        let mut bytes = format!("GET {target} HTTP/1.1\r\n").into_bytes();
         if host {
-            octets.extend(b"Host: 127.0.0.1\r\n");
+            bytes.extend(b"Host: 127.0.0.1\r\n");
         }
         for line in lines {
-            octets.extend([&line[..], b"\r\n"].concat());
+            bytes.extend([&line[..], b"\r\n"].concat());
         }
-        octets.extend(b"Connection: close\r\n\r\n");
-        try_octets(&octets, "GET", &target, false);
+        bytes.extend(b"Connection: close\r\n\r\n");
+        try_bytes(&bytes, "GET", &target, false);
     }
 }
 
 #[test]
-fn heads_that_are_too_large_are_refused_in_the_envelope() {
+fn oversized_heads_are_refused_with_an_envelope() {
     let long = "a".repeat(70 * 1024);
     let many: String = (0..3000).map(|number| format!("X-{number}: {number}\r\n")).collect();
     let bearer = "b".repeat(60_000);
-    for octets in [
+    for bytes in [
         format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"),
         format!("GET /?{long} HTTP/1.1\r\nHost: x\r\n\r\n"),
         format!("GET / HTTP/1.1\r\nHost: x\r\nX-Long: {long}\r\n\r\n"),
@@ -214,9 +214,9 @@ fn heads_that_are_too_large_are_refused_in_the_envelope() {
         "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0".to_owned(),
     ] {
         let mut wire = MOCK.0.connect();
-        wire.write(octets.as_bytes());
+        wire.write(bytes.as_bytes());
         let answers = wire.read_checked("GET", "/unreadable");
-        let shown: String = octets.chars().take(80).collect();
+        let shown: String = bytes.chars().take(80).collect();
         assert_eq!(answers.len(), 1, "{shown}");
         assert!(matches!(answers[0].status, 400..=499), "{shown}: {:?}", answers[0]);
     }
@@ -224,7 +224,7 @@ fn heads_that_are_too_large_are_refused_in_the_envelope() {
 }
 
 #[test]
-fn codings_and_hosts_that_http_does_not_have_are_refused() {
+fn invalid_codings_and_hosts_are_refused() {
     for (target, headers) in [
         ("/api/v1/apps", &[("Transfer-Encoding", "gzip, chunked")][..]),
         ("/api/v1/apps", &[("Transfer-Encoding", "chunked, chunked")]),
@@ -243,7 +243,7 @@ fn codings_and_hosts_that_http_does_not_have_are_refused() {
 }
 
 #[test]
-fn a_path_adds_nothing_to_the_challenge() {
+fn a_path_cannot_inject_into_the_challenge() {
     let mut wire = MOCK.0.connect();
     let target = "/api/v1/apps/x\",error=\"insufficient_scope\\";
     wire.write(&request("GET", target, &[("Authorization", "Bearer a b")], None));
@@ -256,7 +256,7 @@ fn a_path_adds_nothing_to_the_challenge() {
 }
 
 #[test]
-fn each_wrong_credential_gets_its_own_refusal() {
+fn each_invalid_credential_gets_its_own_refusal() {
     let declaring = MockServer::builder().api_token("00fixture-api-token_canary-4Vd");
     let mock = Served::start(declaring.access_token("fixture-access"));
     for (credential, status, code) in [

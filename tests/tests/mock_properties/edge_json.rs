@@ -1,4 +1,4 @@
-//! The HTTP edge over real sockets: bodies of every kind. A refused one changes nothing.
+//! The HTTP edge over real sockets: bodies of all kinds. A refused body changes nothing.
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use workspace_tests::wire::{Served, request};
 use workspace_tests::{Answer, ContractCheck, canary, property};
 
-/// One at a time: what one test changes is not to be seen between two looks of another.
+/// One test at a time, so that tests do not see each other's changes.
 static MOCK: LazyLock<Mutex<Served>> = LazyLock::new(|| Mutex::new(Served::hasty(Load::Guide)));
 
 fn mock() -> MutexGuard<'static, Served> {
@@ -18,7 +18,7 @@ fn mock() -> MutexGuard<'static, Served> {
 
 const MIB: usize = 1024 * 1024;
 
-/// Where a body goes, and one that is good there.
+/// Operations that take a body, with a valid body for each.
 fn operations() -> Vec<(&'static str, String, Value)> {
     let app = |id: &str, rest: &str| format!("/api/v1/apps/{id}{rest}");
     let (hub, office) = ("0oaokta0org2org00001", "0oaoffice36500000001");
@@ -59,7 +59,7 @@ fn operations() -> Vec<(&'static str, String, Value)> {
     ]
 }
 
-/// Sends a body; if it is refused, the org is as it was.
+/// Sends a body, and checks that a refused one does not change the org.
 fn try_body(method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mock = mock();
     let before = mock.state();
@@ -92,7 +92,7 @@ fn number() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned)
 }
 
-/// A JSON text of any form.
+/// Arbitrary JSON text.
 fn json_text() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         select(vec![
@@ -128,10 +128,10 @@ fn json_text() -> impl Strategy<Value = String> {
     })
 }
 
-fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
+fn pointers(value: &Value, parent: &str, all: &mut Vec<String>) {
     if let Some(members) = value.as_object() {
         for (name, value) in members {
-            let pointer = format!("{at}/{name}");
+            let pointer = format!("{parent}/{name}");
             pointers(value, &pointer, all);
             all.push(pointer);
         }
@@ -146,29 +146,29 @@ proptest! {
         try_body(method, &target, &[], text.as_bytes());
     }
 
-    /// One member of a good body is replaced by another JSON text.
+    /// Replaces a member of a valid body with other JSON text.
     #[test]
-    fn spoiled_members((method, target, body) in select(operations()), member in any::<prop::sample::Index>(), text in json_text()) {
+    fn corrupted_members((method, target, body) in select(operations()), member in any::<prop::sample::Index>(), text in json_text()) {
         let mut all = Vec::new();
         pointers(&body, "", &mut all);
-        let mut spoiled = body;
-        *spoiled.pointer_mut(&all[member.index(all.len())]).unwrap() = json!("@@");
-        try_body(method, &target, &[], spoiled.to_string().replacen("\"@@\"", &text, 1).as_bytes());
+        let mut corrupted = body;
+        *corrupted.pointer_mut(&all[member.index(all.len())]).unwrap() = json!("@@");
+        try_body(method, &target, &[], corrupted.to_string().replacen("\"@@\"", &text, 1).as_bytes());
     }
 
-    /// Octets of a good body are replaced, taken out or doubled.
+    /// Replaces, removes or duplicates bytes of a valid body.
     #[test]
-    fn spoiled_octets((method, target, body) in select(operations()), place in any::<prop::sample::Index>(), octet in any::<u8>(), kind in 0..4) {
-        let mut octets = body.to_string().into_bytes();
-        let place = place.index(octets.len());
+    fn corrupted_bytes((method, target, body) in select(operations()), place in any::<prop::sample::Index>(), byte in any::<u8>(), kind in 0..4) {
+        let mut bytes = body.to_string().into_bytes();
+        let place = place.index(bytes.len());
         match kind {
-            0 => octets[place] = octet,
-            1 => drop(octets.remove(place)),
-            2 => octets.truncate(place),
-            _ => octets.insert(place, octet),
+            0 => bytes[place] = byte,
+            1 => drop(bytes.remove(place)),
+            2 => bytes.truncate(place),
+            _ => bytes.insert(place, byte),
         }
-        let answer = try_body(method, &target, &[], &octets);
-        if std::str::from_utf8(&octets).is_err() || serde_json::from_slice::<Value>(&octets).is_err() {
+        let answer = try_body(method, &target, &[], &bytes);
+        if std::str::from_utf8(&bytes).is_err() || serde_json::from_slice::<Value>(&bytes).is_err() {
             prop_assert_eq!(answer.error_code(), "E0000003");
         }
     }
@@ -180,8 +180,9 @@ proptest! {
 }
 
 #[test]
-fn deep_and_large_bodies_are_refused_within_bounds() {
-    let app = "/api/v1/apps/0oaokta0org2org00001/features/USER_PROVISIONING";
+fn deep_and_large_bodies_are_refused() {
+    // No other test of this file sets the connection of this app.
+    let app = "/api/v1/apps/0oagoogle00000000001/features/USER_PROVISIONING";
     let string = |length: usize| format!("{{\"x\":\"{}\"}}", "y".repeat(length - 8)).into_bytes();
     for (body, code) in [
         (vec![b'['; 100_000], "E0000003"),
@@ -195,12 +196,12 @@ fn deep_and_large_bodies_are_refused_within_bounds() {
         (vec![b' '; MIB], "E0000003"),
         (string(MIB + 1), "E0000003"),
         (string(MIB + 64 * 1024), "E0000003"),
-        // Read whole, and refused for the connection that is not set.
+        // Read completely, and refused because the connection is not set.
         (string(MIB), "E0000001"),
     ] {
         let answer = try_body("PUT", app, &[], &body);
-        assert_eq!((answer.status, answer.error_code().as_str()), (400, code), "{} octets", body.len());
+        assert_eq!((answer.status, answer.error_code().as_str()), (400, code), "{} bytes", body.len());
     }
-    // No body at all (recorded).
+    // No body (recorded).
     assert_eq!(mock().send("PUT", app, None).error_code(), "E0000003");
 }

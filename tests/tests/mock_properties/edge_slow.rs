@@ -10,49 +10,49 @@ use workspace_tests::property;
 use workspace_tests::wire::{Served, Wire, request};
 
 const FEATURE: &str = "/api/v1/apps/0oaokta0org2org00001/features/USER_PROVISIONING";
-/// The limits of a hasty mock are 400 ms; a busy machine needs some more.
-const SOON: Duration = Duration::from_secs(8);
+/// The timeouts of a hasty mock are 400 ms; a busy machine needs more time.
+const MAX_WAIT: Duration = Duration::from_secs(8);
 
 fn assert_serves(mock: &Served) {
     assert_eq!(mock.send("GET", "/api/v1/apps", None).status, 200);
 }
 
 #[test]
-fn a_head_that_never_ends_is_given_up() {
+fn an_endless_head_times_out() {
     let mock = Served::hasty(Load::Guide);
     for head in ["", "G", "GET /api/v1/apps HTTP/1.1\r\nHost: x\r\n", "GET / HTTP/1.1\r\nX: "] {
         let mut wire = mock.connect();
         wire.write(head.as_bytes());
         for _ in 0..30 {
-            // Dribbling on does not help.
+            // Sending slowly does not extend the timeout.
             wire.write(if head.is_empty() { b"" } else { b"a" });
             sleep(Duration::from_millis(30));
         }
         let answers = wire.read_checked("GET", "/unreadable");
         assert!(answers.iter().all(workspace_tests::Answer::is_refusal), "{answers:?}");
-        assert!(wire.age() < SOON, "{head:?} was waited for {:?}", wire.age());
+        assert!(wire.age() < MAX_WAIT, "{head:?} took {:?}", wire.age());
     }
     assert_serves(&mock);
 }
 
 #[test]
-fn a_client_that_was_answered_and_asks_nothing_more_loses_its_place() {
+fn an_idle_connection_is_closed() {
     let mock = Served::hasty(Load::Guide);
     for method in ["GET", "PUT"] {
         let mut wire = mock.connect();
-        // As long as it goes on asking it is welcome.
+        // The connection stays open while the client keeps sending requests.
         for _ in 0..4 {
             wire.write(&request(method, FEATURE, &[("Connection", "keep-alive")], None));
             assert!(wire.read_answer(method).is_some(), "closed too early");
             sleep(Duration::from_millis(200));
         }
         assert!(wire.read_to_end(method).is_empty());
-        assert!(wire.age() < SOON, "was waited for {:?}", wire.age());
+        assert!(wire.age() < MAX_WAIT, "took {:?}", wire.age());
     }
 }
 
 #[test]
-fn a_body_that_never_comes_is_refused_in_time() {
+fn a_missing_body_times_out() {
     let mock = Served::hasty(Load::Guide);
     let before = mock.state();
     for (headers, start) in [
@@ -66,13 +66,13 @@ fn a_body_that_never_comes_is_refused_in_time() {
         let answers = wire.read_checked("PUT", FEATURE);
         assert_eq!(answers.len(), 1, "{headers:?}: {answers:?}");
         assert_eq!((answers[0].status, answers[0].error_code().as_str()), (400, "E0000003"));
-        assert!(wire.age() < SOON, "{headers:?} took {:?}", wire.age());
+        assert!(wire.age() < MAX_WAIT, "{headers:?} took {:?}", wire.age());
     }
     assert_eq!(mock.state(), before);
 }
 
 #[test]
-fn a_body_that_dribbles_is_refused_in_time() {
+fn a_slow_body_times_out() {
     let mock = Served::hasty(Load::Guide);
     let mut wire = mock.connect();
     wire.write(&request("PUT", FEATURE, &[("Content-Length", "5000")], Some(b"{")));
@@ -82,14 +82,14 @@ fn a_body_that_dribbles_is_refused_in_time() {
     }
     let answers = wire.read_checked("PUT", FEATURE);
     assert!(answers.iter().all(|answer| answer.status == 400), "{answers:?}");
-    assert!(wire.age() < SOON);
+    assert!(wire.age() < MAX_WAIT);
     assert_serves(&mock);
 }
 
 proptest! {
     #![proptest_config(property(48))]
 
-    /// Chunked bodies, broken in the middle or not.
+    /// Chunked bodies, valid or broken.
     #[test]
     fn chunked_bodies(chunks in prop::collection::vec("[ -~]{1,30}", 0..4), broken in select(BROKEN.to_vec()), ends in any::<bool>()) {
         static MOCK: std::sync::LazyLock<(Served, String)> = std::sync::LazyLock::new(|| {
@@ -127,14 +127,14 @@ const BROKEN: [&str; 12] = [
 ];
 
 #[test]
-fn requests_in_one_write_are_answered_in_order() {
+fn pipelined_requests_are_answered_in_order() {
     let mock = Served::hasty(Load::Guide);
     let mut wire = mock.connect();
     let one = |target: &str, last: bool| {
         request("GET", target, &[("Connection", if last { "close" } else { "keep-alive" })], None)
     };
-    let octets = [one("/api/v1/apps", false), one("/api/v1/apps/none", false), one(FEATURE, true)].concat();
-    wire.write(&octets);
+    let bytes = [one("/api/v1/apps", false), one("/api/v1/apps/none", false), one(FEATURE, true)].concat();
+    wire.write(&bytes);
     let answers = wire.read_to_end("GET");
     let statuses: Vec<_> = answers.iter().map(|answer| (answer.status, answer.error_code())).collect();
     let wanted =
@@ -143,7 +143,7 @@ fn requests_in_one_write_are_answered_in_order() {
 }
 
 #[test]
-fn more_connections_than_places_wait_and_are_served() {
+fn connections_beyond_the_limit_wait_and_are_served() {
     let limits = Limits {
         connections: 4,
         head_timeout: Duration::from_millis(300),
@@ -154,7 +154,7 @@ fn more_connections_than_places_wait_and_are_served() {
     let idle: Vec<Wire> = (0..40).map(|_| mock.connect()).collect();
     let started = Instant::now();
     assert_serves(&mock);
-    assert!(started.elapsed() < SOON * 2, "served after {:?}", started.elapsed());
+    assert!(started.elapsed() < MAX_WAIT * 2, "served after {:?}", started.elapsed());
     drop(idle);
     let mock = &mock;
     std::thread::scope(|scope| {
@@ -164,9 +164,9 @@ fn more_connections_than_places_wait_and_are_served() {
     });
 }
 
-/// A client that asks and never reads takes a place; it may not keep it for ever.
+/// A client that sends requests and never reads must not occupy its connection forever.
 #[test]
-fn clients_that_never_read_do_not_keep_the_others_out() {
+fn clients_that_never_read_do_not_block_others() {
     let limits = Limits {
         connections: 4,
         head_timeout: Duration::from_millis(300),
@@ -175,7 +175,7 @@ fn clients_that_never_read_do_not_keep_the_others_out() {
     };
     let mock = Served::start(MockServer::builder().limits(limits));
     let many = request("GET", "/_mock/openapi.json", &[("Connection", "keep-alive")], None).repeat(200);
-    let deaf: Vec<Wire> = (0..4)
+    let clients: Vec<Wire> = (0..4)
         .map(|_| {
             let mut wire = mock.connect();
             wire.write(&many);
@@ -184,11 +184,11 @@ fn clients_that_never_read_do_not_keep_the_others_out() {
         .collect();
     sleep(Duration::from_millis(300));
     assert_serves(&mock);
-    drop(deaf);
+    drop(clients);
 }
 
 #[test]
-fn stopping_does_not_wait_for_idle_clients() {
+fn shutdown_does_not_wait_for_idle_clients() {
     let mock = Served::hasty(Load::Guide);
     let mut idle: Vec<Wire> = (0..5).map(|_| mock.connect()).collect();
     for wire in &mut idle {
@@ -197,12 +197,12 @@ fn stopping_does_not_wait_for_idle_clients() {
     }
     let started = Instant::now();
     drop(mock);
-    assert!(started.elapsed() < SOON, "stopped after {:?}", started.elapsed());
+    assert!(started.elapsed() < MAX_WAIT, "stopped after {:?}", started.elapsed());
 }
 
-/// Many clients send a body in a packet of its own.
+/// Many clients send the body in a packet of its own.
 #[test]
-fn a_body_that_comes_after_its_refusal_ends_no_connection() {
+fn a_body_after_its_refusal_does_not_close_the_connection() {
     let mock = Served::start(MockServer::builder());
     let body = br#"{"create":{"lifecycleCreate":{"status":"ENABLED"}}}"#;
     let length = body.len().to_string();
@@ -227,7 +227,7 @@ fn a_body_that_comes_after_its_refusal_ends_no_connection() {
 }
 
 #[test]
-fn who_cannot_ask_again_is_told_so() {
+fn the_answer_says_when_the_connection_closes() {
     let mock = Served::hasty(Load::Guide);
     let json = ("Content-Type", "application/json");
     for (headers, body) in [
@@ -246,12 +246,12 @@ fn who_cannot_ask_again_is_told_so() {
         let answers = wire.read_to_end("PUT");
         assert_eq!(answers.len(), 1, "{headers:?}");
         assert_eq!(answers[0].header("connection"), Some("close"), "{headers:?}");
-        assert!(wire.age() < SOON);
+        assert!(wire.age() < MAX_WAIT);
     }
 }
 
 #[test]
-fn a_head_that_was_begun_late_has_its_own_time() {
+fn each_head_has_its_own_timeout() {
     let mock = Served::hasty(Load::Guide);
     let mut wire = mock.connect();
     let whole = request("GET", "/api/v1/apps", &[("Connection", "keep-alive")], None);
@@ -265,7 +265,7 @@ fn a_head_that_was_begun_late_has_its_own_time() {
 }
 
 #[test]
-fn whoever_is_refused_while_he_sends_hears_it() {
+fn a_client_refused_while_sending_gets_the_answer() {
     let mock = Served::start(MockServer::builder());
     let before = mock.state();
     let body = vec![b' '; 6 * 1024 * 1024];
@@ -275,7 +275,7 @@ fn whoever_is_refused_while_he_sends_hears_it() {
         ("PUT", FEATURE, vec![("Authorization", "Basic eA==")], (403, "E0000005")),
     ] {
         let mut wire = mock.connect();
-        // Many clients give up where they cannot send everything, and never read the answer.
+        // Many clients give up if they cannot send the whole body, and never read the answer.
         let sent = wire.try_write(&request(method, target, &headers, Some(&body)));
         sent.unwrap_or_else(|error| panic!("{target}: {error}"));
         let answer = wire.read_answer(method).unwrap_or_else(|| panic!("{target}: no answer"));

@@ -1,4 +1,4 @@
-//! Pages of other sites: neither a name that was made to lead here nor a form of theirs gets anything.
+//! Pages of other sites: neither DNS rebinding nor a cross-site form has any effect.
 
 use okta_mock_server::MockServer;
 use serde_json::json;
@@ -18,7 +18,7 @@ fn status(mock: &Served, target: &str, host: &str) -> u16 {
 }
 
 #[test]
-fn only_names_that_public_dns_cannot_hold_are_served() {
+fn only_private_and_allowed_hosts_are_served() {
     let open = Served::start(MockServer::builder());
     let allowing = Served::start(MockServer::builder().allowed_host("Mock.example.com"));
     let declared = Served::start(MockServer::builder().api_token("t"));
@@ -38,13 +38,13 @@ fn only_names_that_public_dns_cannot_hold_are_served() {
         let refused = send(&open, "GET", "/api/v1/apps", &[("Host", host)], None);
         assert_eq!(refused.status, 403, "{host}");
         assert!(refused.text().contains("--allowed-host"), "{}", refused.text());
-        // A page can forward whatever it likes.
+        // A page can forward any host.
         let forwarded = [("Host", host), ("X-Forwarded-Host", "localhost")];
         assert_eq!(send(&open, "GET", "/api/v1/apps", &forwarded, None).status, 403, "{host}");
         for target in ["/_mock", "/third-party/slack/oauth/authorize", "/nowhere"] {
             assert_eq!(status(&open, target, host), 403, "{host} {target}");
         }
-        // With a declared token the API is served everywhere, the control plane is not.
+        // With a declared token, the API is served at every host, but the control plane is not.
         let credential = [("Host", host), ("Authorization", "SSWS t")];
         assert_eq!(send(&declared, "GET", "/api/v1/apps", &credential, None).status, 200, "{host}");
         assert_eq!(status(&declared, "/_mock", host), 403, "{host}");
@@ -56,7 +56,7 @@ fn only_names_that_public_dns_cannot_hold_are_served() {
     assert_eq!(send(&open, "GET", "/api/v1/apps", &proxied, None).status, 200, "a proxy names its own host");
 }
 
-/// The authorize link of a fresh attempt, as the target of a request to this mock.
+/// Starts a consent attempt and returns its authorize link as a request target.
 fn authorize_link(mock: &Served) -> String {
     let target = format!("/api/v1/apps/{SLACK}/connections/default");
     let answer = mock.send("POST", &target, Some(&json!({"profile": {"authScheme": "OAUTH2"}}).to_string()));
@@ -67,7 +67,7 @@ fn authorize_link(mock: &Served) -> String {
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 #[test]
-fn pages_of_other_sites_decide_nothing() {
+fn pages_of_other_sites_are_refused() {
     let mock = Served::start(MockServer::builder());
     let link = authorize_link(&mock);
     let (path, query) = link.split_once('?').expect("a query");
@@ -84,11 +84,11 @@ fn pages_of_other_sites_decide_nothing() {
         assert_eq!(send(&mock, "GET", &link, &[foreign], None).status, 403, "{foreign:?}");
         assert_eq!(send(&mock, "GET", "/_mock", &[foreign], None).status, 403, "{foreign:?}");
     }
-    // A link to the page is followed, from wherever it is.
+    // A link to the page works from any site.
     let navigation =
         [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Accept", "text/html")];
     assert_eq!(send(&mock, "GET", &link, &navigation, None).status, 200);
-    // Its own form is taken; a TLS proxy before the mock changes the scheme alone.
+    // The page's own form is accepted. A TLS proxy in front of the mock changes only the scheme.
     for own in ["http://127.0.0.1", "https://127.0.0.1"] {
         let taken = send(&mock, "POST", path, &[FORM, ("Origin", own)], Some(&form));
         assert!(taken.status == 302 && taken.header("location").unwrap().contains("code="), "{taken:?}");
@@ -96,7 +96,7 @@ fn pages_of_other_sites_decide_nothing() {
 }
 
 #[test]
-fn codes_belong_to_open_attempts_of_this_org() {
+fn only_open_attempts_get_codes() {
     let mock = Served::start(MockServer::builder());
     let link = authorize_link(&mock);
     let (path, query) = link.split_once('?').expect("a query");
@@ -105,7 +105,7 @@ fn codes_belong_to_open_attempts_of_this_org() {
         (answer.status, answer.header("location").unwrap_or_default().to_owned())
     };
     let state = query.split('&').find_map(|pair| pair.strip_prefix("state=")).expect("a state");
-    // An unknown state, one of another kind of app, and one that is too long get no code.
+    // An unknown state, a state of another kind of app, and a state that is too long get no code.
     let (status, to) = location(&format!("decision=allow&{}", query.replace(state, "unknown")));
     assert!(status == 302 && to.contains("error=invalid_request") && !to.contains("code="), "{to}");
     let other_app = link.replace("slack", "zoomus");
@@ -113,7 +113,7 @@ fn codes_belong_to_open_attempts_of_this_org() {
     assert!(answer.header("location").unwrap().contains("error=invalid_request"), "{answer:?}");
     let (status, _) = location(&format!("decision=allow&{}", query.replace(state, &"x".repeat(900_000))));
     assert_eq!(status, 400);
-    // However many codes are asked for, another attempt's code stays good.
+    // Any number of codes leaves another attempt's code valid.
     let google = mock.send(
         "POST",
         "/api/v1/apps/0oagoogle00000000001/connections/default",

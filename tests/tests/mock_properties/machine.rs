@@ -1,4 +1,4 @@
-//! The calls of the state machine: how they are chosen, and what the model makes of them.
+//! The calls of the state machine: their generation, and their effect on the model.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -11,9 +11,9 @@ use super::model_features::{Features, INBOUND, USER};
 use super::model_settings::{BadSetting, Setting};
 use super::patches::{inbound_patch, user_patch};
 
-const MOST_APPS: usize = 7;
+const MAX_APPS: usize = 7;
 
-/// One call.
+/// A call.
 #[derive(Clone, Debug)]
 pub(crate) enum Call {
     Create {
@@ -24,7 +24,7 @@ pub(crate) enum Call {
     ActivateApp(usize),
     DeactivateApp(usize),
     DeleteApp(usize),
-    /// PUT of another label and, for okta_org2org, another base URL.
+    /// PUT with another label and, for okta_org2org, another base URL.
     ReplaceApp {
         app: usize,
         base_url: &'static str,
@@ -36,7 +36,7 @@ pub(crate) enum Call {
     },
     ActivateConnection(usize),
     DeactivateConnection(usize),
-    /// A browser that asks for no HTML opens the authorize link: it is taken through to a code.
+    /// A client that does not ask for HTML opens the authorize link and gets a code.
     Authorize(usize),
     Redirect {
         name: &'static str,
@@ -74,7 +74,7 @@ impl ReferenceStateMachine for Org {
     }
 
     fn transitions(model: &Model) -> BoxedStrategy<Call> {
-        let mut choices = vec![(if model.apps.len() < MOST_APPS { 6 } else { 0 }, create())];
+        let mut choices = vec![(if model.apps.len() < MAX_APPS { 6 } else { 0 }, create())];
         if !model.apps.is_empty() {
             choices.extend(app_calls(model.apps.len()));
             choices.extend(consent_calls(model));
@@ -87,11 +87,11 @@ impl ReferenceStateMachine for Org {
     fn preconditions(model: &Model, call: &Call) -> bool {
         let app_there = |app: usize| app < model.apps.len();
         let seen = |attempt: Option<usize>| {
-            attempt.is_none_or(|it| model.attempts.get(it).is_some_and(|it| it.seen))
+            attempt.is_none_or(|index| model.attempts.get(index).is_some_and(|attempt| attempt.seen))
         };
-        let issued = |code: Option<usize>| code.is_none_or(|it| it < model.codes.len());
+        let issued = |code: Option<usize>| code.is_none_or(|index| index < model.codes.len());
         match call {
-            Call::Create { .. } => model.apps.len() < MOST_APPS,
+            Call::Create { .. } => model.apps.len() < MAX_APPS,
             Call::Wait(_) => true,
             Call::Authorize(attempt) => seen(Some(*attempt)),
             Call::Redirect { code, attempt, .. } => issued(*code) && seen(*attempt),
@@ -112,7 +112,7 @@ impl ReferenceStateMachine for Org {
     fn apply(mut model: Model, call: &Call) -> Model {
         let outcome = step(&mut model, call);
         model.expected = outcome.unwrap_or_else(|refusal| refusal);
-        // The link shows a state for as long as the connection is disabled.
+        // The link shows a state as long as the connection is disabled.
         let shown =
             model.apps.iter().filter(|app| !app.deleted && !app.enabled).filter_map(|app| app.attempt);
         for attempt in shown.collect::<Vec<_>>() {
@@ -160,7 +160,7 @@ fn step(model: &mut Model, call: &Call) -> Result<Expected, Expected> {
             Ok(ok(200))
         }
         Call::SetConnection { app, setting, activate } => {
-            let activate = activate.is_some_and(|it| it.eq_ignore_ascii_case("true"));
+            let activate = activate.is_some_and(|value| value.eq_ignore_ascii_case("true"));
             model.set_connection(*app, setting, activate)
         }
         Call::ActivateConnection(app) => model.activate_connection(*app),
@@ -187,7 +187,7 @@ fn set_active(model: &mut Model, app: usize, active: bool) -> Result<Expected, E
     Ok(with_body(json!({})))
 }
 
-// --- how calls are chosen
+// --- generation of calls
 
 fn create() -> BoxedStrategy<Call> {
     (select(KINDS.to_vec()), prop::bool::weighted(0.9), prop::bool::weighted(0.7))
@@ -247,11 +247,14 @@ fn setting() -> impl Strategy<Value = Setting> {
     ]
 }
 
-/// Mostly what would succeed: a code of the open attempt, at the right app.
+/// Mostly calls that succeed: a code of the open attempt, at the right app.
 fn consent_calls(model: &Model) -> Vec<(u32, BoxedStrategy<Call>)> {
-    let seen: Vec<usize> = (0..model.attempts.len()).filter(|it| model.attempts[*it].seen).collect();
-    let open: Vec<usize> =
-        seen.iter().copied().filter(|it| model.apps[model.attempts[*it].app].attempt == Some(*it)).collect();
+    let seen: Vec<usize> = (0..model.attempts.len()).filter(|index| model.attempts[*index].seen).collect();
+    let open: Vec<usize> = seen
+        .iter()
+        .copied()
+        .filter(|index| model.apps[model.attempts[*index].app].attempt == Some(*index))
+        .collect();
     let mut calls = Vec::new();
     if !open.is_empty() {
         calls.push((8, select(open).prop_map(Call::Authorize).boxed()));
@@ -268,7 +271,7 @@ fn consent_calls(model: &Model) -> Vec<(u32, BoxedStrategy<Call>)> {
         .enumerate()
         .rev()
         .take(4)
-        .map(|(code, it)| (code, it.attempt, model.attempts[it.attempt].app, it.kind))
+        .map(|(index, code)| (index, code.attempt, model.attempts[code.attempt].app, code.kind))
         .collect();
     calls.push((
         4,

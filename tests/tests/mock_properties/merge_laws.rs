@@ -1,4 +1,4 @@
-//! The laws of merging in PUT of a feature, on the answers alone.
+//! Properties of merging in PUT of a feature, checked on the answers only.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use workspace_tests::routed::Routed;
 use super::model_features::{INBOUND, USER};
 use super::patches::{Members, assemble, inbound_members, user_members};
 
-/// An org of some okta_org2org apps whose provisioning is on.
+/// Creates an org with okta_org2org apps whose provisioning is enabled.
 fn org_of(apps: usize) -> (Routed, Vec<String>) {
     let org = Routed::empty();
     let ids = (0..apps).map(|_| provisioned_app(&org)).collect();
@@ -40,7 +40,7 @@ fn feature_and(members: usize) -> impl Strategy<Value = (&'static str, Vec<Membe
     ]
 }
 
-/// What an org answers for a member that was sent.
+/// Returns the answer for a member that was sent.
 fn answered(sent: &Value) -> Value {
     let rename = |(name, value): (&String, &Value)| {
         let name = match name.as_str() {
@@ -63,8 +63,8 @@ fn answered(sent: &Value) -> Value {
     }
 }
 
-/// A null clears a schedule and says nothing elsewhere.
-fn says_something(pointer: &str, value: &Value) -> bool {
+/// Returns false for a null that is ignored; null only clears schedules.
+fn has_effect(pointer: &str, value: &Value) -> bool {
     !value.is_null() || pointer.ends_with("Import")
 }
 
@@ -72,7 +72,7 @@ proptest! {
     #![proptest_config(property(24))]
 
     #[test]
-    fn the_same_put_twice_is_as_good_as_once((feature, patches) in feature_and(2)) {
+    fn put_is_idempotent((feature, patches) in feature_and(2)) {
         let (org, apps) = org_of(1);
         put(&org, &apps[0], feature, &assemble(&patches[0]));
         let once = put(&org, &apps[0], feature, &assemble(&patches[1]));
@@ -85,8 +85,8 @@ proptest! {
         let (org, apps) = org_of(1);
         let before = put(&org, &apps[0], feature, &assemble(&patches[0]));
         prop_assert_eq!(before.to_string(), put(&org, &apps[0], feature, &json!({})).to_string());
-        let hollow = json!({"update": {}, "create": {}, "importSettings": {"username": {}, "schedule": {}}, "importRules": {}});
-        prop_assert_eq!(before.to_string(), put(&org, &apps[0], feature, &hollow).to_string());
+        let empty_objects = json!({"update": {}, "create": {}, "importSettings": {"username": {}, "schedule": {}}, "importRules": {}});
+        prop_assert_eq!(before.to_string(), put(&org, &apps[0], feature, &empty_objects).to_string());
     }
 
     #[test]
@@ -97,7 +97,7 @@ proptest! {
         }
         let part = |side: bool| -> Members {
             let members = patches[1].iter().enumerate();
-            members.filter(|(place, _)| (split >> place & 1 == 1) == side).map(|(_, it)| it.clone()).collect()
+            members.filter(|(index, _)| (split >> index & 1 == 1) == side).map(|(_, member)| member.clone()).collect()
         };
         let (left, right) = (assemble(&part(true)), assemble(&part(false)));
         put(&org, &apps[0], feature, &left);
@@ -110,22 +110,22 @@ proptest! {
     }
 
     #[test]
-    fn what_was_sent_comes_back_and_the_rest_stands((feature, patches) in feature_and(2)) {
+    fn put_changes_only_the_members_that_were_sent((feature, patches) in feature_and(2)) {
         let (org, apps) = org_of(1);
         let before = put(&org, &apps[0], feature, &assemble(&patches[0]));
         let after = put(&org, &apps[0], feature, &assemble(&patches[1]));
         let mut expected = before;
-        for (pointer, value) in patches[1].iter().filter(|(pointer, value)| says_something(pointer, value)) {
+        for (pointer, value) in patches[1].iter().filter(|(pointer, value)| has_effect(pointer, value)) {
             let sent = answered(value);
-            let place = expected.pointer_mut(pointer).expect("a member");
-            // A schedule without a zone keeps the one that stands.
-            if let (Some(stood), true) = (place.get("timezone").cloned(), sent.is_object()) {
-                *place = sent;
-                if place.get("timezone").is_none() {
-                    place["timezone"] = stood;
+            let member = expected.pointer_mut(pointer).expect("a member");
+            // A schedule without a time zone keeps the current one.
+            if let (Some(current), true) = (member.get("timezone").cloned(), sent.is_object()) {
+                *member = sent;
+                if member.get("timezone").is_none() {
+                    member["timezone"] = current;
                 }
             } else {
-                *place = sent;
+                *member = sent;
             }
         }
         prop_assert_eq!(expected, after);

@@ -1,5 +1,5 @@
-//! A dumb model of an org: apps, connections, consent. Written from what is documented and
-//! recorded of Okta, not from the mock; where that leaves two answers open, the model says both.
+//! A simple model of an org: apps, connections, consent. It is written from what is documented and recorded
+//! of Okta, not from the mock. Where that leaves two answers open, the model allows both.
 //!
 //! Nothing in it is random: ids, states and codes are placeholders that the test fills in.
 
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::model_features::Features;
 use super::model_settings::{BadSetting, Setting};
 
-/// How long an attempt may be open, and a code be used, in seconds (the mock's rule book).
+/// Lifetimes of an attempt and of a code, in seconds (the mock's rule book).
 pub(crate) const STATE_SECONDS: u64 = 3600;
 pub(crate) const CODE_SECONDS: u64 = 600;
-/// How many codes of one attempt are good at once.
+/// Maximum number of valid codes per attempt.
 const CODES_OF_ATTEMPT: usize = 8;
 
 /// The apps of the guide, and one without provisioning.
@@ -38,11 +38,11 @@ pub(crate) fn takes(kind: &str, scheme: &str) -> bool {
     }
 }
 
-/// What an answer has to be.
+/// An expected answer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Expected {
     pub(crate) status: u16,
-    /// The code of a refusal, and what its summary ends with after `failed: ` or `found: `.
+    /// The error code of a refusal, and the end of its summary after `failed: ` or `found: `.
     pub(crate) code: &'static str,
     pub(crate) subject: Option<String>,
     pub(crate) cause: Option<&'static str>,
@@ -75,7 +75,7 @@ fn unverified(cause: Option<&'static str>) -> Expected {
     Expected { cause, ..invalid("credential") }
 }
 
-/// A connection that somebody has set.
+/// A connection that was set.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     pub(crate) scheme: &'static str,
@@ -93,7 +93,7 @@ pub(crate) struct App {
     pub(crate) connection: Option<Connection>,
     pub(crate) enabled: bool,
     pub(crate) granted: bool,
-    /// The open attempt, by its number.
+    /// The index of the open attempt.
     pub(crate) attempt: Option<usize>,
     pub(crate) features: Features,
 }
@@ -102,7 +102,7 @@ pub(crate) struct App {
 pub(crate) struct Attempt {
     pub(crate) app: usize,
     started: u64,
-    /// Whether the authorize link has shown its state to anybody.
+    /// True if the authorize link has shown the state.
     pub(crate) seen: bool,
 }
 
@@ -120,13 +120,13 @@ pub(crate) struct Model {
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) codes: Vec<Code>,
     pub(crate) now: u64,
-    /// What the answer to the last call has to be.
+    /// The expected answer to the last call.
     pub(crate) expected: Expected,
 }
 
 impl App {
     /// `GET connections/default`.
-    pub(crate) fn shown_connection(&self, place: usize) -> Value {
+    pub(crate) fn shown_connection(&self, index: usize) -> Value {
         if !has_provisioning(self.kind) {
             return json!({"status": "UNKNOWN", "profile": {"authScheme": "UNKNOWN"}});
         }
@@ -155,12 +155,12 @@ impl App {
         if let Some(client_id) = client_id {
             shown["clientId"] = client_id.into();
         }
-        shown["_links"] = self.links(place);
+        shown["_links"] = self.links(index);
         shown
     }
 
-    fn links(&self, place: usize) -> Value {
-        let connection = format!("{{org}}/api/v1/apps/{{app{place}}}/connections/default");
+    fn links(&self, index: usize) -> Value {
+        let connection = format!("{{org}}/api/v1/apps/{{app{index}}}/connections/default");
         let link = |href: String, allow: Value| json!({"href": href, "hints": {"allow": allow}});
         let own = link(connection.clone(), json!(["POST", "GET"]));
         if self.enabled {
@@ -182,7 +182,7 @@ impl App {
         links
     }
 
-    /// Why the connection cannot be activated, if it cannot.
+    /// Returns the refusal of activating the connection, if it cannot be activated.
     fn unverifiable(&self) -> Option<Expected> {
         let connection = self.connection.as_ref();
         if !self.active {
@@ -208,16 +208,16 @@ impl Model {
     /// POST connections/default.
     pub(crate) fn set_connection(
         &mut self,
-        place: usize,
+        index: usize,
         setting: &Setting,
         activate: bool,
     ) -> Result<Expected, Expected> {
-        let app = self.known(place)?;
+        let app = self.known(index)?;
         if matches!(setting, Setting::Bad(BadSetting::NotJson | BadSetting::Array)) {
             return Err(malformed());
         }
         if !has_provisioning(app.kind) {
-            return Ok(with_body(app.shown_connection(place)));
+            return Ok(with_body(app.shown_connection(index)));
         }
         let connection = setting.read(app.kind)?;
         let mut next = app.clone();
@@ -230,43 +230,43 @@ impl Model {
             }
             next.enabled = true;
         }
-        self.apps[place] = next;
-        if has_consent(self.apps[place].kind) {
-            self.begin_attempt(place);
+        self.apps[index] = next;
+        if has_consent(self.apps[index].kind) {
+            self.begin_attempt(index);
         }
-        Ok(with_body(self.apps[place].shown_connection(place)))
+        Ok(with_body(self.apps[index].shown_connection(index)))
     }
 
-    fn begin_attempt(&mut self, place: usize) {
-        self.attempts.push(Attempt { app: place, started: self.now, seen: false });
-        self.apps[place].attempt = Some(self.attempts.len() - 1);
+    fn begin_attempt(&mut self, index: usize) {
+        self.attempts.push(Attempt { app: index, started: self.now, seen: false });
+        self.apps[index].attempt = Some(self.attempts.len() - 1);
     }
 
-    pub(crate) fn activate_connection(&mut self, place: usize) -> Result<Expected, Expected> {
-        let app = self.known(place)?;
-        // One that is enabled is not looked at again.
+    pub(crate) fn activate_connection(&mut self, index: usize) -> Result<Expected, Expected> {
+        let app = self.known(index)?;
+        // An enabled connection is not verified again.
         if has_provisioning(app.kind) && !app.enabled {
             if let Some(refusal) = app.unverifiable() {
                 return Err(refusal);
             }
-            self.apps[place].enabled = true;
+            self.apps[index].enabled = true;
         }
         Ok(ok(204))
     }
 
-    pub(crate) fn deactivate_connection(&mut self, place: usize) -> Result<Expected, Expected> {
-        self.known(place)?;
-        self.apps[place].enabled = false;
+    pub(crate) fn deactivate_connection(&mut self, index: usize) -> Result<Expected, Expected> {
+        self.known(index)?;
+        self.apps[index].enabled = false;
         Ok(ok(204))
     }
 
-    /// The third-party app issues a code; it asks nobody.
+    /// Issues a code of the third-party app, without asking.
     pub(crate) fn issue_code(&mut self, attempt: usize) {
-        let place = self.attempts[attempt].app;
-        if self.known(place).is_err() || self.apps[place].attempt != Some(attempt) {
+        let index = self.attempts[attempt].app;
+        if self.known(index).is_err() || self.apps[index].attempt != Some(attempt) {
             return;
         }
-        let kind = self.apps[place].kind;
+        let kind = self.apps[index].kind;
         self.codes.push(Code { kind, attempt, issued: self.now, spent: false });
         let now = self.now;
         let is_live =
@@ -277,7 +277,7 @@ impl Model {
         }
     }
 
-    /// Whether a state is the open one of its app.
+    /// Returns the app of a state, if the state is open.
     fn open(&self, attempt: usize) -> Result<&App, Expected> {
         let found = &self.attempts[attempt];
         let app = self.known(found.app).map_err(|_| invalid("state"))?;
@@ -293,7 +293,7 @@ impl Model {
         if fits && self.now < code.issued + CODE_SECONDS { Ok(()) } else { Err(invalid("code")) }
     }
 
-    /// The redirect to the org: `name` is the app name of its path.
+    /// The redirect to the org. `name` is the app name in its path.
     pub(crate) fn redirect(
         &self,
         name: &str,
@@ -314,9 +314,9 @@ impl Model {
         }
         let code = code.ok_or_else(|| invalid("code"))?;
         self.usable(code, attempt, name)?;
-        let place = self.attempts[attempt].app;
+        let index = self.attempts[attempt].app;
         let href = format!(
-            "{{org}}/api/v1/apps/{name}/{{app{place}}}/oauth2/callback?code={{code{code}}}&state={{state{attempt}}}"
+            "{{org}}/api/v1/apps/{name}/{{app{index}}}/oauth2/callback?code={{code{code}}}&state={{state{attempt}}}"
         );
         Ok(with_body(json!({"continue_oauth_flow_url": {"href": href, "method": "POST"}})))
     }
@@ -325,13 +325,13 @@ impl Model {
     pub(crate) fn callback(
         &mut self,
         name: &str,
-        place: usize,
+        index: usize,
         code: Option<usize>,
         attempt: Option<usize>,
     ) -> Result<Expected, Expected> {
-        let app = self.known(place)?;
+        let app = self.known(index)?;
         if app.kind != name || !has_consent(name) {
-            return Err(not_found(&format!("{{app{place}}}"), "AppInstance"));
+            return Err(not_found(&format!("{{app{index}}}"), "AppInstance"));
         }
         let code = code.ok_or_else(|| invalid("code"))?;
         let attempt = attempt.ok_or_else(|| invalid("state"))?;
@@ -341,8 +341,8 @@ impl Model {
         self.open(attempt)?;
         self.usable(code, attempt, name)?;
         self.codes[code].spent = true;
-        self.apps[place].granted = true;
-        self.begin_attempt(place);
+        self.apps[index].granted = true;
+        self.begin_attempt(index);
         Ok(ok(204))
     }
 }

@@ -1,4 +1,4 @@
-//! The dumb model of provisioning features: a table of members, and JSON that is merged by it.
+//! The simple model of provisioning features: a table of members, and a JSON merge based on it.
 
 use serde_json::{Value, json};
 
@@ -9,40 +9,40 @@ use super::model::{
 pub(crate) const USER: &str = "USER_PROVISIONING";
 pub(crate) const INBOUND: &str = "INBOUND_PROVISIONING";
 
-/// What a member takes.
+/// The values that a member accepts.
 #[derive(Clone, Copy)]
-enum Takes {
+enum Accepts {
     OneOf(&'static [&'static str]),
     Boolean,
 }
 
-const STATUS: Takes = Takes::OneOf(&["ENABLED", "DISABLED"]);
+const STATUS: Accepts = Accepts::OneOf(&["ENABLED", "DISABLED"]);
 
-/// The members of a PUT by their JSON Pointers, and what a refusal calls each.
-const USER_MEMBERS: [(&str, Takes, &str); 6] = [
+/// The members of a PUT by JSON Pointer, with their names in refusals.
+const USER_MEMBERS: [(&str, Accepts, &str); 6] = [
     ("/create/lifecycleCreate/status", STATUS, "status"),
     ("/update/profile/status", STATUS, "status"),
     ("/update/lifecycleDeactivate/status", STATUS, "status"),
     ("/update/password/status", STATUS, "status"),
-    ("/update/password/seed", Takes::OneOf(&["OKTA", "RANDOM"]), "seed"),
-    ("/update/password/change", Takes::OneOf(&["KEEP_EXISTING", "CHANGE", "CYCLE"]), "change"),
+    ("/update/password/seed", Accepts::OneOf(&["OKTA", "RANDOM"]), "seed"),
+    ("/update/password/change", Accepts::OneOf(&["KEEP_EXISTING", "CHANGE", "CYCLE"]), "change"),
 ];
 
-const INBOUND_MEMBERS: [(&str, Takes, &str); 7] = [
+const INBOUND_MEMBERS: [(&str, Accepts, &str); 7] = [
     ("/importSettings/schedule/status", STATUS, "status"),
     (
         "/importRules/userCreateAndMatch/exactMatchCriteria",
-        Takes::OneOf(&["EMAIL", "USERNAME"]),
+        Accepts::OneOf(&["EMAIL", "USERNAME"]),
         "exactMatchCriteria",
     ),
-    ("/importRules/userCreateAndMatch/allowPartialMatch", Takes::Boolean, ""),
-    ("/importRules/userCreateAndMatch/autoConfirmPartialMatch", Takes::Boolean, ""),
-    ("/importRules/userCreateAndMatch/autoConfirmExactMatch", Takes::Boolean, ""),
-    ("/importRules/userCreateAndMatch/autoConfirmNewUsers", Takes::Boolean, ""),
-    ("/importRules/userCreateAndMatch/autoActivateNewUsers", Takes::Boolean, ""),
+    ("/importRules/userCreateAndMatch/allowPartialMatch", Accepts::Boolean, ""),
+    ("/importRules/userCreateAndMatch/autoConfirmPartialMatch", Accepts::Boolean, ""),
+    ("/importRules/userCreateAndMatch/autoConfirmExactMatch", Accepts::Boolean, ""),
+    ("/importRules/userCreateAndMatch/autoConfirmNewUsers", Accepts::Boolean, ""),
+    ("/importRules/userCreateAndMatch/autoActivateNewUsers", Accepts::Boolean, ""),
 ];
 
-/// Spellings that mean nothing to UNIX cron or to the zone database.
+/// Values that are invalid for UNIX cron or in the time zone database.
 pub(crate) const BAD_CRON: [&str; 4] = ["@daily", "0 0 * *", "61 * * * *", "0 0 L * *"];
 pub(crate) const BAD_ZONE: [&str; 2] = ["Mars/Olympus", "America/los angeles"];
 
@@ -53,7 +53,7 @@ pub(crate) struct Features {
 }
 
 impl Default for Features {
-    /// As recorded.
+    /// The recorded defaults.
     fn default() -> Self {
         Self {
             user: json!({
@@ -82,17 +82,21 @@ impl Default for Features {
     }
 }
 
-/// Puts the members of the table that the patch has into the capabilities.
-fn merge_members(stands: &mut Value, patch: &Value, table: &[(&str, Takes, &str)]) -> Result<(), Expected> {
-    for (pointer, takes, name) in table {
-        match (patch.pointer(pointer), takes) {
+/// Merges the members of the table from the patch into the capabilities.
+fn merge_members(
+    current: &mut Value,
+    patch: &Value,
+    table: &[(&str, Accepts, &str)],
+) -> Result<(), Expected> {
+    for (pointer, accepts, name) in table {
+        match (patch.pointer(pointer), accepts) {
             (None | Some(Value::Null), _) => {}
-            (Some(Value::String(text)), Takes::OneOf(values)) if values.contains(&text.as_str()) => {
-                *stands.pointer_mut(pointer).expect("a member") = text.as_str().into();
+            (Some(Value::String(text)), Accepts::OneOf(values)) if values.contains(&text.as_str()) => {
+                *current.pointer_mut(pointer).expect("a member") = text.as_str().into();
             }
-            (Some(Value::String(_)), Takes::OneOf(_)) => return Err(invalid(name)),
-            (Some(Value::Bool(value)), Takes::Boolean) => {
-                *stands.pointer_mut(pointer).expect("a member") = (*value).into();
+            (Some(Value::String(_)), Accepts::OneOf(_)) => return Err(invalid(name)),
+            (Some(Value::Bool(value)), Accepts::Boolean) => {
+                *current.pointer_mut(pointer).expect("a member") = (*value).into();
             }
             _ => return Err(malformed()),
         }
@@ -100,22 +104,22 @@ fn merge_members(stands: &mut Value, patch: &Value, table: &[(&str, Takes, &str)
     Ok(())
 }
 
-fn merge_username(stands: &mut Value, patch: &Value) -> Result<(), Expected> {
+fn merge_username(current: &mut Value, patch: &Value) -> Result<(), Expected> {
     let sent = |name: &str| patch.pointer(&format!("/importSettings/username/{name}"));
     let format = sent("userNameFormat").or_else(|| sent("usernameFormat"));
     let expression = sent("userNameExpression").and_then(Value::as_str);
-    let username = stands.pointer_mut("/importSettings/username").expect("a member");
-    let stood = username["userNameExpression"].as_str().map(str::to_owned);
+    let username = current.pointer_mut("/importSettings/username").expect("a member");
+    let current_expression = username["userNameExpression"].as_str().map(str::to_owned);
     match format
         .map_or_else(
             || username["userNameFormat"].as_str().expect("a format").to_owned(),
-            |it| it.as_str().unwrap_or_default().to_owned(),
+            |format| format.as_str().unwrap_or_default().to_owned(),
         )
         .as_str()
     {
         "EMAIL" => *username = json!({"userNameFormat": "EMAIL"}),
         "CUSTOM" => {
-            let Some(expression) = expression.map(str::to_owned).or(stood) else {
+            let Some(expression) = expression.map(str::to_owned).or(current_expression) else {
                 return Err(invalid("userNameExpression"));
             };
             *username = json!({"userNameExpression": expression, "userNameFormat": "CUSTOM"});
@@ -125,17 +129,17 @@ fn merge_username(stands: &mut Value, patch: &Value) -> Result<(), Expected> {
     Ok(())
 }
 
-fn merge_schedule(stands: &mut Value, patch: &Value, name: &str) -> Result<(), Expected> {
+fn merge_schedule(current: &mut Value, patch: &Value, name: &str) -> Result<(), Expected> {
     let pointer = format!("/importSettings/schedule/{name}");
     let Some(sent) = patch.pointer(&pointer) else { return Ok(()) };
-    let schedule = stands.pointer_mut(&pointer).expect("a member");
+    let schedule = current.pointer_mut(&pointer).expect("a member");
     if sent.is_null() || *sent == json!({}) {
         *schedule = Value::Null;
         return Ok(());
     }
-    let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).map(str::to_owned);
+    let text = |object: &Value, name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
     let expression = text(sent, "expression").or_else(|| text(schedule, "expression"));
-    let expression = expression.filter(|it| !BAD_CRON.contains(&it.as_str()));
+    let expression = expression.filter(|text| !BAD_CRON.contains(&text.as_str()));
     let Some(expression) = expression else { return Err(invalid("expression")) };
     let zone =
         text(sent, "timezone").or_else(|| text(sent, "timeZone")).or_else(|| text(schedule, "timezone"));
@@ -150,7 +154,7 @@ fn merge_schedule(stands: &mut Value, patch: &Value, name: &str) -> Result<(), E
 }
 
 impl Features {
-    /// The features after a PUT.
+    /// Returns the features after a PUT.
     pub(crate) fn merged(&self, feature: &str, patch: &Value) -> Result<Self, Expected> {
         let mut next = self.clone();
         if feature == USER {
@@ -164,7 +168,7 @@ impl Features {
         Ok(next)
     }
 
-    /// The names in the app's `features`: recorded ones for imports, create and profile.
+    /// Returns the names in the app's `features`. Those for imports, create and profile are recorded.
     pub(crate) fn names(&self, kind: &str) -> Vec<&'static str> {
         let on = |pointer: &str| self.user.pointer(pointer) == Some(&json!("ENABLED"));
         let mut names = Vec::new();
@@ -186,7 +190,7 @@ impl Features {
 }
 
 impl App {
-    pub(crate) fn shown_feature(&self, place: usize, name: &str) -> Value {
+    pub(crate) fn shown_feature(&self, index: usize, name: &str) -> Value {
         let (description, capabilities) = if name == USER {
             ("User provisioning settings from Okta to a downstream application", &self.features.user)
         } else {
@@ -201,15 +205,15 @@ impl App {
             "description": description,
             "capabilities": capabilities,
             "_links": {"self": {
-                "href": format!("{{org}}/api/v1/apps/{{app{place}}}/features/{name}"),
+                "href": format!("{{org}}/api/v1/apps/{{app{index}}}/features/{name}"),
                 "hints": {"allow": ["GET", "PUT"]},
             }},
         })
     }
 
-    pub(crate) fn shown_features(&self, place: usize) -> Value {
+    pub(crate) fn shown_features(&self, index: usize) -> Value {
         let names: &[&str] = if has_inbound(self.kind) { &[USER, INBOUND] } else { &[USER] };
-        names.iter().map(|name| self.shown_feature(place, name)).collect()
+        names.iter().map(|name| self.shown_feature(index, name)).collect()
     }
 
     fn has_features(&self) -> Result<(), Expected> {
@@ -231,50 +235,50 @@ impl App {
 }
 
 impl Model {
-    pub(crate) fn list_features(&self, place: usize) -> Result<Expected, Expected> {
-        let app = self.known(place)?;
+    pub(crate) fn list_features(&self, index: usize) -> Result<Expected, Expected> {
+        let app = self.known(index)?;
         app.has_features()?;
-        Ok(with_body(app.shown_features(place)))
+        Ok(with_body(app.shown_features(index)))
     }
 
-    pub(crate) fn get_feature(&self, place: usize, name: &str) -> Result<Expected, Expected> {
+    pub(crate) fn get_feature(&self, index: usize, name: &str) -> Result<Expected, Expected> {
         if ![USER, INBOUND].contains(&name) {
             return Err(not_found(name, "PublicAppFeatureSetName"));
         }
-        let app = self.known(place)?;
+        let app = self.known(index)?;
         app.has_feature(name)?;
-        Ok(with_body(app.shown_feature(place, name)))
+        Ok(with_body(app.shown_feature(index, name)))
     }
 
-    /// PUT: no patch is a body that cannot be parsed.
+    /// PUT. Without a patch, the body cannot be parsed.
     pub(crate) fn put_feature(
         &mut self,
-        place: usize,
+        index: usize,
         name: &str,
         patch: Option<&Value>,
     ) -> Result<Expected, Expected> {
         if ![USER, INBOUND].contains(&name) {
             return Err(not_found(name, "PublicAppFeatureSetName"));
         }
-        let app = self.known(place)?;
+        let app = self.known(index)?;
         if let Err(refusal) = app.has_feature(name)
             && refusal.status == 404
         {
             return Err(refusal);
         }
         let patch = patch.ok_or_else(malformed)?;
-        // A member of another type is a body that cannot be read as the feature's.
+        // A member of another type counts as a malformed body.
         match (app.features.merged(name, patch), app.has_feature(name)) {
             (Err(refusal), _) if refusal.code == "E0000003" => return Err(refusal),
             (_, Err(refusal)) | (Err(refusal), Ok(())) => return Err(refusal),
-            (Ok(next), Ok(())) => self.apps[place].features = next,
+            (Ok(next), Ok(())) => self.apps[index].features = next,
         }
-        Ok(with_body(self.apps[place].shown_feature(place, name)))
+        Ok(with_body(self.apps[index].shown_feature(index, name)))
     }
 
-    /// The `features` of the app object.
-    pub(crate) fn feature_names(&self, place: usize) -> Vec<&'static str> {
-        let app = &self.apps[place];
+    /// Returns the `features` of the app object.
+    pub(crate) fn feature_names(&self, index: usize) -> Vec<&'static str> {
+        let app = &self.apps[index];
         if app.enabled { app.features.names(app.kind) } else { Vec::new() }
     }
 }

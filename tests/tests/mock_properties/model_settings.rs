@@ -1,4 +1,4 @@
-//! The dumb model of what a connection can be set to.
+//! The simple model of connection settings.
 
 use super::model::{Connection, Expected, invalid, malformed, takes};
 
@@ -15,7 +15,7 @@ pub(crate) enum Setting {
     Consent {
         administrator: bool,
     },
-    /// A body that lacks or spoils a member: the member it must be refused for by each kind.
+    /// A body with a missing or invalid member.
     Bad(BadSetting),
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum BadSetting {
 }
 
 impl Setting {
-    /// What the app makes of it, or the refusal.
+    /// Returns the connection that the app creates from the setting, or the refusal.
     pub(crate) fn read(&self, kind: &str) -> Result<Connection, Expected> {
         let none = Connection { scheme: "TOKEN", base_url: None, client_id: None, rotation: None };
         let scheme = |scheme: &str| if takes(kind, scheme) { Ok(()) } else { Err(invalid("authScheme")) };
@@ -82,7 +82,7 @@ impl BadSetting {
             Self::NoScheme | Self::SchemeOauth | Self::SchemeUnknown => Err(invalid("authScheme")),
             Self::TokenBlank | Self::TokenWrongType if !takes(kind, "TOKEN") => Err(invalid("authScheme")),
             Self::TokenWrongType => Err(malformed()),
-            // Its baseUrl is there.
+            // The baseUrl is present.
             Self::TokenBlank => Err(invalid("token")),
             _ if !takes(kind, "OAUTH2") => Err(invalid("authScheme")),
             Self::ClientIdMissing => match kind {

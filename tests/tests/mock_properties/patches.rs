@@ -1,4 +1,4 @@
-//! Bodies of PUT for features, most of them good.
+//! Bodies of PUT for features, most of them valid.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -9,20 +9,20 @@ use super::model_features::{BAD_CRON, BAD_ZONE};
 /// Members by their JSON Pointers.
 pub(crate) type Members = Vec<(&'static str, Value)>;
 
-/// An object of these members.
+/// Builds an object of these members.
 pub(crate) fn assemble(members: &[(&'static str, Value)]) -> Value {
     let mut patch = json!({});
     for (pointer, value) in members {
-        let mut place = &mut patch;
+        let mut target = &mut patch;
         for part in pointer.split('/').skip(1) {
-            place = &mut place[part];
+            target = &mut target[part];
         }
-        *place = value.clone();
+        *target = value.clone();
     }
     patch
 }
 
-/// Some of these members, each with one of its values.
+/// Generates some of these members, each with one of its values.
 fn some_of(all: Vec<(&'static str, Vec<Value>)>) -> impl Strategy<Value = Members> {
     let member = |(pointer, values)| {
         prop::option::weighted(0.4, select(values)).prop_map(move |value| value.map(|value| (pointer, value)))
@@ -58,8 +58,8 @@ fn schedule() -> Vec<Value> {
     ]
 }
 
-/// Members of INBOUND_PROVISIONING that no org may refuse. The user name format and each schedule
-/// are whole: their own members depend on each other.
+/// Members of INBOUND_PROVISIONING that no org may refuse. The username format and each schedule are
+/// complete, because their members depend on each other.
 pub(crate) fn inbound_members() -> impl Strategy<Value = Members> {
     let flag = || vec![json!(true), json!(false), Value::Null];
     some_of(vec![
@@ -84,8 +84,8 @@ pub(crate) fn inbound_members() -> impl Strategy<Value = Members> {
     ])
 }
 
-/// A body for USER_PROVISIONING. Where it is wrong, it is so in one member only: which of two an
-/// org would name is not known.
+/// A body for USER_PROVISIONING. At most one member is invalid, because it is not known which of two an org
+/// would name.
 pub(crate) fn user_patch() -> impl Strategy<Value = Value> {
     let bad = select(vec![
         json!({"create": {"lifecycleCreate": {"status": "enabled"}}}),
@@ -97,11 +97,11 @@ pub(crate) fn user_patch() -> impl Strategy<Value = Value> {
     prop_oneof![9 => user_members().prop_map(|members| assemble(&members)), 1 => bad, 1 => unknown]
 }
 
-/// A body for INBOUND_PROVISIONING, likewise.
+/// A body for INBOUND_PROVISIONING. At most one member is invalid.
 pub(crate) fn inbound_patch() -> impl Strategy<Value = Value> {
-    let cron = |it: &str| json!({"importSettings": {"schedule": {"fullImport": {"expression": it}}}});
-    let zone = |it: &str| {
-        let import = json!({"expression": "0 0 * * *", "timezone": it});
+    let cron = |text: &str| json!({"importSettings": {"schedule": {"fullImport": {"expression": text}}}});
+    let zone = |name: &str| {
+        let import = json!({"expression": "0 0 * * *", "timezone": name});
         json!({"importSettings": {"schedule": {"incrementalImport": import}}})
     };
     let mut bad = vec![

@@ -1,7 +1,8 @@
-//! Recorded answers, byte for byte. What changes from org to org is replaced by numbered
-//! placeholders, so that "the id in the link is the app's" stays compared; member order too.
+//! Compares answers with recorded ones, byte for byte, including the order of members. Values that differ
+//! between orgs are replaced by numbered placeholders, so that equal values still have to be equal, such as
+//! the app's id in its links.
 //!
-//! A file of `tests/fixtures/recorded` is a conversation: the calls with their answers in order.
+//! A file of `tests/fixtures/recorded` is a conversation: calls and answers in order.
 
 use okta_mock_server::{Load, MockServer};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -10,14 +11,14 @@ use serde_json::Value;
 use workspace_tests::wire::{Served, request};
 use workspace_tests::{Answer, ContractCheck, json_file};
 
-/// Replaces what is volatile. A placeholder with a number keeps it through a conversation.
+/// Replaces volatile values. A numbered placeholder keeps its number throughout a conversation.
 struct Placeholders {
     origin: String,
     admin: String,
     numbered: Vec<(&'static str, Vec<String>)>,
 }
 
-const FORMS: [(&str, &str); 5] = [
+const NUMBERED: [(&str, &str); 5] = [
     (r"0oa[A-Za-z0-9]{17}", "app"),
     (r"00o[A-Za-z0-9]{17}", "org"),
     (r"rst[A-Za-z0-9]{17}", "policy"),
@@ -33,7 +34,7 @@ impl Placeholders {
         Self {
             origin: format!("https://{host}"),
             admin: format!("https://{label}-admin.{rest}"),
-            numbered: FORMS.map(|(_, name)| (name, Vec::new())).into(),
+            numbered: NUMBERED.map(|(_, name)| (name, Vec::new())).into(),
         }
     }
 
@@ -44,19 +45,20 @@ impl Placeholders {
             .replace(&encoded, "{origin%}")
             .replace(&self.admin, "{admin}")
             .replace(&self.origin, "{origin}");
-        for (form, (name, values)) in FORMS.iter().zip(&mut self.numbered) {
+        for (form, (name, values)) in NUMBERED.iter().zip(&mut self.numbered) {
             let form = Regex::new(form.0).expect("a pattern");
             let number = |found: &Captures<'_>| {
-                let whole = found[0].to_owned();
-                let value = found.name("value").map_or_else(|| whole.clone(), |it| it.as_str().to_owned());
-                let place = values.iter().position(|it| *it == value).unwrap_or_else(|| {
+                let matched = found[0].to_owned();
+                let value =
+                    found.name("value").map_or_else(|| matched.clone(), |group| group.as_str().to_owned());
+                let index = values.iter().position(|known| *known == value).unwrap_or_else(|| {
                     values.push(value.clone());
                     values.len() - 1
                 });
                 let single = ["kid", "state"].contains(name);
-                whole.replace(
+                matched.replace(
                     &value,
-                    &if single { format!("{{{name}}}") } else { format!("{{{name}{place}}}") },
+                    &if single { format!("{{{name}}}") } else { format!("{{{name}{index}}}") },
                 )
             };
             text = form.replace_all(&text, number).into_owned();
@@ -67,12 +69,12 @@ impl Placeholders {
         text
     }
 
-    /// The app's own id in the place of its placeholder.
+    /// Replaces placeholders with the ids of the apps.
     fn fill(&self, target: &str) -> String {
         let (_, apps) = &self.numbered[0];
         apps.iter()
             .enumerate()
-            .fold(target.to_owned(), |it, (place, id)| it.replace(&format!("{{app{place}}}"), id))
+            .fold(target.to_owned(), |text, (index, id)| text.replace(&format!("{{app{index}}}"), id))
     }
 }
 
@@ -97,13 +99,13 @@ fn replay(name: &str) {
         let body = step.get("body").map(Value::to_string);
         let answer = call(&mock, &host, &method, &target, body.as_deref());
         assert_eq!(answer.status, step["status"], "{name}: {method} {target}: {answer:?}");
-        let came = placeholders.put_into(answer.text());
+        let actual = placeholders.put_into(answer.text());
         match step.get("answer") {
             Some(wanted) => {
-                assert_eq!(came, wanted.to_string(), "{name}: {method} {target}");
+                assert_eq!(actual, wanted.to_string(), "{name}: {method} {target}");
                 compared += 1;
             }
-            None => assert!(answer.status != 204 || came.is_empty(), "{name}: {method} {target}: {came}"),
+            None => assert!(answer.status != 204 || actual.is_empty(), "{name}: {method} {target}: {actual}"),
         }
     }
     assert!(compared > 0, "{name} compares nothing");

@@ -1,5 +1,5 @@
-//! The recorded header sets of each kind of answer: exactly these names, less what the project
-//! leaves out (cookies, content security policy, compression).
+//! Checks the recorded header names of each kind of answer, without those that the project leaves out
+//! (cookies, content security policy, compression).
 
 use okta_mock_server::{Load, MockServer};
 use workspace_tests::wire::{Served, request};
@@ -8,11 +8,11 @@ use workspace_tests::{Answer, ContractCheck};
 const CACHED: [&str; 3] = ["cache-control", "expires", "pragma"];
 const EVERYWHERE: [&str; 6] =
     ["accept-ch", "p3p", "referrer-policy", "server", "strict-transport-security", "x-xss-protection"];
-const COUNTED: [&str; 4] =
+const PER_REQUEST: [&str; 4] =
     ["x-okta-request-id", "x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"];
 
 fn json_names() -> Vec<&'static str> {
-    names(&[&CACHED, &EVERYWHERE, &COUNTED, &["content-type", "x-content-type-options", "date"]])
+    names(&[&CACHED, &EVERYWHERE, &PER_REQUEST, &["content-type", "x-content-type-options", "date"]])
 }
 
 fn names(groups: &[&[&'static str]]) -> Vec<&'static str> {
@@ -21,8 +21,8 @@ fn names(groups: &[&[&'static str]]) -> Vec<&'static str> {
     names
 }
 
-/// The names of an answer, less the transport's.
-fn came(answer: &Answer) -> Vec<&str> {
+/// Returns the header names of an answer, without those of the transport.
+fn header_names(answer: &Answer) -> Vec<&str> {
     let transport = ["connection", "content-length", "link"];
     let mut names: Vec<_> = answer.headers.iter().map(|(name, _)| name.as_str()).collect();
     names.retain(|name| !transport.contains(name));
@@ -52,7 +52,7 @@ fn json_answers_and_refusals_have_the_recorded_headers() {
     ] {
         let answer = send(&mock, "GET", target, headers);
         assert_eq!(answer.status, status, "{target}");
-        assert_eq!(came(&answer), json_names(), "{target} {headers:?}");
+        assert_eq!(header_names(&answer), json_names(), "{target} {headers:?}");
     }
 }
 
@@ -62,11 +62,14 @@ fn an_answer_without_a_body_has_the_recorded_headers() {
     let target = "/api/v1/apps/0oagoogle00000000001/connections/default/lifecycle/deactivate";
     let answer = send(&mock, "POST", target, &[]);
     assert_eq!((answer.status, answer.header("content-length")), (204, None));
-    assert_eq!(came(&answer), names(&[&CACHED, &EVERYWHERE, &COUNTED, &["x-frame-options", "date"]]));
+    assert_eq!(
+        header_names(&answer),
+        names(&[&CACHED, &EVERYWHERE, &PER_REQUEST, &["x-frame-options", "date"]])
+    );
 }
 
 #[test]
-fn what_the_container_refuses_has_few_headers() {
+fn container_refusals_have_few_headers() {
     let mock = Served::start(MockServer::builder());
     let few =
         names(&[&["content-type", "x-content-type-options", "date", "server", "strict-transport-security"]]);
@@ -76,17 +79,20 @@ fn what_the_container_refuses_has_few_headers() {
     assert_eq!((accept.status, accept.error_code().as_str()), (400, "E0000019"));
     let summary = "Bad request. Accept and/or Content-Type headers likely do not match supported values.";
     assert_eq!(accept.json()["errorSummary"], summary);
-    assert_eq!((came(&method), came(&accept)), (few.clone(), few));
+    assert_eq!((header_names(&method), header_names(&accept)), (few.clone(), few));
 }
 
 #[test]
-fn beyond_the_rate_limit_there_are_no_cache_headers() {
+fn rate_limited_answers_have_no_cache_headers() {
     let mock = Served::start(MockServer::builder().load(Load::Guide).rate_limit(2));
     let answers: Vec<_> = (0..3).map(|_| send(&mock, "GET", "/api/v1/apps", &[])).collect();
     let remaining: Vec<_> =
-        answers.iter().map(|it| (it.status, it.header("x-rate-limit-remaining"))).collect();
+        answers.iter().map(|answer| (answer.status, answer.header("x-rate-limit-remaining"))).collect();
     assert_eq!(remaining, [(200, Some("1")), (200, Some("0")), (429, Some("0"))]);
-    assert_eq!(came(&answers[2]), names(&[&COUNTED, &["content-type", "x-content-type-options", "date"]]));
+    assert_eq!(
+        header_names(&answers[2]),
+        names(&[&PER_REQUEST, &["content-type", "x-content-type-options", "date"]])
+    );
     assert_eq!(answers[2].error_code(), "E0000047");
 }
 
@@ -107,7 +113,7 @@ fn a_refused_access_token_gets_a_challenge_and_no_body() {
 }
 
 #[test]
-fn lists_link_to_themselves_and_to_the_next_page() {
+fn list_pages_link_to_themselves_and_the_next_page() {
     let mock = Served::start(MockServer::builder());
     let links = |answer: &Answer| -> Vec<String> {
         answer.headers.iter().filter(|(name, _)| name == "link").map(|(_, value)| value.clone()).collect()

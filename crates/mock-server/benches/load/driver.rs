@@ -1,5 +1,5 @@
-//! A load driver that is no faster than it has to be: a few keep-alive connections, a fixed number
-//! of requests, and the answers read to their last byte.
+//! A simple load driver: a few keep-alive connections, a fixed number of requests, and answers read
+//! completely.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use crate::Outcome;
 
 const CONNECTIONS: usize = 8;
 
-/// A request, as it goes over the wire.
+/// A request as bytes on the wire.
 pub(crate) struct Exchange(Vec<u8>);
 
 impl Exchange {
@@ -24,7 +24,7 @@ impl Exchange {
     }
 }
 
-/// One connection and what was read from it.
+/// A connection and the bytes read from it.
 struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -39,7 +39,7 @@ impl Connection {
         Ok(Self { stream, buffer: vec![0; 512 * 1024], filled: 0 })
     }
 
-    /// Reads one answer: its head and as many bytes as it says.
+    /// Reads an answer: the head, and the body by content-length.
     fn answer(&mut self) -> Outcome<&[u8]> {
         self.filled = 0;
         loop {
@@ -66,21 +66,21 @@ fn content_length(head: &[u8]) -> Outcome<usize> {
     Ok(line.ok_or("no content-length")?.parse()?)
 }
 
-/// One answer, whole.
+/// Returns one complete answer.
 pub(crate) fn answer(address: &str, exchange: &Exchange) -> Outcome<Vec<u8>> {
     let mut connection = Connection::open(address)?;
     connection.stream.write_all(&exchange.0)?;
     Ok(connection.answer()?.to_vec())
 }
 
-/// Sends each of these once; all must be answered with 200.
-pub(crate) fn each(address: &str, exchanges: impl Iterator<Item = Exchange>) -> Outcome<()> {
+/// Sends each request once. All must be answered with 200.
+pub(crate) fn send_each(address: &str, exchanges: impl Iterator<Item = Exchange>) -> Outcome<()> {
     let mut connections = (0..CONNECTIONS).map(|_| Connection::open(address)).collect::<Outcome<Vec<_>>>()?;
     let mut exchanges = exchanges.peekable();
     while exchanges.peek().is_some() {
-        let turn: Vec<_> = connections.iter_mut().zip(exchanges.by_ref()).collect();
+        let batch: Vec<_> = connections.iter_mut().zip(exchanges.by_ref()).collect();
         let mut waiting = Vec::new();
-        for (connection, exchange) in turn {
+        for (connection, exchange) in batch {
             connection.stream.write_all(&exchange.0)?;
             waiting.push(connection);
         }
@@ -91,12 +91,12 @@ pub(crate) fn each(address: &str, exchanges: impl Iterator<Item = Exchange>) -> 
     Ok(())
 }
 
-/// Requests a second, over so many requests.
+/// Returns the number of requests per second, measured over this many requests.
 pub(crate) fn rate(address: &str, exchange: &Exchange, requests: usize) -> Outcome<f64> {
     let mut connections = (0..CONNECTIONS).map(|_| Connection::open(address)).collect::<Outcome<Vec<_>>>()?;
-    let turns = requests.div_ceil(CONNECTIONS);
-    let began = Instant::now();
-    for _ in 0..turns {
+    let batches = requests.div_ceil(CONNECTIONS);
+    let started = Instant::now();
+    for _ in 0..batches {
         for connection in &mut connections {
             connection.stream.write_all(&exchange.0)?;
         }
@@ -104,5 +104,5 @@ pub(crate) fn rate(address: &str, exchange: &Exchange, requests: usize) -> Outco
             connection.answer()?;
         }
     }
-    Ok((turns * CONNECTIONS) as f64 / began.elapsed().as_secs_f64())
+    Ok((batches * CONNECTIONS) as f64 / started.elapsed().as_secs_f64())
 }

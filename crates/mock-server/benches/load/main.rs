@@ -1,11 +1,11 @@
-//! The mock beside a bare axum handler that answers the same bytes, in one run:
+//! Compares the mock with a bare axum handler that answers the same bytes, in one run:
 //!
 //! ```text
 //! cargo bench --package okta-mock-server --bench load
 //! ```
 //!
-//! Rounds of the two alternate, and only ratios are told, so that a machine whose speed drifts
-//! does not decide. Everything is bounded in count; nothing is asserted.
+//! Rounds of the two alternate and only ratios are reported, so that a machine with varying speed does not
+//! affect the result. All counts are bounded; nothing is asserted.
 
 #![allow(clippy::print_stdout)]
 
@@ -17,11 +17,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use driver::{Exchange, rate};
-use servers::{Bare, Held};
+use servers::{Bare, LoadedMock};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// How much is measured.
+/// The amount of work to measure.
 #[derive(Clone, Copy)]
 struct Size {
     rounds: usize,
@@ -30,16 +30,16 @@ struct Size {
     many_apps: usize,
 }
 
-/// Many short rounds rather than few long ones: what else the machine does falls on single rounds.
+/// Many short rounds instead of few long ones: other load on the machine then affects only single rounds.
 const FULL: Size = Size { rounds: 151, requests: 800, starts: 21, many_apps: 100_000 };
-/// What `cargo test --benches` runs: that it works, not how fast.
+/// The size for `cargo test --benches`, which only checks that the benchmark works.
 const TINY: Size = Size { rounds: 1, requests: 50, starts: 1, many_apps: 100 };
 
 fn main() -> Outcome<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
         Some("--serve-bare") => servers::serve_bare(),
-        // Cargo says so when it benches, and not when it tests.
+        // Cargo passes this flag for a benchmark, but not for a test.
         _ if arguments.iter().any(|argument| argument == "--bench") => measure(FULL),
         _ => measure(TINY),
     }
@@ -53,21 +53,21 @@ fn measure(size: Size) -> Outcome<()> {
     Ok(())
 }
 
-/// Requests a second of the mock, divided by those of the bare handler.
+/// Requests per second of the mock, divided by those of the bare handler.
 fn throughput(size: Size) -> Outcome<()> {
-    let mock = Held::start(10)?;
+    let mock = LoadedMock::start(10)?;
     for (name, exchange, target) in [
         ("GET connection: mock / bare handler", mock.get_connection(), ">= 0.90"),
         ("PUT feature: mock / bare handler", mock.put_feature(), ">= 0.80"),
     ] {
         let bare = Bare::start(driver::answer(&mock.address, &exchange)?)?;
         let ratios = paired(size, (&mock.address, &exchange), (&bare.address, &exchange))?;
-        tell(name, ratios, target);
+        print_row(name, ratios, target);
     }
     Ok(())
 }
 
-/// How much longer the mock takes from its start to its ready line, and what it then holds.
+/// Start time of the mock relative to the bare handler, and memory after the start.
 fn starts(size: Size) -> Outcome<()> {
     let own = std::env::current_exe()?;
     let mut ratios = Vec::new();
@@ -83,32 +83,32 @@ fn starts(size: Size) -> Outcome<()> {
         ratios.push(took.as_secs_f64() / bare.as_secs_f64());
         milliseconds.push(took.as_secs_f64() * 1000.0);
     }
-    tell("start to ready: mock / bare handler", ratios, "<= 2");
-    tell("start to ready, ms", milliseconds, "");
-    tell("idle memory with the guide's org, MiB", memory, "<= 8");
+    print_row("start to ready: mock / bare handler", ratios, "<= 2");
+    print_row("start to ready, ms", milliseconds, "");
+    print_row("idle memory with the guide's org, MiB", memory, "<= 8");
     Ok(())
 }
 
-/// The same requests to an org of many apps and to one of ten.
+/// The same requests to an org with many apps and to one with ten.
 fn many_apps(size: Size) -> Outcome<()> {
-    let many = Held::start(size.many_apps)?;
-    let few = Held::start(10)?;
+    let many = LoadedMock::start(size.many_apps)?;
+    let few = LoadedMock::start(10)?;
     let name = format!("memory with {} apps, MiB", size.many_apps);
-    tell(&name, vec![resident_mebibytes(many.process_id())?], "<= 250");
+    print_row(&name, vec![resident_mebibytes(many.process_id())?], "<= 250");
     for (name, left, right) in [
         ("GET connection: many apps / ten", many.get_connection(), few.get_connection()),
         ("PUT feature: many apps / ten", many.put_feature(), few.put_feature()),
         ("a page of the list: many apps / ten", many.list(), few.list()),
     ] {
         let ratios = paired(size, (&many.address, &left), (&few.address, &right))?;
-        tell(name, ratios, "~ 1 or more");
+        print_row(name, ratios, "~ 1 or more");
     }
     Ok(())
 }
 
-/// Rounds in turn, A B A B …, and the ratio of each pair.
+/// Alternates rounds, A B A B …, and returns the ratio of each pair.
 fn paired(size: Size, left: (&str, &Exchange), right: (&str, &Exchange)) -> Outcome<Vec<f64>> {
-    // One round of each that does not count.
+    // One warm-up round of each.
     rate(left.0, left.1, size.requests)?;
     rate(right.0, right.1, size.requests)?;
     (0..size.rounds)
@@ -116,10 +116,10 @@ fn paired(size: Size, left: (&str, &Exchange), right: (&str, &Exchange)) -> Outc
         .collect()
 }
 
-/// A child process that is ended when it is no longer needed.
-struct Ended(Child);
+/// A child process that is killed on drop.
+struct KillOnDrop(Child);
 
-impl Drop for Ended {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -127,26 +127,26 @@ impl Drop for Ended {
 }
 
 /// Starts a program and waits for its ready line.
-fn until_ready(command: &mut Command) -> Outcome<(Duration, Ended)> {
-    let began = Instant::now();
-    let mut child = Ended(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
+fn until_ready(command: &mut Command) -> Outcome<(Duration, KillOnDrop)> {
+    let started = Instant::now();
+    let mut child = KillOnDrop(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?);
     let output = child.0.stdout.take().ok_or("no standard output")?;
     let mut line = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line)?;
     if !line.contains(" ready at ") {
         return Err(format!("not ready: {line}").into());
     }
-    Ok((began.elapsed(), child))
+    Ok((started.elapsed(), child))
 }
 
 fn resident_mebibytes(process: u32) -> Outcome<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
-    let kibibytes: f64 = line.split_whitespace().nth(1).ok_or("no figure")?.parse()?;
+    let kibibytes: f64 = line.split_whitespace().nth(1).ok_or("no number in VmRSS")?.parse()?;
     Ok(kibibytes / 1024.0)
 }
 
-fn tell(name: &str, mut figures: Vec<f64>, target: &str) {
+fn print_row(name: &str, mut figures: Vec<f64>, target: &str) {
     figures.sort_by(f64::total_cmp);
     let median = figures[figures.len() / 2];
     let (min, max) = (figures[0], figures[figures.len() - 1]);

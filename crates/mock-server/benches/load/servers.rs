@@ -1,4 +1,4 @@
-//! What is measured: the mock with so many apps, and a bare axum handler, each a process.
+//! The measured servers: the mock with a number of apps, and a bare axum handler, each in its own process.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::driver::{self, Exchange};
 
-/// Serves the bytes of a recorded answer, read from standard input, or an empty one.
+/// Serves a recorded answer, read from standard input, or an empty one.
 pub(crate) fn serve_bare() -> Outcome<()> {
     let mut recorded = Vec::new();
     if std::env::args().any(|argument| argument == "--recorded") {
@@ -24,7 +24,7 @@ pub(crate) fn serve_bare() -> Outcome<()> {
         let handler = move |request: Request| {
             let (head, body) = (head.clone(), body.clone());
             async move {
-                // A handler of PUT has to read what was sent; there is nothing to read of a GET.
+                // A handler of PUT has to read the body; a GET has none.
                 let _ = to_bytes(request.into_body(), 1024 * 1024).await;
                 let mut response = Response::new(Body::from(body));
                 *response.headers_mut() = head;
@@ -38,7 +38,7 @@ pub(crate) fn serve_bare() -> Outcome<()> {
     })
 }
 
-/// The headers of an answer, without those that the server adds itself, and its body.
+/// Returns the headers of an answer, without those that the server adds, and its body.
 fn split(recorded: &[u8]) -> (http::HeaderMap, Vec<u8>) {
     let mut headers = http::HeaderMap::new();
     let Some(end) = recorded.windows(4).position(|four| four == b"\r\n\r\n") else {
@@ -77,7 +77,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// A process that is ended with its handle.
+/// A process that is killed on drop.
 struct Process(Child);
 
 impl Drop for Process {
@@ -88,7 +88,7 @@ impl Drop for Process {
 }
 
 impl Process {
-    /// Starts a program and gives it what it is to read; tells the words of its ready line.
+    /// Starts a program with this input, and returns the words of its ready line.
     fn start(command: &mut Command, input: &[u8]) -> Outcome<(Self, Vec<String>)> {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = Self(command.spawn()?);
@@ -99,7 +99,7 @@ impl Process {
     }
 }
 
-/// The address in a ready line.
+/// Returns the address in a ready line.
 fn address(words: &[String]) -> Outcome<String> {
     let url = words.iter().find_map(|word| word.strip_prefix("http://"));
     Ok(url.ok_or("no address in the ready line")?.to_owned())
@@ -119,14 +119,14 @@ impl Bare {
     }
 }
 
-/// The mock that ships, with so many apps, each with a connection and features set.
-pub(crate) struct Held {
+/// The mock with a number of apps, each with a connection and features set.
+pub(crate) struct LoadedMock {
     pub(crate) address: String,
     app: String,
     process: Process,
 }
 
-impl Held {
+impl LoadedMock {
     pub(crate) fn start(apps: usize) -> Outcome<Self> {
         let ids: Vec<String> = (0..apps).map(|number| format!("0oa{number:017}")).collect();
         let app = |id: &String| {
@@ -140,11 +140,14 @@ impl Held {
         let (process, words) =
             Process::start(mock.args(["--listen", "127.0.0.1:0", "--load"]).arg(&file), &[])?;
         std::fs::remove_file(&file)?;
-        let held = Self { address: address(&words)?, app: ids[0].clone(), process };
-        driver::each(&held.address, ids.iter().map(|id| connection(id)))?;
-        // Features are there once the connection is enabled.
-        driver::each(&held.address, ids.iter().flat_map(|id| features().map(|of| feature(id, of))))?;
-        Ok(held)
+        let mock = Self { address: address(&words)?, app: ids[0].clone(), process };
+        driver::send_each(&mock.address, ids.iter().map(|id| connection(id)))?;
+        // Features are available once the connection is enabled.
+        driver::send_each(
+            &mock.address,
+            ids.iter().flat_map(|id| features().map(|feature_body| feature(id, feature_body))),
+        )?;
+        Ok(mock)
     }
 
     pub(crate) fn process_id(&self) -> u32 {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::state::{Body, Org, pass_over_as_read, read};
+use super::state::{Body, Org, mark_unchanged, read};
 use crate::rules::app::{App, AppStatus, SigningKeys};
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::AppKind;
@@ -13,11 +13,11 @@ use crate::rules::error::OktaError;
 use crate::rules::identifier::AppId;
 use crate::rules::listing::ListRequest;
 
-/// A page of a list of apps. It shares the apps as they are now: a later change leaves it alone.
+/// A page of a list of apps. It shares the apps as they are now; later changes do not affect it.
 pub(crate) struct Page {
     /// The apps, by id.
     pub(crate) apps: Vec<(AppId, Arc<App>)>,
-    /// Whether there are more.
+    /// True if there are more apps.
     pub(crate) has_more: bool,
 }
 
@@ -25,12 +25,12 @@ impl Org {
     /// POST /apps.
     ///
     /// # Errors
-    /// E0000003 and E0000001 as [`App::create`]; E0000001 when the org is full.
+    /// E0000003 and E0000001 as [`App::create`]; E0000001 if the org is full.
     pub(crate) fn create_app(&mut self, body: &Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
         self.insert_app(None, body, activate)
     }
 
-    /// Adds an app, with this id or a fresh one.
+    /// Adds an app, with this id or a new one.
     pub(super) fn insert_app(
         &mut self,
         id: Option<AppId>,
@@ -63,7 +63,7 @@ impl Org {
         Page { has_more: selected.next().is_some(), apps }
     }
 
-    /// PUT /apps/{appId}. `as_read` is what a GET of the app answers.
+    /// PUT /apps/{appId}. `as_read` returns the app as a GET answers it.
     ///
     /// # Errors
     /// E0000007, then as [`App::replaced`].
@@ -76,7 +76,7 @@ impl Org {
         let (id, app) = self.app(id)?;
         let body = read(body)?;
         let next = app.replaced(body, self.clock.now())?;
-        pass_over_as_read(body, || as_read(id, app));
+        mark_unchanged(body, || as_read(id, app));
         self.check_nothing_ignored(body)?;
         let app = self.app_mut(&id)?;
         *app = next;

@@ -1,73 +1,73 @@
-//! The org's clock: the system's, shifted, or frozen.
+//! The org's clock: system time, system time with an offset, or frozen.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::rules::identifier::Seconds;
 
-/// The last second that a timestamp can show: four digits of a year in every time zone.
-pub(crate) const LAST: Seconds = Seconds(253_402_207_200);
+/// The last second that a timestamp can show: its year has four digits in every time zone.
+pub(crate) const MAX_TIME: Seconds = Seconds(253_402_207_200);
 
-/// The same as a text, for messages.
-pub(crate) const LAST_TIME: &str = "9999-12-30T22:00:00Z";
+/// [`MAX_TIME`] as text, for messages.
+pub(crate) const MAX_TIME_TEXT: &str = "9999-12-30T22:00:00Z";
 
-/// The clock of an org ends at 9999-12-30T22:00:00Z, the last second that is in the year 9999 in every
-/// time zone: it was to be set or moved past it.
+/// The error of setting or moving an org's clock past its end, 9999-12-30T22:00:00Z. That is the last
+/// second in the year 9999 in every time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the clock would pass its end, {LAST_TIME}")]
+#[error("the clock cannot pass {MAX_TIME_TEXT}")]
 pub struct ClockEnd;
 
-/// Where the org takes the time from.
+/// The source of the org's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Clock {
-    /// The system's clock and so many seconds more.
+    /// The system clock plus an offset.
     System {
-        /// Seconds that were added by advancing the clock.
-        ahead: i64,
+        /// Seconds by which the clock was advanced.
+        offset: i64,
     },
-    /// A clock that stands until it is advanced.
+    /// A clock that stands still until it is advanced.
     Frozen(Seconds),
 }
 
 impl Clock {
-    /// A clock that stands at this time, if it has it.
+    /// Returns a clock frozen at this time, or `None` if the time is out of range.
     pub(crate) fn frozen_at(time: SystemTime) -> Option<Self> {
         let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
         let instant = Seconds(i64::try_from(seconds).ok()?);
-        (instant <= LAST).then_some(Self::Frozen(instant))
+        (instant <= MAX_TIME).then_some(Self::Frozen(instant))
     }
 
-    /// The time now.
+    /// Returns the current time.
     #[must_use]
     pub(crate) fn now(&self) -> Seconds {
         match self {
-            Self::Frozen(instant) => (*instant).min(LAST),
-            Self::System { ahead } => {
+            Self::Frozen(instant) => (*instant).min(MAX_TIME),
+            Self::System { offset } => {
                 let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Seconds(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)).plus(*ahead).min(LAST)
+                Seconds(i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX)).plus(*offset).min(MAX_TIME)
             }
         }
     }
 
-    /// Moves the clock forward.
+    /// Advances the clock.
     ///
     /// # Errors
-    /// When it would pass [`LAST`].
+    /// If it would pass [`MAX_TIME`].
     pub(crate) fn advance(&mut self, seconds: u64) -> Result<(), ClockEnd> {
         let seconds = i64::try_from(seconds).map_err(|_| ClockEnd)?;
-        if self.now().plus(seconds) > LAST {
+        if self.now().plus(seconds) > MAX_TIME {
             return Err(ClockEnd);
         }
         match self {
             Self::Frozen(instant) => *instant = instant.plus(seconds),
-            Self::System { ahead } => *ahead = ahead.saturating_add(seconds),
+            Self::System { offset } => *offset = offset.saturating_add(seconds),
         }
         Ok(())
     }
 
-    /// Whether the clock is the system's own, as other parts of the program see it.
+    /// Returns true if the clock is the system clock without an offset.
     #[must_use]
     pub(crate) fn is_system_time(&self) -> bool {
-        matches!(self, Self::System { ahead: 0 })
+        matches!(self, Self::System { offset: 0 })
     }
 }
 
@@ -76,20 +76,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_name_the_last_second() {
-        let last = LAST_TIME.parse::<jiff::Timestamp>().ok();
-        assert_eq!(last.map(jiff::Timestamp::as_second), Some(LAST.0));
+    fn the_text_of_the_clock_end_matches_its_value() {
+        let last = MAX_TIME_TEXT.parse::<jiff::Timestamp>().ok();
+        assert_eq!(last.map(jiff::Timestamp::as_second), Some(MAX_TIME.0));
     }
 
     #[test]
-    fn the_clock_ends_where_timestamps_do() {
-        let mut clock = Clock::Frozen(LAST.plus(-10));
+    fn the_clock_cannot_pass_its_end() {
+        let mut clock = Clock::Frozen(MAX_TIME.plus(-10));
         assert_eq!(clock.advance(10), Ok(()));
         assert_eq!(clock.advance(1), Err(ClockEnd));
         assert_eq!(clock.advance(u64::MAX), Err(ClockEnd));
-        assert_eq!(clock.now(), LAST);
-        let mut clock = Clock::System { ahead: 0 };
+        assert_eq!(clock.now(), MAX_TIME);
+        let mut clock = Clock::System { offset: 0 };
         while clock.advance(u64::from(u32::MAX)).is_ok() {}
-        assert!(clock.now() <= LAST);
+        assert!(clock.now() <= MAX_TIME);
     }
 }

@@ -31,7 +31,7 @@ impl Org {
         self.change_connection(id, |app| {
             let body = read(body)?;
             let Some(facts) = app.connection_facts() else {
-                body.pass_over(&["profile", "baseUrl"]);
+                body.mark_read(&["profile", "baseUrl"]);
                 return Ok(unsupported());
             };
             let next = app.connection.set(facts, body, activate, attempt)?;
@@ -64,8 +64,7 @@ impl Org {
         self.change_connection(id, |app| Ok(app.connection.deactivated())).map(drop)
     }
 
-    /// Puts the connection that a rule gives in the place of the one that stands, and keeps the
-    /// index of open attempts in step.
+    /// Replaces a connection with the one that a rule returns, and updates the index of open attempts.
     fn change_connection(
         &mut self,
         id: AppId,
@@ -77,13 +76,13 @@ impl Org {
         let after = next.consent().map(|consent| consent.state);
         if before != after {
             before.map(|state| self.attempts.remove(&state));
-            after.map(|state| self.attempts.insert(state, Attempt::of(id)));
+            after.map(|state| self.attempts.insert(state, Attempt::new(id)));
         }
         app.connection = next;
         Ok((id, app))
     }
 
-    /// Whose key signs for the connection, and the key if it was made already.
+    /// Returns the holder of the connection's signing key, and the key if it was already generated.
     ///
     /// # Errors
     /// E0000007 for apps other than okta_org2org.
@@ -97,26 +96,20 @@ impl Org {
         }
         rule::CONNECTION_JWKS_FORM.apply();
         let holder = app.key_holder();
-        let known = self.keys.get(&id).and_then(|keys| {
-            keys.iter().find(|(automatic, _)| *automatic == (holder == KeyHolder::Connection))
-        });
-        Ok((id, holder, known.map(|(_, key)| key)))
+        let key = self.keys.get(&id).and_then(|keys| keys.get(holder));
+        Ok((id, holder, key))
     }
 
-    /// Keeps a key that was made.
-    pub(crate) fn keep_key(&mut self, id: AppId, holder: KeyHolder, key: PublicKey) {
-        let automatic = holder == KeyHolder::Connection;
+    /// Stores a generated key.
+    pub(crate) fn store_key(&mut self, id: AppId, holder: KeyHolder, key: PublicKey) {
         if self.apps.contains_key(&id) {
-            let keys = self.keys.entry(id).or_default();
-            if !keys.iter().any(|(other, _)| *other == automatic) {
-                keys.push((automatic, key));
-            }
+            self.keys.entry(id).or_default().insert(holder, key);
         }
     }
 }
 
 impl App {
-    /// Whose key signs for the app's connection.
+    /// Returns the holder of the key that signs for the app's connection.
     fn key_holder(&self) -> KeyHolder {
         use crate::rules::connection::{Credential, RotationMode};
         match &self.connection {
@@ -129,7 +122,7 @@ impl App {
     }
 }
 
-/// The connection of an app without provisioning never changes.
+/// Returns the connection of an app without provisioning, which never changes.
 fn unsupported() -> Connection {
     rule::CONNECTION_UNSUPPORTED.apply();
     Connection::NeverSet

@@ -9,20 +9,20 @@ use crate::rules::error::{OktaError, Parameter, Refusals};
 use crate::rules::identifier::{AppId, Code, Seconds, State};
 use crate::rules::third_party::Codes;
 
-/// What a redirect from the third-party app is continued with.
+/// The data with which the flow continues after the redirect from the third-party app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Continuation {
-    /// The app whose consent it is.
+    /// The app whose consent this is.
     pub(crate) app: AppId,
-    /// Its kind.
+    /// The kind of the app.
     pub(crate) kind: AppKind,
-    /// The code that the callback takes.
+    /// The code for the callback.
     pub(crate) code: Code,
-    /// The state that the callback takes.
+    /// The state for the callback.
     pub(crate) state: State,
 }
 
-/// An attempt at a consent that has not been completed.
+/// An open consent attempt.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
     pub(super) app: AppId,
@@ -30,8 +30,8 @@ pub(super) struct Attempt {
 }
 
 impl Org {
-    /// A person allowed at the third-party app: it issues a code, if the state is that of an
-    /// attempt of this org at an app of this kind. Nothing is kept for any other state.
+    /// Issues a code, as the third-party app does after the person allowed. Only a state of an open attempt
+    /// at an app of this kind gets a code; nothing is stored for any other state.
     pub(crate) fn issue_code(&mut self, kind: AppKind, state: &str, redirect_uri: &str) -> Option<Code> {
         let now = self.clock.now();
         let attempt = self.attempts.get_mut(&State::parse(state)?)?;
@@ -47,8 +47,8 @@ impl Org {
     /// The redirect from the third-party app, with a code or an error.
     ///
     /// # Errors
-    /// E0000001 for a state or code that is missing, unknown, foreign or expired, for a redirect
-    /// URI other than the one the code was issued for, and for a denial.
+    /// E0000001 for a state or code that is missing, unknown, expired or of another app, for a redirect URI
+    /// other than the one the code was issued for, and for a denial.
     pub(crate) fn redirect(
         &self,
         kind: AppKind,
@@ -62,10 +62,10 @@ impl Org {
         let error = refusals.take(error, None);
         let open = consent::state(state).and_then(|state| self.open_attempt(kind, state, now));
         let open = refusals.take(open.map(Some), None);
-        // There is either a code or an error (RFC 6749, 4.1.2).
+        // Either a code or an error is present (RFC 6749, 4.1.2).
         let code = if error.is_some() { Ok("") } else { consent::required(code, "code") };
         let code = refusals.take(code, "");
-        let (state, attempt) = refusals.none(open)?.ok_or_else(consent::unknown_state)?;
+        let (state, attempt) = refusals.into_result(open)?.ok_or_else(consent::unknown_state)?;
         if error.is_some() {
             return Err(consent::denied());
         }
@@ -76,7 +76,7 @@ impl Org {
         Ok(Continuation { app, kind, code, state })
     }
 
-    /// The open attempt of this state, at an app of this kind.
+    /// Returns the open attempt with this state, at an app of this kind.
     fn open_attempt(
         &self,
         kind: AppKind,
@@ -88,15 +88,15 @@ impl Org {
         if instance.kind != kind {
             return Err(consent::unknown_state());
         }
-        open_consent(instance, state, now)?;
+        check_open_consent(instance, state, now)?;
         Ok((state, attempt))
     }
 
     /// POST /apps/{appName}/{appId}/oauth2/callback.
     ///
     /// # Errors
-    /// E0000007 for an app or app name that does not fit, E0000001 for a code or state that does
-    /// not. The connection is then as it was.
+    /// E0000007 for an unknown app or an app name that does not match; E0000001 for an invalid code or
+    /// state. The connection is then unchanged.
     pub(crate) fn verify_connection(
         &mut self,
         app_name: &str,
@@ -112,8 +112,8 @@ impl Org {
         let mut refusals = Refusals::default();
         let code = refusals.take(consent::required(code, "code"), "");
         let state = refusals.take(consent::state(state).map(Some), None);
-        let state = refusals.none(state)?.ok_or_else(consent::unknown_state)?;
-        open_consent(app, state, now)?;
+        let state = refusals.into_result(state)?.ok_or_else(consent::unknown_state)?;
+        check_open_consent(app, state, now)?;
         let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
         attempt.codes.check(code, None, now)?;
         let granted = Consent::granted(self.random.state(&id), now);
@@ -121,17 +121,17 @@ impl Org {
         if let Some(open) = self.app_mut(&id)?.connection.consent_mut() {
             *open = granted;
         }
-        // The code is spent with its attempt; the authorize link begins a new one.
+        // The code is spent with its attempt; the authorize link begins a new attempt.
         self.attempts.remove(&state);
-        self.attempts.insert(fresh, Attempt::of(id));
+        self.attempts.insert(fresh, Attempt::new(id));
         rule::CONSENT_GRANTED.apply();
         Ok(())
     }
 
-    /// Lets the attempt of this state, and the codes that were issued for it, grow old.
+    /// Ages the attempt with this state, and the codes issued for it.
     ///
     /// # Errors
-    /// E0000001 where no attempt of this state is open.
+    /// E0000001 if no attempt with this state is open.
     pub(crate) fn age_consent(&mut self, state: &str, seconds: u32) -> Result<(), OktaError> {
         let parsed = State::parse(state).ok_or_else(consent::unknown_state)?;
         let attempt = self.attempts.get_mut(&parsed).ok_or_else(consent::unknown_state)?;
@@ -145,13 +145,13 @@ impl Org {
 }
 
 impl Attempt {
-    pub(super) const fn of(app: AppId) -> Self {
+    pub(super) const fn new(app: AppId) -> Self {
         Self { app, codes: Codes::new() }
     }
 }
 
-/// That this state is the open one of the app, and not too old.
-fn open_consent(app: &App, state: State, now: Seconds) -> Result<(), OktaError> {
+/// Checks that this state is the open one of the app and has not expired.
+fn check_open_consent(app: &App, state: State, now: Seconds) -> Result<(), OktaError> {
     let consent = app.connection.consent().filter(|consent| consent.state == state);
     consent.ok_or_else(consent::unknown_state)?.check_open(now)
 }

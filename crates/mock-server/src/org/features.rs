@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::state::{Body, Org, pass_over_as_read, read};
+use super::state::{Body, Org, mark_unchanged, read};
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;
 use crate::rules::error::OktaError;
@@ -24,17 +24,17 @@ impl Org {
     /// GET features/{featureName}.
     ///
     /// # Errors
-    /// E0000007 for the feature's name, then for the app, then as [`feature::of_app`].
+    /// E0000007 for the feature name, then for the app, then as [`feature::check_available`].
     pub(crate) fn feature(&self, id: &str, name: &str) -> Result<(AppId, &App, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
-        feature::of_app(app.kind, &app.connection, name)?;
+        feature::check_available(app.kind, &app.connection, name)?;
         Ok((id, app, name))
     }
 
-    /// PUT features/{featureName}. The order of its checks is recorded: the name, the app, the
-    /// body, whether the app supports provisioning; then the connection and the values (inferred).
-    /// `as_read` is what a GET of the feature answers.
+    /// PUT features/{featureName}. The recorded order of checks is: the name, the app, the body, whether
+    /// the app supports provisioning. The connection and the values follow (inferred). `as_read` returns
+    /// the feature as a GET answers it.
     ///
     /// # Errors
     /// As [`Org::feature`]; E0000003 for the body, E0000001 for its values.
@@ -47,34 +47,34 @@ impl Org {
     ) -> Result<(AppId, &App, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
-        feature::named(app.kind, name)?;
+        feature::check_name(app.kind, name)?;
         let body = read(body)?;
-        let merged = match name {
+        let updated = match name {
             FeatureName::UserProvisioning => {
                 let patch = UserPatch::read(body)?;
-                feature::of_app(app.kind, &app.connection, name)?;
-                Merged::User(patch.merge(app.features.user)?)
+                feature::check_available(app.kind, &app.connection, name)?;
+                UpdatedSettings::User(patch.merge(app.features.user)?)
             }
             FeatureName::InboundProvisioning => {
                 let patch = InboundPatch::read(body)?;
-                feature::of_app(app.kind, &app.connection, name)?;
-                Merged::Inbound(Box::new(patch.merge(&app.features.inbound())?))
+                feature::check_available(app.kind, &app.connection, name)?;
+                UpdatedSettings::Inbound(Box::new(patch.merge(&app.features.inbound())?))
             }
         };
-        pass_over_as_read(body, || as_read(id, app, name));
+        mark_unchanged(body, || as_read(id, app, name));
         self.check_nothing_ignored(body)?;
         rule::FEATURE_KEPT.apply();
         let app = self.app_mut(&id)?;
-        match merged {
-            Merged::User(user) => app.features.user = user,
-            Merged::Inbound(inbound) => app.features.inbound = Some(inbound),
+        match updated {
+            UpdatedSettings::User(user) => app.features.user = user,
+            UpdatedSettings::Inbound(inbound) => app.features.inbound = Some(inbound),
         }
         Ok((id, app, name))
     }
 }
 
-/// The settings of one feature after an update.
-enum Merged {
+/// The settings of a feature after an update.
+enum UpdatedSettings {
     User(UserProvisioning),
     Inbound(Box<InboundProvisioning>),
 }

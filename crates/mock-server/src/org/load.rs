@@ -1,23 +1,23 @@
-//! Described orgs: a JSON document that names the apps an org begins with.
+//! Org files: JSON documents that describe the initial apps of an org.
 
 use super::Org;
 use crate::rules::body::{self, Json, Object};
 use crate::rules::error::OktaError;
 use crate::rules::identifier::{AppId, OktaId};
 
-/// The org that the mock begins with unless told otherwise: one app of each kind of the guide.
+/// The default org: one app of each kind in the guide.
 pub(crate) const GUIDE: &str = include_str!("../../../../fixtures/orgs/guide.json");
 
-/// What an org begins with.
+/// The initial contents of an org.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Load {
-    /// The small ready org of the guide: one app of each of its six kinds, with fixed ids.
+    /// The guide's org: one app of each of its six kinds, with fixed ids.
     #[default]
     Guide,
-    /// Nothing.
+    /// An org without apps.
     Empty,
-    /// The apps of a described org, as JSON.
+    /// The apps of an org file, as JSON.
     Document(String),
 }
 
@@ -35,30 +35,30 @@ impl Load {
     }
 }
 
-/// Why a described org cannot be loaded.
+/// The error of loading an org file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The document is not a JSON object in which every name stands once.
+    /// The document is not a JSON object, or has duplicate names.
     #[error("line {line}: {reason}")]
     NotJson {
-        /// The line at which reading ended.
+        /// The line of the error.
         line: usize,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// The document has not the form of a described org.
+    /// The document does not describe an org.
     #[error("{place}: {reason}")]
     Form {
-        /// Where, as a JSON Pointer.
+        /// JSON Pointer of the invalid member.
         place: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// An app was refused as POST /api/v1/apps would refuse it.
+    /// An app was refused, as by POST /api/v1/apps.
     #[error("/apps/{index}: {summary} ({rule}){causes}")]
     App {
-        /// Which app.
+        /// Index of the app.
         index: usize,
         /// The error's summary.
         summary: String,
@@ -69,30 +69,30 @@ pub enum LoadError {
     },
 }
 
-/// The library says the line itself, which stands before it already.
-fn one_reason(error: &serde_json::Error) -> String {
+/// Returns the message without the line number that serde_json appends.
+fn json_error_reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
-fn form(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
+fn form_error(place: impl Into<String>, reason: impl Into<String>) -> LoadError {
     LoadError::Form { place: place.into(), reason: reason.into() }
 }
 
-/// Adds the apps of a described org: `{"apps": [{"id": "0oa…", "activate": true, …}]}`, where each
-/// app is the body of POST /api/v1/apps, with an `id` if it should have a fixed one.
+/// Adds the apps of an org file: `{"apps": [{"id": "0oa…", "activate": true, …}]}`. Each app is the body of
+/// POST /api/v1/apps, with an optional fixed `id`.
 ///
 /// # Errors
-/// When the document is not of that form, or an app is refused.
+/// If the document does not have that form, or an app is refused.
 pub(crate) fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
     let members = parse(document)?;
     if let Some(unknown) = members.names().find(|name| *name != "apps") {
-        return Err(form(format!("/{unknown}"), "not a member of a described org, which has `apps`"));
+        return Err(form_error(format!("/{unknown}"), "unknown member; an org file only has `apps`"));
     }
     let apps = match members.get("apps") {
-        None => return Err(form("/", "a described org needs the member `apps`")),
+        None => return Err(form_error("/", "an org file requires the member `apps`")),
         Some(Json::Array(apps)) => apps,
-        Some(_) => return Err(form("/apps", "must be an array of apps")),
+        Some(_) => return Err(form_error("/apps", "must be an array of apps")),
     };
     for (index, app) in apps.iter().enumerate() {
         load_app(org, index, app)?;
@@ -102,45 +102,45 @@ pub(crate) fn load(org: &mut Org, document: &str) -> Result<(), LoadError> {
 
 fn parse(document: &str) -> Result<Object<'_>, LoadError> {
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(document) {
-        return Err(LoadError::NotJson { line: error.line(), reason: one_reason(&error) });
+        return Err(LoadError::NotJson { line: error.line(), reason: json_error_reason(&error) });
     }
-    body::parse_object(document.as_bytes())
-        .map_err(|error| form("/", format!("must be an object without repeated names ({})", error.rule.name)))
+    body::parse_object(document.as_bytes()).map_err(|error| {
+        form_error("/", format!("must be an object without duplicate names ({})", error.rule.name))
+    })
 }
 
 fn load_app(org: &mut Org, index: usize, app: &Json<'_>) -> Result<(), LoadError> {
-    let place = |member: &str| format!("/apps/{index}/{member}");
+    let pointer = |member: &str| format!("/apps/{index}/{member}");
     let Json::Object(members) = app else {
-        return Err(form(format!("/apps/{index}"), "must be an object"));
+        return Err(form_error(format!("/apps/{index}"), "must be an object"));
     };
     let activate = match members.get("activate") {
         None => true,
         Some(Json::Boolean(activate)) => *activate,
-        Some(_) => return Err(form(place("activate"), "must be true or false")),
+        Some(_) => return Err(form_error(pointer("activate"), "must be true or false")),
     };
     let id = match members.get("id") {
         None => None,
-        Some(id) => Some(fixed_id(org, id).map_err(|reason| form(place("id"), reason))?),
+        Some(id) => Some(fixed_id(org, id).map_err(|reason| form_error(pointer("id"), reason))?),
     };
     let body = Ok(members.clone());
     org.insert_app(id, &body, activate).map_err(|error| refused(index, &error))?;
     let ignored = body.map(|body| body.ignored()).unwrap_or_default();
     match ignored.first() {
         None => Ok(()),
-        Some(member) => Err(form(format!("/apps/{index}{member}"), unknown_member(member))),
+        Some(member) => Err(form_error(format!("/apps/{index}{member}"), unknown_member(member))),
     }
 }
 
-/// Why a member of an app is refused: a seed file says nothing that the org would not heed.
-fn unknown_member(place: &str) -> String {
-    match place {
-        "/status" => "cannot be set here yet; `\"activate\": false` makes an inactive app".to_owned(),
+/// Returns why a member of an app is refused. An org file must not have members that would have no effect.
+fn unknown_member(pointer: &str) -> String {
+    match pointer {
+        "/status" => "cannot be set in an org file; use `\"activate\": false` for an inactive app".to_owned(),
         "/connection" | "/features" => {
-            "cannot be set here yet; set it by the API once the mock runs".to_owned()
+            "cannot be set in an org file; set it through the API after the start".to_owned()
         }
-        "/credentials/signing/kid" => "cannot be set here: a new app has a key of its own".to_owned(),
-        _ => "is not a member that a described app can have, nor ignored; check its spelling and case"
-            .to_owned(),
+        "/credentials/signing/kid" => "cannot be set in an org file: a new app has its own key".to_owned(),
+        _ => "unknown or read-only member; check its spelling and case".to_owned(),
     }
 }
 
@@ -176,19 +176,19 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_s_org_has_one_app_of_each_kind() {
+    fn the_guide_org_has_one_app_of_each_kind() {
         let org = load_into_new(GUIDE).unwrap();
         let names: Vec<_> = org.apps().map(|(_, app)| app.kind.definition().name).collect();
         assert_eq!(names, ["google", "office365", "okta_org2org", "slack", "zoomus", "zscalerbyz"]);
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_place() {
+    fn errors_name_the_invalid_member() {
         for (document, message) in [
             ("{\n\"apps\": [", "line 2: "),
             ("[]", "/: must be an object"),
-            ("{}", "/: a described org needs"),
-            (r#"{"apps": [], "users": []}"#, "/users: not a member"),
+            ("{}", "/: an org file requires"),
+            (r#"{"apps": [], "users": []}"#, "/users: unknown member"),
             (r#"{"apps": [1]}"#, "/apps/0: must be an object"),
             (r#"{"apps": [{"id": "x", "name": "zoomus", "label": "Z"}]}"#, "/apps/0/id: must be an app id"),
             (
@@ -206,20 +206,20 @@ mod tests {
             (r#"{"apps": [{"name": "zoomus", "label": "Z", "features": {}}]}"#, "/apps/0/features: cannot"),
             (
                 r#"{"apps": [{"name": "zscalerbyz", "label": "Z", "credentials": {"signing": {"kid": "k"}}}]}"#,
-                "/apps/0/credentials/signing/kid: cannot be set here",
+                "/apps/0/credentials/signing/kid: cannot be set",
             ),
             (
                 r#"{"apps": [{"name": "zscalerbyz", "label": "Z", "settings": {"emOptInStatus": "NONE"}}]}"#,
-                "/apps/0/settings/emOptInStatus: is not",
+                "/apps/0/settings/emOptInStatus: unknown",
             ),
             (
                 r#"{"apps": [{"name": "office365", "label": "O", "settings": {"app": {"domain": "d", "msftTenant": "t", "occSettings": 1}}}]}"#,
-                "/apps/0/settings/app/occSettings: is not",
+                "/apps/0/settings/app/occSettings: unknown",
             ),
-            (r#"{"apps": [{"name": "zoomus", "label": "Z", "Settings": {}}]}"#, "/apps/0/Settings: is not"),
+            (r#"{"apps": [{"name": "zoomus", "label": "Z", "Settings": {}}]}"#, "/apps/0/Settings: unknown"),
             (
                 r#"{"apps": [{"name": "zoomus", "label": "Z", "settings": {"app": {"subdomain": "z"}}}]}"#,
-                "/apps/0/settings/app/subdomain: is not",
+                "/apps/0/settings/app/subdomain: unknown",
             ),
         ] {
             let error = load_into_new(document).unwrap_err().to_string();

@@ -1,7 +1,7 @@
-//! One org's state, as one plain struct, and the calls that read and change it.
+//! The state of one org as a plain struct, and the calls that read and change it.
 //!
-//! Each call is whole: it either changes the state as its rules say or refuses and changes
-//! nothing. Whoever shares an org holds it behind one lock and awaits nothing while he does.
+//! Each call is all or nothing: it either changes the state as the rules say, or refuses and changes
+//! nothing. A shared org is behind one lock; nothing is awaited while it is held.
 
 mod apps;
 pub(crate) mod clock;

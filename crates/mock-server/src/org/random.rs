@@ -1,4 +1,4 @@
-//! The org's source of fresh ids: random, or repeated by a seed.
+//! The org's source of new ids: random, or reproducible from a seed.
 
 use std::collections::HashMap;
 
@@ -10,29 +10,29 @@ use crate::rules::identifier::{AppId, Cell, Code, KeyId, OktaId, State};
 
 use super::signing::KeyHolder;
 
-/// A source of ids. An id depends on the seed, on what it is for, and on how many were made for the same
-/// before: other requests do not shift it.
+/// A source of ids. An id depends on the seed, on its purpose, and on the number of earlier ids for the
+/// same purpose; other requests do not change it.
 #[derive(Clone, Debug)]
 pub(crate) struct Random {
     secret: [u8; 32],
     cell: Cell,
-    /// How many ids were made for the same, by a digest of what they are for.
-    made: HashMap<[u8; 16], u64>,
-    /// How many were made for what is not counted apart.
-    made_beyond: u64,
-    /// Every answer has an id of its own, so these have to cost little.
+    /// Number of ids made for each purpose, by a digest of the purpose.
+    counters: HashMap<[u8; 16], u64>,
+    /// Number of ids made for purposes without a counter of their own.
+    overflow_counter: u64,
+    /// Every answer has a request id, so generating one has to be cheap.
     request_ids: Xoshiro256PlusPlus,
     error_ids: Xoshiro256PlusPlus,
 }
 
-/// So many things are counted apart. Beyond, ids depend on the order of requests.
-const MOST_COUNTED: usize = 65_536;
+/// Maximum number of purposes with their own counter. Beyond it, ids depend on the order of requests.
+const MAX_COUNTERS: usize = 65_536;
 
 impl Random {
-    /// A source that is seeded, or else by the operating system.
+    /// Creates a source from a seed, or from the operating system's random bytes.
     ///
     /// # Errors
-    /// When the operating system has no random octets.
+    /// If the operating system has no random bytes.
     pub(crate) fn new(seed: Option<u64>) -> Result<Self, SysError> {
         let mut secret = [0; 32];
         match seed {
@@ -42,87 +42,88 @@ impl Random {
         let stream = |name| Xoshiro256PlusPlus::from_seed(digest(&[&secret, name]));
         Ok(Self {
             secret,
-            cell: Cell::from_octet(digest(&[&secret, b"cell"])[0]),
-            made: HashMap::new(),
-            made_beyond: 0,
+            cell: Cell::from_byte(digest(&[&secret, b"cell"])[0]),
+            counters: HashMap::new(),
+            overflow_counter: 0,
             request_ids: stream(b"request ids"),
             error_ids: stream(b"error ids"),
         })
     }
 
-    /// Octets that depend on what they are for, the same whenever they are asked for.
-    fn fixed(&self, purpose: &str, about: &[&str]) -> [u8; 32] {
+    /// Derives bytes for a purpose. The result is always the same.
+    fn derive(&self, purpose: &str, subject: &[&str]) -> [u8; 32] {
         let parts: Vec<_> = [&self.secret[..], purpose.as_bytes()]
             .into_iter()
-            .chain(about.iter().map(|text| text.as_bytes()))
+            .chain(subject.iter().map(|text| text.as_bytes()))
             .collect();
         digest(&parts)
     }
 
-    /// Fresh octets, for one more of the same.
-    fn fresh(&mut self, purpose: &str, about: &[&str]) -> [u8; 32] {
-        let kind = self.fixed(purpose, about);
+    /// Derives the next bytes for a purpose. Each call returns new bytes.
+    fn derive_next(&mut self, purpose: &str, subject: &[&str]) -> [u8; 32] {
+        let kind = self.derive(purpose, subject);
         let mut key = [0; 16];
         key.copy_from_slice(&kind[..16]);
-        let is_counted = self.made.len() < MOST_COUNTED || self.made.contains_key(&key);
-        let made = if is_counted { self.made.entry(key).or_default() } else { &mut self.made_beyond };
-        *made += 1;
-        digest(&[&kind, if is_counted { b"counted" } else { b"beyond" }, &made.to_be_bytes()])
+        let has_counter = self.counters.len() < MAX_COUNTERS || self.counters.contains_key(&key);
+        let counter =
+            if has_counter { self.counters.entry(key).or_default() } else { &mut self.overflow_counter };
+        *counter += 1;
+        digest(&[&kind, if has_counter { b"counted" } else { b"beyond" }, &counter.to_be_bytes()])
     }
 
-    /// The id of a resource of which the org has one.
+    /// Returns the id of a resource of which the org has only one.
     pub(crate) fn id(&self, prefix: [u8; 3], what: &str) -> OktaId {
-        OktaId::from_octets(prefix, first(self.fixed("id", &[what])), self.cell)
+        OktaId::from_bytes(prefix, truncate(self.derive("id", &[what])), self.cell)
     }
 
-    /// A fresh id of an app of this kind and label.
+    /// Returns a new id for an app of this kind and label.
     pub(crate) fn app_id(&mut self, kind: &str, label: &str) -> AppId {
-        OktaId::from_octets(*b"0oa", first(self.fresh("app", &[kind, label])), self.cell)
+        OktaId::from_bytes(*b"0oa", truncate(self.derive_next("app", &[kind, label])), self.cell)
     }
 
-    /// The id of the org's signing key.
+    /// Returns the id of the org's signing key.
     pub(crate) fn org_key(&self) -> KeyId {
-        KeyId(self.fixed("key of the org", &[]))
+        KeyId(self.derive("key of the org", &[]))
     }
 
-    /// The id of an app's signing key.
+    /// Returns the id of an app's signing key.
     pub(crate) fn app_key(&self, app: &AppId) -> KeyId {
-        KeyId(self.fixed("key of an app", &[app.as_str()]))
+        KeyId(self.derive("key of an app", &[app.as_str()]))
     }
 
-    /// A fresh state, for one more consent of an app.
+    /// Returns a new state, for the next consent attempt of an app.
     pub(crate) fn state(&mut self, app: &AppId) -> State {
-        State(first(self.fresh("state", &[app.as_str()])))
+        State(truncate(self.derive_next("state", &[app.as_str()])))
     }
 
-    /// A fresh authorization code, for one more of a state.
+    /// Returns a new authorization code for a state.
     pub(crate) fn code(&mut self, state: &str) -> Code {
-        Code(first(self.fresh("code", &[state])))
+        Code(truncate(self.derive_next("code", &[state])))
     }
 
-    /// The octets of a fresh error id.
+    /// Returns the bytes of a new error id.
     pub(crate) fn error_id(&mut self) -> [u8; 16] {
-        let mut octets = [0; 16];
-        self.error_ids.fill_bytes(&mut octets);
-        octets
+        let mut bytes = [0; 16];
+        self.error_ids.fill_bytes(&mut bytes);
+        bytes
     }
 
-    /// The octets of a fresh request id.
+    /// Returns the bytes of a new request id.
     pub(crate) fn request_id(&mut self) -> [u8; 16] {
-        let mut octets = [0; 16];
-        self.request_ids.fill_bytes(&mut octets);
-        octets
+        let mut bytes = [0; 16];
+        self.request_ids.fill_bytes(&mut bytes);
+        bytes
     }
 
-    /// The random stream from which a signing key of an app's connection is made: the same whenever it is
-    /// asked for, so that keys can be made late, and away from the org's lock.
+    /// Returns the random stream for the signing key of an app's connection. It is always the same, so a
+    /// key can be generated later, without holding the org's lock.
     pub(crate) fn key_stream(&self, app: &AppId, holder: KeyHolder) -> ChaCha8Rng {
         let holder = if holder == KeyHolder::Connection { "connection" } else { "app" };
-        ChaCha8Rng::from_seed(self.fixed("key stream", &[app.as_str(), holder]))
+        ChaCha8Rng::from_seed(self.derive("key stream", &[app.as_str(), holder]))
     }
 }
 
-/// A digest of texts; where one ends and the next begins counts.
+/// Returns a digest of texts, including their boundaries.
 fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {
@@ -132,9 +133,9 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-fn first<const N: usize>(octets: [u8; 32]) -> [u8; N] {
+fn truncate<const N: usize>(bytes: [u8; 32]) -> [u8; N] {
     let mut first = [0; N];
-    first.iter_mut().zip(octets).for_each(|(place, octet)| *place = octet);
+    first.iter_mut().zip(bytes).for_each(|(target, byte)| *target = byte);
     first
 }
 
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_depends_on_what_it_is_for_and_not_on_what_came_between() {
+    fn an_id_depends_only_on_its_purpose_and_its_number() {
         let (mut one, mut other) = (Random::new(Some(1)).unwrap(), Random::new(Some(1)).unwrap());
         other.request_id();
         other.app_id("google", "Another");
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn another_seed_gives_other_ids() {
+    fn different_seeds_give_different_ids() {
         let (mut one, mut other) = (Random::new(Some(1)).unwrap(), Random::new(Some(2)).unwrap());
         assert_ne!(one.app_id("google", "Mail"), other.app_id("google", "Mail"));
         assert_ne!(one.request_id(), other.request_id());
@@ -168,13 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_counted_apart_is_bounded_and_ids_stay_fresh_beyond() {
+    fn counters_are_bounded_and_ids_stay_unique() {
         let mut random = Random::new(Some(1)).unwrap();
-        for label in 0..MOST_COUNTED {
-            random.made.insert(u128::try_from(label).unwrap().to_be_bytes(), 1);
+        for label in 0..MAX_COUNTERS {
+            random.counters.insert(u128::try_from(label).unwrap().to_be_bytes(), 1);
         }
         let ids = ["a", "b", "a"].map(|label| random.app_id("google", label));
-        assert_eq!(random.made.len(), MOST_COUNTED);
+        assert_eq!(random.counters.len(), MAX_COUNTERS);
         assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
     }
 }

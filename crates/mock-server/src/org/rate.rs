@@ -1,26 +1,26 @@
-//! The rate-limit window that answers tell of.
+//! The rate-limit window, as answers show it.
 
 use crate::rules::behaviour as rule;
 use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::Seconds;
 
-/// The limit that is shown when none is configured (recorded of a preview org).
-const SHOWN_LIMIT: u32 = 50;
+/// The limit shown if none is configured (recorded of a preview org).
+const ADVERTISED_LIMIT: u32 = 50;
 /// The length of a window in seconds (recorded).
 const WINDOW: i64 = 60;
 
 /// One window of requests.
 #[derive(Clone, Debug)]
 pub(crate) struct RateWindow {
-    /// The configured limit; without one nothing is refused.
-    enforced: Option<u32>,
+    /// The configured limit. Without one, nothing is refused.
+    enforced_limit: Option<u32>,
     used: u32,
     reset: Seconds,
 }
 
-/// What one answer says of the window.
+/// The window as an answer shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RateTicket {
+pub(crate) struct RateStatus {
     /// `x-rate-limit-limit`
     pub(crate) limit: u32,
     /// `x-rate-limit-remaining`
@@ -30,31 +30,32 @@ pub(crate) struct RateTicket {
 }
 
 impl RateWindow {
-    /// A window with this limit, or with one that is only shown.
+    /// Creates a window with an enforced limit, or with one that is only shown.
     #[must_use]
-    pub(crate) const fn new(enforced: Option<u32>) -> Self {
-        Self { enforced, used: 0, reset: Seconds(0) }
+    pub(crate) const fn new(enforced_limit: Option<u32>) -> Self {
+        Self { enforced_limit, used: 0, reset: Seconds(0) }
     }
 
-    /// Counts one request; the refusal comes beside the ticket, which answers carry either way.
-    pub(crate) fn count(&mut self, now: Seconds) -> (RateTicket, Result<(), OktaError>) {
+    /// Counts a request. Answers carry the status even if the request is refused.
+    pub(crate) fn count(&mut self, now: Seconds) -> (RateStatus, Result<(), OktaError>) {
         rule::REQUEST_RATE_LIMIT_SHOWN.apply();
         if now >= self.reset || self.reset > now.plus(WINDOW) {
             self.reset = now.plus(WINDOW);
             self.used = 0;
         }
         self.used = self.used.saturating_add(1);
-        let limit = self.enforced.unwrap_or(SHOWN_LIMIT);
-        let verdict = match self.enforced {
+        let limit = self.enforced_limit.unwrap_or(ADVERTISED_LIMIT);
+        let outcome = match self.enforced_limit {
             Some(limit) if self.used > limit => {
                 Err(OktaError::new(&rule::REQUEST_RATE_LIMITED, ErrorCode::RateLimitExceeded))
             }
             _ => Ok(()),
         };
-        // A limit that is only shown never runs out: a client that paces itself is not stopped.
-        let floor = u32::from(self.enforced.is_none());
+        // A limit that is only shown never reaches zero, so that it does not stop clients that pace
+        // themselves.
+        let floor = u32::from(self.enforced_limit.is_none());
         let remaining = limit.saturating_sub(self.used).max(floor);
-        (RateTicket { limit, remaining, reset: self.reset }, verdict)
+        (RateStatus { limit, remaining, reset: self.reset }, outcome)
     }
 }
 
@@ -67,8 +68,8 @@ mod tests {
         let mut window = RateWindow::new(Some(2));
         let outcomes: Vec<_> = [10, 20, 69, 70]
             .map(|now| {
-                let (ticket, verdict) = window.count(Seconds(now));
-                (ticket.remaining, ticket.reset.0, verdict.is_ok())
+                let (status, outcome) = window.count(Seconds(now));
+                (status.remaining, status.reset.0, outcome.is_ok())
             })
             .into();
         assert_eq!(outcomes, [(1, 70, true), (0, 70, true), (0, 70, false), (1, 130, true)]);
@@ -78,8 +79,8 @@ mod tests {
     fn a_limit_that_is_only_shown_refuses_nothing() {
         let mut window = RateWindow::new(None);
         for _ in 0..200 {
-            let (ticket, verdict) = window.count(Seconds(5));
-            assert!(verdict.is_ok() && ticket.remaining >= 1 && ticket.limit == 50);
+            let (status, outcome) = window.count(Seconds(5));
+            assert!(outcome.is_ok() && status.remaining >= 1 && status.limit == 50);
         }
     }
 }

@@ -1,19 +1,19 @@
-//! How an org begins.
+//! Initial settings of an org.
 
 use super::clock::Clock;
 
-/// How an org begins.
+/// Initial settings of an org.
 #[derive(Clone, Debug)]
 pub(crate) struct OrgSettings {
-    /// Repeats every id, key and code.
+    /// Seed that makes ids, keys and codes reproducible.
     pub(crate) seed: Option<u64>,
-    /// Where the time comes from.
+    /// The source of the time.
     pub(crate) clock: Clock,
-    /// How many requests a minute are let through; without it, all.
+    /// Maximum number of requests per minute; unlimited if absent.
     pub(crate) rate_limit: Option<u32>,
-    /// How many apps the org can hold.
+    /// Maximum number of apps.
     pub(crate) app_limit: usize,
-    /// Whether a request with members of which the org takes no notice is refused.
+    /// True if requests with members that the org ignores are refused.
     pub(crate) strict: bool,
 }
 
@@ -21,7 +21,7 @@ impl Default for OrgSettings {
     fn default() -> Self {
         Self {
             seed: None,
-            clock: Clock::System { ahead: 0 },
+            clock: Clock::System { offset: 0 },
             rate_limit: None,
             app_limit: 250_000,
             strict: false,

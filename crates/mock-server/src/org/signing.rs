@@ -1,4 +1,4 @@
-//! Signing keys of provisioning connections, made when they are first asked for.
+//! Signing keys of provisioning connections, generated when first requested.
 
 use crypto_bigint::ConcatenatingMul as _;
 use crypto_primes::hazmat::{SetBits, SmallFactorsSieveFactory};
@@ -10,42 +10,68 @@ use rsa::{BoxedUint, PrivateKey};
 
 use crate::rules::identifier::KeyId;
 
-/// The size of the modulus.
+/// Size of the modulus in bits.
 const BITS: u32 = 2048;
-/// Nobody signs with these keys, so only what can be seen of them counts: a modulus of the right
-/// size. Of eight primes (RFC 8017, section 3.1) it is found much sooner than of two.
+/// Nobody signs with these keys, so only the size of the modulus matters. Eight primes (RFC 8017, section
+/// 3.1) are found much faster than two.
 const PRIMES: u32 = 8;
 const EXPONENT: u64 = 65537;
 
 /// The public half of a signing key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PublicKey {
-    /// Its id.
+    /// The id of the key.
     pub(crate) id: KeyId,
     /// The modulus, big-endian without leading zeros.
     pub(crate) modulus: Vec<u8>,
-    /// The exponent, the same way.
+    /// The exponent, big-endian without leading zeros.
     pub(crate) exponent: Vec<u8>,
 }
 
-/// Who holds the key: Okta, which rotates it, or the app.
+/// The holder of a key: Okta, which rotates it, or the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyHolder {
-    /// rotationMode AUTO: a key of the connection's own.
+    /// rotationMode AUTO: the connection has its own key.
     Connection,
-    /// rotationMode MANUAL, or none: the app's signing key (OpenAPI, guide-o2o).
+    /// rotationMode MANUAL or none: the app's signing key (OpenAPI, guide-o2o).
     App(KeyId),
 }
 
-/// Why there is no key: the stream yields no primes of the wanted size, which has not been seen.
+/// The generated keys of an app's connection: at most one for each kind of holder.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ConnectionKeys {
+    connection: Option<PublicKey>,
+    app: Option<PublicKey>,
+}
+
+impl ConnectionKeys {
+    /// Returns the key of this holder, if it was generated.
+    pub(super) const fn get(&self, holder: KeyHolder) -> Option<&PublicKey> {
+        match holder {
+            KeyHolder::Connection => self.connection.as_ref(),
+            KeyHolder::App(_) => self.app.as_ref(),
+        }
+    }
+
+    /// Stores a key, unless this holder already has one.
+    pub(super) fn insert(&mut self, holder: KeyHolder, key: PublicKey) {
+        let slot = match holder {
+            KeyHolder::Connection => &mut self.connection,
+            KeyHolder::App(_) => &mut self.app,
+        };
+        slot.get_or_insert(key);
+    }
+}
+
+/// The error of a random stream that yields no primes of the required size. Not seen in practice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoKey;
 
-/// Makes a key from a random stream: the same stream makes the same key.
+/// Generates a key from a random stream. The same stream yields the same key.
 ///
 /// # Errors
-/// When the stream yields none.
-pub(crate) fn make(mut stream: ChaCha8Rng, holder: KeyHolder) -> Result<PublicKey, NoKey> {
+/// If the stream yields no key.
+pub(crate) fn generate(mut stream: ChaCha8Rng, holder: KeyHolder) -> Result<PublicKey, NoKey> {
     let mut own = [0; 32];
     stream.fill_bytes(&mut own);
     let id = match holder {
@@ -56,7 +82,7 @@ pub(crate) fn make(mut stream: ChaCha8Rng, holder: KeyHolder) -> Result<PublicKe
     Ok(PublicKey { id, modulus: significant(key.n().as_ref()), exponent: significant(key.e()) })
 }
 
-/// A key whose modulus has all its bits: the product of numbers of a size can be a bit short.
+/// Generates a key with a modulus of the full size. A product of primes of one size may be one bit short.
 fn private_key(stream: &mut ChaCha8Rng) -> Result<PrivateKey, NoKey> {
     let mut primes = (0..PRIMES).map(|_| prime(stream)).collect::<Result<Vec<_>, _>>()?;
     loop {
@@ -66,10 +92,10 @@ fn private_key(stream: &mut ChaCha8Rng) -> Result<PrivateKey, NoKey> {
         {
             return Ok(key);
         }
-        // Another in the place of the least.
+        // Replace the smallest prime.
         let least = primes.iter().enumerate().min_by(|(_, one), (_, other)| one.cmp(other));
-        let place = least.map_or(0, |(place, _)| place);
-        primes[place] = prime(stream)?;
+        let index = least.map_or(0, |(index, _)| index);
+        primes[index] = prime(stream)?;
     }
 }
 
@@ -81,8 +107,8 @@ fn prime(stream: &mut ChaCha8Rng) -> Result<BoxedUint, NoKey> {
 }
 
 fn significant(number: &BoxedUint) -> Vec<u8> {
-    let octets = number.to_be_bytes();
-    octets.iter().copied().skip_while(|octet| *octet == 0).collect()
+    let bytes = number.to_be_bytes();
+    bytes.iter().copied().skip_while(|byte| *byte == 0).collect()
 }
 
 #[cfg(test)]
@@ -92,9 +118,9 @@ mod tests {
     use rand::SeedableRng as _;
 
     #[test]
-    fn a_modulus_has_all_its_bits_and_repeats_with_its_stream() {
+    fn keys_have_a_full_size_modulus_and_are_reproducible() {
         for seed in 0..8 {
-            let key = || make(ChaCha8Rng::seed_from_u64(seed), KeyHolder::Connection).unwrap();
+            let key = || generate(ChaCha8Rng::seed_from_u64(seed), KeyHolder::Connection).unwrap();
             let made = key();
             assert_eq!((made.modulus.len(), made.modulus[0] >> 7, made.modulus[255] & 1), (256, 1, 1));
             assert_eq!(made.exponent, [1, 0, 1]);

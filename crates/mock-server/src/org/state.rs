@@ -1,4 +1,4 @@
-//! One org's state, as one plain struct.
+//! The state of one org, as a plain struct.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use super::consents::Attempt;
 use super::random::Random;
 use super::rate::RateWindow;
 use super::settings::OrgSettings;
-use super::signing::PublicKey;
+use super::signing::ConnectionKeys;
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Object, check_nothing_ignored};
 use crate::rules::error::OktaError;
 use crate::rules::identifier::{AppId, KeyId, OktaId, State};
 
-/// The body of a request, or why it could not be read: the org says so when its turn comes, since
-/// an unknown app is refused before an unreadable body (recorded).
+/// The body of a request, or its parse error. The org reports the error itself, because an unknown app is
+/// refused before an unreadable body (recorded).
 pub(crate) type Body<'a> = Result<Object<'a>, OktaError>;
 
 /// An Okta org.
@@ -29,12 +29,12 @@ pub(crate) struct Org {
     pub(super) signing_key: KeyId,
     pub(super) apps: BTreeMap<AppId, Arc<App>>,
     pub(super) attempts: HashMap<State, Attempt>,
-    pub(super) keys: HashMap<AppId, Vec<(bool, PublicKey)>>,
+    pub(super) keys: HashMap<AppId, ConnectionKeys>,
     pub(super) app_limit: usize,
     pub(super) strict: bool,
-    /// Where the org takes the time from.
+    /// The source of the time.
     pub(crate) clock: Clock,
-    /// Where it takes fresh ids from.
+    /// The source of new ids.
     pub(crate) random: Random,
     /// The rate-limit window.
     pub(crate) rate: RateWindow,
@@ -50,10 +50,10 @@ pub(crate) struct Policies {
 }
 
 impl Org {
-    /// An empty org.
+    /// Creates an empty org.
     ///
     /// # Errors
-    /// When the operating system has no random octets.
+    /// If the operating system has no random bytes.
     pub(crate) fn new(settings: &OrgSettings) -> Result<Self, rand::rngs::SysError> {
         let random = Random::new(settings.seed)?;
         Ok(Self {
@@ -74,19 +74,19 @@ impl Org {
         })
     }
 
-    /// The org's id.
+    /// Returns the org's id.
     #[must_use]
     pub(crate) const fn id(&self) -> &OktaId {
         &self.id
     }
 
-    /// The policies of the org.
+    /// Returns the org's policies.
     #[must_use]
     pub(crate) const fn policies(&self) -> &Policies {
         &self.policies
     }
 
-    /// All apps, by id.
+    /// Returns all apps, ordered by id.
     pub(crate) fn apps(&self) -> impl Iterator<Item = (&AppId, &App)> {
         self.apps.iter().map(|(id, app)| (id, &**app))
     }
@@ -94,7 +94,7 @@ impl Org {
     /// GET /apps/{appId}.
     ///
     /// # Errors
-    /// E0000007 for an app that does not exist; the id is not checked for shape (recorded).
+    /// E0000007 if the app does not exist. The form of the id is not checked (recorded).
     pub(crate) fn app(&self, id: &str) -> Result<(AppId, &App), OktaError> {
         let (id, app) =
             OktaId::parse(id).and_then(|id| self.apps.get_key_value(&id)).ok_or_else(|| unknown_app(id))?;
@@ -105,7 +105,7 @@ impl Org {
         self.apps.get_mut(id).map(Arc::make_mut).ok_or_else(|| unknown_app(id.as_str()))
     }
 
-    /// Whether a request is refused for what the org takes no notice of.
+    /// Returns true if requests with ignored members are refused.
     #[must_use]
     pub(crate) const fn is_strict(&self) -> bool {
         self.strict
@@ -120,10 +120,11 @@ pub(super) fn read<'b, 'a>(body: &'b Body<'a>) -> Result<&'b Object<'a>, OktaErr
     body.as_ref().map_err(OktaError::clone)
 }
 
-/// Counts members of a PUT as read that are as a GET answers them; most bodies have nothing to compare.
-pub(super) fn pass_over_as_read(body: &Object<'_>, as_read: impl FnOnce() -> Value) {
-    if !body.is_read_whole() {
-        body.pass_over_as_read(&as_read());
+/// Marks the members of a PUT that equal those of a GET as read. Most bodies have no unread members to
+/// compare.
+pub(super) fn mark_unchanged(body: &Object<'_>, as_read: impl FnOnce() -> Value) {
+    if !body.is_fully_read() {
+        body.mark_unchanged(&as_read());
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading request bodies: JSON in which every name stands once, then its members by type.
+//! Request bodies: JSON without duplicate names, and its members by type.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -9,16 +9,16 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use super::behaviour as rule;
 use super::error::{OktaError, Refusals, echo};
 
-/// A JSON value of a request. Texts are borrowed from the request where nothing in them is escaped.
+/// A JSON value of a request. Text without escapes is borrowed from the request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json<'a> {
     /// `null`
     Null,
     /// A boolean.
     Boolean(bool),
-    /// A number. No operation of the API takes one, the control plane does.
+    /// A number. Only the control plane and `seatCount` take one.
     Number(serde_json::Number),
-    /// A text.
+    /// Text.
     Text(Cow<'a, str>),
     /// An array.
     Array(Vec<Json<'a>>),
@@ -26,9 +26,9 @@ pub(crate) enum Json<'a> {
     Object(Object<'a>),
 }
 
-/// A JSON object in which every name stands once, in the order of the request.
+/// A JSON object without duplicate names, in the order of the request.
 ///
-/// It notes which of its members are read, so that those of which nobody took notice can be named.
+/// It records which members are read, so that ignored members can be named.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Object<'a>(Vec<Member<'a>>);
 
@@ -46,7 +46,7 @@ impl PartialEq for Member<'_> {
 }
 
 impl<'a> Object<'a> {
-    /// The value of a member, which counts as read.
+    /// Returns the value of a member and marks it as read.
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
         let member = self.0.iter().find(|member| member.name == name)?;
@@ -54,30 +54,30 @@ impl<'a> Object<'a> {
         Some(&member.value)
     }
 
-    /// The names of all members.
+    /// Returns the names of all members.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|member| &*member.name)
     }
 
-    /// Counts members as read whose values the operation documents as ignored.
-    pub(crate) fn pass_over(&self, names: &[&str]) {
+    /// Marks members as read whose values the operation documents as ignored.
+    pub(crate) fn mark_read(&self, names: &[&str]) {
         for member in self.0.iter().filter(|member| names.contains(&&*member.name)) {
             member.was_read.set(true);
             if let Json::Object(inner) = &member.value {
-                inner.pass_over_all();
+                inner.mark_all_read();
             }
         }
     }
 
-    /// Counts members as read that are as the resource itself has them: they ask for no change.
-    pub(crate) fn pass_over_as_read(&self, resource: &serde_json::Value) {
+    /// Marks members as read that equal those of the resource: they request no change.
+    pub(crate) fn mark_unchanged(&self, resource: &serde_json::Value) {
         for member in &self.0 {
             match (&member.value, resource.get(&*member.name)) {
-                (Json::Object(inner), Some(stands @ serde_json::Value::Object(_))) => {
+                (Json::Object(inner), Some(current @ serde_json::Value::Object(_))) => {
                     member.was_read.set(true);
-                    inner.pass_over_as_read(stands);
+                    inner.mark_unchanged(current);
                 }
-                (value, Some(stands)) if serde_json::Value::from(value) == *stands => {
+                (value, Some(current)) if serde_json::Value::from(value) == *current => {
                     member.was_read.set(true);
                 }
                 _ => {}
@@ -85,54 +85,54 @@ impl<'a> Object<'a> {
         }
     }
 
-    fn pass_over_all(&self) {
+    fn mark_all_read(&self) {
         for member in &self.0 {
             member.was_read.set(true);
             if let Json::Object(inner) = &member.value {
-                inner.pass_over_all();
+                inner.mark_all_read();
             }
         }
     }
 
-    /// The places (JSON Pointers, RFC 6901) of the members that nobody read, the first twenty. What is
-    /// null says nothing, and is not among them.
+    /// Returns the JSON Pointers (RFC 6901) of the first twenty members that were not read, without null
+    /// members.
     #[must_use]
     pub(crate) fn ignored(&self) -> Vec<String> {
-        let mut places = Vec::new();
-        self.note_ignored(None, &mut places);
-        places
+        let mut pointers = Vec::new();
+        self.note_ignored(None, &mut pointers);
+        pointers
     }
 
-    fn note_ignored(&self, holder: Option<&MemberPath<'_>>, places: &mut Vec<String>) {
+    fn note_ignored(&self, parent: Option<&MemberPath<'_>>, pointers: &mut Vec<String>) {
         for member in self.unread() {
-            if places.len() >= MOST_IGNORED {
+            if pointers.len() >= MAX_IGNORED {
                 return;
             }
-            let path = MemberPath { holder, name: &member.name };
+            let path = MemberPath { parent, name: &member.name };
             match &member.value {
-                Json::Object(inner) if member.was_read.get() => inner.note_ignored(Some(&path), places),
-                _ => places.push(path.pointer()),
+                Json::Object(inner) if member.was_read.get() => inner.note_ignored(Some(&path), pointers),
+                _ => pointers.push(path.pointer()),
             }
         }
     }
 
-    /// Whether every member was read, and every member of those.
+    /// Returns true if all members were read, including nested members.
     #[must_use]
-    pub(crate) fn is_read_whole(&self) -> bool {
+    pub(crate) fn is_fully_read(&self) -> bool {
         self.unread().next().is_none()
     }
 
-    /// The members that nobody read, and those that hold one that nobody read.
+    /// Returns the members that were not read, and those with a nested member that was not read.
     fn unread(&self) -> impl Iterator<Item = &Member<'a>> {
         self.0.iter().filter(|member| match (&member.value, member.was_read.get()) {
-            (Json::Object(inner), true) => !inner.is_read_whole(),
+            (Json::Object(inner), true) => !inner.is_fully_read(),
             (Json::Null, _) => false,
             (_, was_read) => !was_read,
         })
     }
 
-    /// Whether a name stands more than once.
-    fn repeats_a_name(&self) -> bool {
+    /// Returns true if a name occurs more than once.
+    fn has_duplicate_name(&self) -> bool {
         if self.0.len() < 2 {
             return false;
         }
@@ -142,22 +142,22 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The names that lead to a member, from the last.
+/// The names that lead to a member, linked from the last to the first.
 struct MemberPath<'a> {
-    holder: Option<&'a MemberPath<'a>>,
+    parent: Option<&'a MemberPath<'a>>,
     name: &'a str,
 }
 
 impl MemberPath<'_> {
-    /// The JSON Pointer (RFC 6901) of the member, bounded as all echoes are.
+    /// Returns the JSON Pointer (RFC 6901) of the member, truncated as in all errors.
     fn pointer(&self) -> String {
-        let holder = self.holder.map(Self::pointer).unwrap_or_default();
-        let pointer = format!("{holder}/{}", self.name.replace('~', "~0").replace('/', "~1"));
+        let parent = self.parent.map(Self::pointer).unwrap_or_default();
+        let pointer = format!("{parent}/{}", self.name.replace('~', "~0").replace('/', "~1"));
         echo(&pointer).into_owned()
     }
 }
 
-/// That nothing was ignored, where that is asked for.
+/// Refuses a body with ignored members, for strict mode.
 ///
 /// # Errors
 /// E0000001 with a cause for each ignored member.
@@ -165,28 +165,28 @@ pub(crate) fn check_nothing_ignored(body: &Object<'_>) -> Result<(), OktaError> 
     refuse_ignored(&rule::BODY_STRICT, &body.ignored())
 }
 
-/// The refusal of these parts of a request, if there are any, because the mock ignores them.
+/// Refuses a request if parts of it are ignored.
 ///
 /// # Errors
-/// E0000001 with a cause for each.
-pub(crate) fn refuse_ignored(rule: &'static rule::Rule, places: &[String]) -> Result<(), OktaError> {
+/// E0000001 with a cause for each part.
+pub(crate) fn refuse_ignored(rule: &'static rule::Rule, pointers: &[String]) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
-    for place in places {
-        let cause = format!("{place}: The mock takes no notice of this, and was started with --strict");
-        refusals.check(Err(OktaError::validation(rule, place, cause)));
+    for pointer in pointers {
+        let cause = format!("{pointer}: The mock ignores this, and --strict refuses it");
+        refusals.check(Err(OktaError::validation(rule, pointer, cause)));
     }
-    refusals.none(())
+    refusals.into_result(())
 }
 
-/// The most parts of a request that are named as ignored.
-pub(crate) const MOST_IGNORED: usize = 20;
+/// Maximum number of ignored parts that are named.
+pub(crate) const MAX_IGNORED: usize = 20;
 
-/// That a text that is kept is not too long.
+/// Checks the length of a text that is stored, in characters.
 ///
 /// # Errors
 /// E0000001 naming the member.
-pub(crate) fn within<'t>(text: &'t str, member: &str, limit: usize) -> Result<&'t str, OktaError> {
-    // No text has more characters than octets: most need not be counted.
+pub(crate) fn check_length<'t>(text: &'t str, member: &str, limit: usize) -> Result<&'t str, OktaError> {
+    // A text never has more characters than bytes, so most need not be counted.
     if text.len() > limit && text.chars().count() > limit {
         let cause = format!("{member}: The field is too long");
         return Err(OktaError::validation(&rule::BODY_TEXT_TOO_LONG, member, cause));
@@ -194,19 +194,19 @@ pub(crate) fn within<'t>(text: &'t str, member: &str, limit: usize) -> Result<&'
     Ok(text)
 }
 
-/// The longest text that is kept, in characters, where no source says less: OpenAPI's usual limit.
+/// Default maximum length of a stored text, in characters: OpenAPI's usual limit.
 pub(crate) const TEXT_LIMIT: usize = 1024;
 
-/// Reads a body that must be a JSON object.
+/// Parses a body that must be a JSON object.
 ///
 /// # Errors
-/// E0000003 when there is no body, when it is not JSON (nesting beyond 128 levels included),
-/// when a name stands twice in one object, or when it is not an object.
-pub(crate) fn parse_object(octets: &[u8]) -> Result<Object<'_>, OktaError> {
-    if octets.is_empty() {
+/// E0000003 if there is no body, if it is not JSON (or nested deeper than 128 levels), if an object has
+/// duplicate names, or if the body is not an object.
+pub(crate) fn parse_object(bytes: &[u8]) -> Result<Object<'_>, OktaError> {
+    if bytes.is_empty() {
         return Err(OktaError::malformed(&rule::BODY_MISSING));
     }
-    match serde_json::from_slice(octets) {
+    match serde_json::from_slice(bytes) {
         Ok(Json::Object(object)) => Ok(object),
         Ok(_) => Err(OktaError::malformed(&rule::BODY_WRONG_TYPE)),
         Err(error) if error.to_string().starts_with(DUPLICATE) => {
@@ -216,7 +216,8 @@ pub(crate) fn parse_object(octets: &[u8]) -> Result<Object<'_>, OktaError> {
     }
 }
 
-/// The members of one JSON object of a request. A `null` counts as absent unless asked for.
+/// The members of a JSON object of a request. `null` counts as absent, except in
+/// [`Members::object_or_null`].
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'a>(&'a Object<'a>);
 
@@ -239,7 +240,7 @@ impl From<&Json<'_>> for serde_json::Value {
     }
 }
 
-/// What a member holds, where `null` and absent are different things.
+/// The presence of a member, where `null` and absent differ.
 pub(crate) enum Presence<T> {
     /// The member is not there.
     Absent,
@@ -250,10 +251,10 @@ pub(crate) enum Presence<T> {
 }
 
 impl<'a> Members<'a> {
-    /// A text member.
+    /// Returns a text member.
     ///
     /// # Errors
-    /// E0000003 when it has another JSON type.
+    /// E0000003 for another JSON type.
     pub(crate) fn text(self, name: &str) -> Result<Option<&'a str>, OktaError> {
         match self.0.get(name) {
             None | Some(Json::Null) => Ok(None),
@@ -262,10 +263,10 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// A boolean member.
+    /// Returns a boolean member.
     ///
     /// # Errors
-    /// E0000003 when it has another JSON type.
+    /// E0000003 for another JSON type.
     pub(crate) fn boolean(self, name: &str) -> Result<Option<bool>, OktaError> {
         match self.0.get(name) {
             None | Some(Json::Null) => Ok(None),
@@ -274,10 +275,10 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// A member that is an object.
+    /// Returns an object member.
     ///
     /// # Errors
-    /// E0000003 when it has another JSON type.
+    /// E0000003 for another JSON type.
     pub(crate) fn object(self, name: &str) -> Result<Option<Members<'a>>, OktaError> {
         match self.object_or_null(name)? {
             Presence::Value(object) => Ok(Some(object)),
@@ -285,10 +286,10 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// A member that is an object, or `null` where that has a meaning of its own.
+    /// Returns an object member, where `null` has its own meaning.
     ///
     /// # Errors
-    /// E0000003 when it has another JSON type.
+    /// E0000003 for another JSON type.
     pub(crate) fn object_or_null(self, name: &str) -> Result<Presence<Members<'a>>, OktaError> {
         match self.0.get(name) {
             None => Ok(Presence::Absent),
@@ -298,11 +299,11 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// A text member that the sources spell in two ways.
+    /// Returns a text member that the sources spell in two ways.
     ///
     /// # Errors
-    /// E0000003 when it has another JSON type or both spellings are there and disagree.
-    pub(crate) fn text_of_either(self, one: &str, other: &str) -> Result<Option<&'a str>, OktaError> {
+    /// E0000003 for another JSON type, or if both spellings are present with different values.
+    pub(crate) fn text_by_either_name(self, one: &str, other: &str) -> Result<Option<&'a str>, OktaError> {
         match (self.text(one)?, self.text(other)?) {
             (Some(first), Some(second)) if first != second => {
                 Err(OktaError::malformed(&rule::BODY_SPELLINGS_DISAGREE))
@@ -311,39 +312,41 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Counts members as read whose values the operation documents as ignored.
-    pub(crate) fn pass_over(self, names: &[&str]) {
-        self.0.pass_over(names);
+    /// Marks members as read whose values the operation documents as ignored.
+    pub(crate) fn mark_read(self, names: &[&str]) {
+        self.0.mark_read(names);
     }
 
-    /// Whether the object has no members at all.
+    /// Returns true if the object has no members.
     #[must_use]
     pub(crate) fn is_empty(self) -> bool {
         self.0.0.is_empty()
     }
 
-    /// All members as a JSON value, which count as read.
+    /// Returns all members as a JSON value and marks them as read.
     #[must_use]
     pub(crate) fn to_value(self) -> serde_json::Value {
-        self.0.pass_over_all();
+        self.0.mark_all_read();
         let members = self.0.0.iter();
-        members.map(|it| (it.name.clone().into_owned(), serde_json::Value::from(&it.value))).collect()
+        members
+            .map(|member| (member.name.clone().into_owned(), serde_json::Value::from(&member.value)))
+            .collect()
     }
 
-    /// The raw value of a member.
+    /// Returns the raw value of a member.
     #[must_use]
     pub(crate) fn get(self, name: &str) -> Option<&'a Json<'a>> {
         self.0.get(name)
     }
 }
 
-/// The refusal of a member whose JSON type is not the documented one.
+/// Returns the refusal of a member of the wrong JSON type.
 #[must_use]
 pub(crate) fn wrong_type() -> OktaError {
     OktaError::malformed(&rule::BODY_WRONG_TYPE)
 }
 
-/// Whether a required text is missing: absent, empty or white space only.
+/// Returns true if a required text is missing: absent, empty or only white space.
 #[must_use]
 pub(crate) fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
@@ -383,7 +386,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json<'de>, E> {
-        // JSON text has no number that is not finite.
+        // JSON has no infinite or NaN numbers.
         Ok(serde_json::Number::from_f64(value).map_or(Json::Null, Json::Number))
     }
 
@@ -409,7 +412,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
             object.push(Member { name, value: members.next_value()?, was_read: Cell::new(false) });
         }
         let object = Object(object);
-        if object.repeats_a_name() {
+        if object.has_duplicate_name() {
             return Err(de::Error::custom(DUPLICATE));
         }
         Ok(Json::Object(object))
@@ -447,12 +450,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn rule_of(octets: &[u8]) -> &'static str {
-        parse_object(octets).unwrap_err().rule.name
+    fn rule_of(bytes: &[u8]) -> &'static str {
+        parse_object(bytes).unwrap_err().rule.name
     }
 
     #[test]
-    fn each_way_of_being_malformed_has_its_rule() {
+    fn each_malformed_body_has_its_own_rule() {
         assert_eq!(rule_of(b""), "body.missing");
         assert_eq!(rule_of(b"{"), "body.not-json");
         assert_eq!(rule_of(b"{} x"), "body.not-json");
@@ -465,7 +468,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_found_whatever_is_escaped_in_them() {
+    fn escaped_members_are_found() {
         let object = parse_object(br#"{"\u0061b":"c\nd","e":{"f":null}}"#).unwrap();
         assert_eq!(object.names().collect::<Vec<_>>(), ["ab", "e"]);
         assert_eq!(Members::from(&object).text("ab").unwrap(), Some("c\nd"));
@@ -473,28 +476,28 @@ mod tests {
     }
 
     #[test]
-    fn members_that_nobody_read_are_named() {
+    fn unread_members_are_named() {
         let object = parse_object(br#"{"a":1,"b":{"c":1,"d/e":2},"f":{"g":1},"_links":{"x":{}}}"#).unwrap();
         let members = Members::from(&object);
         let _ = members.get("a");
         let _ = members.object("b").unwrap().unwrap().get("c");
-        object.pass_over(&["_links"]);
+        object.mark_read(&["_links"]);
         assert_eq!(object.ignored(), ["/b/d~1e", "/f"]);
         let error = check_nothing_ignored(&object).unwrap_err();
         assert_eq!((error.summary.as_ref(), error.causes.len()), ("Api validation failed: /b/d~1e", 2));
     }
 
     #[test]
-    fn a_text_may_have_as_many_characters_as_its_limit() {
-        assert!(within(&"ä".repeat(100), "label", 100).is_ok());
+    fn the_length_limit_counts_characters() {
+        assert!(check_length(&"ä".repeat(100), "label", 100).is_ok());
         assert_eq!(
-            within(&"a".repeat(101), "label", 100).unwrap_err().causes,
+            check_length(&"a".repeat(101), "label", 100).unwrap_err().causes,
             ["label: The field is too long"]
         );
     }
 
     #[test]
-    fn names_are_compared_after_escapes() {
+    fn escaped_duplicate_names_are_detected() {
         assert_eq!(rule_of(br#"{"a":1,"\u0061":2}"#), "body.duplicate-member");
     }
 }

@@ -1,4 +1,4 @@
-//! The catalogue: what this org knows of each kind of app, as one table.
+//! The catalogue: one table with the facts about each kind of app.
 
 /// A kind of app that can be created in this org.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,7 +19,7 @@ pub(crate) enum AppKind {
     Bookmark,
 }
 
-/// How people sign in to an app.
+/// The way people sign in to an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignOnMode {
     /// `SAML_2_0`
@@ -37,7 +37,7 @@ pub(crate) enum SignOnMode {
 }
 
 impl SignOnMode {
-    /// The mode as Okta writes it.
+    /// Returns the mode as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -50,29 +50,29 @@ impl SignOnMode {
         }
     }
 
-    /// Whether the mode is a SAML one, which brings metadata, help and `settings.signOn`.
+    /// Returns true for SAML modes, which have metadata, help and `settings.signOn`.
     #[must_use]
     pub(crate) const fn is_saml(self) -> bool {
         matches!(self, Self::Saml2 | Self::Saml11)
     }
 
-    /// Whether Okta fills in a sign-in form, which brings a credential scheme and no signing key.
+    /// Returns true if Okta fills in a sign-in form. Such apps have a credential scheme and no signing key.
     #[must_use]
     pub(crate) const fn fills_in_forms(self) -> bool {
         matches!(self, Self::AutoLogin | Self::BrowserPlugin)
     }
 }
 
-/// The type of a member of `settings.app`, with what stands there when it was not given.
+/// The type of a member of `settings.app`, with its default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SettingType {
-    /// A text, else `null`.
+    /// Text; `null` by default.
     Text,
-    /// A boolean, else this, or `null`.
+    /// A boolean, with this default or `null`.
     Boolean(Option<bool>),
-    /// A list of texts, else an empty one.
+    /// A list of texts; empty by default.
     TextList,
-    /// Always `null`: only ever seen so.
+    /// Always `null`: no other value has been seen.
     Null,
 }
 
@@ -81,39 +81,39 @@ pub(crate) enum SettingType {
 pub(crate) struct SettingMember {
     /// The name in answers and requests.
     pub(crate) name: &'static str,
-    /// Another spelling that requests may use.
+    /// An alternative name in requests.
     pub(crate) alias: Option<&'static str>,
-    /// Its type.
-    pub(crate) of: SettingType,
-    /// Whether a request to create the app has to give it.
+    /// The type.
+    pub(crate) kind: SettingType,
+    /// Presence that a request to create the app requires.
     pub(crate) need: Need,
 }
 
-/// Whether a member has to be given.
+/// The required presence of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// It may be left out.
+    /// Optional.
     Optional,
-    /// It may be left out or null, but not blank.
+    /// Optional, but not blank if present.
     NotBlank,
-    /// It has to be given.
+    /// Required.
     Required,
 }
 
 const fn text(name: &'static str) -> SettingMember {
-    SettingMember { name, alias: None, of: SettingType::Text, need: Need::Optional }
+    SettingMember { name, alias: None, kind: SettingType::Text, need: Need::Optional }
 }
 
 const fn required(name: &'static str) -> SettingMember {
-    SettingMember { name, alias: None, of: SettingType::Text, need: Need::Required }
+    SettingMember { name, alias: None, kind: SettingType::Text, need: Need::Required }
 }
 
 const fn not_blank(name: &'static str) -> SettingMember {
-    SettingMember { name, alias: None, of: SettingType::Text, need: Need::NotBlank }
+    SettingMember { name, alias: None, kind: SettingType::Text, need: Need::NotBlank }
 }
 
-const fn member(name: &'static str, of: SettingType) -> SettingMember {
-    SettingMember { name, alias: None, of, need: Need::Optional }
+const fn member(name: &'static str, kind: SettingType) -> SettingMember {
+    SettingMember { name, alias: None, kind, need: Need::Optional }
 }
 
 /// The `universalLogout` member of an app object.
@@ -123,7 +123,7 @@ pub(crate) enum UniversalLogout {
     Null,
     /// `{"status":"UNSUPPORTED"}`
     Unsupported,
-    /// Supported by the vendor and switched off: `supportType` and `identityStack` differ.
+    /// Supported by the vendor and switched off. `supportType` and `identityStack` differ between apps.
     Disabled {
         /// FULL or PARTIAL
         support_type: &'static str,
@@ -132,92 +132,92 @@ pub(crate) enum UniversalLogout {
     },
 }
 
-/// Which key signs for an app.
+/// The key that signs for an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SigningKey {
-    /// A key of its own (recorded of all SAML_2_0 apps).
+    /// The app's own key (recorded of all SAML_2_0 apps).
     Own,
-    /// The org's one key (recorded of office365 with SAML_1_1).
+    /// The org's key (recorded of office365 with SAML_1_1).
     Org,
 }
 
-/// How the provisioning connection of a kind of app authenticates with the app.
+/// The authentication schemes of a kind of app's provisioning connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Schemes {
-    /// TOKEN, and what it needs besides the token.
+    /// TOKEN, with its further requirements.
     pub(crate) token: Option<TokenScheme>,
-    /// OAUTH2, in one of its forms.
+    /// OAUTH2, with its variant.
     pub oauth2: Option<OauthScheme>,
 }
 
-/// Where the base URL of a token connection comes from.
+/// The origin of the base URL of a token connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenScheme {
-    /// The request has to give it (guide: zscalerbyz).
+    /// The request must contain it (guide: zscalerbyz).
     BaseUrlRequired,
-    /// From the request if it is there (recorded), else `settings.app.baseUrl` (guide-o2o).
+    /// The request, if present there (recorded), else `settings.app.baseUrl` (guide-o2o).
     BaseUrlFromSettings,
 }
 
-/// The forms of an OAUTH2 connection.
+/// The variants of an OAUTH2 connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OauthScheme {
-    /// A service app of the target org signs in with its key: two-legged (guide-o2o).
+    /// A service app of the target org authenticates with its key: two-legged (guide-o2o).
     ServiceApp,
     /// A person consents at the third-party app (guide).
     Consent,
-    /// The same, and the request carries an administrator's credentials (guide: office365).
+    /// A person consents, and the request contains an administrator's credentials (guide: office365).
     ConsentWithAdministrator,
 }
 
 impl OauthScheme {
-    /// Whether a person has to consent in a browser.
+    /// Returns true if a person has to consent in a browser.
     #[must_use]
     pub(crate) const fn needs_consent(self) -> bool {
         matches!(self, Self::Consent | Self::ConsentWithAdministrator)
     }
 }
 
-/// What provisioning a kind of app offers.
+/// The provisioning that a kind of app offers.
 #[derive(Debug)]
 pub(crate) struct Provisioning {
     /// The schemes of its connection.
     pub(crate) schemes: Schemes,
-    /// Whether it imports users into Okta (INBOUND_PROVISIONING); all have USER_PROVISIONING.
+    /// True if it imports users into Okta (INBOUND_PROVISIONING). All kinds have USER_PROVISIONING.
     pub(crate) inbound: bool,
 }
 
 /// An entry of the catalogue.
 #[derive(Debug)]
 pub(crate) struct AppDefinition {
-    /// The kind it defines.
+    /// The kind of app.
     pub(crate) kind: AppKind,
-    /// The key name, `name` in app objects.
+    /// The app name, `name` in app objects.
     pub(crate) name: &'static str,
-    /// The name people know it by.
+    /// The name that people know.
     pub(crate) display_name: &'static str,
-    /// The sign-on modes it can have; the first is the default.
+    /// The sign-on modes of the app; the first is the default.
     pub(crate) sign_on_modes: &'static [SignOnMode],
     /// The members of `settings.app`, in the order of answers.
     pub(crate) settings: &'static [SettingMember],
-    /// The members of `settings.app` that a request to create the app has to give, in the order of
-    /// the OpenAPI document.
+    /// The members of `settings.app` that are required to create the app, in the order of the OpenAPI
+    /// document.
     pub(crate) required: &'static [&'static str],
     /// The names of `visibility.appLinks`, in the order of answers.
     pub(crate) app_links: &'static [&'static str],
-    /// The links of `_links.appLinks`, in the order of answers: name, and catalogue number.
+    /// The links of `_links.appLinks`, in the order of answers: name and catalogue number.
     pub(crate) home_links: &'static [(&'static str, &'static str)],
-    /// Where its logo is.
+    /// The URL of the logo.
     pub(crate) logo: &'static str,
-    /// Its `universalLogout`.
+    /// The `universalLogout` member.
     pub(crate) universal_logout: UniversalLogout,
-    /// Group attributes that its SAML assertion is configured with.
+    /// The group attributes configured for the SAML assertion.
     pub(crate) configured_group_attributes: &'static [&'static str],
-    /// Which key signs for it.
+    /// The key that signs for the app.
     pub(crate) signing: SigningKey,
-    /// Whether app objects carry `licensing`.
+    /// True if app objects have `licensing`.
     pub(crate) licensed: bool,
-    /// What provisioning it offers, if any.
+    /// The provisioning that the app offers, if any.
     pub(crate) provisioning: Option<Provisioning>,
 }
 
@@ -228,9 +228,9 @@ const fn consent(scheme: OauthScheme) -> Option<Provisioning> {
     Some(Provisioning { schemes: Schemes { token: None, oauth2: Some(scheme) }, inbound: true })
 }
 
-/// The whole catalogue. Schemes and features: guide and OpenAPI; app objects: recorded for
-/// okta_org2org, google, zoomus, office365 and bookmark, the numbers and logos of the others
-/// inferred; so is google's `universalLogout`, which is younger than its recordings.
+/// The catalogue. Schemes and features are from the guide and OpenAPI. App objects are recorded for
+/// okta_org2org, google, zoomus, office365 and bookmark; the numbers and logos of the other apps are
+/// inferred. So is google's `universalLogout`, which is newer than the recordings.
 static CATALOGUE: [AppDefinition; 7] = [
     AppDefinition {
         kind: AppKind::Org2Org,
@@ -244,7 +244,7 @@ static CATALOGUE: [AppDefinition; 7] = [
             SettingMember {
                 name: "idpId",
                 alias: Some("idPId"),
-                of: SettingType::Text,
+                kind: SettingType::Text,
                 need: Need::Optional,
             },
         ],
@@ -409,29 +409,31 @@ static CATALOGUE: [AppDefinition; 7] = [
 ];
 
 impl AppKind {
-    /// What the catalogue says of this kind.
+    /// Returns the catalogue entry of this kind.
     #[must_use]
     pub(crate) fn definition(self) -> &'static AppDefinition {
         &CATALOGUE[self as usize]
     }
 
-    /// The kind with this key name.
+    /// Returns the kind with this app name.
     #[must_use]
     pub(crate) fn named(name: &str) -> Option<Self> {
         CATALOGUE.iter().find(|definition| definition.name == name).map(|entry| entry.kind)
     }
 
-    /// All kinds.
+    /// Returns all kinds.
     #[cfg(test)]
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         CATALOGUE.iter().map(|definition| definition.kind)
     }
 
-    /// The third-party app at which a person consents, if this kind has one.
+    /// Returns true if a person consents at a third-party app for this kind.
     #[must_use]
     pub(crate) fn consents(self) -> bool {
         let provisioning = self.definition().provisioning.as_ref();
-        provisioning.and_then(|it| it.schemes.oauth2).is_some_and(OauthScheme::needs_consent)
+        provisioning
+            .and_then(|provisioning| provisioning.schemes.oauth2)
+            .is_some_and(OauthScheme::needs_consent)
     }
 }
 
@@ -445,11 +447,11 @@ mod tests {
             assert_eq!(kind.definition().kind, kind);
             assert_eq!(AppKind::named(kind.definition().name), Some(kind));
         }
-        assert_eq!(AppKind::named("org2org"), None, "the guide's prose name is no key name");
+        assert_eq!(AppKind::named("org2org"), None, "the guide's prose name is not an app name");
     }
 
     #[test]
-    fn consent_is_asked_for_exactly_the_callback_s_four_apps() {
+    fn only_the_four_apps_of_the_callback_need_consent() {
         let names: Vec<_> =
             AppKind::all().filter(|kind| kind.consents()).map(|kind| kind.definition().name).collect();
         assert_eq!(names, ["google", "office365", "slack", "zoomus"]);

@@ -1,7 +1,7 @@
-//! The default provisioning connection of an app: what it can be set to, and its states.
+//! The default provisioning connection of an app: its settings and states.
 
 use super::behaviour as rule;
-use super::body::{Members, Object, TEXT_LIMIT, is_blank, within};
+use super::body::{Members, Object, TEXT_LIMIT, check_length, is_blank};
 use super::catalogue::{OauthScheme, Provisioning, TokenScheme};
 use super::consent::Consent;
 use super::error::{OktaError, Refusals};
@@ -16,7 +16,7 @@ pub(crate) enum RotationMode {
 }
 
 impl RotationMode {
-    /// The mode as Okta writes it.
+    /// Returns the mode as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -26,46 +26,46 @@ impl RotationMode {
     }
 }
 
-/// With what a connection authenticates. Secrets are checked and then forgotten: nothing here
-/// needs them again, and what is not kept cannot leak.
+/// The credential of a connection. Secrets are checked and discarded: nothing needs them later, and what is
+/// not stored cannot leak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Credential {
     /// A token of the app.
     Token {
-        /// The base URL that the request gave.
+        /// The base URL of the request.
         base_url: Option<Box<str>>,
     },
     /// A service app of the target org (okta_org2org).
     ServiceApp {
         /// The service app's client id.
         client_id: Box<str>,
-        /// Who rotates its key, if the request said so.
+        /// The rotation mode of the request, if present.
         rotation_mode: Option<RotationMode>,
     },
     /// A person's consent at the third-party app.
     Consent(Consent),
 }
 
-/// Whether a connection that was set is in use.
+/// The status of a connection that was set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     /// In use.
     Enabled,
-    /// Set, and not in use.
+    /// Not in use.
     Disabled,
 }
 
 /// The connection of an app that supports provisioning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Connection {
-    /// Nobody has set it.
+    /// Never set.
     #[default]
     NeverSet,
-    /// It was set.
+    /// Set.
     Set {
-        /// With what it authenticates.
+        /// The credential.
         credential: Credential,
-        /// Whether it is in use.
+        /// The status.
         status: Status,
     },
 }
@@ -83,25 +83,25 @@ pub(crate) enum Relation {
     Authorize,
 }
 
-/// What the rules need to know of the app whose connection it is.
+/// The facts about a connection's app that the rules need.
 #[derive(Clone, Copy)]
 pub(crate) struct AppFacts<'a> {
-    /// What the catalogue says of its provisioning.
+    /// The app's provisioning, from the catalogue.
     pub(crate) provisioning: &'static Provisioning,
-    /// Whether the app is ACTIVE.
+    /// True if the app is ACTIVE.
     pub(crate) is_active: bool,
-    /// Its `settings.app.baseUrl`, where it has one.
+    /// The app's `settings.app.baseUrl`, if any.
     pub(crate) base_url: Option<&'a str>,
 }
 
 impl Connection {
-    /// Whether the connection is ENABLED.
+    /// Returns true if the connection is ENABLED.
     #[must_use]
     pub(crate) const fn is_enabled(&self) -> bool {
         matches!(self, Self::Set { status: Status::Enabled, .. })
     }
 
-    /// The links of this state, in the recorded order.
+    /// Returns the links of this state, in the recorded order.
     #[must_use]
     pub(crate) fn links(&self) -> &'static [Relation] {
         match self {
@@ -115,7 +115,7 @@ impl Connection {
         }
     }
 
-    /// The consent of this connection, if it is of that kind.
+    /// Returns the consent, if the connection needs one.
     #[must_use]
     pub(crate) const fn consent(&self) -> Option<&Consent> {
         match self {
@@ -124,7 +124,7 @@ impl Connection {
         }
     }
 
-    /// The same, to change it.
+    /// Returns the consent for modification, if the connection needs one.
     pub(crate) const fn consent_mut(&mut self) -> Option<&mut Consent> {
         match self {
             Self::Set { credential: Credential::Consent(consent), .. } => Some(consent),
@@ -132,13 +132,13 @@ impl Connection {
         }
     }
 
-    /// POST connections/default: what the connection becomes.
+    /// POST connections/default. Returns the new connection.
     ///
-    /// `attempt` is the consent that begins if the app needs one.
+    /// `attempt` is the consent attempt to begin, if the app needs one.
     ///
     /// # Errors
-    /// E0000003 for members of a wrong type, E0000001 for values the app does not take and, with
-    /// `activate`, for a credential that cannot be verified. The connection itself is not changed.
+    /// E0000003 for members of a wrong type. E0000001 for values that the app does not accept and, with
+    /// `activate`, for a credential that cannot be verified. The connection itself does not change.
     pub(crate) fn set(
         &self,
         app: AppFacts<'_>,
@@ -163,16 +163,16 @@ impl Connection {
         Ok(next)
     }
 
-    /// A new attempt over a granted connection keeps the grant until it is used.
+    /// Keeps the grant of the current consent for a new attempt.
     fn kept_grant(&self, attempt: Consent) -> Consent {
         let granted = self.consent().is_some_and(|consent| consent.granted);
         Consent { granted, ..attempt }
     }
 
-    /// POST lifecycle/activate: the enabled connection. One that is enabled stays as it is (sdk).
+    /// POST lifecycle/activate. Returns the enabled connection; an enabled one stays as it is (sdk).
     ///
     /// # Errors
-    /// E0000001 when there is nothing to verify with, or it cannot be right.
+    /// E0000001 if there is no credential to verify, or it cannot be valid.
     pub(crate) fn activated(&self, app: AppFacts<'_>) -> Result<Self, OktaError> {
         if self.is_enabled() {
             rule::CONNECTION_LIFECYCLE_IDEMPOTENT.apply();
@@ -181,7 +181,7 @@ impl Connection {
         self.verified(app)
     }
 
-    /// The connection, enabled once what is stored has been verified.
+    /// Verifies the stored credential and returns the enabled connection.
     fn verified(&self, app: AppFacts<'_>) -> Result<Self, OktaError> {
         if !app.is_active {
             return Err(unverified(
@@ -190,7 +190,7 @@ impl Connection {
             ));
         }
         let Self::Set { credential, .. } = self else {
-            // Where a person has to consent, there is no URL that could be wrong.
+            // A connection with consent has no URL that could be wrong.
             let consents = app.provisioning.schemes.oauth2.is_some_and(OauthScheme::needs_consent);
             let cause = if consents { NOT_AUTHORIZED } else { INVALID_URL };
             return Err(unverified(&rule::CONNECTION_ACTIVATE_NEVER_SET, cause));
@@ -199,11 +199,14 @@ impl Connection {
         Ok(Self::Set { credential: credential.clone(), status: Status::Enabled })
     }
 
-    /// POST lifecycle/deactivate: the disabled connection. It never verifies anything (sdk).
+    /// POST lifecycle/deactivate. Returns the disabled connection, without verifying anything (sdk).
     #[must_use]
     pub(crate) fn deactivated(&self) -> Self {
         match self {
-            Self::NeverSet => Self::NeverSet,
+            Self::NeverSet => {
+                rule::CONNECTION_DEACTIVATE_NEVER_SET.apply();
+                Self::NeverSet
+            }
             Self::Set { credential, status } => {
                 if *status == Status::Disabled {
                     rule::CONNECTION_LIFECYCLE_IDEMPOTENT.apply();
@@ -214,9 +217,9 @@ impl Connection {
     }
 }
 
-/// The one verification failure whose text is known (sdk).
+/// The only verification failure whose text is known (sdk).
 const INVALID_URL: &str = "Verification failed: Invalid URL. Not authorized.";
-/// The same where there is no URL (inferred).
+/// The verification failure of a connection without URL (inferred).
 const NOT_AUTHORIZED: &str = "Verification failed: Not authorized.";
 
 fn unverified(rule: &'static rule::Rule, cause: &'static str) -> OktaError {
@@ -224,7 +227,7 @@ fn unverified(rule: &'static rule::Rule, cause: &'static str) -> OktaError {
 }
 
 impl Credential {
-    /// Whether two credentials are of the same scheme (TOKEN or OAUTH2).
+    /// Returns true if two credentials have the same scheme (TOKEN or OAUTH2).
     const fn same_scheme(&self, other: &Self) -> bool {
         matches!(
             (self, other),
@@ -255,16 +258,16 @@ fn is_http_url(text: Option<&str>) -> bool {
         .is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// The longest client id, in characters (OpenAPI ApplicationCredentialsOAuthClient).
+/// Maximum length of a client id, in characters (OpenAPI ApplicationCredentialsOAuthClient).
 const CLIENT_ID_LIMIT: usize = 100;
 
-/// The members of the request, of the right types.
+/// The members of the request, with checked types.
 struct Request<'a> {
     members: Members<'a>,
     profile: Option<Profile<'a>>,
 }
 
-/// Only the members that a scheme needs are read: to the others it is as with unknown ones.
+/// Reads only the members that the scheme needs; others are treated like unknown members.
 struct Profile<'a> {
     auth_scheme: Option<&'a str>,
     members: Members<'a>,
@@ -296,11 +299,11 @@ impl<'a> Request<'a> {
         if scheme == TokenScheme::BaseUrlRequired {
             refusals.check(present(base_url, "baseUrl").map(drop));
         }
-        refusals.check(within(base_url.unwrap_or_default(), "baseUrl", TEXT_LIMIT).map(drop));
+        refusals.check(check_length(base_url.unwrap_or_default(), "baseUrl", TEXT_LIMIT).map(drop));
         refusals.check(present(token, "token").map(drop));
         rule::CONNECTION_BASE_URL.apply();
         let base_url = base_url.filter(|url| !is_blank(Some(url))).map(Into::into);
-        refusals.none(Credential::Token { base_url })
+        refusals.into_result(Credential::Token { base_url })
     }
 }
 
@@ -320,16 +323,16 @@ impl<'a> Profile<'a> {
                 let mut refusals = Refusals::default();
                 refusals.check(present(username, "adminUsername").map(drop));
                 refusals.check(present(password, "adminPassword").map(drop));
-                refusals.none(Credential::Consent(attempt))
+                refusals.into_result(Credential::Consent(attempt))
             }
             OauthScheme::ServiceApp => {
                 let client_id = self.members.text("clientId")?;
                 let mut refusals = Refusals::default();
                 let client_id = present(client_id, "clientId")
-                    .and_then(|client_id| within(client_id, "clientId", CLIENT_ID_LIMIT));
+                    .and_then(|client_id| check_length(client_id, "clientId", CLIENT_ID_LIMIT));
                 let client_id = refusals.take(client_id, "").into();
                 let rotation_mode = refusals.take(self.rotation_mode(), None);
-                refusals.none(Credential::ServiceApp { client_id, rotation_mode })
+                refusals.into_result(Credential::ServiceApp { client_id, rotation_mode })
             }
         }
     }
@@ -337,7 +340,7 @@ impl<'a> Profile<'a> {
     fn rotation_mode(&self) -> Result<Option<RotationMode>, OktaError> {
         rule::CONNECTION_ROTATION_ECHO.apply();
         let signing = self.members.object("signing")?;
-        match signing.map(|it| it.text("rotationMode")).transpose()? {
+        match signing.map(|members| members.text("rotationMode")).transpose()? {
             None => Ok(None),
             Some(Some("AUTO")) => Ok(Some(RotationMode::Auto)),
             Some(Some("MANUAL")) => Ok(Some(RotationMode::Manual)),
@@ -353,7 +356,7 @@ fn present<'a>(value: Option<&'a str>, member: &str) -> Result<&'a str, OktaErro
         .ok_or_else(|| OktaError::blank(&rule::CONNECTION_MEMBER_BLANK, member))
 }
 
-/// The `activate` query parameter of a connection: true in any letter case (guide: TRUE).
+/// Reads the `activate` query parameter of a connection: true in any letter case (guide: TRUE).
 #[must_use]
 pub(crate) fn wants_activation(parameter: Option<&str>) -> bool {
     rule::CONNECTION_ACTIVATE_PARAMETER.apply();
@@ -393,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn each_app_takes_the_guide_s_request() {
+    fn each_app_accepts_the_request_of_the_guide() {
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
         let zscaler =
             json!({"baseUrl": "https://z.example/scim", "profile": {"authScheme": "TOKEN", "token": "t"}});
@@ -415,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_scheme_needs_is_named_when_it_is_missing() {
+    fn missing_members_of_the_scheme_are_named() {
         for (kind, body, subject) in [
             (AppKind::Org2Org, json!({}), "profile"),
             (AppKind::Org2Org, json!({"profile": {}}), "authScheme"),
@@ -463,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_scheme_disables_and_the_same_scheme_does_not() {
+    fn only_a_changed_scheme_disables_the_connection() {
         let app = AppFacts { base_url: Some("https://hub.example.com"), ..facts(AppKind::Org2Org) };
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
         let oauth = json!({"profile": {"authScheme": "OAUTH2", "clientId": "c"}});
@@ -476,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn activation_verifies_what_it_can() {
+    fn activation_verifies_the_credential() {
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
         let no_url = post(&Connection::NeverSet, facts(AppKind::Org2Org), &token, true);
         assert_eq!(no_url.unwrap_err().causes, [INVALID_URL]);
@@ -491,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn an_enabled_connection_is_activated_again_whatever_became_of_the_app() {
+    fn activating_an_enabled_connection_verifies_nothing() {
         let app = AppFacts { base_url: Some("https://hub.example.com"), ..facts(AppKind::Org2Org) };
         let token = json!({"profile": {"authScheme": "TOKEN", "token": "t"}});
         let enabled = post(&Connection::NeverSet, app, &token, true).unwrap();
@@ -502,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn only_true_in_some_letter_case_activates() {
+    fn only_true_activates_in_any_letter_case() {
         for (value, expected) in
             [("true", true), ("TRUE", true), ("True", true), ("1", false), ("", false), ("yes", false)]
         {

@@ -1,20 +1,20 @@
-//! The consent of a three-legged connection: its state, and what completes it.
+//! The consent of a three-legged connection: its state, and its completion.
 
 use super::behaviour as rule;
 use super::error::{OktaError, Parameter};
 use super::identifier::{Seconds, State};
 
-/// How long an attempt may take, in seconds.
+/// Lifetime of an attempt, in seconds.
 pub(crate) const STATE_LIFETIME: i64 = 3600;
 
-/// A consent: whether it was given, and the attempt that is open.
+/// A consent, with its open attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Consent {
     /// The single-use state of the open attempt.
     pub(crate) state: State,
-    /// When the attempt began.
+    /// The time when the attempt began.
     pub(crate) started: Seconds,
-    /// Whether a callback has completed an attempt.
+    /// True if a callback has completed an attempt.
     pub(crate) granted: bool,
 }
 
@@ -22,7 +22,7 @@ impl Consent {
     /// Checks that the attempt is still open.
     ///
     /// # Errors
-    /// E0000001 once the state has expired.
+    /// E0000001 if the state has expired.
     pub(crate) fn check_open(&self, now: Seconds) -> Result<(), OktaError> {
         if now >= self.started.plus(STATE_LIFETIME) {
             let cause = "state: The state has expired";
@@ -31,38 +31,38 @@ impl Consent {
         Ok(())
     }
 
-    /// Completes the attempt: its state is spent, and a fresh one stands in the authorize link.
+    /// Completes the attempt. The state is spent, and the authorize link gets a new one.
     #[must_use]
     pub(crate) const fn granted(fresh: State, now: Seconds) -> Self {
         Self { state: fresh, started: now, granted: true }
     }
 }
 
-/// A parameter of a redirect or callback that has to be there.
+/// Returns a required parameter of a redirect or callback.
 ///
 /// # Errors
-/// E0000001 naming it when it is missing, blank or given more than once.
+/// E0000001 naming the parameter if it is missing, blank or repeated.
 pub(crate) fn required<'a>(value: Parameter<'a>, name: &str) -> Result<&'a str, OktaError> {
     value?
         .filter(|value| !value.trim().is_empty())
         .ok_or_else(|| OktaError::blank(&rule::CONSENT_PARAMETER_MISSING, name))
 }
 
-/// The state of a redirect or callback.
+/// Returns the state of a redirect or callback.
 ///
 /// # Errors
-/// E0000001 when it is missing or not of the form of a state.
+/// E0000001 if it is missing or malformed.
 pub(crate) fn state(value: Parameter<'_>) -> Result<State, OktaError> {
     State::parse(required(value, "state")?).ok_or_else(unknown_state)
 }
 
-/// The refusal of a state that is not the open one of the app it is used for.
+/// Returns the refusal of a state that is not the open one of its app.
 #[must_use]
 pub(crate) fn unknown_state() -> OktaError {
     OktaError::invalid(&rule::CONSENT_STATE_UNKNOWN, "state")
 }
 
-/// The refusal of a redirect that carries an error instead of a code (RFC 6749, 4.1.2.1).
+/// Returns the refusal of a redirect with an error instead of a code (RFC 6749, 4.1.2.1).
 #[must_use]
 pub(crate) fn denied() -> OktaError {
     let cause = "The resource owner or the third-party app denied the request.";

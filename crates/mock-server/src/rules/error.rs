@@ -1,4 +1,4 @@
-//! Okta's errors: a code, its summary and causes, and the rule that made it.
+//! Okta's errors: a code, its summary and causes, and the rule behind it.
 
 use std::borrow::Cow;
 
@@ -7,9 +7,9 @@ use super::behaviour::{self as rule, Rule};
 /// The error codes that this org answers (Okta's error-code table).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ErrorCode {
-    /// E0000001: a value was refused.
+    /// E0000001: a value is refused.
     ApiValidationFailed,
-    /// E0000003: the body could not be read.
+    /// E0000003: the body cannot be read.
     MalformedBody,
     /// E0000005: no credential, or a scheme that Okta does not know.
     InvalidSession,
@@ -19,21 +19,21 @@ pub(crate) enum ErrorCode {
     PathNotFound,
     /// E0000009: a fault of the server itself.
     InternalServerError,
-    /// E0000011: the API token is not known.
+    /// E0000011: the API token is unknown.
     InvalidToken,
-    /// E0000018: a body came without a media type.
+    /// E0000018: the body has no media type.
     MediaTypeNotSet,
-    /// E0000019: no media type of `Accept` can be met.
+    /// E0000019: `Accept` allows no supported media type.
     NotAcceptable,
-    /// E0000020: the request could not be understood.
+    /// E0000020: the request cannot be understood.
     BadRequest,
     /// E0000021: the media type of the body is not supported.
     UnsupportedMediaType,
     /// E0000022: the path does not have this method.
     MethodNotSupported,
-    /// E0000029: the paging parameters are wrong.
+    /// E0000029: the paging parameters are invalid.
     InvalidPaging,
-    /// E0000031: the filter is wrong.
+    /// E0000031: the filter is invalid.
     InvalidSearchCriteria,
     /// E0000047: too many requests.
     RateLimitExceeded,
@@ -42,7 +42,7 @@ pub(crate) enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// The code as Okta writes it.
+    /// Returns the code as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl ErrorCode {
         }
     }
 
-    /// The fixed text of the code; for E0000001 and E0000007 the beginning of it.
+    /// Returns the fixed text of the code; for E0000001 and E0000007, its beginning.
     const fn text(self) -> &'static str {
         match self {
             Self::ApiValidationFailed => "Api validation failed",
@@ -94,29 +94,29 @@ impl ErrorCode {
     }
 }
 
-/// A refusal: what the client is told, and the rule that says so.
+/// A refusal: the error that the client gets, and the rule behind it.
 #[derive(Clone, Debug)]
 pub(crate) struct OktaError {
-    /// The error code, on which programs may decide.
+    /// The error code, on which programs may rely.
     pub(crate) code: ErrorCode,
     /// The `errorSummary`.
     pub(crate) summary: Cow<'static, str>,
     /// The summaries of `errorCauses`.
     pub(crate) causes: Vec<Cow<'static, str>>,
-    /// The entry of the rule book this refusal rests on.
+    /// The entry of the rule book that this refusal rests on.
     pub(crate) rule: &'static Rule,
 }
 
-/// The most characters of a text of the request that an error repeats.
-const LONGEST_ECHO: usize = 255;
+/// Maximum number of characters of a request's text that an error repeats.
+const MAX_ECHO_LENGTH: usize = 255;
 
-/// A text of the request as an error repeats it: its beginning, and `…` for the rest.
+/// Truncates a text of the request for an error, with `…` for the rest.
 #[must_use]
 pub(crate) fn echo(text: &str) -> Cow<'_, str> {
-    if text.len() <= LONGEST_ECHO {
+    if text.len() <= MAX_ECHO_LENGTH {
         return text.into();
     }
-    match text.char_indices().nth(LONGEST_ECHO) {
+    match text.char_indices().nth(MAX_ECHO_LENGTH) {
         None => text.into(),
         Some((end, _)) => {
             rule::REQUEST_ECHO_BOUNDED.apply();
@@ -126,21 +126,21 @@ pub(crate) fn echo(text: &str) -> Cow<'_, str> {
 }
 
 impl OktaError {
-    /// A refusal with the code's own text and no cause.
+    /// Creates a refusal with the code's own text and no cause.
     #[must_use]
     pub(crate) fn new(rule: &'static Rule, code: ErrorCode) -> Self {
         rule.apply();
         Self { code, summary: Cow::Borrowed(code.text()), causes: Vec::new(), rule }
     }
 
-    /// The same refusal with a cause.
+    /// Adds a cause.
     #[must_use]
     pub(crate) fn because(mut self, cause: impl Into<Cow<'static, str>>) -> Self {
         self.causes.push(cause.into());
         self
     }
 
-    /// E0000001 `Api validation failed: {subject}` with one cause.
+    /// Creates E0000001 `Api validation failed: {subject}` with one cause.
     #[must_use]
     pub(crate) fn validation(
         rule: &'static Rule,
@@ -153,19 +153,19 @@ impl OktaError {
         error
     }
 
-    /// E0000001 for a required member that is missing or empty.
+    /// Creates E0000001 for a required member that is missing or empty.
     #[must_use]
     pub(crate) fn blank(rule: &'static Rule, member: &str) -> Self {
         Self::validation(rule, member, format!("{member}: The field cannot be left blank"))
     }
 
-    /// E0000001 for a member whose value is not one of those allowed.
+    /// Creates E0000001 for a member with a value that is not allowed.
     #[must_use]
     pub(crate) fn invalid(rule: &'static Rule, member: &str) -> Self {
         Self::validation(rule, member, format!("{member}: The field has an invalid value"))
     }
 
-    /// E0000007 `Not found: Resource not found: {id} ({kind})`, with the beginning of a long id.
+    /// Creates E0000007 `Not found: Resource not found: {id} ({kind})`, with a long id truncated.
     #[must_use]
     pub(crate) fn not_found(rule: &'static Rule, id: &str, kind: &str) -> Self {
         let code = ErrorCode::ResourceNotFound;
@@ -174,27 +174,27 @@ impl OktaError {
         error
     }
 
-    /// Whether it is E0000003: then the values are not looked at.
+    /// Returns true for E0000003, in which case values are not checked.
     fn is_malformed(&self) -> bool {
         self.code == ErrorCode::MalformedBody
     }
 
-    /// E0000003 for a body that is missing, not JSON, or of the wrong types.
+    /// Creates E0000003 for a body that is missing, not JSON, or has members of the wrong type.
     #[must_use]
     pub(crate) fn malformed(rule: &'static Rule) -> Self {
         Self::new(rule, ErrorCode::MalformedBody)
     }
 }
 
-/// A query parameter: its value where it is there, or why it cannot be read.
+/// The value of a query parameter if present, or the error of reading it.
 pub(crate) type Parameter<'a> = Result<Option<&'a str>, OktaError>;
 
-/// The refusals of one request: all of its wrong members are named at once.
+/// The collected refusals of a request, to name all invalid members at once.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals(Vec<OktaError>);
 
 impl Refusals {
-    /// Notes a refusal and goes on with another value, which is thrown away in the end.
+    /// Returns the value, or records the refusal and returns a substitute. A refused request discards it.
     pub(crate) fn take<T>(&mut self, outcome: Result<T, OktaError>, otherwise: T) -> T {
         outcome.unwrap_or_else(|error| {
             self.0.push(error);
@@ -202,17 +202,16 @@ impl Refusals {
         })
     }
 
-    /// Notes a refusal, if it is one.
+    /// Records the refusal, if there is one.
     pub(crate) fn check(&mut self, outcome: Result<(), OktaError>) {
         self.take(outcome, ());
     }
 
-    /// Returns the value unless something was refused.
+    /// Returns the value if nothing was refused.
     ///
     /// # Errors
-    /// The first refusal, with the causes of the others. A body of wrong types is refused before its
-    /// values are.
-    pub(crate) fn none<T>(mut self, value: T) -> Result<T, OktaError> {
+    /// The first refusal, with the causes of the others. Wrong types come before wrong values.
+    pub(crate) fn into_result<T>(mut self, value: T) -> Result<T, OktaError> {
         self.0.sort_by_key(|error| !error.is_malformed());
         let mut errors = self.0.into_iter();
         let Some(mut first) = errors.next() else { return Ok(value) };

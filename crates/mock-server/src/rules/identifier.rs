@@ -1,4 +1,4 @@
-//! Okta's identifiers: fixed-size values, made from octets that the caller provides.
+//! Okta's identifiers: fixed-size values, made from bytes that the caller provides.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The two or three characters that end every id of one org (its cell; recorded: `1d7`, `5d7`).
+/// The last three characters of every id of an org (its cell; recorded: `1d7`, `5d7`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cell([u8; 3]);
 
 impl Cell {
-    /// The cell `{letter or digit}d7`, in the manner of the recorded ones.
+    /// Creates a cell `{digit}d7`, like the recorded ones.
     #[must_use]
-    pub(crate) fn from_octet(octet: u8) -> Self {
-        Self([ALPHANUMERIC[usize::from(octet % 10)], b'd', b'7'])
+    pub(crate) fn from_byte(byte: u8) -> Self {
+        Self([ALPHANUMERIC[usize::from(byte % 10)], b'd', b'7'])
     }
 }
 
@@ -27,33 +27,33 @@ pub(crate) struct OktaId([u8; 20]);
 pub(crate) type AppId = OktaId;
 
 impl OktaId {
-    /// Makes an id from a prefix such as `0oa`, fourteen random octets and the org's cell.
+    /// Creates an id from a prefix such as `0oa`, fourteen random bytes and the org's cell.
     #[must_use]
-    pub(crate) fn from_octets(prefix: [u8; 3], octets: [u8; 14], cell: Cell) -> Self {
+    pub(crate) fn from_bytes(prefix: [u8; 3], bytes: [u8; 14], cell: Cell) -> Self {
         let mut id = [0; 20];
         id[..3].copy_from_slice(&prefix);
-        for (place, octet) in id[3..17].iter_mut().zip(octets) {
-            *place = ALPHANUMERIC[usize::from(octet) % ALPHANUMERIC.len()];
+        for (target, byte) in id[3..17].iter_mut().zip(bytes) {
+            *target = ALPHANUMERIC[usize::from(byte) % ALPHANUMERIC.len()];
         }
         id[17..].copy_from_slice(&cell.0);
         Self(id)
     }
 
-    /// Reads an id: exactly twenty alphanumerics.
+    /// Parses an id: exactly twenty alphanumerics.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let octets: [u8; 20] = text.as_bytes().try_into().ok()?;
-        octets.iter().all(u8::is_ascii_alphanumeric).then_some(Self(octets))
+        let bytes: [u8; 20] = text.as_bytes().try_into().ok()?;
+        bytes.iter().all(u8::is_ascii_alphanumeric).then_some(Self(bytes))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub(crate) fn as_str(&self) -> &str {
-        // Only ASCII alphanumerics get in.
+        // Only ASCII alphanumerics are stored.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The prefix that tells the kind of resource.
+    /// Returns the prefix, which identifies the type of resource.
     #[must_use]
     pub(crate) fn prefix(&self) -> &[u8] {
         &self.0[..3]
@@ -72,16 +72,16 @@ impl fmt::Debug for OktaId {
     }
 }
 
-/// The id of a signing key: 32 octets, shown as 43 characters base64url (recorded).
+/// The id of a signing key: 32 bytes, shown as 43 characters in base64url (recorded).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeyId(pub [u8; 32]);
 
 impl KeyId {
-    /// Reads the 43 characters of a key id.
+    /// Parses the 43 characters of a key id.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
-        octets.try_into().ok().map(Self)
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
     }
 }
 
@@ -91,16 +91,16 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// The `state` of one consent attempt: single-use, 22 characters base64url.
+/// The single-use `state` of a consent attempt: 22 characters in base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State(pub [u8; 16]);
 
 impl State {
-    /// Reads the 22 characters of a state.
+    /// Parses the 22 characters of a state.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
-        octets.try_into().ok().map(Self)
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
     }
 }
 
@@ -110,16 +110,16 @@ impl fmt::Display for State {
     }
 }
 
-/// An authorization code of a third-party app: single-use, 32 characters base64url.
+/// The single-use authorization code of a third-party app: 32 characters in base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Code(pub [u8; 24]);
 
 impl Code {
-    /// Reads the 32 characters of a code.
+    /// Parses the 32 characters of a code.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let octets = URL_SAFE_NO_PAD.decode(text).ok()?;
-        octets.try_into().ok().map(Self)
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
     }
 }
 
@@ -130,7 +130,7 @@ impl fmt::Display for Code {
 }
 
 impl fmt::Debug for Code {
-    /// A code is a credential while it lives: it does not show itself in logs.
+    /// Hides the code: it is a credential and must not appear in logs.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Code(…)")
     }
@@ -141,7 +141,7 @@ impl fmt::Debug for Code {
 pub(crate) struct Seconds(pub i64);
 
 impl Seconds {
-    /// This instant and `seconds` more.
+    /// Returns the time this many seconds later.
     #[must_use]
     pub(crate) fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
@@ -154,21 +154,21 @@ mod tests {
 
     #[test]
     fn an_id_has_the_recorded_form() {
-        let id = OktaId::from_octets(*b"0oa", [200; 14], Cell::from_octet(5));
+        let id = OktaId::from_bytes(*b"0oa", [200; 14], Cell::from_byte(5));
         assert_eq!(id.as_str().len(), 20);
         assert!(id.as_str().starts_with("0oa") && id.as_str().ends_with("5d7"));
         assert_eq!(OktaId::parse(id.as_str()), Some(id));
     }
 
     #[test]
-    fn what_is_not_twenty_alphanumerics_is_no_id() {
+    fn an_id_has_twenty_alphanumerics() {
         for text in ["", "0oa", "0oa1gjh63g214q0Hq0g4x", "0oa1gjh63g214q0Hq0-4", "0oa1gjh63g214q0Hq0é"] {
             assert_eq!(OktaId::parse(text), None, "{text}");
         }
     }
 
     #[test]
-    fn a_code_does_not_show_itself() {
+    fn debug_output_hides_the_code() {
         assert_eq!(format!("{:?}", Code([7; 24])), "Code(…)");
     }
 }

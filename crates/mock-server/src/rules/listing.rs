@@ -1,35 +1,35 @@
-//! Listing apps: the page, the cursor, the search by prefix, the filter.
+//! The list of apps: pages, cursor, prefix search and filter.
 
 use super::app::App;
 use super::behaviour as rule;
-use super::body::{TEXT_LIMIT, within};
+use super::body::{TEXT_LIMIT, check_length};
 use super::error::{ErrorCode, OktaError, Parameter, Refusals};
 use super::identifier::{AppId, OktaId};
 
-/// How many apps a page has unless the request says so (recorded).
+/// Default number of apps per page (recorded).
 pub(crate) const DEFAULT_LIMIT: usize = 20;
-/// How many apps a page has at most (recorded, OpenAPI).
+/// Maximum number of apps per page (recorded, OpenAPI).
 pub(crate) const MAXIMUM_LIMIT: usize = 200;
 
-/// What a list request asks for.
+/// The parameters of a list request.
 #[derive(Debug)]
 pub(crate) struct ListRequest {
-    /// Apps a page.
+    /// Number of apps per page.
     pub(crate) limit: usize,
-    /// Only apps after this one.
+    /// Return only apps after this one.
     pub(crate) after: Option<AppId>,
-    /// Only apps whose name or label begins so, in any letter case.
+    /// Return only apps whose name or label begins with this text, in any letter case.
     pub(crate) prefix: Option<String>,
-    /// Only apps of this filter.
+    /// Return only apps that match this filter.
     pub(crate) filter: Option<Filter>,
 }
 
 impl ListRequest {
-    /// Reads the query parameters, each by its name.
+    /// Reads the query parameters by name.
     ///
     /// # Errors
-    /// E0000001 for limit and expand, E0000029 for after, E0000031 for filter. The first in the order of
-    /// the OpenAPI document decides; the others are named as causes.
+    /// E0000001 for limit and expand, E0000029 for after, E0000031 for filter. The first error in the order
+    /// of the OpenAPI document decides; the others become causes.
     pub(crate) fn read<'a>(one: impl Fn(&str) -> Parameter<'a>) -> Result<Self, OktaError> {
         rule::LIST_ORDER.apply();
         rule::LIST_LINKS.apply();
@@ -45,10 +45,10 @@ impl ListRequest {
             filter: refusals.take(one("filter").and_then(|text| text.map(Filter::read).transpose()), None),
         };
         refusals.check(one("expand").and_then(check_expand));
-        refusals.none(request)
+        refusals.into_result(request)
     }
 
-    /// Whether an app belongs to the list.
+    /// Returns true if an app belongs in the list.
     #[must_use]
     pub(crate) fn selects(&self, id: &AppId, app: &App) -> bool {
         let begins = |text: &str, prefix: &str| text.to_lowercase().starts_with(prefix);
@@ -61,7 +61,7 @@ impl ListRequest {
 fn read_prefix(text: Option<&str>) -> Result<Option<String>, OktaError> {
     let Some(text) = text else { return Ok(None) };
     rule::LIST_PREFIX.apply();
-    within(text, "q", TEXT_LIMIT).map(|text| Some(text.to_lowercase()))
+    check_length(text, "q", TEXT_LIMIT).map(|text| Some(text.to_lowercase()))
 }
 
 fn read_limit(text: Option<&str>) -> Result<usize, OktaError> {
@@ -79,7 +79,7 @@ fn read_cursor(text: &str) -> Result<AppId, OktaError> {
     })
 }
 
-/// Whether an `expand` is `user/{id}`; there are no users in this org, so nothing is embedded.
+/// Checks that `expand` is `user/{id}`. This org has no users, so nothing is embedded.
 fn check_expand(text: Option<&str>) -> Result<(), OktaError> {
     match text.map(|text| text.strip_prefix("user/")) {
         None => Ok(()),
@@ -90,7 +90,7 @@ fn check_expand(text: Option<&str>) -> Result<(), OktaError> {
     }
 }
 
-/// A filter expression: one of the supported members, `eq`, a value.
+/// A filter expression: a supported member, `eq` and a value.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Filter {
     /// `id eq "…"`
@@ -108,19 +108,19 @@ pub(crate) enum Filter {
 }
 
 impl Filter {
-    /// Reads the parameter.
+    /// Reads the `filter` parameter.
     fn read(text: &str) -> Result<Self, OktaError> {
-        let parsed = within(text, "filter", TEXT_LIMIT).and_then(Self::parse);
+        let parsed = check_length(text, "filter", TEXT_LIMIT).and_then(Self::parse);
         parsed.map_err(|error| match error.causes.is_empty() {
             true => error.because("filter: The field has an invalid value"),
             false => error,
         })
     }
 
-    /// Reads a filter expression.
+    /// Parses a filter expression.
     ///
     /// # Errors
-    /// E0000031 for anything else than `{member} eq {value}`.
+    /// E0000031 for anything other than `{member} eq {value}`.
     pub(crate) fn parse(text: &str) -> Result<Self, OktaError> {
         rule::LIST_FILTER.apply();
         let invalid = || OktaError::new(&rule::LIST_FILTER, ErrorCode::InvalidSearchCriteria);
@@ -148,7 +148,7 @@ impl Filter {
             Self::Status(wanted) => app.status.as_str() == wanted,
             Self::Name(wanted) => app.kind.definition().name == wanted,
             Self::SigningKey(wanted) => app.shows_signing_key() && app.signing_key.to_string() == *wanted,
-            // Nobody is assigned to an app of this org.
+            // No users or groups are assigned to apps of this org.
             Self::Assignment => false,
             // No app of this org has single logout.
             Self::SingleLogout(wanted) => !wanted,
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn searches_have_a_limit() {
+    fn search_texts_have_a_length_limit() {
         let long = "x".repeat(1025);
         for limited in ["q", "filter"] {
             let error = ListRequest::read(|name| Ok((name == limited).then_some(&*long))).unwrap_err();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn all_wrong_parameters_are_named_in_the_order_of_the_document() {
+    fn all_invalid_parameters_are_named_in_document_order() {
         let error = ListRequest::read(|name| match name {
             "limit" => Ok(Some("abc")),
             "filter" => Ok(Some("bogus")),

@@ -1,8 +1,7 @@
 //! Okta's behaviour as plain functions over plain data.
 //!
-//! Nothing here knows of HTTP, sockets, clocks or randomness: the time and fresh
-//! random octets come in as arguments. Every refusal names the [`behaviour::Rule`]
-//! it rests on.
+//! This layer does not know HTTP, sockets, clocks or randomness: the time and random bytes are arguments.
+//! Every refusal names the [`behaviour::Rule`] that it rests on.
 
 pub(crate) mod app;
 pub(crate) mod behaviour;

@@ -1,23 +1,23 @@
-//! The third-party app's authorization server: the clients it knows and the codes it issued.
+//! The third-party app's authorization server: its clients and the codes it issued.
 
 use super::behaviour as rule;
 use super::catalogue::AppKind;
 use super::error::OktaError;
 use super::identifier::{Code, Seconds};
 
-/// How long a code is good for, in seconds (RFC 6749, 4.1.2: ten minutes at most).
+/// Lifetime of a code, in seconds (RFC 6749, 4.1.2: at most ten minutes).
 pub(crate) const CODE_LIFETIME: i64 = 600;
 
-/// How many codes of one attempt are kept. Beyond it the attempt's own oldest is forgotten.
+/// Maximum number of codes per attempt. The oldest is dropped first.
 const CODES_OF_ATTEMPT: usize = 8;
 
-/// The client id under which Okta is registered at a third-party app.
+/// Returns the client id under which Okta is registered at a third-party app.
 #[must_use]
 pub(crate) fn client_id(kind: AppKind) -> String {
     format!("okta-{}", kind.definition().name)
 }
 
-/// The path of Okta's redirect URI for an app, in the form documented for its SCIM apps (docs).
+/// Returns the path of Okta's redirect URI for an app, in the form documented for SCIM apps (docs).
 #[must_use]
 pub(crate) fn redirect_path(kind: AppKind) -> String {
     format!("/admin/app/cpc/{}/oauth/callback", kind.definition().name)
@@ -32,13 +32,13 @@ struct Grant {
     issued: Seconds,
 }
 
-/// The codes that were issued for one attempt. They go with the attempt: no other attempt can
-/// push them out, and none is kept for longer.
+/// The codes issued for one attempt. They are dropped with the attempt, and other attempts do not affect
+/// them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Codes(Vec<Grant>);
 
 impl Codes {
-    /// No codes.
+    /// Creates an empty list.
     #[must_use]
     pub(crate) const fn new() -> Self {
         Self(Vec::new())
@@ -53,10 +53,10 @@ impl Codes {
         self.0.push(Grant { code, redirect_uri: redirect_uri.into(), issued: now });
     }
 
-    /// Finds a code that is good for this attempt and, where one is given, this redirect URI.
+    /// Checks that a code is valid for this attempt and, if given, this redirect URI.
     ///
     /// # Errors
-    /// E0000001 when it was not issued for them, was spent, or has expired.
+    /// E0000001 if the code was not issued for them, was spent, or has expired.
     pub(crate) fn check(
         &self,
         text: &str,
@@ -78,7 +78,7 @@ impl Codes {
         Ok(code)
     }
 
-    /// Makes all codes older.
+    /// Ages all codes.
     pub(crate) fn age(&mut self, seconds: u32) {
         for grant in &mut self.0 {
             grant.issued = grant.issued.plus(-i64::from(seconds));
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_good_for_ten_minutes_and_its_redirect_uri() {
+    fn a_code_is_valid_for_ten_minutes_and_its_redirect_uri() {
         let mut codes = Codes::default();
         codes.issue(Code([1; 24]), "https://a", Seconds(0));
         let text = Code([1; 24]).to_string();

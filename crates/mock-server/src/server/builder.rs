@@ -1,4 +1,4 @@
-//! The builder: what a mock is, and why it does not start.
+//! The builder of a mock, and the errors of starting it.
 
 use std::error::Error;
 use std::io;
@@ -8,51 +8,51 @@ use std::time::{Duration, SystemTime};
 use secrecy::SecretString;
 
 use super::mock_server::MockServer;
-use crate::http::{self, ConsentMode, MockOrg, Settings};
-use crate::org::clock::{Clock, LAST_TIME};
+use crate::api::{self, ConsentMode, MockOrg, Settings};
+use crate::org::clock::{Clock, MAX_TIME_TEXT};
 use crate::org::load::{Load, LoadError};
 use crate::org::{Org, OrgSettings};
 
-/// Why a mock does not start.
+/// The error of starting a mock.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// The mock cannot listen on the address.
     #[error("cannot listen on {address}: {source}")]
     #[non_exhaustive]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// The operating system has no random octets.
-    #[error("the operating system gives no random numbers: {0}")]
+    /// The operating system has no random bytes.
+    #[error("the operating system has no random numbers: {0}")]
     Random(#[source] Box<dyn Error + Send + Sync>),
-    /// The described org cannot be loaded.
-    #[error("cannot load the described org: {0}")]
+    /// The org file cannot be loaded.
+    #[error("cannot load the org file: {0}")]
     Load(#[from] LoadError),
     /// The clock cannot be set to this time.
-    #[error("the clock can be set to a time from 1970-01-01T00:00:00Z to {LAST_TIME}")]
+    #[error("the time must be from 1970-01-01T00:00:00Z to {MAX_TIME_TEXT}")]
     Clock,
 }
 
-/// What limits a mock, so that no client can exhaust it.
+/// Limits of a mock, so that no client can exhaust it.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many connections are served at once; more wait to be accepted.
+    /// Maximum number of concurrent connections; further clients wait.
     pub connections: usize,
-    /// How long the head of a request may take, and an idle connection stay open.
+    /// Maximum time to receive a request head, and for a connection to be idle.
     pub head_timeout: Duration,
-    /// How long the body of a request may take.
+    /// Maximum time to receive a request body.
     pub body_timeout: Duration,
-    /// How long a client may take nothing of its answer.
+    /// Maximum time that a client may stop reading its answer.
     pub write_timeout: Duration,
-    /// How large the head of a request may be, in octets.
+    /// Maximum size of a request head, in bytes.
     pub head_size: usize,
-    /// How long answers under way may take once the server stops.
+    /// Maximum time for open requests to finish during shutdown.
     pub shutdown_timeout: Duration,
-    /// How many apps the org can hold.
+    /// Maximum number of apps in the org.
     pub apps: usize,
 }
 
@@ -63,7 +63,7 @@ impl Default for Limits {
             head_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(30),
-            head_size: http::HEAD_LIMIT,
+            head_size: api::HEAD_LIMIT,
             shutdown_timeout: Duration::from_secs(3),
             apps: 250_000,
         }
@@ -95,42 +95,42 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Listens on this address; port 0, the default, picks a free one.
+    /// Sets the address to listen on. The default port 0 picks a free one.
     #[must_use]
     pub const fn listen(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Begins with this org; the default is [`Load::Guide`].
+    /// Sets the initial org. The default is [`Load::Guide`].
     #[must_use]
     pub fn load(mut self, load: Load) -> Self {
         self.load = load;
         self
     }
 
-    /// Repeats every id, key and code of an earlier mock with the same seed. By default they are random.
+    /// Sets a seed that makes ids, keys and codes reproducible. By default they are random.
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.org.seed = Some(seed);
         self
     }
 
-    /// Freezes the clock at this time, by whole seconds. By default it is the system's.
+    /// Freezes the clock at this time, in whole seconds. The default is the system clock.
     #[must_use]
     pub const fn frozen_clock(mut self, time: SystemTime) -> Self {
         self.frozen_at = Some(time);
         self
     }
 
-    /// Answers 429 beyond so many requests a minute. By default a limit is shown but not enforced.
+    /// Answers 429 after this many requests per minute. By default, a limit is shown but not enforced.
     #[must_use]
     pub const fn rate_limit(mut self, requests: u32) -> Self {
         self.org.rate_limit = Some(requests);
         self
     }
 
-    /// Refuses requests with members or query parameters that the mock takes no notice of.
+    /// Refuses requests with members or query parameters that the mock ignores.
     #[must_use]
     pub const fn strict(mut self) -> Self {
         self.org.strict = true;
@@ -144,7 +144,7 @@ impl Builder {
         self
     }
 
-    /// Declares an API token (SSWS) of an administrator. While no token of either kind is declared, every
+    /// Declares an API token (SSWS) of an administrator. If no token of either kind is declared, every
     /// well-formed credential is an administrator's.
     #[must_use]
     pub fn api_token(mut self, token: impl Into<SecretString>) -> Self {
@@ -159,31 +159,31 @@ impl Builder {
         self
     }
 
-    /// Serves this host besides addresses and private names; `*` allows any.
+    /// Serves this host in addition to IP addresses and private names; `*` allows any.
     #[must_use]
     pub fn allowed_host(mut self, host: impl Into<String>) -> Self {
         self.settings.allowed_hosts.push(host.into());
         self
     }
 
-    /// Serves nothing under `/_mock`.
+    /// Disables the control plane under `/_mock`.
     #[must_use]
     pub const fn without_control_plane(mut self) -> Self {
         self.settings.control_plane = false;
         self
     }
 
-    /// Sets what limits the mock.
+    /// Sets the limits of the mock.
     #[must_use]
     pub const fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Builds the org alone, without a listener.
+    /// Builds the org without a listener.
     ///
     /// # Errors
-    /// When the org cannot be loaded, or its clock not be set.
+    /// If the org cannot be loaded, or its clock cannot be set.
     pub fn build(self) -> Result<MockOrg, StartError> {
         let Self { load, frozen_at, mut org, mut settings, limits, .. } = self;
         if let Some(time) = frozen_at {
@@ -196,10 +196,10 @@ impl Builder {
         Ok(MockOrg::new(org, settings))
     }
 
-    /// Listens and serves. The mock answers once this returns.
+    /// Builds the org and starts to serve it. The mock accepts requests when this returns.
     ///
     /// # Errors
-    /// When the org cannot be built or the address not be listened on.
+    /// If the org cannot be built, or the address cannot be listened on.
     pub async fn start(self) -> Result<MockServer, StartError> {
         let (address, limits) = (self.address, self.limits);
         MockServer::serve(self.build()?, address, limits).await

@@ -1,4 +1,4 @@
-//! Connections: accepted, limited, and ended.
+//! Accepting, limiting and closing connections.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,47 +11,47 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use super::builder::Limits;
-use super::wire::{Turn, Wire};
-use crate::http::{MockOrg, OrgService};
+use super::wire::{AwaitingRequest, Wire};
+use crate::api::{MockOrg, OrgService};
 
-/// Accepts connections until the server stops, then waits for those that are open.
+/// Accepts connections until the server stops, then waits for open connections.
 pub(super) async fn accept(
     listener: TcpListener,
     org: MockOrg,
     limits: Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let permits = Arc::new(Semaphore::new(limits.connections));
     let open = GracefulShutdown::new();
     loop {
-        if places.available_permits() == 0 {
+        if permits.available_permits() == 0 {
             tracing::warn!(
                 connections = limits.connections,
-                "all places are taken: new clients wait until a connection ends"
+                "connection limit reached: new clients wait until a connection ends"
             );
         }
-        let place = tokio::select! {
-            place = places.clone().acquire_owned() => place,
-            () = stop_wanted(&mut stopped) => break,
+        let permit = tokio::select! {
+            permit = permits.clone().acquire_owned() => permit,
+            () = stop_requested(&mut stopped) => break,
         };
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
                 Err(error) => {
-                    // Out of file descriptors, or a client that went away: neither ends the server.
+                    // Too many open files, or a client that disconnected: neither stops the server.
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     continue;
                 }
             },
-            () = stop_wanted(&mut stopped) => break,
+            () = stop_requested(&mut stopped) => break,
         };
         let connection = open.watch(connection(stream, org.clone(), limits));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");
             }
-            drop(place);
+            drop(permit);
         });
     }
     drop(listener);
@@ -60,37 +60,37 @@ pub(super) async fn accept(
     }
 }
 
-/// Ends when the server is to stop, or whoever could say so is gone.
-async fn stop_wanted(stopped: &mut watch::Receiver<bool>) {
+/// Completes when the server should stop, or the sender was dropped.
+async fn stop_requested(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-type Connection = hyper::server::conn::http1::Connection<TokioIo<Wire<TcpStream>>, Connected>;
+type Connection = hyper::server::conn::http1::Connection<TokioIo<Wire<TcpStream>>, ConnectionService>;
 
 fn connection(stream: TcpStream, org: MockOrg, limits: Limits) -> Connection {
     let service = org.service();
-    // Small answers leave at once.
+    // Sends small answers immediately.
     let _ = stream.set_nodelay(true);
-    let turn = Turn::of_client();
-    let wire = Wire::new(stream, org, limits, turn.clone());
+    let awaiting_request = AwaitingRequest::new();
+    let wire = Wire::new(stream, org, limits, awaiting_request.clone());
     hyper::server::conn::http1::Builder::new()
         .max_buf_size(limits.head_size)
-        .serve_connection(TokioIo::new(wire), Connected { service, turn })
+        .serve_connection(TokioIo::new(wire), ConnectionService { service, awaiting_request })
 }
 
 /// The service of one connection.
-struct Connected {
+struct ConnectionService {
     service: OrgService,
-    turn: Turn,
+    awaiting_request: AwaitingRequest,
 }
 
-impl hyper::service::Service<::http::Request<Incoming>> for Connected {
-    type Response = <OrgService as tower::Service<::http::Request<Incoming>>>::Response;
+impl hyper::service::Service<http::Request<Incoming>> for ConnectionService {
+    type Response = <OrgService as tower::Service<http::Request<Incoming>>>::Response;
     type Error = Infallible;
-    type Future = <OrgService as tower::Service<::http::Request<Incoming>>>::Future;
+    type Future = <OrgService as tower::Service<http::Request<Incoming>>>::Future;
 
-    fn call(&self, request: ::http::Request<Incoming>) -> Self::Future {
-        self.turn.to_org();
+    fn call(&self, request: http::Request<Incoming>) -> Self::Future {
+        self.awaiting_request.clear();
         tower::Service::call(&mut self.service.clone(), request)
     }
 }

@@ -1,4 +1,4 @@
-//! A mock that is being served.
+//! A running mock server.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use tokio::task::JoinHandle;
 
 use super::builder::{Builder, Limits, StartError};
 use super::listener::accept;
-use crate::http::MockOrg;
+use crate::api::MockOrg;
 use crate::org::clock::ClockEnd;
 
-/// A mock org that is being served. Dropping it stops it at once; [`MockServer::shutdown`] lets
-/// answers under way finish.
+/// A running mock server. Dropping it stops it immediately; [`MockServer::shutdown`] lets open requests
+/// finish.
 #[derive(Debug)]
 pub struct MockServer {
     url: String,
@@ -24,7 +24,7 @@ pub struct MockServer {
 }
 
 impl MockServer {
-    /// Builds a mock; without more it listens on a free port of 127.0.0.1 and holds the guide's org.
+    /// Returns a builder. By default, the mock listens on a free port of 127.0.0.1 and has the guide's org.
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
@@ -33,7 +33,7 @@ impl MockServer {
     /// Serves an org at this address.
     ///
     /// # Errors
-    /// When the address cannot be listened on.
+    /// If the address cannot be listened on.
     pub(super) async fn serve(org: MockOrg, address: SocketAddr, limits: Limits) -> Result<Self, StartError> {
         let cannot = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(cannot)?;
@@ -43,41 +43,41 @@ impl MockServer {
         Ok(Self { url: format!("http://{address}"), address, org, stop, accepting })
     }
 
-    /// The org's URL, without a slash at its end.
+    /// Returns the org's URL, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The address that is listened on.
+    /// Returns the address that the server listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The org that is served.
+    /// Returns the served org.
     #[must_use]
     pub const fn org(&self) -> &MockOrg {
         &self.org
     }
 
-    /// Moves the org's clock forward; see [`MockOrg::advance_clock`].
+    /// Advances the org's clock; see [`MockOrg::advance_clock`].
     ///
     /// # Errors
-    /// When the clock would pass its end.
+    /// If the clock would pass its end.
     pub fn advance_clock(&self, time: Duration) -> Result<(), ClockEnd> {
         self.org.advance_clock(time)
     }
 
-    /// Puts the org back to what it began with; see [`MockOrg::reset`].
+    /// Resets the org to its initial state; see [`MockOrg::reset`].
     pub fn reset(&self) {
         self.org.reset();
     }
 
-    /// Stops: no new connections, and answers under way have the limits' time to finish.
+    /// Stops accepting connections and waits for open requests, up to the shutdown timeout.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(true);
-        // The task ends by itself; a panic in it has been reported where it happened.
+        // The task ends by itself. A panic in it was already reported.
         let _ = (&mut self.accepting).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Listeners, limits and shutdown; the builder that embedders use.
+//! Listener, limits and shutdown, and the builder for embedders.
 
 mod builder;
 mod listener;

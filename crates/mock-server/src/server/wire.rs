@@ -1,6 +1,6 @@
-//! The bytes of a connection. What hyper cannot read as a request it answers by itself, with a
-//! bare status; on its way out that answer is replaced by Okta's envelope. And a client that asks
-//! nothing, or does not take its answers, loses its connection: it would keep a place for ever.
+//! The byte stream of a connection. hyper answers invalid requests itself, with a bare status; this stream
+//! replaces that answer with Okta's envelope. It also closes connections whose client sends no request or
+//! does not read its answers, which would occupy a connection forever.
 
 use std::future::Future as _;
 use std::io;
@@ -13,126 +13,129 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use super::Limits;
-use crate::http::MockOrg;
+use crate::api::MockOrg;
 
-/// A stream that replaces hyper's own refusals, and waits for ever neither to read nor to write.
+/// A stream that replaces hyper's own refusals and limits the time of reads and writes.
 ///
-/// The time for the head of a request is kept here and not by hyper, which makes a timer for every
-/// request: this makes one for every connection.
+/// The timeout for request heads is here and not in hyper, because hyper creates a timer for each request.
+/// This creates one per connection.
 pub(super) struct Wire<S> {
     stream: S,
     org: MockOrg,
     limits: Limits,
-    turn: Turn,
+    awaiting_request: AwaitingRequest,
     replacement: Option<Replacement>,
-    /// When the client came, last took some of an answer, or began the head of a request.
-    heard: Instant,
-    /// Whether some of the head is there.
-    has_begun: bool,
-    /// Runs while a request is awaited.
-    idle: Option<Pin<Box<Sleep>>>,
-    /// Runs while the client takes nothing.
-    stalled: Option<Pin<Box<Sleep>>>,
+    /// When the client connected, last read part of an answer, or began a request head.
+    last_activity: Instant,
+    /// True if part of a request head has arrived.
+    head_started: bool,
+    /// Limits the time to wait for a request.
+    head_timer: Option<Pin<Box<Sleep>>>,
+    /// Limits the time that the client reads nothing.
+    write_timer: Option<Pin<Box<Sleep>>>,
 }
 
-/// Whether the client is to speak next on a connection: until the head of its request is there.
+/// Shared flag of a connection: true while it waits for a request head.
 #[derive(Clone)]
-pub(super) struct Turn(Arc<AtomicBool>);
+pub(super) struct AwaitingRequest(Arc<AtomicBool>);
 
-impl Turn {
-    /// The client's, who begins.
-    pub(super) fn of_client() -> Self {
+impl AwaitingRequest {
+    /// Creates the flag, set: the client sends first.
+    pub(super) fn new() -> Self {
         Self(Arc::new(AtomicBool::new(true)))
     }
 
-    /// A request is there and is to be answered.
-    pub(super) fn to_org(&self) {
+    /// Clears the flag: a request has arrived.
+    pub(super) fn clear(&self) {
         self.0.store(false, Ordering::Relaxed);
     }
 
-    fn to_client(&self) {
+    fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn is_clients(&self) -> bool {
+    fn get(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// What is written in the place of some of hyper's bytes.
+/// Bytes that replace some of hyper's bytes.
 struct Replacement {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     written: usize,
-    /// How many of hyper's bytes it stands for.
-    stands_for: usize,
+    /// Number of hyper's bytes that are replaced.
+    replaced_length: usize,
 }
 
 impl<S> Wire<S> {
-    pub(super) fn new(stream: S, org: MockOrg, limits: Limits, turn: Turn) -> Self {
-        let heard = Instant::now();
+    pub(super) fn new(stream: S, org: MockOrg, limits: Limits, awaiting_request: AwaitingRequest) -> Self {
+        let last_activity = Instant::now();
         Self {
             stream,
             org,
             limits,
-            turn,
+            awaiting_request,
             replacement: None,
-            heard,
-            has_begun: false,
-            idle: None,
-            stalled: None,
+            last_activity,
+            head_started: false,
+            head_timer: None,
+            write_timer: None,
         }
     }
 
-    /// Whether the head of a request, or its rest, has been awaited for too long; wakes the
-    /// connection then.
-    fn is_given_up(&mut self, context: &mut Context<'_>) -> bool {
-        let end = self.heard + self.limits.head_timeout;
-        let idle = self.idle.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
-        while idle.as_mut().poll(context).is_ready() {
-            if idle.deadline() >= end {
+    /// Returns true if a request head did not arrive in time. Otherwise wakes the connection at that time.
+    fn head_timed_out(&mut self, context: &mut Context<'_>) -> bool {
+        let end = self.last_activity + self.limits.head_timeout;
+        let head_timer = self.head_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
+        while head_timer.as_mut().poll(context).is_ready() {
+            if head_timer.deadline() >= end {
                 return true;
             }
-            // It was set for an earlier request: that it runs out says nothing of this one.
-            idle.as_mut().reset(end);
+            // The timer was set for an earlier request; wait for the rest of this one's time.
+            head_timer.as_mut().reset(end);
         }
         false
     }
 
-    /// Passes a write on; one that waits too long for the client to take anything fails.
-    fn patient<T>(&mut self, context: &mut Context<'_>, write: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// Returns the result of a write, or an error if the client reads nothing for too long.
+    fn with_write_timeout<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        write: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if write.is_ready() {
-            self.stalled = None;
+            self.write_timer = None;
             return write;
         }
-        let patience = self.limits.write_timeout;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-        match stalled.as_mut().poll(context) {
+        let timeout = self.limits.write_timeout;
+        let write_timer = self.write_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+        match write_timer.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
         }
     }
 
-    /// Notes that the client took some of an answer, and may ask again. Whoever reads next need not
-    /// poll before something is there, so that the time has to run from here.
-    fn taken<T>(&mut self, context: &mut Context<'_>, write: &Poll<io::Result<T>>) {
+    /// Records that the client read part of an answer and may send its next request. The timer starts here,
+    /// because the next read is only polled when bytes arrive.
+    fn after_write<T>(&mut self, context: &mut Context<'_>, write: &Poll<io::Result<T>>) {
         if matches!(write, Poll::Ready(Ok(_))) {
-            self.heard = Instant::now();
-            self.has_begun = false;
-            self.turn.to_client();
-            let _ = self.is_given_up(context);
+            self.last_activity = Instant::now();
+            self.head_started = false;
+            self.awaiting_request.set();
+            let _ = self.head_timed_out(context);
         }
     }
 }
 
-/// The place at which hyper's own refusal begins, if these bytes end with one: it is the last thing
-/// on a connection, has no body, and no answer of the org with one of its statuses has none.
-fn bare_refusal(octets: &[u8]) -> Option<usize> {
-    const LONGEST: usize = 256;
-    if !octets.ends_with(b"\r\n\r\n") {
+/// Returns the position of hyper's own refusal, if these bytes end with one. It is the last message on a
+/// connection and has no body. Answers of the org with these statuses always have one.
+fn bare_refusal(bytes: &[u8]) -> Option<usize> {
+    const MAX_LENGTH: usize = 256;
+    if !bytes.ends_with(b"\r\n\r\n") {
         return None;
     }
-    let tail_start = octets.len().saturating_sub(LONGEST);
-    let tail = &octets[tail_start..];
+    let tail_start = bytes.len().saturating_sub(MAX_LENGTH);
+    let tail = &bytes[tail_start..];
     let start = tail.windows(9).rposition(|window| window == b"HTTP/1.1 " || window == b"HTTP/1.0 ")?;
     let head = std::str::from_utf8(&tail[start..]).ok()?;
     let is_refusal = ["400", "414", "431"].contains(&head.get(9..12)?);
@@ -142,11 +145,11 @@ fn bare_refusal(octets: &[u8]) -> Option<usize> {
 impl<S: AsyncWrite + Unpin> Wire<S> {
     fn poll_replacement(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         while let Some(replacement) = &mut self.replacement {
-            let rest = &replacement.octets[replacement.written..];
+            let rest = &replacement.bytes[replacement.written..];
             if rest.is_empty() {
-                let stands_for = replacement.stands_for;
+                let replaced_length = replacement.replaced_length;
                 self.replacement = None;
-                return Poll::Ready(Ok(stands_for));
+                return Poll::Ready(Ok(replaced_length));
             }
             let count = ready!(Pin::new(&mut self.stream).poll_write(context, rest))?;
             if count == 0 {
@@ -162,26 +165,27 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        octets: &[u8],
+        bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         if self.replacement.is_none() {
-            let Some(start) = bare_refusal(octets) else {
-                let write = Pin::new(&mut self.stream).poll_write(context, octets);
-                self.taken(context, &write);
-                return self.patient(context, write);
+            let Some(start) = bare_refusal(bytes) else {
+                let write = Pin::new(&mut self.stream).poll_write(context, bytes);
+                self.after_write(context, &write);
+                return self.with_write_timeout(context, write);
             };
-            let mut replaced = octets[..start].to_vec();
-            replaced.extend(crate::http::unreadable_answer(&self.org));
-            self.replacement = Some(Replacement { octets: replaced, written: 0, stands_for: octets.len() });
+            let mut replaced = bytes[..start].to_vec();
+            replaced.extend(crate::api::unreadable_answer(&self.org));
+            self.replacement =
+                Some(Replacement { bytes: replaced, written: 0, replaced_length: bytes.len() });
         }
         let write = self.poll_replacement(context);
-        self.taken(context, &write);
-        self.patient(context, write)
+        self.after_write(context, &write);
+        self.with_write_timeout(context, write)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flush = Pin::new(&mut self.stream).poll_flush(context);
-        self.patient(context, flush)
+        self.with_write_timeout(context, flush)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -196,15 +200,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if !self.turn.is_clients() {
+        if !self.awaiting_request.get() {
             return read;
         }
         match read {
-            Poll::Ready(_) if !self.has_begun => {
-                self.has_begun = true;
-                self.heard = Instant::now();
+            Poll::Ready(_) if !self.head_started => {
+                self.head_started = true;
+                self.last_activity = Instant::now();
             }
-            Poll::Pending if self.is_given_up(context) => {
+            Poll::Pending if self.head_timed_out(context) => {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
             _ => {}
@@ -218,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_refusal_without_a_body_is_replaced() {
+    fn only_refusals_without_a_body_are_replaced() {
         let refusal = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
         assert_eq!(bare_refusal(refusal), Some(0));
         let after_an_answer = [b"HTTP/1.1 204 No Content\r\n\r\n", &refusal[..]].concat();

@@ -1,8 +1,8 @@
-//! An app instance, and what requests make of it.
+//! App instances, and how requests create and change them.
 
 use std::sync::Arc;
 
-use super::presentation::{AS_MADE, Presentation, as_made};
+use super::presentation::{DEFAULT_PRESENTATION, Presentation, default_presentation};
 use super::request::Request;
 use crate::rules::behaviour as rule;
 use crate::rules::body::Object;
@@ -12,7 +12,7 @@ use crate::rules::error::{ErrorCode, OktaError, Refusals};
 use crate::rules::feature::FeatureSettings;
 use crate::rules::identifier::{AppId, KeyId, Seconds};
 
-/// OpenAPI ApplicationLifecycleStatus, as far as this org goes.
+/// OpenAPI ApplicationLifecycleStatus, without the values that this org does not use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AppStatus {
     /// In use.
@@ -22,7 +22,7 @@ pub(crate) enum AppStatus {
 }
 
 impl AppStatus {
-    /// The status as Okta writes it.
+    /// Returns the status as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -39,53 +39,53 @@ pub(crate) enum Setting {
     Null,
     /// A boolean.
     Boolean(bool),
-    /// A text.
+    /// Text.
     Text(Box<str>),
     /// A list of texts.
     List(Box<[Box<str>]>),
 }
 
-/// The keys from which a new app gets its signing key.
+/// The candidate signing keys of a new app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SigningKeys {
-    /// A fresh one.
+    /// A new key for the app.
     pub(crate) own: KeyId,
-    /// The org's.
+    /// The org's key.
     pub(crate) org: KeyId,
 }
 
 /// An app instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct App {
-    /// What kind of app it is.
+    /// The kind of app.
     pub(crate) kind: AppKind,
     /// The label.
     pub(crate) label: Arc<str>,
-    /// Whether it is in use.
+    /// The status.
     pub(crate) status: AppStatus,
-    /// When it was made.
+    /// Creation time.
     pub(crate) created: Seconds,
-    /// When it was changed last.
+    /// Time of the last change.
     pub(crate) last_updated: Seconds,
-    /// How people sign in.
+    /// The sign-on mode.
     pub(crate) sign_on_mode: SignOnMode,
-    /// The values of `settings.app`, in the catalogue's order.
+    /// The values of `settings.app`, in the order of the catalogue.
     pub(crate) settings: Arc<[Setting]>,
     /// The id of its signing key.
     pub(crate) signing_key: KeyId,
-    /// What else an administrator changed.
+    /// Other changes by an administrator.
     presentation: Option<Box<Presentation>>,
-    /// Its provisioning connection.
+    /// The provisioning connection.
     pub(crate) connection: Connection,
-    /// Its provisioning features.
+    /// The provisioning features.
     pub(crate) features: FeatureSettings,
 }
 
 impl App {
-    /// POST /apps: a new app, with the id and the keys that are given for its kind and label.
+    /// POST /apps. Creates an app; `identity` returns its id and keys for its kind and label.
     ///
     /// # Errors
-    /// E0000003 for members of a wrong type, E0000001 for values the catalogue does not have.
+    /// E0000003 for members of a wrong type, E0000001 for values that the catalogue does not have.
     pub(crate) fn create(
         body: &Object<'_>,
         activate: bool,
@@ -100,9 +100,10 @@ impl App {
         rule::APP_MISSING_TOGETHER.apply();
         let label = refusals.take(request.label(), "");
         let settings = request.settings(definition, None, &mut refusals);
-        let as_made = as_made(definition, sign_on_mode);
-        let presentation = request.presentation(definition, sign_on_mode, &as_made, &mut refusals);
-        refusals.none(())?;
+        let default_presentation = default_presentation(definition, sign_on_mode);
+        let presentation =
+            request.presentation(definition, sign_on_mode, &default_presentation, &mut refusals);
+        refusals.into_result(())?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
         let (id, keys) = identity(kind, label);
         let app = Self {
@@ -132,7 +133,7 @@ impl App {
         Ok((id, app))
     }
 
-    /// PUT /apps/{appId}: the app after it. Members that are not sent are kept.
+    /// PUT /apps/{appId}. Returns the changed app. Members that are not sent keep their values.
     ///
     /// # Errors
     /// As [`App::create`].
@@ -146,10 +147,10 @@ impl App {
         let settings = request.settings(definition, Some(&self.settings), &mut refusals);
         let presentation = request.presentation(definition, sign_on_mode, self.presentation(), &mut refusals);
         refusals.check(request.check_signing_key(self.signing_key));
-        refusals.none(())?;
+        refusals.into_result(())?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
-        // It differs in the copy of whoever has not read the app since its last change.
-        body.pass_over(&["lastUpdated"]);
+        // A client that read the app before its last change sends another value.
+        body.mark_read(&["lastUpdated"]);
         Ok(Self {
             label: label.into(),
             last_updated: now,
@@ -160,10 +161,10 @@ impl App {
         })
     }
 
-    /// That the app may be deleted.
+    /// Checks that the app may be deleted.
     ///
     /// # Errors
-    /// E0000056 while it is active (recorded).
+    /// E0000056 while the app is active (recorded).
     pub(crate) fn check_deletable(&self) -> Result<(), OktaError> {
         if self.status == AppStatus::Active {
             return Err(OktaError::new(&rule::APP_DELETE_ACTIVE, ErrorCode::DeleteForbidden)
@@ -172,29 +173,29 @@ impl App {
         Ok(())
     }
 
-    /// How the app presents itself and is filled in.
+    /// Returns the settings of how the app is shown and filled in.
     #[must_use]
     pub(crate) fn presentation(&self) -> &Presentation {
-        self.presentation.as_deref().unwrap_or(&AS_MADE)
+        self.presentation.as_deref().unwrap_or(&DEFAULT_PRESENTATION)
     }
 
-    /// Whether answers name the app's signing key (recorded: forms and bookmarks have none).
+    /// Returns true if answers name the app's signing key (recorded: forms and bookmarks have none).
     #[must_use]
     pub(crate) fn shows_signing_key(&self) -> bool {
         !self.sign_on_mode.fills_in_forms() && self.sign_on_mode != SignOnMode::Bookmark
     }
 
-    /// The text of a member of `settings.app`, if it has one.
+    /// Returns a text member of `settings.app`, if it is set.
     #[must_use]
     pub(crate) fn setting(&self, name: &str) -> Option<&str> {
-        let place = self.kind.definition().settings.iter().position(|it| it.name == name)?;
-        match self.settings.get(place)? {
+        let index = self.kind.definition().settings.iter().position(|member| member.name == name)?;
+        match self.settings.get(index)? {
             Setting::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    /// What the rules of its connection need to know, if it supports provisioning.
+    /// Returns the facts that the connection's rules need, if the app supports provisioning.
     #[must_use]
     pub(crate) fn connection_facts(&self) -> Option<AppFacts<'_>> {
         Some(AppFacts {
@@ -204,8 +205,8 @@ impl App {
         })
     }
 
-    /// The `features` array. Which names there are, and their order, is recorded for okta_org2org;
-    /// that they follow the connection and the feature settings too; the mapping is inferred.
+    /// Returns the `features` array. Its names and their order are recorded for okta_org2org, and so is
+    /// that they follow the connection and the feature settings. The mapping is inferred.
     #[must_use]
     pub(crate) fn feature_names(&self) -> Vec<&'static str> {
         rule::APP_FEATURES.apply();
@@ -232,7 +233,7 @@ impl App {
     }
 }
 
-/// office365 with WS-Federation set up by Okta needs a consent that nobody gave (recorded).
+/// Refuses office365 with automatic WS-Federation, which needs a consent that nobody gave (recorded).
 fn refuse_ws_federation(
     definition: &AppDefinition,
     mode: SignOnMode,
@@ -249,9 +250,9 @@ fn refuse_ws_federation(
     Ok(())
 }
 
-/// The `activate` query parameter of POST /apps: ACTIVE unless it is false (recorded, OpenAPI).
+/// Reads the `activate` query parameter of POST /apps: ACTIVE unless it is false (recorded, OpenAPI).
 #[must_use]
-pub(crate) fn is_made_active(parameter: Option<&str>) -> bool {
+pub(crate) fn is_created_active(parameter: Option<&str>) -> bool {
     rule::APP_ACTIVE_BY_DEFAULT.apply();
     parameter.is_none_or(|value| value.eq_ignore_ascii_case("true"))
 }
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_settings_are_required_and_the_recorded_ones_may_be_null() {
+    fn documented_settings_are_required_and_recorded_ones_may_be_null() {
         for body in [
             json!({"name": "google", "label": "G", "settings": {"app": {}}}),
             json!({"name": "office365", "label": "O", "settings": {"app": {"domain": "d"}}}),
@@ -295,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_apps_say_why() {
+    fn each_refusal_has_its_rule() {
         for (body, rule) in [
             (json!({"label": "x"}), "app.create.name-unknown"),
             (json!({"name": "org2org", "label": "x"}), "app.create.name-unknown"),
@@ -313,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn both_spellings_of_the_identity_provider_are_read() {
+    fn both_names_of_the_identity_provider_are_accepted() {
         let app = create(&json!({"name": "okta_org2org", "label": "H", "signOnMode": "OPENID_CONNECT", "settings": {"app": {"baseUrl": "https://h", "idPId": "0oa1"}}})).unwrap();
         assert_eq!(app.setting("idpId"), Some("0oa1"));
         let both = |one: Value, other: &str| {
@@ -327,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_username_template_has_documented_values() {
+    fn username_templates_accept_only_documented_values() {
         let template = |template: Value| {
             create(
                 &json!({"name": "zscalerbyz", "label": "Z", "credentials": {"userNameTemplate": template}}),
@@ -351,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn all_missing_members_are_named_in_the_order_of_the_document() {
+    fn all_missing_members_are_named_in_document_order() {
         let body = json!({"name": "office365", "label": "o", "signOnMode": "BROWSER_PLUGIN"});
         let error = create(&body).unwrap_err();
         assert_eq!(error.summary, "Api validation failed: msftTenant");
@@ -374,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn what_okta_documents_is_kept() {
+    fn documented_members_are_stored() {
         let app = create(&json!({
             "name": "google", "label": "G", "profile": {"a": [1]}, "licensing": {"seatCount": 7},
             "settings": {
@@ -392,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_kept_have_limits() {
+    fn stored_texts_have_length_limits() {
         let long = "x".repeat(1025);
         for (body, member) in [
             (json!({"name": "zscalerbyz", "label": "x".repeat(101)}), "label"),
@@ -418,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn the_required_members_are_the_catalogue_s() {
+    fn required_members_match_the_catalogue() {
         use crate::rules::catalogue::Need;
         for kind in AppKind::all() {
             let definition = kind.definition();
@@ -432,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn replacing_keeps_what_is_not_sent() {
+    fn replacing_keeps_members_that_are_not_sent() {
         let app = create(&json!({"name": "google", "label": "G", "settings": {"app": {"domain": "d"}, "notes": {"admin": "a"}}})).unwrap();
         let body = parse_object(br#"{"name": "slack", "label": "New"}"#).unwrap();
         let next = app.replaced(&body, Seconds(2)).unwrap();

@@ -1,10 +1,10 @@
-//! App instances: what creating and replacing one takes, and what it then holds.
+//! App instances, and the requests that create and replace them.
 
 mod instance;
 mod presentation;
 mod request;
 
-pub(crate) use instance::{App, AppStatus, Setting, SigningKeys, is_made_active};
+pub(crate) use instance::{App, AppStatus, Setting, SigningKeys, is_created_active};
 pub(crate) use presentation::{
     FormCredentials, Presentation, SignOnOverrides, UsernameTemplate, VpnNotification,
 };

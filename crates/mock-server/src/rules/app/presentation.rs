@@ -1,5 +1,4 @@
-//! What an administrator may change of an app besides its label and its settings: how it is shown,
-//! filled in and signed in to.
+//! Settings of an app besides label and `settings.app`: how it is shown, filled in and signed in to.
 
 use std::borrow::Cow;
 
@@ -7,8 +6,8 @@ use serde_json::Value;
 
 use crate::rules::catalogue::{AppDefinition, SignOnMode};
 
-/// What an administrator may change of an app besides its label and its settings. Most apps have
-/// it as it began, so it is kept apart.
+/// Settings of an app besides label and `settings.app`. Stored separately, because most apps have the
+/// defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Presentation {
     /// `accessibility.selfService`
@@ -25,7 +24,7 @@ pub(crate) struct Presentation {
     pub(crate) hide_ios: bool,
     /// `visibility.hide.web`
     pub(crate) hide_web: bool,
-    /// The names of `visibility.appLinks` that are switched off.
+    /// The names of `visibility.appLinks` that are hidden.
     pub(crate) hidden_links: Vec<&'static str>,
     /// `settings.notes.admin`
     pub(crate) admin_note: Option<Box<str>>,
@@ -37,7 +36,7 @@ pub(crate) struct Presentation {
     pub(crate) manual_provisioning: bool,
     /// `credentials.userNameTemplate`
     pub(crate) username: UsernameTemplate,
-    /// What a sign-in form is filled with, where the sign-on mode has one.
+    /// The credentials of a sign-in form, if the sign-on mode has one.
     pub(crate) form: FormCredentials,
     /// `licensing.seatCount`
     pub(crate) seat_count: u32,
@@ -52,25 +51,25 @@ pub(crate) struct Presentation {
 /// `credentials.userNameTemplate` of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UsernameTemplate {
-    /// `template`; null for type NONE alone.
+    /// `template`; null only for type NONE.
     pub(crate) template: Option<Box<str>>,
     /// `type`
     pub(crate) kind: Box<str>,
-    /// `pushStatus`, where one was set (recorded: absent otherwise).
+    /// `pushStatus`, if set (recorded: absent otherwise).
     pub(crate) push_status: Option<Box<str>>,
-    /// `userSuffix`, where one was set.
+    /// `userSuffix`, if set.
     pub(crate) user_suffix: Option<Box<str>>,
 }
 
-/// The members of `credentials` with which Okta fills in a sign-in form. The password is never
-/// answered, and not kept.
+/// The members of `credentials` with which Okta fills in a sign-in form. The password is never answered and
+/// not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FormCredentials {
     /// `scheme`
     pub(crate) scheme: Box<str>,
     /// `revealPassword`
     pub(crate) reveal_password: bool,
-    /// `userName`, where one was set.
+    /// `userName`, if set.
     pub(crate) user_name: Option<Box<str>>,
 }
 
@@ -85,7 +84,7 @@ pub(crate) struct VpnNotification {
     pub(crate) help_url: Option<Box<str>>,
 }
 
-/// What `settings.signOn` of a SAML app overrides; an empty text is null (recorded).
+/// The overrides in `settings.signOn` of a SAML app. Empty text is stored as null (recorded).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SignOnOverrides {
     /// `defaultRelayState`
@@ -102,42 +101,47 @@ pub(crate) struct SignOnOverrides {
     pub(crate) attribute_statements: Vec<Value>,
 }
 
-/// As recorded of apps made by API.
-pub(super) static AS_MADE: std::sync::LazyLock<Presentation> = std::sync::LazyLock::new(|| Presentation {
-    self_service: false,
-    error_redirect_url: None,
-    login_redirect_url: None,
-    auto_launch: false,
-    auto_submit_toolbar: false,
-    hide_ios: false,
-    hide_web: false,
-    hidden_links: Vec::new(),
-    admin_note: None,
-    enduser_note: None,
-    implicit_assignment: false,
-    manual_provisioning: false,
-    username: UsernameTemplate {
-        template: Some("${source.login}".into()),
-        kind: "BUILT_IN".into(),
-        push_status: None,
-        user_suffix: None,
-    },
-    form: FormCredentials {
-        scheme: "EDIT_USERNAME_AND_PASSWORD".into(),
-        reveal_password: false,
-        user_name: None,
-    },
-    seat_count: 0,
-    vpn: VpnNotification { connection: "DISABLED".into(), message: None, help_url: None },
-    sign_on: SignOnOverrides::default(),
-    profile: None,
-});
+/// The defaults recorded for apps created through the API.
+pub(super) static DEFAULT_PRESENTATION: std::sync::LazyLock<Presentation> =
+    std::sync::LazyLock::new(|| Presentation {
+        self_service: false,
+        error_redirect_url: None,
+        login_redirect_url: None,
+        auto_launch: false,
+        auto_submit_toolbar: false,
+        hide_ios: false,
+        hide_web: false,
+        hidden_links: Vec::new(),
+        admin_note: None,
+        enduser_note: None,
+        implicit_assignment: false,
+        manual_provisioning: false,
+        username: UsernameTemplate {
+            template: Some("${source.login}".into()),
+            kind: "BUILT_IN".into(),
+            push_status: None,
+            user_suffix: None,
+        },
+        form: FormCredentials {
+            scheme: "EDIT_USERNAME_AND_PASSWORD".into(),
+            reveal_password: false,
+            user_name: None,
+        },
+        seat_count: 0,
+        vpn: VpnNotification { connection: "DISABLED".into(), message: None, help_url: None },
+        sign_on: SignOnOverrides::default(),
+        profile: None,
+    });
 
-/// How an app of this kind begins: of office365 with SAML_1_1 only the login link is shown (recorded).
-pub(super) fn as_made(definition: &AppDefinition, mode: SignOnMode) -> Cow<'static, Presentation> {
+/// Returns the defaults of a kind of app. For office365 with SAML_1_1, only the login link is shown
+/// (recorded).
+pub(super) fn default_presentation(
+    definition: &AppDefinition,
+    mode: SignOnMode,
+) -> Cow<'static, Presentation> {
     if mode != SignOnMode::Saml11 {
-        return Cow::Borrowed(&AS_MADE);
+        return Cow::Borrowed(&DEFAULT_PRESENTATION);
     }
     let hidden_links = definition.app_links.iter().copied().filter(|name| *name != "login").collect();
-    Cow::Owned(Presentation { hidden_links, ..AS_MADE.clone() })
+    Cow::Owned(Presentation { hidden_links, ..DEFAULT_PRESENTATION.clone() })
 }

@@ -1,19 +1,18 @@
-//! Reading the bodies of POST and PUT /apps: types and values, each member merged over the one that
-//! stands.
+//! Bodies of POST and PUT /apps: checks types and values, and merges each member over its current value.
 
 use std::cell::RefCell;
 
 use serde_json::Value;
 
-use super::presentation::AS_MADE;
+use super::presentation::DEFAULT_PRESENTATION;
 use super::{FormCredentials, Presentation, Setting, SignOnOverrides, UsernameTemplate, VpnNotification};
 use crate::rules::behaviour as rule;
-use crate::rules::body::{Json, Members, Object, TEXT_LIMIT, is_blank, within, wrong_type};
+use crate::rules::body::{Json, Members, Object, TEXT_LIMIT, check_length, is_blank, wrong_type};
 use crate::rules::catalogue::{AppDefinition, AppKind, Need, SettingMember, SettingType, SignOnMode};
 use crate::rules::error::{OktaError, Refusals};
 use crate::rules::identifier::KeyId;
 
-/// The members of a request, of the right types.
+/// The members of a request, with checked types.
 pub(super) struct Request<'a> {
     members: Members<'a>,
     label: Option<&'a str>,
@@ -29,13 +28,13 @@ pub(super) struct Request<'a> {
     profile: Option<Members<'a>>,
 }
 
-/// The longest label, in characters (docs).
+/// Maximum length of a label, in characters (docs).
 const LABEL_LIMIT: usize = 100;
-/// The longest user name of a sign-in form, in characters (OpenAPI SchemeApplicationCredentials).
+/// Maximum length of the user name of a sign-in form, in characters (OpenAPI SchemeApplicationCredentials).
 const USER_NAME_LIMIT: usize = 100;
-/// The longest JSON text that is kept as it was sent, in characters (the mock's own).
+/// Maximum length of JSON that is stored as sent, in characters (the mock's own limit).
 const JSON_LIMIT: usize = 4096;
-/// The most entries of a list (the mock's own).
+/// Maximum number of list entries (the mock's own limit).
 const LIST_LIMIT: usize = 100;
 
 /// OpenAPI ApplicationCredentialsScheme.
@@ -46,14 +45,14 @@ const CREDENTIAL_SCHEMES: [&str; 5] = [
     "EXTERNAL_PASSWORD_SYNC",
     "SHARED_USERNAME_AND_PASSWORD",
 ];
-/// OpenAPI ApplicationSettingsNotificationsVpnNetwork, less ZONE, which needs zones.
+/// OpenAPI ApplicationSettingsNotificationsVpnNetwork without ZONE, which needs zones.
 const VPN_CONNECTIONS: [&str; 4] = ["DISABLED", "ANYWHERE", "ON_NETWORK", "OFF_NETWORK"];
 
 impl<'a> Request<'a> {
     pub(super) fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
         let members = Members::from(body);
         let nested = |outer: Option<Members<'a>>, name: &str| {
-            outer.map(|it| it.object(name)).transpose().map(Option::flatten)
+            outer.map(|members| members.object(name)).transpose().map(Option::flatten)
         };
         let settings = members.object("settings")?;
         let credentials = members.object("credentials")?;
@@ -79,26 +78,27 @@ impl<'a> Request<'a> {
         AppKind::named(name).ok_or_else(|| OktaError::invalid(&rule::APP_NAME_UNKNOWN, "name"))
     }
 
-    pub(super) fn sign_on_mode(&self, of: &AppDefinition) -> Result<Option<SignOnMode>, OktaError> {
-        let Some(asked) = self.sign_on_mode else { return Ok(None) };
-        // Recorded: office365 asked for with AUTO_LOGIN came back as BROWSER_PLUGIN.
-        let asked = if of.kind == AppKind::Office365 && asked == SignOnMode::AutoLogin.as_str() {
-            SignOnMode::BrowserPlugin.as_str()
-        } else {
-            asked
-        };
-        let mode = of.sign_on_modes.iter().find(|mode| mode.as_str() == asked);
+    pub(super) fn sign_on_mode(&self, definition: &AppDefinition) -> Result<Option<SignOnMode>, OktaError> {
+        let Some(requested) = self.sign_on_mode else { return Ok(None) };
+        // Recorded: office365 with AUTO_LOGIN is created with BROWSER_PLUGIN.
+        let requested =
+            if definition.kind == AppKind::Office365 && requested == SignOnMode::AutoLogin.as_str() {
+                SignOnMode::BrowserPlugin.as_str()
+            } else {
+                requested
+            };
+        let mode = definition.sign_on_modes.iter().find(|mode| mode.as_str() == requested);
         mode.copied().map(Some).ok_or_else(|| {
-            // Recorded 2025, both causes.
+            // Both causes recorded in 2025.
             OktaError::validation(&rule::APP_SIGN_ON_MODE, "mediated", "Invalid signOnMode").because(
                 "The settings.signOn object doesn't match the type indicated by signOnMode value or is ill defined",
             )
         })
     }
 
-    /// The app has one signing key: no other can be chosen. A new app has no say in its key.
+    /// Checks that the request names no other signing key than the app's own.
     pub(super) fn check_signing_key(&self, own: KeyId) -> Result<(), OktaError> {
-        match self.signing.map(|it| it.text("kid")).transpose()?.flatten() {
+        match self.signing.map(|members| members.text("kid")).transpose()?.flatten() {
             Some(kid) if KeyId::parse(kid) != Some(own) => {
                 Err(OktaError::invalid(&rule::APP_SIGNING_KEY, "credentials.signing.kid"))
             }
@@ -106,49 +106,49 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The members of `settings.app`; those that are missing are refused in the order of OpenAPI's
-    /// `required`, the others after them.
+    /// Reads the members of `settings.app`. Missing members are refused in the order of OpenAPI's
+    /// `required`, then the others.
     pub(super) fn settings(
         &self,
-        of: &AppDefinition,
-        standing: Option<&[Setting]>,
+        definition: &AppDefinition,
+        current: Option<&[Setting]>,
         refusals: &mut Refusals,
     ) -> Box<[Setting]> {
-        let read = |place: usize| -> Result<Setting, OktaError> {
-            let member = &of.settings[place];
-            if member.of == SettingType::Null {
+        let read = |index: usize| -> Result<Setting, OktaError> {
+            let member = &definition.settings[index];
+            if member.kind == SettingType::Null {
                 return Ok(Setting::Null);
             }
             let sent = self.app_settings.map(|app| member.sent(app)).transpose()?.flatten();
-            match (sent, standing.and_then(|all| all.get(place))) {
+            match (sent, current.and_then(|all| all.get(index))) {
                 (Some(value), _) => member.read(value),
-                (None, Some(stands)) => Ok(stands.clone()),
+                (None, Some(current)) => Ok(current.clone()),
                 (None, None) => member.absent(),
             }
         };
-        for name in of.required {
-            let place = of.settings.iter().position(|member| member.name == *name);
-            refusals.check(place.map_or(Ok(()), |place| read(place).map(drop)));
+        for name in definition.required {
+            let index = definition.settings.iter().position(|member| member.name == *name);
+            refusals.check(index.map_or(Ok(()), |index| read(index).map(drop)));
         }
-        (0..of.settings.len()).map(|place| refusals.take(read(place), Setting::Null)).collect()
+        (0..definition.settings.len()).map(|index| refusals.take(read(index), Setting::Null)).collect()
     }
 
-    /// The label.
+    /// Returns the label.
     ///
     /// # Errors
-    /// E0000001 when it is missing, blank or too long.
+    /// E0000001 if it is missing, blank or too long.
     pub(super) fn label(&self) -> Result<&'a str, OktaError> {
         let label = self.label.ok_or_else(|| {
             OktaError::validation(&rule::APP_LABEL_MISSING, "label", "label: Label must be specified")
         })?;
-        within(label, "label", LABEL_LIMIT)
+        check_length(label, "label", LABEL_LIMIT)
     }
 
     pub(super) fn presentation(
         &self,
-        of: &AppDefinition,
+        definition: &AppDefinition,
         mode: SignOnMode,
-        stands: &Presentation,
+        current: &Presentation,
         refusals: &mut Refusals,
     ) -> Option<Box<Presentation>> {
         rule::APP_FIXED_MEMBERS.apply();
@@ -160,73 +160,77 @@ impl<'a> Request<'a> {
         let settings = merge(self.settings);
         let notes = settings.object("notes");
         let next = Presentation {
-            self_service: accessibility.flag("selfService", stands.self_service),
-            error_redirect_url: accessibility.text("errorRedirectUrl", &stands.error_redirect_url),
-            login_redirect_url: accessibility.text("loginRedirectUrl", &stands.login_redirect_url),
-            auto_launch: visibility.flag("autoLaunch", stands.auto_launch),
-            auto_submit_toolbar: visibility.flag("autoSubmitToolbar", stands.auto_submit_toolbar),
-            hide_ios: hide.flag("iOS", stands.hide_ios),
-            hide_web: hide.flag("web", stands.hide_web),
-            hidden_links: hidden_links(visibility.object("appLinks"), of, stands),
-            admin_note: notes.text("admin", &stands.admin_note),
-            enduser_note: notes.text("enduser", &stands.enduser_note),
-            implicit_assignment: settings.flag("implicitAssignment", stands.implicit_assignment),
-            manual_provisioning: settings.flag("manualProvisioning", stands.manual_provisioning),
-            username: merge(self.username_template).username_template(&stands.username),
-            form: form(merge(self.credentials), mode, &stands.form),
-            seat_count: match of.licensed {
-                true => merge(self.licensing).whole_number("seatCount", stands.seat_count),
-                false => stands.seat_count,
+            self_service: accessibility.flag("selfService", current.self_service),
+            error_redirect_url: accessibility.text("errorRedirectUrl", &current.error_redirect_url),
+            login_redirect_url: accessibility.text("loginRedirectUrl", &current.login_redirect_url),
+            auto_launch: visibility.flag("autoLaunch", current.auto_launch),
+            auto_submit_toolbar: visibility.flag("autoSubmitToolbar", current.auto_submit_toolbar),
+            hide_ios: hide.flag("iOS", current.hide_ios),
+            hide_web: hide.flag("web", current.hide_web),
+            hidden_links: hidden_links(visibility.object("appLinks"), definition, current),
+            admin_note: notes.text("admin", &current.admin_note),
+            enduser_note: notes.text("enduser", &current.enduser_note),
+            implicit_assignment: settings.flag("implicitAssignment", current.implicit_assignment),
+            manual_provisioning: settings.flag("manualProvisioning", current.manual_provisioning),
+            username: merge(self.username_template).username_template(&current.username),
+            form: form(merge(self.credentials), mode, &current.form),
+            seat_count: match definition.licensed {
+                true => merge(self.licensing).whole_number("seatCount", current.seat_count),
+                false => current.seat_count,
             },
-            vpn: settings.object("notifications").object("vpn").vpn(&stands.vpn),
-            sign_on: sign_on(settings, mode, &stands.sign_on),
-            profile: merge(self.profile).json(&stands.profile),
+            vpn: settings.object("notifications").object("vpn").vpn(&current.vpn),
+            sign_on: sign_on(settings, mode, &current.sign_on),
+            profile: merge(self.profile).json(&current.profile),
         };
-        (next != *AS_MADE).then(|| Box::new(next))
+        (next != *DEFAULT_PRESENTATION).then(|| Box::new(next))
     }
 }
 
-/// A password is taken and not kept: it is never answered.
-fn form(credentials: Merge<'_, '_>, mode: SignOnMode, stands: &FormCredentials) -> FormCredentials {
+/// Accepts a password but does not store it: answers never contain it.
+fn form(credentials: Merge<'_, '_>, mode: SignOnMode, current: &FormCredentials) -> FormCredentials {
     if !mode.fills_in_forms() {
-        return stands.clone();
+        return current.clone();
     }
-    credentials.pass_over(&["password"]);
+    credentials.mark_read(&["password"]);
     FormCredentials {
-        scheme: credentials.one_of("scheme", &stands.scheme, &CREDENTIAL_SCHEMES),
-        reveal_password: credentials.flag("revealPassword", stands.reveal_password),
-        user_name: credentials.text_within("userName", &stands.user_name, USER_NAME_LIMIT),
+        scheme: credentials.one_of("scheme", &current.scheme, &CREDENTIAL_SCHEMES),
+        reveal_password: credentials.flag("revealPassword", current.reveal_password),
+        user_name: credentials.text_within("userName", &current.user_name, USER_NAME_LIMIT),
     }
 }
 
-fn sign_on(settings: Merge<'_, '_>, mode: SignOnMode, stands: &SignOnOverrides) -> SignOnOverrides {
+fn sign_on(settings: Merge<'_, '_>, mode: SignOnMode, current: &SignOnOverrides) -> SignOnOverrides {
     if !mode.is_saml() {
-        return stands.clone();
+        return current.clone();
     }
     rule::APP_SIGN_ON_OVERRIDES.apply();
     let sign_on = settings.object("signOn");
     let mut next = SignOnOverrides {
-        default_relay_state: sign_on.override_of("defaultRelayState", &stands.default_relay_state),
-        sso_acs_url: sign_on.override_of("ssoAcsUrlOverride", &stands.sso_acs_url),
-        audience: sign_on.override_of("audienceOverride", &stands.audience),
-        recipient: sign_on.override_of("recipientOverride", &stands.recipient),
-        ..stands.clone()
+        default_relay_state: sign_on.override_text("defaultRelayState", &current.default_relay_state),
+        sso_acs_url: sign_on.override_text("ssoAcsUrlOverride", &current.sso_acs_url),
+        audience: sign_on.override_text("audienceOverride", &current.audience),
+        recipient: sign_on.override_text("recipientOverride", &current.recipient),
+        ..current.clone()
     };
-    // SAML 1.1 has neither (OpenAPI OINSaml11ApplicationSettingsSignOn, recorded).
+    // SAML 1.1 has neither member (OpenAPI OINSaml11ApplicationSettingsSignOn, recorded).
     if mode == SignOnMode::Saml2 {
-        next.destination = sign_on.override_of("destinationOverride", &stands.destination);
-        next.attribute_statements = sign_on.objects("attributeStatements", &stands.attribute_statements);
+        next.destination = sign_on.override_text("destinationOverride", &current.destination);
+        next.attribute_statements = sign_on.objects("attributeStatements", &current.attribute_statements);
     }
     next
 }
 
-fn hidden_links(links: Merge<'_, '_>, of: &AppDefinition, stands: &Presentation) -> Vec<&'static str> {
-    let is_hidden = |name: &&&'static str| !links.flag(name, !stands.hidden_links.contains(name));
-    of.app_links.iter().filter(is_hidden).copied().collect()
+fn hidden_links(
+    links: Merge<'_, '_>,
+    definition: &AppDefinition,
+    current: &Presentation,
+) -> Vec<&'static str> {
+    let is_hidden = |name: &&&'static str| !links.flag(name, !current.hidden_links.contains(name));
+    definition.app_links.iter().filter(is_hidden).copied().collect()
 }
 
-/// Members that may be absent, each merged over the value that stands. What is refused is noted,
-/// and the value that stands is taken instead.
+/// Optional members, each merged over its current value. A refused value is recorded, and the current value
+/// is used instead.
 #[derive(Clone, Copy)]
 struct Merge<'a, 'r> {
     members: Option<Members<'a>>,
@@ -247,119 +251,121 @@ impl<'a> Merge<'a, '_> {
         Self { members: self.take(object, None).flatten(), ..self }
     }
 
-    fn pass_over(self, names: &[&str]) {
+    fn mark_read(self, names: &[&str]) {
         if let Some(members) = self.members {
-            members.pass_over(names);
+            members.mark_read(names);
         }
     }
 
-    fn flag(self, name: &str, stands: bool) -> bool {
+    fn flag(self, name: &str, current: bool) -> bool {
         match self.get(name) {
-            None | Some(Json::Null) => stands,
+            None | Some(Json::Null) => current,
             Some(Json::Boolean(value)) => *value,
-            Some(_) => self.take(Err(wrong_type()), stands),
+            Some(_) => self.take(Err(wrong_type()), current),
         }
     }
 
-    fn whole_number(self, name: &str, stands: u32) -> u32 {
+    fn whole_number(self, name: &str, current: u32) -> u32 {
         let sent = match self.get(name) {
-            None | Some(Json::Null) => return stands,
+            None | Some(Json::Null) => return current,
             Some(Json::Number(number)) => number
                 .as_u64()
                 .and_then(|number| u32::try_from(number).ok())
                 .ok_or_else(|| OktaError::invalid(&rule::APP_MEMBER_VALUE, name)),
             Some(_) => Err(wrong_type()),
         };
-        self.take(sent, stands)
+        self.take(sent, current)
     }
 
-    /// A text that `null` clears: these members are `null` in app objects.
-    fn text(self, name: &str, stands: &Option<Box<str>>) -> Option<Box<str>> {
-        self.text_within(name, stands, TEXT_LIMIT)
+    /// Merges text that `null` clears; these members are `null` in app objects.
+    fn text(self, name: &str, current: &Option<Box<str>>) -> Option<Box<str>> {
+        self.text_within(name, current, TEXT_LIMIT)
     }
 
-    fn text_within(self, name: &str, stands: &Option<Box<str>>, limit: usize) -> Option<Box<str>> {
+    fn text_within(self, name: &str, current: &Option<Box<str>>, limit: usize) -> Option<Box<str>> {
         let sent = match self.get(name) {
-            None => return stands.clone(),
+            None => return current.clone(),
             Some(Json::Null) => Ok(None),
-            Some(Json::Text(text)) => within(text, name, limit).map(|text| Some(text.into())),
+            Some(Json::Text(text)) => check_length(text, name, limit).map(|text| Some(text.into())),
             Some(_) => Err(wrong_type()),
         };
         self.take(sent, None)
     }
 
-    /// As [`Merge::text`], where an empty text is none (recorded of google).
-    fn override_of(self, name: &str, stands: &Option<Box<str>>) -> Option<Box<str>> {
-        self.text(name, stands).filter(|text| !text.is_empty())
+    /// Like [`Merge::text`], but empty text clears the member too (recorded of google).
+    fn override_text(self, name: &str, current: &Option<Box<str>>) -> Option<Box<str>> {
+        self.text(name, current).filter(|text| !text.is_empty())
     }
 
-    fn one_of(self, name: &str, stands: &str, values: &[&str]) -> Box<str> {
+    fn one_of(self, name: &str, current: &str, values: &[&str]) -> Box<str> {
         let sent = match self.get(name) {
-            None | Some(Json::Null) => return stands.into(),
+            None | Some(Json::Null) => return current.into(),
             Some(Json::Text(text)) if values.contains(&&**text) => Ok(Box::from(&**text)),
             Some(Json::Text(_)) => Err(OktaError::invalid(&rule::APP_MEMBER_VALUE, name)),
             Some(_) => Err(wrong_type()),
         };
-        self.take(sent, stands.into())
+        self.take(sent, current.into())
     }
 
-    /// A list of objects that are answered as they were sent.
-    fn objects(self, name: &str, stands: &[Value]) -> Vec<Value> {
+    /// Merges a list of objects, stored as sent.
+    fn objects(self, name: &str, current: &[Value]) -> Vec<Value> {
         let sent = match self.get(name) {
-            None | Some(Json::Null) => return stands.to_vec(),
+            None | Some(Json::Null) => return current.to_vec(),
             Some(Json::Array(items)) if items.iter().all(|item| matches!(item, Json::Object(_))) => {
                 let values: Vec<_> = items.iter().map(Value::from).collect();
-                within(&Value::from(values.clone()).to_string(), name, JSON_LIMIT).map(|_| values)
+                check_length(&Value::from(values.clone()).to_string(), name, JSON_LIMIT).map(|_| values)
             }
             Some(_) => Err(wrong_type()),
         };
         self.take(sent, Vec::new())
     }
 
-    /// All members, which are answered as they were sent.
-    fn json(self, stands: &Option<Box<Value>>) -> Option<Box<Value>> {
-        let Some(members) = self.members else { return stands.clone() };
+    /// Returns all members, stored as sent.
+    fn json(self, current: &Option<Box<Value>>) -> Option<Box<Value>> {
+        let Some(members) = self.members else { return current.clone() };
         let value = members.to_value();
-        let kept = within(&value.to_string(), "profile", JSON_LIMIT).map(|_| Some(Box::new(value)));
+        let kept = check_length(&value.to_string(), "profile", JSON_LIMIT).map(|_| Some(Box::new(value)));
         self.take(kept, None)
     }
 
-    fn username_template(self, stands: &UsernameTemplate) -> UsernameTemplate {
-        let kind = self.one_of("type", &stands.kind, &["NONE", "BUILT_IN", "CUSTOM"]);
-        let template = match self.text("template", &stands.template) {
-            // Only type NONE has none.
-            None if &*kind != "NONE" => stands.template.clone().or_else(|| AS_MADE.username.template.clone()),
+    fn username_template(self, current: &UsernameTemplate) -> UsernameTemplate {
+        let kind = self.one_of("type", &current.kind, &["NONE", "BUILT_IN", "CUSTOM"]);
+        let template = match self.text("template", &current.template) {
+            // Only type NONE has no template.
+            None if &*kind != "NONE" => {
+                current.template.clone().or_else(|| DEFAULT_PRESENTATION.username.template.clone())
+            }
             template => template,
         };
         UsernameTemplate {
             template,
-            push_status: self.push_status(&stands.push_status),
-            user_suffix: self.text("userSuffix", &stands.user_suffix),
+            push_status: self.push_status(&current.push_status),
+            user_suffix: self.text("userSuffix", &current.user_suffix),
             kind,
         }
     }
 
-    /// Some clients send an empty one where none is meant.
-    fn push_status(self, stands: &Option<Box<str>>) -> Option<Box<str>> {
+    /// Empty text counts as absent: some clients send it.
+    fn push_status(self, current: &Option<Box<str>>) -> Option<Box<str>> {
         match self.get("pushStatus") {
             Some(Json::Null) => None,
-            None => stands.clone(),
-            Some(Json::Text(text)) if text.is_empty() => stands.clone(),
+            None => current.clone(),
+            Some(Json::Text(text)) if text.is_empty() => current.clone(),
             Some(_) => Some(self.one_of("pushStatus", "", &["PUSH", "DONT_PUSH", "NOT_CONFIGURED"])),
         }
     }
 
-    fn vpn(self, stands: &VpnNotification) -> VpnNotification {
+    fn vpn(self, current: &VpnNotification) -> VpnNotification {
         VpnNotification {
-            connection: self.object("network").one_of("connection", &stands.connection, &VPN_CONNECTIONS),
-            message: self.text("message", &stands.message),
-            help_url: self.text("helpUrl", &stands.help_url),
+            connection: self.object("network").one_of("connection", &current.connection, &VPN_CONNECTIONS),
+            message: self.text("message", &current.message),
+            help_url: self.text("helpUrl", &current.help_url),
         }
     }
 }
 
 impl SettingMember {
-    /// What was sent for the member, in either of its spellings.
+    /// Returns the value sent for the member, under either name.
     fn sent<'a>(&self, app: Members<'a>) -> Result<Option<&'a Json<'a>>, OktaError> {
         let other = self.alias.and_then(|alias| app.get(alias));
         match (app.get(self.name), other) {
@@ -372,13 +378,13 @@ impl SettingMember {
     }
 
     fn read(&self, value: &Json<'_>) -> Result<Setting, OktaError> {
-        match (self.of, value) {
+        match (self.kind, value) {
             (_, Json::Null) => self.absent(),
             (SettingType::Text, Json::Text(text)) if self.need != Need::Optional && is_blank(Some(text)) => {
                 Err(self.blank())
             }
             (SettingType::Text, Json::Text(text)) => {
-                Ok(Setting::Text(within(text, self.name, TEXT_LIMIT)?.into()))
+                Ok(Setting::Text(check_length(text, self.name, TEXT_LIMIT)?.into()))
             }
             (SettingType::Boolean(_), Json::Boolean(value)) => Ok(Setting::Boolean(*value)),
             (SettingType::TextList, Json::Array(items)) => self.read_list(items),
@@ -392,7 +398,7 @@ impl SettingMember {
             return Err(OktaError::validation(&rule::BODY_TEXT_TOO_LONG, self.name, cause));
         }
         let read = |item: &Json<'_>| match item {
-            Json::Text(text) => Ok(Box::from(within(text, self.name, TEXT_LIMIT)?)),
+            Json::Text(text) => Ok(Box::from(check_length(text, self.name, TEXT_LIMIT)?)),
             _ => Err(wrong_type()),
         };
         items.iter().map(read).collect::<Result<_, _>>().map(Setting::List)
@@ -406,7 +412,7 @@ impl SettingMember {
         if self.need == Need::Required {
             return Err(self.blank());
         }
-        Ok(match self.of {
+        Ok(match self.kind {
             SettingType::Boolean(Some(value)) => Setting::Boolean(value),
             SettingType::TextList => Setting::List(Box::default()),
             SettingType::Text | SettingType::Boolean(None) | SettingType::Null => Setting::Null,

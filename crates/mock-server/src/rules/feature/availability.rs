@@ -1,4 +1,4 @@
-//! Which features an app has, and when.
+//! Availability of features.
 
 use super::name::{FeatureName, KIND};
 use crate::rules::behaviour as rule;
@@ -6,7 +6,7 @@ use crate::rules::catalogue::{AppKind, Provisioning};
 use crate::rules::connection::Connection;
 use crate::rules::error::OktaError;
 
-/// That the app supports provisioning at all.
+/// Checks that the app supports provisioning.
 ///
 /// # Errors
 /// E0000001 `feature` / `Provisioning is not supported.` (recorded).
@@ -16,10 +16,10 @@ pub(crate) fn supported(kind: AppKind) -> Result<&'static Provisioning, OktaErro
     })
 }
 
-/// That features of the app can be read and set now.
+/// Checks that features of the app can be read and set now.
 ///
 /// # Errors
-/// E0000001 while the app does not support provisioning or its connection is not enabled.
+/// E0000001 if the app does not support provisioning or its connection is not enabled.
 pub(crate) fn available(kind: AppKind, connection: &Connection) -> Result<&'static Provisioning, OktaError> {
     let provisioning = supported(kind)?;
     if !connection.is_enabled() {
@@ -30,21 +30,25 @@ pub(crate) fn available(kind: AppKind, connection: &Connection) -> Result<&'stat
     Ok(provisioning)
 }
 
-/// That the app has this very feature.
+/// Checks that the app has this feature and that it is available.
 ///
 /// # Errors
-/// As [`available`]; E0000007 for the one app that lacks INBOUND_PROVISIONING.
-pub(crate) fn of_app(kind: AppKind, connection: &Connection, name: FeatureName) -> Result<(), OktaError> {
-    named(kind, name)?;
+/// As [`available`]; E0000007 for the one app without INBOUND_PROVISIONING.
+pub(crate) fn check_available(
+    kind: AppKind,
+    connection: &Connection,
+    name: FeatureName,
+) -> Result<(), OktaError> {
+    check_name(kind, name)?;
     available(kind, connection).map(drop)
 }
 
-/// That an app with provisioning has a feature of this name: this is about the name, so it comes
-/// before the body and the connection.
+/// Checks that an app with provisioning has a feature of this name. This check comes before the body and
+/// the connection.
 ///
 /// # Errors
-/// E0000007 for the one app that lacks INBOUND_PROVISIONING.
-pub(crate) fn named(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
+/// E0000007 for the one app without INBOUND_PROVISIONING.
+pub(crate) fn check_name(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
     let lacks = kind.definition().provisioning.as_ref().is_some_and(|provisioning| !provisioning.inbound);
     if name == FeatureName::InboundProvisioning && lacks {
         return Err(OktaError::not_found(&rule::FEATURE_NOT_OF_APP, name.as_str(), KIND));
@@ -52,7 +56,7 @@ pub(crate) fn named(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
     Ok(())
 }
 
-/// The features of the app, in the order of the list.
+/// Returns the features of the app, in the order of the list.
 ///
 /// # Errors
 /// As [`available`].

@@ -1,22 +1,22 @@
-//! INBOUND_PROVISIONING: how users are imported from the app.
+//! INBOUND_PROVISIONING: import of users from the app.
 
 use super::super::behaviour as rule;
-use super::super::body::{Json, Members, Object, TEXT_LIMIT, is_blank, within};
+use super::super::body::{Json, Members, Object, TEXT_LIMIT, check_length, is_blank};
 use super::super::error::{OktaError, Refusals};
 use super::schedule::{Schedule, SchedulePatch};
 use super::settings::{EnabledStatus, STATUSES, choose, note_foreign_members};
 
-/// OpenAPI ImportUsernameObject: how imported users sign in.
+/// OpenAPI ImportUsernameObject: the username of imported users.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum UsernameFormat {
-    /// By their email address; there is no expression then (recorded).
+    /// The email address, without an expression (recorded).
     #[default]
     Email,
-    /// By an Okta Expression Language statement.
+    /// An Okta Expression Language expression.
     Custom(Box<str>),
 }
 
-/// By which attribute imported users match Okta users.
+/// The attribute by which imported users match Okta users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum MatchCriteria {
     /// The username (recorded default).
@@ -27,7 +27,7 @@ pub(crate) enum MatchCriteria {
 }
 
 impl MatchCriteria {
-    /// The criteria as Okta writes them.
+    /// Returns the criteria as Okta writes them.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl Default for InboundProvisioning {
     }
 }
 
-/// The members of a PUT, of the right types; their values are checked when they are merged.
+/// The members of a PUT, with checked types. Their values are checked on merge.
 #[derive(Debug)]
 pub(crate) struct InboundPatch<'a> {
     username_format: Option<&'a str>,
@@ -106,7 +106,7 @@ pub(crate) struct InboundPatch<'a> {
     auto_activate_new_users: Option<bool>,
 }
 
-/// The members of the feature's own.
+/// The feature's own members.
 const OWN_MEMBERS: [&str; 2] = ["importSettings", "importRules"];
 
 impl<'a> InboundPatch<'a> {
@@ -127,18 +127,20 @@ impl<'a> InboundPatch<'a> {
         };
         let members = Members::from(body);
         let nested = |outer: Option<Members<'a>>, name: &str| {
-            outer.map(|it| it.object(name)).transpose().map(Option::flatten)
+            outer.map(|members| members.object(name)).transpose().map(Option::flatten)
         };
         let settings = members.object("importSettings")?;
         let (username, schedule) = (nested(settings, "username")?, nested(settings, "schedule")?);
         let matching = nested(members.object("importRules")?, "userCreateAndMatch")?;
-        let text =
-            |of: Option<Members<'a>>, name: &str| of.map(|it| it.text(name)).transpose().map(Option::flatten);
-        let flag = |name: &str| matching.map(|it| it.boolean(name)).transpose().map(Option::flatten);
+        let text = |outer: Option<Members<'a>>, name: &str| {
+            outer.map(|members| members.text(name)).transpose().map(Option::flatten)
+        };
+        let flag =
+            |name: &str| matching.map(|members| members.boolean(name)).transpose().map(Option::flatten);
         rule::FEATURE_SPELLINGS.apply();
         Ok(Self {
             username_format: username
-                .map(|it| it.text_of_either("userNameFormat", "usernameFormat"))
+                .map(|members| members.text_by_either_name("userNameFormat", "usernameFormat"))
                 .transpose()?
                 .flatten(),
             username_expression: text(username, "userNameExpression")?,
@@ -154,66 +156,66 @@ impl<'a> InboundPatch<'a> {
         })
     }
 
-    /// The settings after the PUT: what was not sent stands.
+    /// Returns the settings after the PUT. Members that were not sent keep their values.
     ///
     /// # Errors
-    /// E0000001 naming the member whose value is refused.
-    pub(crate) fn merge(&self, stands: &InboundProvisioning) -> Result<InboundProvisioning, OktaError> {
+    /// E0000001 naming the member with the invalid value.
+    pub(crate) fn merge(&self, current: &InboundProvisioning) -> Result<InboundProvisioning, OktaError> {
         rule::FEATURE_MERGE.apply();
         let mut refusals = Refusals::default();
-        let schedule = choose(self.schedule, stands.schedule, "status", &STATUSES);
-        let full_import = self.full_import.merge(stands.full_import.as_ref());
-        let incremental_import = self.incremental_import.merge(stands.incremental_import.as_ref());
+        let schedule = choose(self.schedule, current.schedule, "status", &STATUSES);
+        let full_import = self.full_import.merge(current.full_import.as_ref());
+        let incremental_import = self.incremental_import.merge(current.incremental_import.as_ref());
         let next = InboundProvisioning {
-            username: refusals.take(self.merge_username(&stands.username), UsernameFormat::Email),
-            schedule: refusals.take(schedule, stands.schedule),
+            username: refusals.take(self.merge_username(&current.username), UsernameFormat::Email),
+            schedule: refusals.take(schedule, current.schedule),
             full_import: refusals.take(full_import, None),
             incremental_import: refusals.take(incremental_import, None),
-            matching: refusals.take(self.merge_matching(stands.matching), stands.matching),
+            matching: refusals.take(self.merge_matching(current.matching), current.matching),
         };
-        refusals.none(next)
+        refusals.into_result(next)
     }
 
-    fn merge_username(&self, stands: &UsernameFormat) -> Result<UsernameFormat, OktaError> {
-        let standing = match stands {
+    fn merge_username(&self, current: &UsernameFormat) -> Result<UsernameFormat, OktaError> {
+        let current = match current {
             UsernameFormat::Custom(expression) => Some(&**expression),
             UsernameFormat::Email => None,
         };
         let is_custom = choose(
             self.username_format,
-            standing.is_some(),
+            current.is_some(),
             "userNameFormat",
             &[("EMAIL", false), ("CUSTOM", true)],
         )?;
         if !is_custom {
             return Ok(UsernameFormat::Email);
         }
-        match self.username_expression.or(standing) {
+        match self.username_expression.or(current) {
             Some(text) if !is_blank(Some(text)) => {
-                let text = within(text, "userNameExpression", TEXT_LIMIT)?;
+                let text = check_length(text, "userNameExpression", TEXT_LIMIT)?;
                 Ok(UsernameFormat::Custom(text.into()))
             }
             _ => Err(OktaError::blank(&rule::FEATURE_EXPRESSION_MISSING, "userNameExpression")),
         }
     }
 
-    fn merge_matching(&self, stands: MatchingRules) -> Result<MatchingRules, OktaError> {
+    fn merge_matching(&self, current: MatchingRules) -> Result<MatchingRules, OktaError> {
         Ok(MatchingRules {
             exact_match_criteria: choose(
                 self.exact_match_criteria,
-                stands.exact_match_criteria,
+                current.exact_match_criteria,
                 "exactMatchCriteria",
                 &[("EMAIL", MatchCriteria::Email), ("USERNAME", MatchCriteria::Username)],
             )?,
-            allow_partial_match: self.allow_partial_match.unwrap_or(stands.allow_partial_match),
+            allow_partial_match: self.allow_partial_match.unwrap_or(current.allow_partial_match),
             auto_confirm_partial_match: self
                 .auto_confirm_partial_match
-                .unwrap_or(stands.auto_confirm_partial_match),
+                .unwrap_or(current.auto_confirm_partial_match),
             auto_confirm_exact_match: self
                 .auto_confirm_exact_match
-                .unwrap_or(stands.auto_confirm_exact_match),
-            auto_confirm_new_users: self.auto_confirm_new_users.unwrap_or(stands.auto_confirm_new_users),
-            auto_activate_new_users: self.auto_activate_new_users.unwrap_or(stands.auto_activate_new_users),
+                .unwrap_or(current.auto_confirm_exact_match),
+            auto_confirm_new_users: self.auto_confirm_new_users.unwrap_or(current.auto_confirm_new_users),
+            auto_activate_new_users: self.auto_activate_new_users.unwrap_or(current.auto_activate_new_users),
         })
     }
 }
@@ -226,18 +228,18 @@ mod tests {
     use super::super::super::body::parse_object;
     use super::*;
 
-    fn put(stands: &InboundProvisioning, body: &Value) -> Result<InboundProvisioning, OktaError> {
-        InboundPatch::read(&parse_object(body.to_string().as_bytes())?)?.merge(stands)
+    fn put(current: &InboundProvisioning, body: &Value) -> Result<InboundProvisioning, OktaError> {
+        InboundPatch::read(&parse_object(body.to_string().as_bytes())?)?.merge(current)
     }
 
     #[test]
     fn an_empty_object_changes_nothing() {
-        let stands = InboundProvisioning::default();
-        assert_eq!(put(&stands, &json!({})).unwrap(), stands);
-        assert_eq!(put(&stands, &json!({"importSettings": {"schedule": {}}})).unwrap(), stands);
+        let current = InboundProvisioning::default();
+        assert_eq!(put(&current, &json!({})).unwrap(), current);
+        assert_eq!(put(&current, &json!({"importSettings": {"schedule": {}}})).unwrap(), current);
     }
 
-    /// As a client does that has one model for both features.
+    /// Some clients use one model for both features.
     #[test]
     fn members_of_the_other_feature_may_be_null() {
         let ignored = |body: Value| {
@@ -252,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_s_request_is_taken_in_its_own_spelling() {
+    fn the_guide_spelling_is_accepted() {
         let body = json!({
             "importSettings": {
                 "username": {"userNameFormat": "CUSTOM", "userNameExpression": "source.userName"},
@@ -268,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_values_are_named() {
+    fn invalid_values_are_named() {
         for (body, subject) in [
             (json!({"importSettings": {"username": {"userNameFormat": "CUSTOM"}}}), "userNameExpression"),
             (json!({"importSettings": {"username": {"userNameFormat": "email"}}}), "userNameFormat"),
@@ -292,15 +294,15 @@ mod tests {
     #[test]
     fn null_clears_a_schedule_and_is_ignored_elsewhere() {
         let set = json!({"importSettings": {"schedule": {"fullImport": {"expression": "0 0 * * *"}}}});
-        let stands = put(&InboundProvisioning::default(), &set).unwrap();
-        let cleared = put(&stands, &json!({"importSettings": {"schedule": {"fullImport": null}}})).unwrap();
+        let current = put(&InboundProvisioning::default(), &set).unwrap();
+        let cleared = put(&current, &json!({"importSettings": {"schedule": {"fullImport": null}}})).unwrap();
         assert_eq!(cleared.full_import, None);
         let same = json!({"importSettings": null, "importRules": {"userCreateAndMatch": {"allowPartialMatch": null}}});
-        assert_eq!(put(&stands, &same).unwrap(), stands);
+        assert_eq!(put(&current, &same).unwrap(), current);
     }
 
     #[test]
-    fn a_feature_that_was_read_and_changed_can_be_put_back_whole() {
+    fn a_feature_can_be_read_changed_and_written_back() {
         let body = json!({
             "name": "INBOUND_PROVISIONING", "status": "ENABLED", "description": "d", "_links": {},
             "capabilities": {"importRules": {"userCreateAndMatch": {"allowPartialMatch": false}}}
@@ -312,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn all_refused_values_are_named() {
+    fn all_invalid_values_are_named() {
         let body = json!({
             "importSettings": {"username": {"userNameFormat": "CUSTOM"}, "schedule": {"fullImport": {"expression": "x"}}},
             "importRules": {"userCreateAndMatch": {"exactMatchCriteria": "PHONE"}}
@@ -323,14 +325,14 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_may_be_sent_by_its_status_alone() {
+    fn the_schedule_status_can_be_sent_alone() {
         let body = json!({"importSettings": {"schedule": {"status": "DISABLED"}}});
         let after = put(&InboundProvisioning::default(), &body).unwrap();
         assert_eq!((after.full_import, after.incremental_import), (None, None));
     }
 
     #[test]
-    fn two_spellings_must_agree() {
+    fn both_spellings_must_have_the_same_value() {
         let body =
             json!({"importSettings": {"username": {"userNameFormat": "EMAIL", "usernameFormat": "CUSTOM"}}});
         let error = put(&InboundProvisioning::default(), &body).unwrap_err();

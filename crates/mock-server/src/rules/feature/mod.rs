@@ -1,4 +1,4 @@
-//! The provisioning features of an app: which there are, when they exist, and their settings.
+//! The provisioning features of an app: names, availability and settings.
 
 mod availability;
 pub(crate) mod inbound;
@@ -7,7 +7,7 @@ pub(crate) mod schedule;
 mod settings;
 pub(crate) mod user;
 
-pub(crate) use availability::{list, named, of_app};
+pub(crate) use availability::{check_available, check_name, list};
 pub(crate) use inbound::InboundProvisioning;
 pub(crate) use name::FeatureName;
 pub(crate) use settings::{EnabledStatus, FeatureSettings};

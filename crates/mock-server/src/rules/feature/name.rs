@@ -13,10 +13,10 @@ pub(crate) enum FeatureName {
 }
 
 impl FeatureName {
-    /// Reads a feature name.
+    /// Parses a feature name.
     ///
     /// # Errors
-    /// E0000007 (PublicAppFeatureSetName), recorded: it comes before the app is looked for.
+    /// E0000007 (PublicAppFeatureSetName). This check comes before the app is looked up (recorded).
     pub(crate) fn parse(text: &str) -> Result<Self, OktaError> {
         match text {
             "USER_PROVISIONING" => Ok(Self::UserProvisioning),
@@ -25,7 +25,7 @@ impl FeatureName {
         }
     }
 
-    /// The name as Okta writes it.
+    /// Returns the name as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl FeatureName {
         }
     }
 
-    /// The description (recorded).
+    /// Returns the description (recorded).
     #[must_use]
     pub(crate) const fn description(self) -> &'static str {
         match self {

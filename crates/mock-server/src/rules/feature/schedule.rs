@@ -10,20 +10,20 @@ use super::super::error::{OktaError, Refusals};
 /// OpenAPI ImportScheduleSettings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Schedule {
-    /// When imports run, in UNIX cron form, as it was sent.
+    /// The import times as a UNIX cron expression, as sent.
     pub(crate) expression: Box<str>,
-    /// The IANA time zone in which it is meant.
+    /// The IANA time zone of the expression.
     pub(crate) timezone: Option<Box<str>>,
 }
 
-/// What a PUT says of one schedule.
+/// The change that a PUT makes to a schedule.
 #[derive(Debug)]
 pub(crate) enum SchedulePatch<'a> {
-    /// Nothing: what stands stands.
+    /// Keep the current schedule.
     Unchanged,
-    /// `null` or `{}`: none.
+    /// `null` or `{}`: remove the schedule.
     None,
-    /// These members; the others stand.
+    /// Set these members and keep the others.
     Members {
         /// `expression`
         expression: Option<&'a str>,
@@ -44,41 +44,42 @@ impl<'a> SchedulePatch<'a> {
             }
             Presence::Value(members) => Self::Members {
                 expression: members.text("expression")?,
-                timezone: members.text_of_either("timezone", "timeZone")?,
+                timezone: members.text_by_either_name("timezone", "timeZone")?,
             },
         })
     }
 
-    pub(super) fn merge(&self, stands: Option<&Schedule>) -> Result<Option<Schedule>, OktaError> {
+    pub(super) fn merge(&self, current: Option<&Schedule>) -> Result<Option<Schedule>, OktaError> {
         let (expression, timezone) = match self {
-            Self::Unchanged => return Ok(stands.cloned()),
+            Self::Unchanged => return Ok(current.cloned()),
             Self::None => return Ok(None),
             Self::Members { expression, timezone } => (*expression, *timezone),
         };
-        let expression = expression.or(stands.map(|it| &*it.expression)).unwrap_or_default();
+        let expression = expression.or(current.map(|schedule| &*schedule.expression)).unwrap_or_default();
         let mut refusals = Refusals::default();
         if is_blank(Some(expression)) {
             refusals.check(Err(OktaError::blank(&rule::FEATURE_SCHEDULE_EXPRESSION, "expression")));
         } else if expression.len() > TEXT_LIMIT || !is_unix_cron(expression) {
             refusals.check(Err(OktaError::invalid(&rule::FEATURE_SCHEDULE_EXPRESSION, "expression")));
         }
-        let timezone = timezone.or(stands.and_then(|it| it.timezone.as_deref()));
+        let timezone = timezone.or(current.and_then(|schedule| schedule.timezone.as_deref()));
         if timezone.is_some_and(|name| !is_iana_time_zone(name)) {
             refusals.check(Err(OktaError::invalid(&rule::FEATURE_SCHEDULE_TIMEZONE, "timezone")));
         }
-        refusals.none(Some(Schedule { expression: expression.into(), timezone: timezone.map(Into::into) }))
+        refusals
+            .into_result(Some(Schedule { expression: expression.into(), timezone: timezone.map(Into::into) }))
     }
 }
 
-/// Whether the text is a cron expression as UNIX has it: five fields of numbers, names of months
-/// and days, lists, ranges and steps. What croner knows beyond that is refused first.
+/// Returns true for a UNIX cron expression: five fields of numbers, names of months and days, lists, ranges
+/// and steps. croner accepts more; that is refused first.
 fn is_unix_cron(text: &str) -> bool {
     let fields: Vec<_> = text.split_ascii_whitespace().collect();
-    // It is answered as it was sent, so nothing stands around the fields or between them but blanks.
+    // The expression is answered as sent, so only single-line text without surrounding blanks is accepted.
     text.trim() == text
         && !text.contains(['\n', '\r', '\x0b', '\x0c'])
         && fields.len() == 5
-        && fields.iter().enumerate().all(|(place, field)| is_unix_field(place, field))
+        && fields.iter().enumerate().all(|(index, field)| is_unix_field(index, field))
         && CronParser::builder()
             .seconds(Seconds::Disallowed)
             .year(Year::Disallowed)
@@ -91,8 +92,8 @@ const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-fn is_unix_field(place: usize, field: &str) -> bool {
-    let names: &[&str] = match place {
+fn is_unix_field(index: usize, field: &str) -> bool {
+    let names: &[&str] = match index {
         3 => &MONTHS,
         4 => &DAYS,
         _ => &[],
@@ -100,24 +101,24 @@ fn is_unix_field(place: usize, field: &str) -> bool {
     field.split(',').all(|item| {
         let (range, step) = item.split_once('/').map_or((item, None), |(range, step)| (range, Some(step)));
         let is_value = |text: &str| {
-            !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit())
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
                 || names.contains(&text.to_ascii_lowercase().as_str())
         };
         let is_range = range == "*"
             || is_value(range) && step.is_none()
             || range.split_once('-').is_some_and(|(from, to)| is_value(from) && is_value(to));
-        is_range && step.is_none_or(|step| is_step(place, step))
+        is_range && step.is_none_or(|step| is_step(index, step))
     })
 }
 
-/// Whether a step leads anywhere within its field: from 1 to the field's greatest value.
-fn is_step(place: usize, step: &str) -> bool {
-    let greatest = [59, 23, 31, 12, 7].get(place).copied().unwrap_or(0);
-    let digits = step.bytes().all(|octet| octet.is_ascii_digit());
+/// Returns true if a step is within its field: from 1 to the greatest value of the field.
+fn is_step(index: usize, step: &str) -> bool {
+    let greatest = [59, 23, 31, 12, 7].get(index).copied().unwrap_or(0);
+    let digits = step.bytes().all(|byte| byte.is_ascii_digit());
     digits && step.parse().is_ok_and(|step: u32| (1..=greatest).contains(&step))
 }
 
-/// Whether the text is a name of the IANA time zone database, spelled as it is there.
+/// Returns true for a name in the IANA time zone database, in its exact spelling.
 fn is_iana_time_zone(name: &str) -> bool {
     (1..=64).contains(&name.len()) && TimeZone::get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
 }
@@ -127,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sources_cron_examples_are_read() {
+    fn cron_examples_of_the_sources_are_accepted() {
         for text in [
             "0 */4 * * *",
             "00 21 * * Mon,Thu,Fri,Sat",
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_unix_cron_does_not_have_is_refused() {
+    fn non_unix_cron_expressions_are_refused() {
         for text in [
             "",
             "* * * *",
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn time_zones_are_names_of_the_database() {
+    fn only_iana_time_zones_are_accepted() {
         for name in ["America/Los_Angeles", "Europe/Berlin", "UTC", "Etc/GMT+5"] {
             assert!(is_iana_time_zone(name), "{name}");
         }

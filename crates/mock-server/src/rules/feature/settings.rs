@@ -1,21 +1,21 @@
-//! The settings of an app's features, and what all updates have in common.
+//! Settings of an app's features, and helpers shared by all updates.
 
 use super::{InboundProvisioning, UserProvisioning};
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Members, Object};
 use crate::rules::error::OktaError;
 
-/// Notes members that are not the feature's own: they are ignored.
+/// Records members that are not the feature's own, which are ignored.
 pub(super) fn note_foreign_members(body: &Object<'_>, own: [&str; 2]) {
     if body.names().any(|name| !own.contains(&name)) {
         rule::FEATURE_FOREIGN_MEMBER.apply();
     }
 }
 
-/// OpenAPI EnabledStatus: whether one capability is on.
+/// OpenAPI EnabledStatus of a capability.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum EnabledStatus {
-    /// Off, as every capability begins (recorded).
+    /// Off, the default of every capability (recorded).
     #[default]
     Disabled,
     /// On.
@@ -23,7 +23,7 @@ pub(crate) enum EnabledStatus {
 }
 
 impl EnabledStatus {
-    /// The status as Okta writes it.
+    /// Returns the status as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl EnabledStatus {
         }
     }
 
-    /// Whether it is on.
+    /// Returns true if the capability is on.
     #[must_use]
     pub(crate) const fn is_enabled(self) -> bool {
         matches!(self, Self::Enabled)
@@ -44,12 +44,12 @@ impl EnabledStatus {
 pub(crate) struct FeatureSettings {
     /// USER_PROVISIONING.
     pub(crate) user: UserProvisioning,
-    /// INBOUND_PROVISIONING; absent while it is as it began, which most apps' is.
+    /// INBOUND_PROVISIONING; absent while it has the defaults, as for most apps.
     pub(crate) inbound: Option<Box<InboundProvisioning>>,
 }
 
 impl FeatureSettings {
-    /// The INBOUND_PROVISIONING settings.
+    /// Returns the INBOUND_PROVISIONING settings.
     #[must_use]
     pub(crate) fn inbound(&self) -> InboundProvisioning {
         self.inbound.as_deref().cloned().unwrap_or_default()
@@ -57,22 +57,22 @@ impl FeatureSettings {
 }
 
 /// Reads `{member: {"status": …}}`, the form of most capabilities.
-pub(super) fn status_of<'a>(
+pub(super) fn read_status<'a>(
     members: Option<Members<'a>>,
     member: &str,
 ) -> Result<Option<&'a str>, OktaError> {
-    let capability = members.map(|it| it.object(member)).transpose()?.flatten();
-    capability.map(|it| it.text("status")).transpose().map(Option::flatten)
+    let capability = members.map(|members| members.object(member)).transpose()?.flatten();
+    capability.map(|members| members.text("status")).transpose().map(Option::flatten)
 }
 
-/// A value of a small enumeration, or the one that stands if none was sent.
+/// Returns the sent value of a small enumeration, or the current value if none was sent.
 pub(super) fn choose<T: Copy>(
     sent: Option<&str>,
-    stands: T,
+    current: T,
     member: &str,
     values: &[(&str, T)],
 ) -> Result<T, OktaError> {
-    let Some(sent) = sent else { return Ok(stands) };
+    let Some(sent) = sent else { return Ok(current) };
     values
         .iter()
         .find(|(name, _)| *name == sent)

@@ -3,19 +3,19 @@
 use super::super::behaviour as rule;
 use super::super::body::{Members, Object};
 use super::super::error::{OktaError, Refusals};
-use super::settings::{EnabledStatus, STATUSES, choose, note_foreign_members, status_of};
+use super::settings::{EnabledStatus, STATUSES, choose, note_foreign_members, read_status};
 
-/// OpenAPI SeedEnum: where a pushed password comes from.
+/// OpenAPI SeedEnum: the source of a pushed password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Seed {
-    /// A random one (the default).
+    /// A random password (default).
     #[default]
     Random,
     /// The Okta password.
     Okta,
 }
 
-/// OpenAPI ChangeEnum, and the guide's CYCLE: when a pushed password changes.
+/// OpenAPI ChangeEnum and the guide's CYCLE: when a pushed password changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PasswordChange {
     /// Never (the default).
@@ -28,7 +28,7 @@ pub(crate) enum PasswordChange {
 }
 
 impl Seed {
-    /// The seed as Okta writes it.
+    /// Returns the seed as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Seed {
 }
 
 impl PasswordChange {
-    /// The change as it was sent.
+    /// Returns the value as sent.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -67,7 +67,7 @@ pub(crate) struct UserProvisioning {
     pub(crate) change: PasswordChange,
 }
 
-/// The members of a PUT, of the right types; their values are checked when they are merged.
+/// The members of a PUT, with checked types. Their values are checked on merge.
 #[derive(Debug)]
 pub(crate) struct UserPatch<'a> {
     create: Option<&'a str>,
@@ -87,44 +87,45 @@ impl<'a> UserPatch<'a> {
         note_foreign_members(body, ["create", "update"]);
         let members = Members::from(body);
         let update = members.object("update")?;
-        let password = update.map(|it| it.object("password")).transpose()?.flatten();
-        let of_password = |name| password.map(|it| it.text(name)).transpose().map(Option::flatten);
+        let password = update.map(|members| members.object("password")).transpose()?.flatten();
+        let password_text =
+            |name| password.map(|members| members.text(name)).transpose().map(Option::flatten);
         Ok(Self {
-            create: status_of(members.object("create")?, "lifecycleCreate")?,
-            profile: status_of(update, "profile")?,
-            deactivate: status_of(update, "lifecycleDeactivate")?,
-            password: of_password("status")?,
-            seed: of_password("seed")?,
-            change: of_password("change")?,
+            create: read_status(members.object("create")?, "lifecycleCreate")?,
+            profile: read_status(update, "profile")?,
+            deactivate: read_status(update, "lifecycleDeactivate")?,
+            password: password_text("status")?,
+            seed: password_text("seed")?,
+            change: password_text("change")?,
         })
     }
 
-    /// The settings after the PUT: what was not sent stands.
+    /// Returns the settings after the PUT. Members that were not sent keep their values.
     ///
     /// # Errors
     /// E0000001 naming the member whose value is outside its enumeration.
-    pub(crate) fn merge(&self, stands: UserProvisioning) -> Result<UserProvisioning, OktaError> {
+    pub(crate) fn merge(&self, current: UserProvisioning) -> Result<UserProvisioning, OktaError> {
         rule::FEATURE_MERGE.apply();
         let mut refusals = Refusals::default();
-        let mut status = |sent, stands| refusals.take(choose(sent, stands, "status", &STATUSES), stands);
+        let mut status = |sent, current| refusals.take(choose(sent, current, "status", &STATUSES), current);
         let mut next = UserProvisioning {
-            create: status(self.create, stands.create),
-            profile: status(self.profile, stands.profile),
-            deactivate: status(self.deactivate, stands.deactivate),
-            password: status(self.password, stands.password),
-            ..stands
+            create: status(self.create, current.create),
+            profile: status(self.profile, current.profile),
+            deactivate: status(self.deactivate, current.deactivate),
+            password: status(self.password, current.password),
+            ..current
         };
         let seeds = [("OKTA", Seed::Okta), ("RANDOM", Seed::Random)];
-        next.seed = refusals.take(choose(self.seed, stands.seed, "seed", &seeds), stands.seed);
+        next.seed = refusals.take(choose(self.seed, current.seed, "seed", &seeds), current.seed);
         let changes = [
             ("KEEP_EXISTING", PasswordChange::KeepExisting),
             ("CHANGE", PasswordChange::Change),
             ("CYCLE", PasswordChange::Cycle),
         ];
-        next.change = refusals.take(choose(self.change, stands.change, "change", &changes), stands.change);
+        next.change = refusals.take(choose(self.change, current.change, "change", &changes), current.change);
         if next.change == PasswordChange::Cycle {
             rule::FEATURE_PASSWORD_CYCLE.apply();
         }
-        refusals.none(next)
+        refusals.into_result(next)
     }
 }

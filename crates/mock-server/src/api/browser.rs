@@ -1,5 +1,5 @@
-//! What a browser says of the page a request comes from. Pages of other sites neither use the
-//! control plane nor decide at the third-party app.
+//! Cross-site checks of browser requests. Pages of other sites can neither use the control plane nor decide
+//! at the third-party app.
 
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
@@ -12,7 +12,7 @@ use crate::rules::error::{ErrorCode, OktaError};
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-/// That no page of another site asks for the control plane.
+/// Refuses control plane requests from pages of other sites.
 pub(super) fn check_control_plane(parts: &Parts, own: &Origin) -> Result<(), OktaError> {
     match is_foreign(&parts.headers, own) {
         true => Err(refused(&rule::CONTROL_FOREIGN_ORIGIN)),
@@ -20,8 +20,7 @@ pub(super) fn check_control_plane(parts: &Parts, own: &Origin) -> Result<(), Okt
     }
 }
 
-/// That no page of another site decides at the third-party app; links that lead a person there are
-/// followed.
+/// Refuses decisions at the third-party app from pages of other sites. Links to it are allowed.
 pub(super) fn check_consent(parts: &Parts, own: &Origin) -> Result<(), OktaError> {
     let is_link = parts.method == Method::GET
         && parts.headers.get(FETCH_MODE).is_some_and(|mode| mode == "navigate")
@@ -42,8 +41,8 @@ fn is_foreign(headers: &HeaderMap, own: &Origin) -> bool {
         || headers.get(FETCH_SITE).is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
-/// Whether Origin names another authority than the one that the request came in by. The scheme is
-/// not compared: a TLS proxy before the mock changes it.
+/// Returns true if Origin names another authority than the request's own. The scheme is not compared: a TLS
+/// proxy in front of the mock changes it.
 fn names_other_origin(headers: &HeaderMap, own: &Origin) -> bool {
     let authority_of = |origin: &HeaderValue| {
         let text = origin.to_str().unwrap_or_default();

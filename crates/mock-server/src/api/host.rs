@@ -1,14 +1,14 @@
-//! The hosts that are served. A web page can make a name of its own lead to this machine (DNS
-//! rebinding), and would then read and change the org: names that public DNS can hold are refused
-//! unless they were allowed.
+//! The hosts that are served. A web page can point a name of its own at this machine (DNS rebinding), and
+//! could then read and change the org. Names that public DNS can contain are therefore refused, unless they
+//! are allowed.
 
 use std::net::Ipv4Addr;
 
-/// Endings of names that public DNS does not hold (RFC 6761, RFC 6762, ICANN's `.internal`).
+/// Suffixes of names that public DNS does not contain (RFC 6761, RFC 6762, ICANN's `.internal`).
 const PRIVATE_ENDINGS: [&str; 4] = [".localhost", ".test", ".internal", ".local"];
 
-/// Whether a host is served without being allowed: an address, a name without a dot, or a name
-/// that only this machine's network can hold.
+/// Returns true for a host that needs no permission: an IP address, a name without a dot, or a name that
+/// only exists in a private network.
 pub(crate) fn is_private(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
     host.starts_with('[')
@@ -17,7 +17,7 @@ pub(crate) fn is_private(host: &str) -> bool {
         || PRIVATE_ENDINGS.iter().any(|ending| ends_with(name, ending))
 }
 
-/// Whether a host is one of those allowed; `*` allows any.
+/// Returns true if the host is one of those allowed; `*` allows any.
 pub(crate) fn is_allowed(host: &str, allowed: &[String]) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
     allowed.iter().any(|entry| entry == "*" || entry.eq_ignore_ascii_case(name))
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn allowed_names_are_compared_without_case() {
+    fn allowed_names_are_case_insensitive() {
         let allowed = ["Mock.Example.com".to_owned()];
         assert!(is_allowed("mock.example.COM", &allowed));
         assert!(is_allowed("mock.example.com.", &allowed));

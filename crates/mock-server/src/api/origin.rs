@@ -1,4 +1,4 @@
-//! The address a request came in by: links in answers carry it.
+//! The origin of a request, which the links in answers carry.
 
 use std::fmt;
 
@@ -7,49 +7,49 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, Version};
 
-/// The scheme and address under which a client reached this org.
+/// The scheme and address by which a client reached the org.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     secure: bool,
     address: Address,
-    /// The address that the request itself named, where a proxy forwarded another.
+    /// The address that the request itself named, if a proxy forwarded another one.
     behind_proxy: Option<Address>,
 }
 
-/// A host, and at most a port. An [`Authority`] lets more pass: user information, brackets around
-/// anything, a port that is no number.
+/// A host with an optional port. An [`Authority`] is less strict: it allows user information, brackets
+/// around anything, and a port that is not a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Address {
     authority: Authority,
     host_length: usize,
 }
 
-/// The longest host that is taken (RFC 1035, 2.3.4, less the dots of the wire form).
-const LONGEST_HOST: usize = 253;
+/// Maximum length of a host (RFC 1035, 2.3.4, without the dots of the wire form).
+const MAX_HOST_LENGTH: usize = 253;
 
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 impl Origin {
-    /// Reads the origin of a request: X-Forwarded-Host and -Proto of a proxy before it, else an
-    /// absolute request target (RFC 9112, 3.2.2: it goes before Host), else Host, which must be right
-    /// in any case (RFC 9112, 3.2).
-    pub(crate) fn of(parts: &Parts) -> Option<Self> {
+    /// Reads the origin of a request: X-Forwarded-Host and X-Forwarded-Proto of a proxy, else an absolute
+    /// request target (RFC 9112, 3.2.2: it overrides Host), else Host. Host must be valid in any case (RFC
+    /// 9112, 3.2).
+    pub(crate) fn from_parts(parts: &Parts) -> Option<Self> {
         let headers = &parts.headers;
-        let host = match only(headers, &header::HOST)? {
+        let host = match single(headers, &header::HOST)? {
             Some(host) => Some(Address::parse(host)?),
             None if parts.version < Version::HTTP_2 => return None,
             None => None,
         };
-        let named = match parts.uri.authority() {
-            Some(target) => Some(Address::of(target.clone())?),
+        let requested = match parts.uri.authority() {
+            Some(target) => Some(Address::new(target.clone())?),
             None => host,
         };
-        let (address, behind_proxy) = match only(headers, &FORWARDED_HOST)? {
-            Some(forwarded) => (Address::parse(nearest_client(forwarded))?, named),
-            None => (named?, None),
+        let (address, behind_proxy) = match single(headers, &FORWARDED_HOST)? {
+            Some(forwarded) => (Address::parse(first_value(forwarded))?, requested),
+            None => (requested?, None),
         };
-        let secure = match only(headers, &FORWARDED_PROTO)?.map(nearest_client) {
+        let secure = match single(headers, &FORWARDED_PROTO)?.map(first_value) {
             None => false,
             Some(scheme) if scheme.eq_ignore_ascii_case("http") => false,
             Some(scheme) if scheme.eq_ignore_ascii_case("https") => true,
@@ -58,43 +58,43 @@ impl Origin {
         Some(Self { secure, address, behind_proxy })
     }
 
-    /// `http` or `https`.
+    /// Returns `http` or `https`.
     pub(crate) const fn scheme(&self) -> &'static str {
         if self.secure { "https" } else { "http" }
     }
 
-    /// The authority: host, and port where there is one.
+    /// Returns the authority: the host, and the port if there is one.
     pub(crate) fn authority(&self) -> &str {
         self.address.authority.as_str()
     }
 
-    /// The host that the request itself named: a web page cannot set it, whatever it forwards.
-    pub(crate) fn named_host(&self) -> &str {
+    /// Returns the host that the request itself named. A web page cannot set it, whatever it forwards.
+    pub(crate) fn requested_host(&self) -> &str {
         self.behind_proxy.as_ref().unwrap_or(&self.address).host()
     }
 
-    /// Whether the org is a preview one, which its domain tells.
+    /// Returns true for a preview org, as its domain shows.
     pub(crate) fn is_preview(&self) -> bool {
         self.address.host().ends_with(".oktapreview.com")
     }
 
-    /// The admin host: `-admin` after the first label (recorded). An address has none.
+    /// Returns the admin host: `-admin` after the first label (recorded). An IP address has none.
     pub(crate) fn admin(&self) -> AdminOrigin<'_> {
         AdminOrigin(self)
     }
 }
 
-/// Several proxies each append what they saw: the first is what the client asked for.
-fn nearest_client(forwarded: &str) -> &str {
+/// Returns the first value of a forwarded header, which is the client's. Each proxy appends its own.
+fn first_value(forwarded: &str) -> &str {
     forwarded.split(',').next().unwrap_or_default().trim()
 }
 
 impl Address {
     fn parse(text: &str) -> Option<Self> {
-        Self::of(text.parse().ok()?)
+        Self::new(text.parse().ok()?)
     }
 
-    fn of(authority: Authority) -> Option<Self> {
+    fn new(authority: Authority) -> Option<Self> {
         let host = authority.host();
         let port = authority.as_str().strip_prefix(host)?;
         let host_length = Some(host.len()).filter(|_| is_host(host) && is_port(port))?;
@@ -112,17 +112,17 @@ fn is_host(host: &str) -> bool {
         Some(inner) => inner.parse::<std::net::Ipv6Addr>().is_ok(),
         None => !host.is_empty() && !host.contains(['[', ']']),
     };
-    is_valid && host.len() <= LONGEST_HOST
+    is_valid && host.len() <= MAX_HOST_LENGTH
 }
 
-/// Whether what follows a host is nothing, or a colon and a port.
+/// Returns true if the text after a host is empty, or a colon and a port.
 fn is_port(text: &str) -> bool {
     let digits = text.strip_prefix(':').unwrap_or(text);
     digits.len() <= 5 && (digits.is_empty() || digits.parse::<u16>().is_ok() && !digits.starts_with('+'))
 }
 
-/// The value of a header that may stand once; `None` when it stands more often or is not text.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
+/// Returns the value of a header that may occur once, or `None` if it occurs more often or is not text.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     let first = values.next().map(|value| value.to_str().ok());
     match (first, values.next()) {
@@ -167,11 +167,11 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Origin::of(&request.body(()).unwrap().into_parts().0)
+        Origin::from_parts(&request.body(()).unwrap().into_parts().0)
     }
 
     #[test]
-    fn links_carry_the_address_of_the_request() {
+    fn the_origin_is_the_address_of_the_request() {
         for (target, headers, expected) in [
             ("/", &[("host", "localhost:8080")][..], "http://localhost:8080"),
             ("/", &[("host", "[::1]:8080")], "http://[::1]:8080"),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         for headers in [
             &[][..],
             &[("host", "a b")],
@@ -209,14 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn the_named_host_is_the_request_s_own() {
+    fn the_requested_host_ignores_forwarded_headers() {
         let headers = [("host", "evil.example.com"), ("x-forwarded-host", "localhost")];
-        assert_eq!(origin("/", &headers).unwrap().named_host(), "evil.example.com");
-        assert_eq!(origin("http://other.test/x", &[("host", "a")]).unwrap().named_host(), "other.test");
+        assert_eq!(origin("/", &headers).unwrap().requested_host(), "evil.example.com");
+        assert_eq!(origin("http://other.test/x", &[("host", "a")]).unwrap().requested_host(), "other.test");
     }
 
     #[test]
-    fn the_admin_host_has_its_suffix() {
+    fn the_admin_host_has_the_admin_suffix() {
         let admin = |host| origin("/", &[("host", host)]).unwrap().admin().to_string();
         assert_eq!(admin("dev-1.okta.com"), "http://dev-1-admin.okta.com");
         assert_eq!(admin("127.0.0.1:80"), "http://127.0.0.1:80");

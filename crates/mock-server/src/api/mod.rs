@@ -1,6 +1,6 @@
 //! The org over HTTP: extract, call the org, render.
 //!
-//! [`MockOrg::service`] is what ships; the tests drive the very same.
+//! Listeners and tests use the same [`MockOrg::service`].
 
 mod answer;
 mod apps;

@@ -1,4 +1,4 @@
-//! Values as JSON.
+//! JSON serialization.
 
 use std::fmt;
 
@@ -6,31 +6,31 @@ use serde::{Serialize, Serializer};
 
 use crate::rules::identifier::Seconds;
 
-/// The JSON of a value.
+/// Serializes a value as JSON bytes.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
-    let mut octets = Vec::with_capacity(1024);
-    // Writing plain data with text keys into memory cannot fail; should it, the edge still answers.
-    if serde_json::to_writer(&mut octets, value).is_err() {
-        octets.clear();
+    let mut bytes = Vec::with_capacity(1024);
+    // Writing plain data with text keys to memory cannot fail. If it did, the edge would still answer.
+    if serde_json::to_writer(&mut bytes, value).is_err() {
+        bytes.clear();
     }
-    octets
+    bytes
 }
 
-/// The same as a value, to compare with; what cannot be rendered is like nothing.
+/// Serializes a value as a JSON value, for comparison. A value that cannot be rendered becomes null.
 pub(crate) fn as_json(value: &impl Serialize) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// A text that is put together while it is written.
-pub(crate) struct Text<T>(pub(crate) T);
+/// Text that is formatted while it is serialized.
+pub(crate) struct DisplayText<T>(pub(crate) T);
 
-impl<T: fmt::Display> Serialize for Text<T> {
+impl<T: fmt::Display> Serialize for DisplayText<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
 }
 
-/// A timestamp in Okta's form; app timestamps have whole seconds (recorded).
+/// A timestamp in Okta's format. App timestamps have whole seconds (recorded).
 pub(crate) struct Timestamp(pub(crate) Seconds);
 
 impl Serialize for Timestamp {

@@ -1,10 +1,10 @@
-//! The third-party app: where a person signs in and consents. A page without scripts.
+//! The third-party app's sign-in and consent page, without scripts.
 
 use html_escape::{encode_double_quoted_attribute as attribute, encode_text as text};
 use http::header::{self, HeaderValue};
 use http::{HeaderName, StatusCode};
 
-use super::answer::{Response, whole};
+use super::answer::{Response, full_body};
 use super::call::{Call, Query};
 use super::operation::Outcome;
 use super::{ConsentMode, MockOrg};
@@ -13,7 +13,7 @@ use crate::rules::catalogue::AppKind;
 use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::third_party::{client_id, redirect_path};
 
-/// An authorization request of a client and redirect URI that the third-party app knows.
+/// An authorization request with a known client and redirect URI.
 pub(super) struct Authorization {
     pub(super) kind: AppKind,
     scope: String,
@@ -21,10 +21,10 @@ pub(super) struct Authorization {
     redirect_uri: String,
 }
 
-/// The longest scope and state that are taken, in octets.
-const LONGEST_PARAMETER: usize = 1024;
+/// Maximum length of scope and state, in bytes.
+const MAX_PARAMETER_LENGTH: usize = 1024;
 
-/// What the person decides.
+/// The person's decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     Allow,
@@ -37,11 +37,11 @@ pub(super) fn ask(call: &Call<'_>) -> Outcome {
         Err(reason) => return refuse(call, reason),
     };
     Ok(match call.org.settings().consent {
-        ConsentMode::Grant => authorization.decided(call.org, Decision::Allow),
-        ConsentMode::Deny => authorization.decided(call.org, Decision::Deny),
+        ConsentMode::Grant => authorization.redirect(call.org, Decision::Allow),
+        ConsentMode::Deny => authorization.redirect(call.org, Decision::Deny),
         ConsentMode::AskBrowsers if !call.wants_html() => {
             rule::THIRD_PARTY_WITHOUT_HTML.apply();
-            authorization.decided(call.org, Decision::Allow)
+            authorization.redirect(call.org, Decision::Allow)
         }
         ConsentMode::Ask | ConsentMode::AskBrowsers => page(StatusCode::OK, &authorization.consent_page()),
     })
@@ -54,19 +54,19 @@ pub(super) fn decide(call: &Call<'_>, form: &Query) -> Outcome {
         _ => return refuse(call, "The form needs one decision: allow or deny."),
     };
     match Authorization::read(call, &call.app_name(), form) {
-        Ok(authorization) => Ok(authorization.decided(call.org, decision)),
+        Ok(authorization) => Ok(authorization.redirect(call.org, decision)),
         Err(reason) => refuse(call, reason),
     }
 }
 
 impl Authorization {
-    /// Reads an authorization request as an authorization server has to: with a client or redirect
-    /// URI it does not know it redirects nowhere (RFC 6749, 4.1.2.1).
+    /// Reads an authorization request. As the RFC requires, an unknown client or redirect URI is never
+    /// redirected (RFC 6749, 4.1.2.1).
     pub(super) fn read(call: &Call<'_>, name: &str, query: &Query) -> Result<Self, &'static str> {
         let kind = AppKind::named(name).filter(|kind| kind.consents()).ok_or(UNKNOWN_APP)?;
         let one = |parameter| query.one(parameter).ok().flatten();
         if one("client_id") != Some(&client_id(kind)) {
-            return Err("The client_id is not known here.");
+            return Err("The client_id is unknown.");
         }
         let redirect_uri = format!("{}{}", call.origin, redirect_path(kind));
         if one("redirect_uri") != Some(&redirect_uri) {
@@ -77,15 +77,19 @@ impl Authorization {
         }
         let scope = one("scope").filter(|scope| !scope.is_empty()).ok_or("The scope is missing.")?;
         let state = one("state").filter(|state| !state.is_empty()).ok_or("The state is missing.")?;
-        if scope.len() > LONGEST_PARAMETER || state.len() > LONGEST_PARAMETER {
-            return Err("The scope and the state may have 1024 characters each.");
+        if scope.len() > MAX_PARAMETER_LENGTH || state.len() > MAX_PARAMETER_LENGTH {
+            return Err("The scope and the state are limited to 1024 characters each.");
         }
         Ok(Self { kind, scope: scope.into(), state: state.into(), redirect_uri })
     }
 
-    /// What the redirect carries: a code, or the error of RFC 6749, 4.1.2.1; and the state. A state
-    /// that is not open in the org gets no code.
-    pub(super) fn outcome(&self, org: &MockOrg, decision: Decision) -> Vec<(&'static str, String)> {
+    /// Returns the parameters of the redirect: the state, with a code or an error of RFC 6749, 4.1.2.1. A
+    /// state that is not open in the org gets no code.
+    pub(super) fn redirect_parameters(
+        &self,
+        org: &MockOrg,
+        decision: Decision,
+    ) -> Vec<(&'static str, String)> {
         let code = match decision {
             Decision::Allow => Ok(org.lock().issue_code(self.kind, &self.state, &self.redirect_uri)),
             Decision::Deny => Err("access_denied"),
@@ -98,11 +102,11 @@ impl Authorization {
         vec![answer, ("state", self.state.clone())]
     }
 
-    /// Sends the browser back.
-    fn decided(&self, org: &MockOrg, decision: Decision) -> Response {
+    /// Redirects the browser to the org.
+    fn redirect(&self, org: &MockOrg, decision: Decision) -> Response {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(self.outcome(org, decision));
-        let mut response = Response::new(whole(""));
+        query.extend_pairs(self.redirect_parameters(org, decision));
+        let mut response = Response::new(full_body(""));
         *response.status_mut() = StatusCode::FOUND;
         let headers = response.headers_mut();
         if let Ok(location) = HeaderValue::try_from(format!("{}?{}", self.redirect_uri, query.finish())) {
@@ -130,7 +134,7 @@ impl Authorization {
         document(
             &format!("Sign in to {name}"),
             &format!(
-                "<p class=\"note\">This page stands in for {name}. Nothing leaves this machine.</p>\n\
+                "<p class=\"note\">This page simulates {name}. Nothing leaves this machine.</p>\n\
                  <h1>Sign in to {name}</h1>\n\
                  <form method=\"post\">\n{hidden}\
                  <label for=\"account\">Account</label>\n\
@@ -148,9 +152,9 @@ impl Authorization {
     }
 }
 
-const UNKNOWN_APP: &str = "There is no third-party app of this name.";
+const UNKNOWN_APP: &str = "Unknown third-party app.";
 
-/// A page for people, Okta's envelope for programs.
+/// Refuses the request, with a page for browsers and Okta's envelope for other clients.
 fn refuse(call: &Call<'_>, reason: &'static str) -> Outcome {
     rule::THIRD_PARTY_REQUEST.apply();
     if !call.wants_html() {
@@ -162,11 +166,11 @@ fn refuse(call: &Call<'_>, reason: &'static str) -> Outcome {
     }
     let status = if reason == UNKNOWN_APP { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
     let body = format!(
-        "<h1>This sign-in cannot go on</h1>\n<p>{reason}</p>\n<p>Open the <code>_links.authorize.href</code> \
-         of a connection as it was given, at the address it was given for ({}).</p>\n",
+        "<h1>This sign-in cannot continue</h1>\n<p>{reason}</p>\n<p>Open the <code>_links.authorize.href</code> \
+         of a connection without changing it (third-party app: {}).</p>\n",
         text(&echo(&call.app_name()))
     );
-    Ok(page(status, &document("This sign-in cannot go on", &body)))
+    Ok(page(status, &document("This sign-in cannot continue", &body)))
 }
 
 const STYLE: &str = "
@@ -194,14 +198,14 @@ fn document(title: &str, body: &str) -> String {
 }
 
 fn page(status: StatusCode, html: &str) -> Response {
-    let mut response = Response::new(whole(html.to_owned()));
+    let mut response = Response::new(full_body(html.to_owned()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // With no-referrer the form's own POST would have the origin `null` (Fetch, 3.2).
+        // With no-referrer, the form's own POST would have the origin `null` (Fetch, 3.2).
         (header::REFERRER_POLICY, "same-origin"),
         (
             header::CONTENT_SECURITY_POLICY,

@@ -1,4 +1,4 @@
-//! The two ends of a consent in the org: the redirect from the third-party app, and the callback.
+//! The org's side of a consent: the redirect from the third-party app, and the callback.
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub(super) fn verify(call: &Call<'_>) -> Outcome {
     Ok(no_content())
 }
 
-/// GET /admin/app/cpc/{appName}/oauth/callback, where the third-party app sends the browser back to.
+/// GET /admin/app/cpc/{appName}/oauth/callback, to which the third-party app redirects the browser.
 pub(super) fn redirect(call: &Call<'_>) -> Outcome {
     let kind = AppKind::named(&call.app_name())
         .filter(|kind| kind.consents())
@@ -28,7 +28,7 @@ pub(super) fn redirect(call: &Call<'_>) -> Outcome {
     Ok(json(to_json(&continue_flow(call, kind, &call.query)?)))
 }
 
-/// What the org answers to the redirect.
+/// Returns the org's answer to the redirect.
 pub(super) fn continue_flow(call: &Call<'_>, kind: AppKind, query: &Query) -> Result<Continue, OktaError> {
     let (code, state, error) = (query.one("code"), query.one("state"), query.one("error"));
     let redirect_uri = format!("{}{}", call.origin, redirect_path(kind));

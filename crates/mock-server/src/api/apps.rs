@@ -2,21 +2,21 @@
 
 use http::header::{self, HeaderValue};
 
-use super::answer::{Response, json, json_of, no_content};
+use super::answer::{Response, json, json_body, no_content};
 use super::body::JsonBody;
 use super::call::Call;
 use super::operation::Outcome;
 use super::refusal::Refusal;
 use super::render::app::{AppObject, OrgFacts};
 use super::render::app_list::AppList;
-use super::render::{AppAddress, as_json, to_json};
+use super::render::{AppUrl, as_json, to_json};
 use crate::org::Org;
-use crate::rules::app::{App, AppStatus, is_made_active};
+use crate::rules::app::{App, AppStatus, is_created_active};
 use crate::rules::identifier::AppId;
 use crate::rules::listing::ListRequest;
 
 pub(super) fn create(call: &Call<'_>, body: &JsonBody) -> Outcome {
-    let activate = is_made_active(call.query.one("activate")?);
+    let activate = is_created_active(call.query.one("activate")?);
     let body = body.object();
     let mut org = call.org.lock();
     let (id, _) = org.create_app(&body, activate)?;
@@ -32,9 +32,9 @@ pub(super) fn read(call: &Call<'_>) -> Outcome {
 pub(super) fn replace(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let body = body.object();
     let mut org = call.org.lock();
-    let of = OrgFacts::of(&org);
+    let org_facts = OrgFacts::new(&org);
     org.replace_app(&call.app_id(), &body, |id, app| {
-        as_json(&AppObject::new(of, app, AppAddress { origin: &call.origin, app: &id }))
+        as_json(&AppObject::new(org_facts, app, AppUrl { origin: &call.origin, app: &id }))
     })?;
     call.note_ignored(&body);
     Ok(answer(call, &org, org.app(&call.app_id())?))
@@ -57,13 +57,13 @@ pub(super) fn deactivate(call: &Call<'_>) -> Outcome {
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let request = ListRequest::read(|name| call.query.one(name))?;
-    let (page, of) = {
+    let (page, org_facts) = {
         let org = call.org.lock();
-        (org.list(&request), OrgFacts::of(&org))
+        (org.list(&request), OrgFacts::new(&org))
     };
     let last = page.apps.last().map(|(id, _)| *id).filter(|_| page.has_more);
-    // Rendered without the lock, and no faster than the client takes it.
-    let mut response = json_of(AppList::new(page.apps, call.origin.clone(), of).into_body());
+    // Rendered without the lock, as fast as the client reads.
+    let mut response = json_body(AppList::new(page.apps, call.origin.clone(), org_facts).into_body());
     for link in page_links(call, &request, last)? {
         if let Ok(link) = HeaderValue::try_from(link) {
             response.headers_mut().append(header::LINK, link);
@@ -72,8 +72,8 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     Ok(response)
 }
 
-/// One Link header for this page and, if there is one, the next: `after` before `limit`, then `q`
-/// and `filter`, encoded anew (recorded).
+/// Returns one Link header for this page and one for the next page, if there is one. The parameters are
+/// encoded again: `after`, `limit`, `q`, `filter` in this order (recorded).
 fn page_links(call: &Call<'_>, request: &ListRequest, last: Option<AppId>) -> Result<Vec<String>, Refusal> {
     let query = |after: Option<&str>| -> Result<String, Refusal> {
         let mut text = form_urlencoded::Serializer::new(String::new());
@@ -96,6 +96,6 @@ fn page_links(call: &Call<'_>, request: &ListRequest, last: Option<AppId>) -> Re
 }
 
 fn answer(call: &Call<'_>, org: &Org, (id, app): (AppId, &App)) -> Response {
-    let at = AppAddress { origin: &call.origin, app: &id };
-    json(to_json(&AppObject::new(OrgFacts::of(org), app, at)))
+    let app_url = AppUrl { origin: &call.origin, app: &id };
+    json(to_json(&AppObject::new(OrgFacts::new(org), app, app_url)))
 }

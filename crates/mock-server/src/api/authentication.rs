@@ -1,4 +1,4 @@
-//! Who calls: API tokens (SSWS) and OAuth 2.0 access tokens (Bearer).
+//! Authentication: API tokens (SSWS) and OAuth 2.0 access tokens (Bearer).
 
 use std::borrow::Cow;
 
@@ -14,19 +14,19 @@ use super::refusal::Refusal;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
 
-/// Who calls.
+/// The caller of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
-    /// With an administrator's credential.
+    /// A caller with an administrator's credential.
     Administrator,
-    /// Without a credential, where that is allowed.
+    /// A caller without a credential, where that is allowed.
     Anonymous,
 }
 
-/// Who calls an operation of this surface, if there is one; nobody reaches the API without a credential.
+/// Identifies the caller of an operation of this surface. The API requires a credential.
 ///
 /// # Errors
-/// As the credential is absent, not known or of a wrong form.
+/// If the credential is missing, unknown or malformed.
 pub(super) fn caller(
     parts: &Parts,
     surface: Option<Surface>,
@@ -49,7 +49,7 @@ fn identify(
     let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
     let text = match (values.next(), values.next()) {
         (None, _) if surface == Some(Surface::PublicApi) => return Ok(Caller::Anonymous),
-        // A value that is not text names its scheme all the same.
+        // A value that is not valid text still names its scheme.
         (Some(value), None) => {
             value.to_str().map_or_else(|_| String::from_utf8_lossy(value.as_bytes()), Cow::from)
         }
@@ -76,19 +76,19 @@ enum Credential<'a> {
     Ssws(&'a str),
     /// An OAuth 2.0 access token.
     Bearer(&'a str),
-    /// An access token bound to a DPoP key; this org has issued none.
+    /// An access token bound to a DPoP key. This org has issued none.
     Dpop,
 }
 
 impl<'a> Credential<'a> {
     fn read(value: &'a str) -> Option<Self> {
-        // The Python SDK writes no space after SSWS, and real orgs take it (sdk).
+        // The Python SDK sends no space after SSWS, and real orgs accept that (sdk).
         if let Some(token) = value.strip_prefix("SSWS") {
             rule::AUTHENTICATION_SSWS_SPACES.apply();
             return Some(Self::Ssws(token.trim_start_matches(' ')));
         }
         let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-        // Schemes are compared without regard to case (RFC 9110, 11.1).
+        // Schemes are case-insensitive (RFC 9110, 11.1).
         if scheme.eq_ignore_ascii_case("Bearer") {
             Some(Self::Bearer(token.trim_start_matches(' ')))
         } else if scheme.eq_ignore_ascii_case("DPoP") {
@@ -99,7 +99,7 @@ impl<'a> Credential<'a> {
     }
 }
 
-/// Who has this token, or the rule that refuses it.
+/// Returns the owner of this token, or the rule that refuses it.
 fn check(
     token: &str,
     known: &[SecretString],
@@ -117,20 +117,20 @@ fn check(
     if is_token68(token) { Ok(Caller::Administrator) } else { Err(unknown) }
 }
 
-/// Whether the text stands where a token was meant to be: nothing, the name of a missing value, a
-/// word that asks for one, or a variable that nobody filled in.
+/// Returns true for a placeholder instead of a token: empty text, the name of a missing value, a word such
+/// as `changeme`, or a variable that was not expanded.
 fn is_placeholder(token: &str) -> bool {
-    const MARKS: [char; 6] = ['{', '<', '$', '%', '[', '('];
+    const OPENING_CHARACTERS: [char; 6] = ['{', '<', '$', '%', '[', '('];
     let token = token.trim();
-    token.starts_with(MARKS)
-        || names_nothing(&token.to_ascii_lowercase())
-        || is_name_of_mine(token)
+    token.starts_with(OPENING_CHARACTERS)
+        || is_placeholder_word(&token.to_ascii_lowercase())
+        || is_variable_name(token)
         || is_one_character(token)
         || token.len() > 4 && token.starts_with("__") && token.ends_with("__")
 }
 
-/// Whether a text in small letters is the name of a missing value, or asks for one.
-fn names_nothing(lower: &str) -> bool {
+/// Returns true if a lower-case text is the name of a missing value or a word that asks for a token.
+fn is_placeholder_word(lower: &str) -> bool {
     let is_missing = matches!(
         lower,
         "" | "undefined"
@@ -153,28 +153,28 @@ fn names_nothing(lower: &str) -> bool {
     is_missing || ["your", "insert", "replace", "enter"].into_iter().any(asks)
 }
 
-/// Whether the text is the name of a variable such as `MY_API_TOKEN`. In other letters it may be a token.
-fn is_name_of_mine(token: &str) -> bool {
+/// Returns true for the name of a variable, such as `MY_API_TOKEN`. In lower case it may be a token.
+fn is_variable_name(token: &str) -> bool {
     token.starts_with("MY_") && !token.contains(|character: char| character.is_ascii_lowercase())
 }
 
-/// Whether the text is one character, three times or more, as in `xxx`.
+/// Returns true if the text repeats one character at least three times, as in `xxx`.
 fn is_one_character(token: &str) -> bool {
     let mut characters = token.chars();
     let first = characters.next();
     characters.all(|character| Some(character) == first) && token.chars().count() >= 3
 }
 
-/// Whether the text has the form of a credential (RFC 9110, 11.2: token68).
+/// Returns true if the text has the form of a credential (RFC 9110, 11.2: token68).
 fn is_token68(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    !body.is_empty() && body.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._~+/".contains(&octet))
+    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
-/// What would end a quoted string, or escape in it; no path of RFC 3986 has these.
+/// Characters that would end a quoted string or escape in it. No path of RFC 3986 contains them.
 const QUOTED: &AsciiSet = &percent_encoding::CONTROLS.add(b'"').add(b'\\');
 
-/// 401 without a body (docs, issue); the URIs in it begin with http:// as reported.
+/// Returns 401 without a body (docs, issue). The URIs in it begin with http:// as reported.
 fn challenge(parts: &Parts, origin: &Origin, scheme: &str, rule: &'static Rule) -> Refusal {
     let error = OktaError::new(rule, ErrorCode::InvalidToken);
     let host = origin.authority();
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scheme_that_okta_knows_is_recognised_without_a_token_too() {
+    fn known_schemes_are_recognised_even_without_a_token() {
         assert!(matches!(Credential::read("SSWStoken"), Some(Credential::Ssws("token"))));
         assert!(matches!(Credential::read("SSWS   token"), Some(Credential::Ssws("token"))));
         assert!(matches!(Credential::read("bearer token"), Some(Credential::Bearer("token"))));
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_was_never_given_a_token_is_told_from_one_that_was() {
+    fn placeholders_are_distinguished_from_tokens() {
         for text in [
             "",
             " ",
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_is_a_token68() {
+    fn only_token68_is_a_well_formed_credential() {
         for text in ["a", "00Ab-_.~+/==", "eyJ.x.y"] {
             assert!(is_token68(text), "{text}");
         }

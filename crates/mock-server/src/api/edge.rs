@@ -1,5 +1,5 @@
-//! What happens to every request and answer: the path is corrected, the window counted, refusals
-//! become envelopes, and the headers are those recorded for that kind of answer.
+//! The edge, which every request and answer passes. It corrects the path, counts the request against the
+//! rate limit, turns refusals into envelopes, and sets the headers recorded for each kind of answer.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -19,16 +19,16 @@ use tower_http::catch_panic::{self, CatchPanic, ResponseForPanic};
 
 use super::answer::{AnswerBody, Response};
 use super::call::Call;
-use super::header_set::{HeaderSet, fill_counted};
+use super::header_set::{HeaderSet, fill_request_headers};
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
 use super::{HEAD_LIMIT, MockOrg, Settings, authentication, host, leftover, operation};
-use crate::org::rate::RateTicket;
+use crate::org::rate::RateStatus;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::identifier::Seconds;
 
-/// An org as a service. It is what listeners serve.
+/// An org as a service, as listeners serve it.
 #[derive(Clone)]
 pub(crate) struct OrgService(MockOrg);
 
@@ -45,152 +45,153 @@ where
 {
     type Response = http::Response<UnsyncBoxBody<Bytes, axum::BoxError>>;
     type Error = Infallible;
-    type Future = catch_panic::ResponseFuture<Answering, Fault>;
+    type Future = catch_panic::ResponseFuture<AnswerFuture, PanicResponder>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        let asked = asked(&request);
-        CatchPanic::custom(Edge(self.0.clone()), Fault { org: self.0.clone(), asked })
+        let request_line = request_line(&request);
+        CatchPanic::custom(Edge(self.0.clone()), PanicResponder { org: self.0.clone(), request_line })
             .call(request.map(Body::new))
     }
 }
 
-/// What answers requests, and may panic.
+/// The service that answers requests. It may panic.
 struct Edge(MockOrg);
 
-pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+pub(crate) type AnswerFuture = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
 impl Service<Request> for Edge {
     type Response = Response;
     type Error = Infallible;
-    type Future = Answering;
+    type Future = AnswerFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Answering {
+    fn call(&mut self, request: Request) -> AnswerFuture {
         Box::pin(answer(self.0.clone(), request))
     }
 }
 
-/// A panic on the way to an answer is a fault of the mock, and is answered as one.
+/// Answers a panic of the service as a fault of the mock.
 #[derive(Clone)]
-pub(crate) struct Fault {
+pub(crate) struct PanicResponder {
     org: MockOrg,
-    asked: Option<(Method, Uri)>,
+    request_line: Option<(Method, Uri)>,
 }
 
-impl ResponseForPanic for Fault {
+impl ResponseForPanic for PanicResponder {
     type ResponseBody = AnswerBody;
 
     fn response_for_panic(&mut self, _: Box<dyn Any + Send>) -> Response {
         let error = OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError);
-        let asked = self.asked.as_ref().map(|(method, uri)| (method, uri));
-        finish(&self.org, Refusal::from(error).into_response(), &note(&self.org), asked)
+        let request_line = self.request_line.as_ref().map(|(method, uri)| (method, uri));
+        finish(&self.org, Refusal::from(error).into_response(), &request_context(&self.org), request_line)
     }
 }
 
 async fn answer(org: MockOrg, request: Request) -> Result<Response, Infallible> {
-    let noted = note(&org);
+    let context = request_context(&org);
     let (mut parts, mut body) = request.into_parts();
     correct_path(&mut parts.uri);
     let may_close = parts.version < Version::HTTP_2;
     let expects = parts.headers.contains_key(header::EXPECT);
-    let outcome = match admitted(&org, &parts, &noted) {
+    let outcome = match admit(&org, &parts, &context) {
         Ok(call) => call.operation().perform(call, &mut body).await.unwrap_or_else(Refusal::into_response),
         Err(refusal) => refusal.into_response(),
     };
-    // Who waits to be told to go on sends nothing, and a body that came to no end is not waited for.
+    // A client that waits for 100 Continue sends no body, and an incomplete body has no rest to read.
     let is_sent = !expects && !is_refused_by(&outcome, [&rule::BODY_TOO_SLOW, &rule::BODY_BROKEN_OFF]);
     let is_read = is_sent && leftover::drain(&mut body).await || body.is_end_stream();
-    let mut response = finish(&org, outcome, &noted, Some((&parts.method, &parts.uri)));
+    let mut response = finish(&org, outcome, &context, Some((&parts.method, &parts.uri)));
     if !is_read && may_close {
-        // Its rest would be taken for the next request (RFC 9112, 9.6).
+        // Otherwise the rest of the body would be read as the next request (RFC 9112, 9.6).
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)
 }
 
-/// Whether an answer is a refusal of one of these entries.
-fn is_refused_by(outcome: &Response, entries: [&Rule; 2]) -> bool {
+/// Returns true if an answer is a refusal by one of these rules.
+fn is_refused_by(outcome: &Response, rules: [&Rule; 2]) -> bool {
     let refusal = outcome.extensions().get::<Refusal>();
-    refusal.is_some_and(|refusal| entries.iter().any(|entry| entry.name == refusal.error().rule.name))
+    refusal.is_some_and(|refusal| rules.iter().any(|rule| rule.name == refusal.error().rule.name))
 }
 
-/// The method and path of a request, for the log of a panic.
-fn asked<B>(request: &http::Request<B>) -> Option<(Method, Uri)> {
+/// Returns the method and URI of a request, to log a panic.
+fn request_line<B>(request: &http::Request<B>) -> Option<(Method, Uri)> {
     tracing::enabled!(tracing::Level::INFO).then(|| (request.method().clone(), request.uri().clone()))
 }
 
-/// What the org noted of one request under its lock.
-struct Noted {
-    ticket: RateTicket,
-    verdict: Result<(), OktaError>,
+/// Data about a request, taken from the org under its lock.
+struct RequestContext {
+    rate: RateStatus,
+    rate_check: Result<(), OktaError>,
     request_id: [u8; 16],
-    /// The time, where it is not the system's: then answers carry the org's own Date.
+    /// The org's time if it differs from the system's; the answer then carries it as Date.
     date: Option<Seconds>,
 }
 
-/// The whole answer, on the wire, to what could not be read as a request.
+/// Returns the complete answer, as bytes on the wire, to bytes that are not a valid request.
 pub(crate) fn unreadable_answer(org: &MockOrg) -> Vec<u8> {
-    let noted = note(org);
+    let context = request_context(org);
     let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
-    log(&refusal, &noted, None);
+    log(&refusal, &context, None);
     let body = envelope_json(refusal.error(), org.lock().random.error_id());
     let mut headers = HeaderSet::Json.headers();
-    fill_counted(&mut headers, || counted(&noted));
+    fill_request_headers(&mut headers, || request_headers(&context));
     insert_date(&mut headers, org.lock().clock.now());
-    let mut octets = b"HTTP/1.1 400 Bad Request\r\n".to_vec();
+    let mut bytes = b"HTTP/1.1 400 Bad Request\r\n".to_vec();
     for (name, value) in &headers {
-        octets.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
-    octets.extend(format!("connection: close\r\ncontent-length: {}\r\n\r\n", body.len()).bytes());
-    octets.extend(body);
-    octets
+    bytes.extend(format!("connection: close\r\ncontent-length: {}\r\n\r\n", body.len()).bytes());
+    bytes.extend(body);
+    bytes
 }
 
-fn note(org: &MockOrg) -> Noted {
+/// Counts a request against the rate limit, and takes its id and time from the org.
+fn request_context(org: &MockOrg) -> RequestContext {
     let mut org = org.lock();
     let now = org.clock.now();
-    let (ticket, verdict) = org.rate.count(now);
+    let (rate, rate_check) = org.rate.count(now);
     let date = (!org.clock.is_system_time()).then_some(now);
-    Noted { ticket, verdict, request_id: org.random.request_id(), date }
+    RequestContext { rate, rate_check, request_id: org.random.request_id(), date }
 }
 
-/// The call that a request makes, if it is let in.
-fn admitted<'a>(org: &'a MockOrg, parts: &'a Parts, noted: &Noted) -> Result<Call<'a>, Refusal> {
+/// Checks a request and returns the call that it makes.
+fn admit<'a>(org: &'a MockOrg, parts: &'a Parts, context: &RequestContext) -> Result<Call<'a>, Refusal> {
     let unreadable = || OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
     let path = parts.uri.path();
     let is_encoded = is_percent_encoded(path) && is_percent_encoded(parts.uri.query().unwrap_or(""));
     if !is_encoded || !is_framed(&parts.headers) || head_size(parts) > HEAD_LIMIT {
         return Err(unreadable().into());
     }
-    let origin = Origin::of(parts).ok_or_else(unreadable)?;
+    let origin = Origin::from_parts(parts).ok_or_else(unreadable)?;
     check_host(&origin, path, org.settings())?;
     if path.starts_with("/api/") {
-        noted.verdict.clone()?;
+        context.rate_check.clone()?;
     }
     let found = operation::find(&parts.method, path, org.settings().control_plane);
     let surface = found.as_ref().ok().map(|found| found.operation.surface);
     let caller = authentication::caller(parts, surface, &origin, org.settings())?;
-    Call::of(org, parts, origin, caller, found?)
+    Call::new(org, parts, origin, caller, found?)
 }
 
-/// The size of a head in octets, about as it came. The HTTP library reads on beyond its own limit
-/// where more of a head is there already.
+/// Returns the approximate size of a request head, in bytes. hyper may read more than its own limit if the
+/// bytes are already there.
 fn head_size(parts: &Parts) -> usize {
     let target = parts.uri.path().len() + parts.uri.query().map_or(0, str::len);
     parts.headers.iter().fold(target, |size, (name, value)| size + name.as_str().len() + value.len() + 4)
 }
 
-/// Refuses hosts to which a web page could lead (see [`host`]).
+/// Refuses hosts that a web page could use (see [`host`]).
 fn check_host(origin: &Origin, path: &str, settings: &Settings) -> Result<(), OktaError> {
-    let name = origin.named_host();
-    // A declared token protects the API; nothing protects the control plane.
+    let name = origin.requested_host();
+    // A declared token protects the API, but nothing protects the control plane.
     let needs_private = !settings.declares_tokens() || path == "/_mock" || path.starts_with("/_mock/");
     if !needs_private || host::is_private(name) || host::is_allowed(name, &settings.allowed_hosts) {
         return Ok(());
@@ -201,7 +202,7 @@ fn check_host(origin: &Origin, path: &str, settings: &Settings) -> Result<(), Ok
     Err(OktaError::new(&rule::REQUEST_HOST_REFUSED, ErrorCode::InvalidSession).because(cause))
 }
 
-/// Whether a body is coded for its transfer in no way but chunks (RFC 9112, 6.1).
+/// Returns true if the body has no transfer coding other than chunked (RFC 9112, 6.1).
 fn is_framed(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
@@ -211,9 +212,11 @@ fn is_framed(headers: &HeaderMap) -> bool {
     }
 }
 
-/// `//api/v1/…` is `/api/v1/…` (recorded); no other doubled slash is known to be taken.
+/// Reads `//api/v1/…` as `/api/v1/…` (recorded). No other doubled slash is known to be accepted.
 fn correct_path(uri: &mut Uri) {
-    let Some(rest) = uri.path_and_query().and_then(|it| it.as_str().strip_prefix('/')) else { return };
+    let Some(rest) = uri.path_and_query().and_then(|target| target.as_str().strip_prefix('/')) else {
+        return;
+    };
     if !rest.starts_with("/api/") {
         return;
     }
@@ -227,7 +230,7 @@ fn correct_path(uri: &mut Uri) {
     }
 }
 
-/// Whether every `%` begins an octet and the octets are UTF-8.
+/// Returns true if every `%` begins an encoded byte and the decoded text is UTF-8.
 fn is_percent_encoded(text: &str) -> bool {
     if !text.as_bytes().contains(&b'%') {
         return true;
@@ -239,54 +242,59 @@ fn is_percent_encoded(text: &str) -> bool {
     whole && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
 }
 
-fn finish(org: &MockOrg, mut response: Response, noted: &Noted, asked: Option<(&Method, &Uri)>) -> Response {
+fn finish(
+    org: &MockOrg,
+    mut response: Response,
+    context: &RequestContext,
+    request_line: Option<(&Method, &Uri)>,
+) -> Response {
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        log(&refusal, noted, asked);
+        log(&refusal, context, request_line);
         let error_id = org.lock().random.error_id();
         response = refusal.answer(error_id);
     }
     let headers = response.headers_mut();
-    fill_counted(headers, || counted(noted));
-    if let Some(now) = noted.date {
+    fill_request_headers(headers, || request_headers(context));
+    if let Some(now) = context.date {
         insert_date(headers, now);
     }
     response
 }
 
-/// One line a refusal. What a client sent is quoted: it may hold line ends and control characters.
-fn log(refusal: &Refusal, noted: &Noted, asked: Option<(&Method, &Uri)>) {
+/// Logs a refusal in one line. Client text is quoted: it may contain line breaks and control characters.
+fn log(refusal: &Refusal, context: &RequestContext, request_line: Option<(&Method, &Uri)>) {
     let error = refusal.error();
-    let (method, path) = asked.map_or(("-", "-"), |(method, uri)| (method.as_str(), uri.path()));
+    let (method, path) = request_line.map_or(("-", "-"), |(method, uri)| (method.as_str(), uri.path()));
     tracing::info!(
         rule = error.rule.name,
         code = error.code.as_str(),
         summary = ?echo(&error.summary),
         method,
         path = ?echo(path),
-        request_id = %String::from_utf8_lossy(&hex(noted.request_id)),
+        request_id = %String::from_utf8_lossy(&hex(context.request_id)),
         "refused"
     );
 }
 
-fn hex(octets: [u8; 16]) -> [u8; 32] {
+fn hex(bytes: [u8; 16]) -> [u8; 32] {
     let mut digits = [0; 32];
-    for (pair, octet) in digits.chunks_exact_mut(2).zip(octets) {
-        for (digit, half) in pair.iter_mut().zip([octet >> 4, octet & 15]) {
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
             *digit = b"0123456789abcdef"[usize::from(half)];
         }
     }
     digits
 }
 
-/// The values of the headers that tell of one request.
-fn counted(noted: &Noted) -> [HeaderValue; 4] {
+/// Returns the values of the headers that differ for each request.
+fn request_headers(context: &RequestContext) -> [HeaderValue; 4] {
     rule::REQUEST_ID.apply();
-    let id = HeaderValue::from_bytes(&hex(noted.request_id)).unwrap_or(HeaderValue::from_static(""));
-    let RateTicket { limit, remaining, reset } = noted.ticket;
+    let id = HeaderValue::from_bytes(&hex(context.request_id)).unwrap_or(HeaderValue::from_static(""));
+    let RateStatus { limit, remaining, reset } = context.rate;
     [id, limit.into(), remaining.into(), reset.0.into()]
 }
 
-/// The org's own time in Date: clients subtract it from x-rate-limit-reset.
+/// Sets Date to the org's own time: clients subtract it from x-rate-limit-reset.
 fn insert_date(headers: &mut HeaderMap, now: Seconds) {
     let text = jiff::Timestamp::from_second(now.0).ok().and_then(|instant| {
         jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&instant).ok()
@@ -309,7 +317,7 @@ mod tests {
     async fn a_panic_is_answered_as_a_fault_of_the_mock() {
         let org = MockOrg::new(Org::new(&OrgSettings::default()).unwrap(), Settings::default());
         let panicking = service_fn(|_: Request| async { panic!("a fault") as Result<Response, Infallible> });
-        let fault = Fault { org, asked: None };
+        let fault = PanicResponder { org, request_line: None };
         let answer = CatchPanic::custom(panicking, fault).oneshot(Request::default()).await.unwrap();
         assert_eq!(answer.status(), 500);
         assert!(answer.headers().contains_key("x-okta-request-id"));

@@ -1,4 +1,4 @@
-//! Reading a body: its size, its time, its media type. What is in it is for the org to say.
+//! Reads request bodies: size, time and media type. Parse errors are reported later, by the org.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -17,11 +17,11 @@ use crate::rules::behaviour as rule;
 use crate::rules::body::parse_object;
 use crate::rules::error::{ErrorCode, OktaError};
 
-/// The octets of a body of the right size and media type.
+/// A body of acceptable size and media type.
 pub(crate) struct JsonBody(Bytes);
 
 impl JsonBody {
-    /// The JSON object, or why there is none, which the org says when its turn comes.
+    /// Parses the JSON object. The org reports a parse error when it reads the body.
     pub(crate) fn object(&self) -> org::Body<'_> {
         parse_object(&self.0)
     }
@@ -31,32 +31,32 @@ impl JsonBody {
     /// Reads the body of a call.
     ///
     /// # Errors
-    /// When it is too large, too slow, of another media type or compressed.
+    /// If the body is too large, too slow, compressed, or of another media type.
     pub(super) async fn read(call: &Call<'_>, body: &mut Body) -> Result<Self, OktaError> {
-        let octets = read(call, body).await?;
-        if !octets.is_empty() {
+        let bytes = read(call, body).await?;
+        if !bytes.is_empty() {
             check_media_type(&call.parts.headers)?;
             if is_encoded(&call.parts.headers) {
                 return Err(OktaError::malformed(&rule::BODY_ENCODED));
             }
         }
-        Ok(Self(octets))
+        Ok(Self(bytes))
     }
 }
 
-/// Reads the octets of a body of at most 1 MiB.
+/// Reads a body of at most 1 MiB.
 ///
 /// # Errors
-/// When it is too large, too slow or breaks off.
+/// If the body is too large, too slow or incomplete.
 pub(super) async fn read(call: &Call<'_>, body: &mut Body) -> Result<Bytes, OktaError> {
-    // A client that waits to be told to go on is refused before it sends anything.
+    // A client that waits for 100 Continue is refused before it sends anything.
     let announced = call.parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length > BODY_LIMIT as u64)
     {
         return Err(too_large());
     }
     let body = Limited::new(body, BODY_LIMIT);
-    match within(call.org.settings().body_timeout, body.collect()).await {
+    match with_timeout(call.org.settings().body_timeout, body.collect()).await {
         None => {
             Err(OktaError::malformed(&rule::BODY_TOO_SLOW)
                 .because("The request body did not arrive in time."))
@@ -71,8 +71,8 @@ fn too_large() -> OktaError {
     OktaError::malformed(&rule::BODY_TOO_LARGE).because("The request body is larger than 1 MiB.")
 }
 
-/// Waits no longer than this; most bodies came with their head, and need no timer.
-async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+/// Waits at most this long. Most bodies arrive with their head and need no timer.
+async fn with_timeout<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     match poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
         Poll::Ready(output) => Some(output),
@@ -89,13 +89,13 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), OktaError> {
     }
 }
 
-/// Whether the body is compressed, or otherwise not what it says.
+/// Returns true if the body has a content coding, such as gzip.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
     codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// `application/json`, with any parameters but a charset other than UTF-8.
+/// Returns true for `application/json` with any parameters, unless the charset is not UTF-8.
 fn is_json(value: &str) -> bool {
     if value == "application/json" {
         return true;
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_in_utf_8_is_the_one_media_type() {
+    fn only_json_in_utf_8_is_accepted() {
         for value in [
             "application/json",
             "Application/JSON; charset=UTF-8",

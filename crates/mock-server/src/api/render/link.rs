@@ -5,17 +5,17 @@ use serde::Serialize;
 use super::super::origin::Origin;
 use crate::rules::identifier::AppId;
 
-/// An address in the org: an origin, the app it concerns, and the rest of the path.
+/// The URL of an app of the org.
 #[derive(Clone, Copy)]
-pub(crate) struct AppAddress<'a> {
+pub(crate) struct AppUrl<'a> {
     pub(crate) origin: &'a Origin,
     pub(crate) app: &'a AppId,
 }
 
-impl AppAddress<'_> {
-    /// `{origin}/api/v1/apps/{appId}{rest}`
-    pub(crate) fn at(&self, rest: &str) -> String {
-        // Put together in one piece: links are most of an answer.
+impl AppUrl<'_> {
+    /// Returns `{origin}/api/v1/apps/{appId}{rest}`.
+    pub(crate) fn join(&self, rest: &str) -> String {
+        // A single allocation: links are most of an answer.
         [self.origin.scheme(), "://", self.origin.authority(), "/api/v1/apps/", self.app.as_str(), rest]
             .concat()
     }

@@ -1,4 +1,4 @@
-//! Which headers go with which kind of answer, and their fixed values, as recorded.
+//! The header sets of each kind of answer, with their fixed values, as recorded.
 
 use std::sync::LazyLock;
 
@@ -7,16 +7,16 @@ use http::header::{self, HeaderName, HeaderValue};
 
 use crate::rules::behaviour as rule;
 
-/// Which headers an answer carries besides its own.
+/// The set of headers that an answer carries besides its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeaderSet {
-    /// JSON of the API, errors included.
+    /// JSON from the API, including errors.
     Json,
-    /// An answer of the API without a body.
+    /// An API answer without a body.
     NoContent,
-    /// Refused before the API was reached: no request id, no rate limit.
+    /// A refusal by the container, before the API: no request id, no rate limit.
     Container,
-    /// 429: no cache headers.
+    /// 429, without cache headers.
     RateLimited,
 }
 
@@ -26,8 +26,7 @@ const JSON: (HeaderName, &str) = (header::CONTENT_TYPE, "application/json");
 const NO_SNIFF: (HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
 const SERVER: (HeaderName, &str) = (header::SERVER, "nginx");
 
-/// Recorded 2025 and 2026, less the cookies and the content security policy, whose real values
-/// are not known.
+/// Recorded in 2025 and 2026. Without cookies and content security policy, whose real values are not known.
 static API_HEADERS: [(HeaderName, &str); 9] = [
     (header::CACHE_CONTROL, "no-cache, no-store"),
     (header::PRAGMA, "no-cache"),
@@ -55,20 +54,22 @@ impl HeaderSet {
         first.iter().chain(second)
     }
 
-    /// Whether an answer tells of its request's id and of the rate limit.
-    const fn is_counted(self) -> bool {
+    /// Returns true if the answer carries the request id and the rate limit.
+    const fn has_request_headers(self) -> bool {
         matches!(self, Self::Json | Self::NoContent | Self::RateLimited)
     }
 
-    /// The headers whose values are always the same, and the places of those that tell of one
-    /// request, for [`fill_counted`]. A map that is made once and cloned: putting it together anew
-    /// was a fifth of an answer.
+    /// Returns the headers with fixed values, and slots for the per-request headers, which
+    /// [`fill_request_headers`] fills. The map is built once and cloned: building it each time took a fifth
+    /// of an answer's time.
     pub(crate) fn headers(self) -> HeaderMap {
         static MAPS: LazyLock<[HeaderMap; 4]> = LazyLock::new(|| {
             [HeaderSet::Json, HeaderSet::NoContent, HeaderSet::Container, HeaderSet::RateLimited].map(|set| {
                 let mut map = HeaderMap::with_capacity(CAPACITY);
-                if set.is_counted() {
-                    map.extend(COUNTED.iter().map(|name| (name.clone(), HeaderValue::from_static("0"))));
+                if set.has_request_headers() {
+                    map.extend(
+                        REQUEST_HEADERS.iter().map(|name| (name.clone(), HeaderValue::from_static("0"))),
+                    );
                 }
                 let fixed = set.fixed().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
                 map.extend(fixed);
@@ -80,22 +81,22 @@ impl HeaderSet {
     }
 }
 
-/// Puts the id of the request, and limit, remaining and reset of the window, where an answer has
-/// places for them.
-pub(crate) fn fill_counted(headers: &mut HeaderMap, counted: impl FnOnce() -> [HeaderValue; 4]) {
-    // They stand first: they need not be found by name.
-    if headers.keys().next() == Some(&COUNTED[0]) {
-        headers.values_mut().zip(counted()).for_each(|(place, value)| *place = value);
+/// Fills the slots for the request id and for limit, remaining and reset of the rate limit, if the answer
+/// has them.
+pub(crate) fn fill_request_headers(headers: &mut HeaderMap, values: impl FnOnce() -> [HeaderValue; 4]) {
+    // The slots come first, so no lookup by name is needed.
+    if headers.keys().next() == Some(&REQUEST_HEADERS[0]) {
+        headers.values_mut().zip(values()).for_each(|(slot, value)| *slot = value);
     }
 }
 
-/// The headers that tell of one request.
-static COUNTED: [HeaderName; 4] = [
+/// The headers that differ for each request.
+static REQUEST_HEADERS: [HeaderName; 4] = [
     HeaderName::from_static("x-okta-request-id"),
     HeaderName::from_static("x-rate-limit-limit"),
     HeaderName::from_static("x-rate-limit-remaining"),
     HeaderName::from_static("x-rate-limit-reset"),
 ];
 
-/// Enough for every header of an answer, so that the map never grows.
+/// Large enough for all headers of an answer, so that the map never grows.
 const CAPACITY: usize = 24;

@@ -1,12 +1,12 @@
-//! `/api/v1/apps/{appId}/connections/default`: read, set, activate, deactivate, its keys.
+//! `/api/v1/apps/{appId}/connections/default`: read, set, activate, deactivate, and the key set.
 
 use super::answer::{Response, json, no_content};
 use super::authentication::Caller;
 use super::body::JsonBody;
 use super::call::Call;
-use super::operation::{Later, Outcome};
+use super::operation::{Outcome, OutcomeFuture};
 use super::render::connection::{ConnectionObject, KeySet, Keys};
-use super::render::{AppAddress, to_json};
+use super::render::{AppUrl, to_json};
 use crate::org::signing;
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;
@@ -39,8 +39,8 @@ pub(super) fn deactivate(call: &Call<'_>) -> Outcome {
     Ok(no_content())
 }
 
-/// Reads the key set. A key that does not exist yet is made away from the org's lock.
-pub(super) fn keys<'a>(call: &'a Call<'_>) -> Later<'a> {
+/// Reads the key set. A missing key is generated without holding the org's lock.
+pub(super) fn keys<'a>(call: &'a Call<'_>) -> OutcomeFuture<'a> {
     Box::pin(read_keys(call))
 }
 
@@ -53,17 +53,17 @@ async fn read_keys(call: &Call<'_>) -> Outcome {
         }
         (id, holder, org.random.key_stream(&id, holder))
     };
-    let key = tokio::task::spawn_blocking(move || signing::make(stream, holder))
+    let key = tokio::task::spawn_blocking(move || signing::generate(stream, holder))
         .await
         .ok()
         .and_then(Result::ok)
         .ok_or_else(|| OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError))?;
-    call.org.lock().keep_key(id, holder, key.clone());
+    call.org.lock().store_key(id, holder, key.clone());
     Ok(key_set(call, &key))
 }
 
 fn key_set(call: &Call<'_>, key: &signing::PublicKey) -> Response {
-    let keys = Keys::of(key);
+    let keys = Keys::new(key);
     json(to_json(&match call.caller {
         Caller::Administrator => KeySet::Wrapped { jwks: keys },
         Caller::Anonymous => KeySet::Plain(keys),
@@ -71,6 +71,6 @@ fn key_set(call: &Call<'_>, key: &signing::PublicKey) -> Response {
 }
 
 fn answer(call: &Call<'_>, id: AppId, app: &App) -> Response {
-    let at = AppAddress { origin: &call.origin, app: &id };
-    json(to_json(&ConnectionObject { app, at }))
+    let app_url = AppUrl { origin: &call.origin, app: &id };
+    json(to_json(&ConnectionObject { app, app_url }))
 }

@@ -1,23 +1,23 @@
-//! How an org is served, and the limits of a request.
+//! Settings of a served org, and limits of a request.
 
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-/// The largest body that is read.
+/// Maximum size of a body, in bytes.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
-/// The largest head that is taken, in octets.
+/// Maximum size of a request head, in bytes.
 pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
 
-/// How the third-party app answers a person who comes with the authorize link.
+/// Behaviour of the third-party app when a client opens the authorize link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConsentMode {
-    /// Asks whoever wants HTML; takes others through as if they had allowed.
+    /// Asks clients that want HTML; grants consent to others without asking.
     #[default]
     AskBrowsers,
-    /// Asks everybody.
+    /// Asks every client.
     Ask,
     /// Allows without asking.
     Grant,
@@ -25,22 +25,22 @@ pub enum ConsentMode {
     Deny,
 }
 
-/// How the org is served.
+/// Settings of a served org.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// The API tokens that are administrators'. With no token of either kind, every well-formed
-    /// credential is one.
+    /// Administrators' API tokens. If no token of either kind is declared, every well-formed credential is
+    /// an administrator's.
     pub(crate) api_tokens: Vec<SecretString>,
-    /// The OAuth 2.0 access tokens that are administrators'.
+    /// Administrators' OAuth 2.0 access tokens.
     pub(crate) access_tokens: Vec<SecretString>,
-    /// How the third-party app answers.
+    /// Behaviour of the third-party app.
     pub(crate) consent: ConsentMode,
-    /// Whether what a real org does not have is served under `/_mock`.
+    /// True if the control plane is served under `/_mock`.
     pub(crate) control_plane: bool,
-    /// Hosts that are served besides addresses and private names, while no token is declared; `*`
-    /// allows any. The control plane is served at these alone, whatever is declared.
+    /// Hosts that are served in addition to IP addresses and private names while no token is declared; `*`
+    /// allows any. The control plane is never served at other hosts, even if a token is declared.
     pub(crate) allowed_hosts: Vec<String>,
-    /// How long a body may take to arrive.
+    /// Maximum time for a body to arrive.
     pub(crate) body_timeout: Duration,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{AppAddress, Hints, Link};
+use super::{AppUrl, Hints, Link};
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;
 use crate::rules::feature::inbound::{InboundProvisioning, MatchingRules, UsernameFormat};
@@ -13,7 +13,7 @@ use crate::rules::feature::{EnabledStatus, FeatureName, UserProvisioning};
 pub(crate) struct FeatureObject<'a> {
     pub(crate) app: &'a App,
     pub(crate) name: FeatureName,
-    pub(crate) at: AppAddress<'a>,
+    pub(crate) app_url: AppUrl<'a>,
 }
 
 #[derive(Serialize)]
@@ -54,11 +54,11 @@ impl FeatureObject<'_> {
         };
         Object {
             name: self.name.as_str(),
-            // A feature that can be read is one of an enabled connection (recorded).
+            // A feature can only be read while the connection is enabled (recorded).
             status: "ENABLED",
             description: self.name.description(),
             capabilities,
-            links: SelfLink { to: Link::hinted(self.at.at(path), Hints::allow(&["GET", "PUT"])) },
+            links: SelfLink { to: Link::hinted(self.app_url.join(path), Hints::allow(&["GET", "PUT"])) },
         }
     }
 }
@@ -86,7 +86,7 @@ struct Create {
     lifecycle_create: Status,
 }
 
-/// The order is the recorded one, whatever the order of the request.
+/// In the recorded order, independent of the request.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Update {
@@ -185,8 +185,8 @@ impl<'a> From<&'a InboundProvisioning> for InboundCapabilities<'a> {
                 username: Username { user_name_expression, user_name_format },
                 schedule: ScheduleObject {
                     status: inbound.schedule.as_str(),
-                    full_import: inbound.full_import.as_ref().map(settings_of),
-                    incremental_import: inbound.incremental_import.as_ref().map(settings_of),
+                    full_import: inbound.full_import.as_ref().map(schedule_settings),
+                    incremental_import: inbound.incremental_import.as_ref().map(schedule_settings),
                 },
             },
             import_rules: ImportRules { user_create_and_match: inbound.matching.into() },
@@ -194,7 +194,7 @@ impl<'a> From<&'a InboundProvisioning> for InboundCapabilities<'a> {
     }
 }
 
-fn settings_of(schedule: &Schedule) -> ScheduleSettings<'_> {
+fn schedule_settings(schedule: &Schedule) -> ScheduleSettings<'_> {
     ScheduleSettings { expression: &schedule.expression, timezone: schedule.timezone.as_deref() }
 }
 

@@ -1,17 +1,17 @@
-//! App objects, member for member as recorded in 2025 and 2026.
+//! App objects, with the members recorded in 2025 and 2026.
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{AppAddress, Hints, Link, Text, Timestamp};
+use super::{AppUrl, DisplayText, Hints, Link, Timestamp};
 use crate::org::{Org, Policies};
 use crate::rules::app::{App, AppStatus, Presentation, Setting};
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::{AppDefinition, AppKind, SignOnMode, UniversalLogout};
 use crate::rules::identifier::OktaId;
 
-/// What an app object tells of its org.
+/// The org's data that an app object shows.
 #[derive(Clone, Copy)]
 pub(crate) struct OrgFacts {
     org: OktaId,
@@ -19,7 +19,7 @@ pub(crate) struct OrgFacts {
 }
 
 impl OrgFacts {
-    pub(crate) const fn of(org: &Org) -> Self {
+    pub(crate) const fn new(org: &Org) -> Self {
         Self { org: *org.id(), policies: *org.policies() }
     }
 }
@@ -27,13 +27,13 @@ impl OrgFacts {
 /// An app of an org.
 pub(crate) struct AppObject<'a> {
     app: &'a App,
-    at: AppAddress<'a>,
-    of: OrgFacts,
+    app_url: AppUrl<'a>,
+    org_facts: OrgFacts,
 }
 
 impl<'a> AppObject<'a> {
-    pub(crate) const fn new(of: OrgFacts, app: &'a App, at: AppAddress<'a>) -> Self {
-        Self { app, at, of }
+    pub(crate) const fn new(org_facts: OrgFacts, app: &'a App, app_url: AppUrl<'a>) -> Self {
+        Self { app, app_url, org_facts }
     }
 }
 
@@ -42,29 +42,29 @@ impl Serialize for AppObject<'_> {
         let app = self.app;
         let definition = app.kind.definition();
         let presentation = app.presentation();
-        let preview = self.at.origin.is_preview();
+        let preview = self.app_url.origin.is_preview();
         let region = if preview { "oktapreview" } else { "okta" };
-        let (name, id) = (definition.name, self.at.app);
+        let (name, id) = (definition.name, self.app_url.app);
         let mut members = serializer.serialize_map(None)?;
         members.serialize_entry("id", id.as_str())?;
-        let orn = format_args!("orn:{region}:idp:{}:apps:{name}:{id}", self.of.org).to_string();
+        let orn = format_args!("orn:{region}:idp:{}:apps:{name}:{id}", self.org_facts.org).to_string();
         members.serialize_entry("orn", &orn)?;
         members.serialize_entry("name", name)?;
         members.serialize_entry("label", &*app.label)?;
         members.serialize_entry("status", app.status.as_str())?;
         members.serialize_entry("lastUpdated", &Timestamp(app.last_updated))?;
         members.serialize_entry("created", &Timestamp(app.created))?;
-        members.serialize_entry("accessibility", &Accessibility::of(presentation))?;
+        members.serialize_entry("accessibility", &Accessibility::new(presentation))?;
         if definition.licensed {
             members.serialize_entry("licensing", &Licensing { seat_count: presentation.seat_count })?;
         }
-        members.serialize_entry("visibility", &Visibility::of(definition, presentation))?;
+        members.serialize_entry("visibility", &Visibility::new(definition, presentation))?;
         members.serialize_entry("features", &app.feature_names())?;
         members.serialize_entry("signOnMode", app.sign_on_mode.as_str())?;
-        members.serialize_entry("credentials", &Credentials::of(app))?;
+        members.serialize_entry("credentials", &Credentials::new(app))?;
         rule::APP_NULLS.apply();
-        members.serialize_entry("universalLogout", &Logout::of(definition.universal_logout))?;
-        members.serialize_entry("settings", &Settings::of(app, preview))?;
+        members.serialize_entry("universalLogout", &Logout::new(definition.universal_logout))?;
+        members.serialize_entry("settings", &Settings::new(app, preview))?;
         if let Some(profile) = &presentation.profile {
             members.serialize_entry("profile", profile)?;
         }
@@ -82,7 +82,7 @@ struct Accessibility<'a> {
 }
 
 impl<'a> Accessibility<'a> {
-    fn of(presentation: &'a Presentation) -> Self {
+    fn new(presentation: &'a Presentation) -> Self {
         Self {
             self_service: presentation.self_service,
             error_redirect_url: presentation.error_redirect_url.as_deref(),
@@ -113,7 +113,7 @@ struct Hide {
     web: bool,
 }
 
-/// Every link of the app, and whether it is shown.
+/// Every app link, with whether it is shown.
 struct AppLinks<'a>(&'static [&'static str], &'a [&'static str]);
 
 impl Serialize for AppLinks<'_> {
@@ -123,7 +123,7 @@ impl Serialize for AppLinks<'_> {
 }
 
 impl<'a> Visibility<'a> {
-    fn of(definition: &AppDefinition, presentation: &'a Presentation) -> Self {
+    fn new(definition: &AppDefinition, presentation: &'a Presentation) -> Self {
         Self {
             auto_launch: presentation.auto_launch,
             auto_submit_toolbar: presentation.auto_submit_toolbar,
@@ -165,7 +165,7 @@ struct Signing {
 }
 
 impl<'a> Credentials<'a> {
-    fn of(app: &'a App) -> Self {
+    fn new(app: &'a App) -> Self {
         let presentation = app.presentation();
         let username = &presentation.username;
         let form = app.sign_on_mode.fills_in_forms().then_some(&presentation.form);
@@ -197,7 +197,7 @@ struct Logout {
 }
 
 impl Logout {
-    fn of(logout: UniversalLogout) -> Option<Self> {
+    fn new(logout: UniversalLogout) -> Option<Self> {
         match logout {
             UniversalLogout::Null => None,
             UniversalLogout::Unsupported => {
@@ -227,7 +227,7 @@ struct Settings<'a> {
     sign_on: Option<SignOn<'a>>,
 }
 
-/// The members of `settings.app`, in the catalogue's order.
+/// The members of `settings.app`, in the order of the catalogue.
 struct AppSettings<'a>(&'a App);
 
 impl Serialize for AppSettings<'_> {
@@ -287,7 +287,7 @@ struct SignOn<'a> {
     configured_attribute_statements: Vec<GroupAttribute>,
 }
 
-/// What SAML 1.1 does not have (recorded).
+/// The members that SAML 1.1 does not have (recorded).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Saml2SignOn<'a> {
@@ -307,7 +307,7 @@ struct GroupAttribute {
 }
 
 impl<'a> SignOn<'a> {
-    fn of(app: &'a App) -> Self {
+    fn new(app: &'a App) -> Self {
         let group = |name: &&'static str| GroupAttribute {
             kind: "GROUP",
             name,
@@ -338,7 +338,7 @@ impl<'a> SignOn<'a> {
 }
 
 impl<'a> Settings<'a> {
-    fn of(app: &'a App, preview: bool) -> Self {
+    fn new(app: &'a App, preview: bool) -> Self {
         let presentation = app.presentation();
         Self {
             app: AppSettings(app),
@@ -356,7 +356,7 @@ impl<'a> Settings<'a> {
                 admin: presentation.admin_note.as_deref(),
                 enduser: presentation.enduser_note.as_deref(),
             },
-            sign_on: app.sign_on_mode.is_saml().then(|| SignOn::of(app)),
+            sign_on: app.sign_on_mode.is_saml().then(|| SignOn::new(app)),
         }
     }
 }
@@ -365,10 +365,10 @@ struct Links<'a>(&'a AppObject<'a>);
 
 impl Serialize for Links<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let AppObject { app, at, of } = self.0;
+        let AppObject { app, app_url, org_facts } = self.0;
         let definition = app.kind.definition();
-        let (origin, id, name) = (at.origin, at.app, definition.name);
-        let policy = |id: OktaId| Text(format!("{origin}/api/v1/policies/{id}"));
+        let (origin, id, name) = (app_url.origin, app_url.app, definition.name);
+        let policy = |id: OktaId| DisplayText(format!("{origin}/api/v1/policies/{id}"));
         let mut links = serializer.serialize_map(None)?;
         if app.sign_on_mode.is_saml() {
             let mode = app.sign_on_mode.as_str();
@@ -378,33 +378,35 @@ impl Serialize for Links<'_> {
             let help = format!("{}/app/{name}/{id}/setup/help/{mode}/{page}", origin.admin());
             links.serialize_entry("help", &Link::typed(help, "text/html"))?;
             if is_saml2 {
-                let metadata = Link::typed(at.at("/sso/saml/metadata"), "application/xml");
+                let metadata = Link::typed(app_url.join("/sso/saml/metadata"), "application/xml");
                 links.serialize_entry("metadata", &metadata)?;
             }
         }
-        links.serialize_entry("uploadLogo", &Link::hinted(at.at("/logo"), Hints::allow(&["POST"])))?;
+        links.serialize_entry("uploadLogo", &Link::hinted(app_url.join("/logo"), Hints::allow(&["POST"])))?;
         let home = |(link, number): &(&'static str, &'static str)| {
             Link::typed(format!("{origin}/home/{name}/{id}/{number}"), "text/html").named(link)
         };
         let homes: Vec<_> = definition.home_links.iter().map(home).collect();
         links.serialize_entry("appLinks", &homes)?;
-        links.serialize_entry("profileEnrollment", &Link::to(policy(of.policies.profile_enrollment)))?;
-        // An inactive app has its link here, an active one at the end (recorded).
+        links
+            .serialize_entry("profileEnrollment", &Link::to(policy(org_facts.policies.profile_enrollment)))?;
+        // This link comes here for an inactive app, and last for an active one (recorded).
         if app.status == AppStatus::Inactive {
-            links.serialize_entry("activate", &Link::to(at.at("/lifecycle/activate")))?;
+            links.serialize_entry("activate", &Link::to(app_url.join("/lifecycle/activate")))?;
         }
-        links.serialize_entry("policies", &Link::hinted(at.at("/policies"), Hints::allow(&["PUT"])))?;
-        links.serialize_entry("groups", &Link::to(at.at("/groups")))?;
+        links
+            .serialize_entry("policies", &Link::hinted(app_url.join("/policies"), Hints::allow(&["PUT"])))?;
+        links.serialize_entry("groups", &Link::to(app_url.join("/groups")))?;
         let logo = Link::typed(definition.logo, "image/png").named("medium");
         links.serialize_entry("logo", &[logo])?;
         if app.kind == AppKind::Org2Org && app.sign_on_mode == SignOnMode::OpenIdConnect {
-            let keys = Link::to(at.at("/credentials/jwks")).named("jwks");
+            let keys = Link::to(app_url.join("/credentials/jwks")).named("jwks");
             links.serialize_entry("clientCredentials", &[keys])?;
         }
-        links.serialize_entry("accessPolicy", &Link::to(policy(of.policies.access)))?;
-        links.serialize_entry("users", &Link::to(at.at("/users")))?;
+        links.serialize_entry("accessPolicy", &Link::to(policy(org_facts.policies.access)))?;
+        links.serialize_entry("users", &Link::to(app_url.join("/users")))?;
         if app.status == AppStatus::Active {
-            links.serialize_entry("deactivate", &Link::to(at.at("/lifecycle/deactivate")))?;
+            links.serialize_entry("deactivate", &Link::to(app_url.join("/lifecycle/deactivate")))?;
         }
         links.end()
     }

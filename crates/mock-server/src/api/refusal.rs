@@ -1,22 +1,22 @@
-//! The one place where a refusal becomes an answer: Okta's error envelope and its status.
+//! Turns a refusal into an answer: Okta's error envelope with its status.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::answer::{Response, whole};
+use super::answer::{Response, full_body};
 use super::header_set::HeaderSet;
 use crate::rules::error::{ErrorCode, OktaError};
 
-/// What a handler answers when it refuses. The edge turns it into an envelope with an error id.
+/// The refusal of a handler. The edge turns it into an envelope with an error id.
 #[derive(Clone, Debug)]
 pub(crate) enum Refusal {
-    /// An error of Okta's, in its envelope.
+    /// An Okta error, in its envelope.
     Okta(Box<OktaError>),
     /// An error of an OAuth 2.0 endpoint (RFC 6749, 5.2).
     Oauth(Box<OktaError>),
-    /// A refused access token: no body, and a challenge (docs).
+    /// A refused access token: no body, but a challenge (docs).
     Challenge {
         /// The rule that refused it.
         error: Box<OktaError>,
@@ -48,27 +48,27 @@ struct Cause<'a> {
 }
 
 impl Refusal {
-    /// The entry of the rule book that refused.
+    /// Returns the error, with the rule that it rests on.
     pub(crate) fn error(&self) -> &OktaError {
         match self {
             Self::Okta(error) | Self::Oauth(error) | Self::Challenge { error, .. } => error,
         }
     }
 
-    /// An empty answer that carries the refusal to the edge.
+    /// Returns an empty answer that carries the refusal to the edge.
     pub(crate) fn into_response(self) -> Response {
-        let mut response = Response::new(whole(""));
+        let mut response = Response::new(full_body(""));
         response.extensions_mut().insert(self);
         response
     }
 
-    /// The answer, with the headers that go with it.
+    /// Returns the answer with its headers.
     pub(crate) fn answer(self, error_id: [u8; 16]) -> Response {
         match self {
             Self::Okta(error) => with_status(&error, envelope_json(&error, error_id)),
             Self::Oauth(error) => with_status(&error, oauth_json(&error)),
             Self::Challenge { challenge, .. } => {
-                let mut response = Response::new(whole(""));
+                let mut response = Response::new(full_body(""));
                 *response.headers_mut() = HeaderSet::NoContent.headers();
                 *response.status_mut() = StatusCode::UNAUTHORIZED;
                 if let Ok(value) = HeaderValue::from_str(&challenge) {
@@ -81,7 +81,7 @@ impl Refusal {
 }
 
 fn with_status(error: &OktaError, body: Vec<u8>) -> Response {
-    let mut response = Response::new(whole(body));
+    let mut response = Response::new(full_body(body));
     *response.status_mut() = status(error.code);
     *response.headers_mut() = header_set(error.code).headers();
     response
@@ -97,7 +97,7 @@ fn oauth_json(error: &OktaError) -> Vec<u8> {
     super::render::to_json(&OauthError { error: "invalid_request", error_description: &error.summary })
 }
 
-/// The envelope alone, for what is refused before there is a request.
+/// Returns the envelope alone, for refusals without a request.
 pub(crate) fn envelope_json(error: &OktaError, error_id: [u8; 16]) -> Vec<u8> {
     let code = error.code.as_str();
     let envelope = Envelope {
@@ -110,7 +110,7 @@ pub(crate) fn envelope_json(error: &OktaError, error_id: [u8; 16]) -> Vec<u8> {
     super::render::to_json(&envelope)
 }
 
-/// The status of each code (Okta's error-code table).
+/// Returns the status of an error code (Okta's error-code table).
 const fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::ApiValidationFailed
@@ -130,7 +130,7 @@ const fn status(code: ErrorCode) -> StatusCode {
     }
 }
 
-/// Which headers go with each code (recorded).
+/// Returns the header set of an error code (recorded).
 const fn header_set(code: ErrorCode) -> HeaderSet {
     match code {
         ErrorCode::MethodNotSupported | ErrorCode::NotAcceptable => HeaderSet::Container,

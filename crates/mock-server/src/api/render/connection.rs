@@ -6,8 +6,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::{AppAddress, Hints, Link, Text};
-use crate::http::origin::Origin;
+use super::{AppUrl, DisplayText, Hints, Link};
+use crate::api::origin::Origin;
 use crate::org::signing::PublicKey;
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;
@@ -19,7 +19,7 @@ use crate::rules::third_party;
 /// The connection of an app.
 pub(crate) struct ConnectionObject<'a> {
     pub(crate) app: &'a App,
-    pub(crate) at: AppAddress<'a>,
+    pub(crate) app_url: AppUrl<'a>,
 }
 
 impl Serialize for ConnectionObject<'_> {
@@ -28,11 +28,11 @@ impl Serialize for ConnectionObject<'_> {
         let Some(facts) = self.app.connection_facts() else {
             rule::CONNECTION_UNSUPPORTED.apply();
             members.serialize_entry("status", "UNKNOWN")?;
-            members.serialize_entry("profile", &Profile::of_scheme("UNKNOWN"))?;
+            members.serialize_entry("profile", &Profile::with_scheme("UNKNOWN"))?;
             return members.end();
         };
         let connection = &self.app.connection;
-        let profile = Profile::of(connection, facts.provisioning.schemes.token.is_some());
+        let profile = Profile::new(connection, facts.provisioning.schemes.token.is_some());
         if profile.auth_scheme == "TOKEN" || profile.client_id.is_some() {
             members.serialize_entry("authScheme", profile.auth_scheme)?;
         }
@@ -50,14 +50,14 @@ impl Serialize for ConnectionObject<'_> {
     }
 }
 
-fn base_url<'a>(connection: &'a Connection, of_app: Option<&'a str>, scheme: &str) -> Option<&'a str> {
+fn base_url<'a>(connection: &'a Connection, app_base_url: Option<&'a str>, scheme: &str) -> Option<&'a str> {
     match connection {
         Connection::Set { credential: Credential::Token { base_url }, .. } => {
             rule::CONNECTION_TOKEN_FORM.apply();
-            base_url.as_deref().or(of_app)
+            base_url.as_deref().or(app_base_url)
         }
         Connection::Set { .. } => None,
-        Connection::NeverSet => of_app.filter(|_| scheme == "TOKEN"),
+        Connection::NeverSet => app_base_url.filter(|_| scheme == "TOKEN"),
     }
 }
 
@@ -78,19 +78,19 @@ struct Signing {
 }
 
 impl<'a> Profile<'a> {
-    const fn of_scheme(auth_scheme: &'static str) -> Self {
+    const fn with_scheme(auth_scheme: &'static str) -> Self {
         Self { client_id: None, signing: None, auth_scheme }
     }
 
-    fn of(connection: &'a Connection, has_token: bool) -> Self {
+    fn new(connection: &'a Connection, has_token: bool) -> Self {
         match connection {
             Connection::NeverSet => {
                 rule::CONNECTION_NEVER_SET.apply();
-                Self::of_scheme(if has_token { "TOKEN" } else { "OAUTH2" })
+                Self::with_scheme(if has_token { "TOKEN" } else { "OAUTH2" })
             }
             Connection::Set { credential, .. } => match credential {
-                Credential::Token { .. } => Self::of_scheme("TOKEN"),
-                Credential::Consent(_) => Self::of_scheme("OAUTH2"),
+                Credential::Token { .. } => Self::with_scheme("TOKEN"),
+                Credential::Consent(_) => Self::with_scheme("OAUTH2"),
                 Credential::ServiceApp { client_id, rotation_mode } => Self {
                     client_id: Some(client_id),
                     signing: rotation_mode
@@ -103,37 +103,42 @@ impl<'a> Profile<'a> {
     }
 }
 
-/// The sentence that goes with the authorize link (guide, OpenAPI).
+/// The guidance of the authorize link (guide, OpenAPI).
 const GUIDANCE: &str = "Specifies the URI to invoke in a browser for granting scope consent required to complete the OAuth 2.0 connection.";
 
 struct Links<'a>(&'a ConnectionObject<'a>);
 
 impl Serialize for Links<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let ConnectionObject { app, at } = self.0;
+        let ConnectionObject { app, app_url } = self.0;
         let mut links = serializer.serialize_map(None)?;
         for link in app.connection.links() {
             match link {
                 connection::Relation::Activate => links.serialize_entry(
                     "activate",
-                    &Link::hinted(at.at("/connections/default/lifecycle/activate"), Hints::allow(&["POST"])),
+                    &Link::hinted(
+                        app_url.join("/connections/default/lifecycle/activate"),
+                        Hints::allow(&["POST"]),
+                    ),
                 )?,
                 connection::Relation::SelfLink => links.serialize_entry(
                     "self",
-                    &Link::hinted(at.at("/connections/default"), Hints::allow(&["POST", "GET"])),
+                    &Link::hinted(app_url.join("/connections/default"), Hints::allow(&["POST", "GET"])),
                 )?,
                 connection::Relation::Deactivate => links.serialize_entry(
                     "deactivate",
                     &Link::hinted(
-                        at.at("/connections/default/lifecycle/deactivate"),
+                        app_url.join("/connections/default/lifecycle/deactivate"),
                         Hints::allow(&["POST"]),
                     ),
                 )?,
                 connection::Relation::Authorize => {
                     if let Some(consent) = app.connection.consent() {
-                        let url = AuthorizeUrl { origin: at.origin, kind: app.kind, state: consent.state };
+                        let authorize_url =
+                            AuthorizeUrl { origin: app_url.origin, kind: app.kind, state: consent.state };
                         let hints = Hints { allow: &["GET"], guidance: Some([GUIDANCE]) };
-                        links.serialize_entry("authorize", &Link::hinted(Text(url), hints))?;
+                        links
+                            .serialize_entry("authorize", &Link::hinted(DisplayText(authorize_url), hints))?;
                     }
                 }
             }
@@ -142,11 +147,11 @@ impl Serialize for Links<'_> {
     }
 }
 
-/// Everything but the unreserved characters of RFC 3986.
+/// All but the unreserved characters of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The link at which a person consents, its parameters in the guide's order. It leads to the
-/// mock's own third-party app; the rest of the path is the vendor's, where it is documented.
+/// The link at which a person consents, with the parameters in the guide's order. It leads to the mock's
+/// own third-party app. The rest of the path is the vendor's, where it is documented.
 struct AuthorizeUrl<'a> {
     origin: &'a Origin,
     kind: AppKind,
@@ -168,7 +173,7 @@ impl fmt::Display for AuthorizeUrl<'_> {
     }
 }
 
-/// A key set: wrapped for who sends a credential (OpenAPI), plain for who does not (guide-o2o).
+/// A key set: wrapped for a caller with a credential (OpenAPI), plain without one (guide-o2o).
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum KeySet {
@@ -193,11 +198,11 @@ struct Key {
 }
 
 impl Keys {
-    pub(crate) fn of(key: &PublicKey) -> Self {
+    pub(crate) fn new(key: &PublicKey) -> Self {
         use base64::Engine as _;
         use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-        // Order and `alg` as in the document's example; the numbers in the form of RFC 7518, which
-        // the document's own example misses.
+        // The order and `alg` are those of the document's example. The numbers are encoded as RFC 7518
+        // requires, unlike in that example.
         let key = Key {
             kid: key.id.to_string(),
             kty: "RSA",

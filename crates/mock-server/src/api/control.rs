@@ -1,5 +1,5 @@
-//! What a real org does not have, under `/_mock`: who this is, the contract, the clock, and the
-//! person in a browser, so that any workflow engine can consent.
+//! The control plane under `/_mock`, which a real org does not have: version, contract, clock, and the
+//! resource owner, so that any workflow engine can consent.
 
 use http::StatusCode;
 use http::header::{self, HeaderValue};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::MockOrg;
-use super::answer::{Response, whole};
+use super::answer::{Response, full_body};
 use super::body::JsonBody;
 use super::call::{Call, Query};
 use super::consent::continue_flow;
@@ -15,7 +15,7 @@ use super::operation::Outcome;
 use super::refusal::envelope_json;
 use super::render::to_json;
 use super::third_party::{Authorization, Decision};
-use crate::org::clock::LAST_TIME;
+use crate::org::clock::MAX_TIME_TEXT;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Json, Members, Object};
 use crate::rules::error::{OktaError, Refusals};
@@ -24,62 +24,63 @@ use crate::rules::error::{OktaError, Refusals};
 const CONTRACT: &str = include_str!("../../../../fixtures/contract/openapi.json");
 
 pub(super) fn about(_: &Call<'_>) -> Outcome {
-    Ok(document(&json!({"name": "okta-mock-server", "version": env!("CARGO_PKG_VERSION")})))
+    Ok(json_answer(&json!({"name": "okta-mock-server", "version": env!("CARGO_PKG_VERSION")})))
 }
 
 pub(super) fn contract(_: &Call<'_>) -> Outcome {
-    let mut response = Response::new(whole(CONTRACT));
+    let mut response = Response::new(full_body(CONTRACT));
     set_json(&mut response);
     Ok(response)
 }
 
 pub(super) fn clock(call: &Call<'_>) -> Outcome {
-    Ok(document(&now(call.org)))
+    Ok(json_answer(&now(call.org)))
 }
 
 pub(super) fn advance_clock(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let body = body.object()?;
     let mut refusals = Refusals::default();
     let seconds = refusals.take(seconds(&body), 0);
-    refusals.check(nothing_unknown(&body));
-    refusals.none(())?;
+    refusals.check(check_no_unknown_members(&body));
+    refusals.into_result(())?;
     let advanced = call.org.lock().clock.advance(seconds.into());
     advanced.map_err(|_| {
-        let cause = format!("seconds: The clock would pass its end, {LAST_TIME}");
+        let cause = format!("seconds: The clock cannot pass {MAX_TIME_TEXT}");
         OktaError::validation(&rule::CONTROL_CLOCK, "seconds", cause)
     })?;
-    Ok(document(&now(call.org)))
+    Ok(json_answer(&now(call.org)))
 }
 
 pub(super) fn age_consent(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let body = body.object()?;
     let mut refusals = Refusals::default();
     let link = link(call, &body).map(|(_, query)| query);
-    let query = refusals.take(link, Query::of(Vec::new()));
+    let query = refusals.take(link, Query::from_pairs(Vec::new()));
     let seconds = refusals.take(seconds(&body), 0);
-    refusals.check(nothing_unknown(&body));
-    refusals.none(())?;
+    refusals.check(check_no_unknown_members(&body));
+    refusals.into_result(())?;
     let state = query.one("state")?.unwrap_or_default();
     call.org.lock().age_consent(state, seconds)?;
-    Ok(document(&json!({"seconds": seconds})))
+    Ok(json_answer(&json!({"seconds": seconds})))
 }
 
 fn seconds(body: &Object<'_>) -> Result<u32, OktaError> {
     let seconds = match body.get("seconds") {
-        Some(Json::Number(number)) => number.as_u64().and_then(|it| u32::try_from(it).ok()),
+        Some(Json::Number(number)) => number.as_u64().and_then(|seconds| u32::try_from(seconds).ok()),
         _ => None,
     };
     seconds.ok_or_else(|| OktaError::invalid(&rule::CONTROL_CLOCK, "seconds"))
 }
 
-/// That the body has no member that nobody read: a harness would take it for heeded.
-fn nothing_unknown(body: &Object<'_>) -> Result<(), OktaError> {
+/// Refuses a body with members that the call does not know. If they were ignored, a test harness would
+/// believe that they had an effect.
+fn check_no_unknown_members(body: &Object<'_>) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
-    for place in body.ignored() {
-        let cause = format!("{place}: The call does not have this member");
-        refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, &place, cause)));
+    for pointer in body.ignored() {
+        let cause = format!("{pointer}: Unknown member");
+        refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, &pointer, cause)));
     }
-    refusals.none(())
+    refusals.into_result(())
 }
 
 fn now(org: &MockOrg) -> Value {
@@ -95,16 +96,16 @@ pub(super) fn deny(call: &Call<'_>, body: &JsonBody) -> Outcome {
     consent(call, &body.object()?, Decision::Deny)
 }
 
-/// Does what a person with a browser does: opens the link, decides, and follows the redirect.
+/// Acts as a person in a browser: opens the link, decides, and follows the redirect.
 fn consent(call: &Call<'_>, body: &Object<'_>, decision: Decision) -> Outcome {
     let mut refusals = Refusals::default();
-    let (name, query) = refusals.take(link(call, body), (String::new(), Query::of(Vec::new())));
-    refusals.check(nothing_unknown(body));
-    refusals.none(())?;
+    let (name, query) = refusals.take(link(call, body), (String::new(), Query::from_pairs(Vec::new())));
+    refusals.check(check_no_unknown_members(body));
+    refusals.into_result(())?;
     let authorization = Authorization::read(call, &name, &query).map_err(refused)?;
-    let redirect = Query::of(authorization.outcome(call.org, decision));
+    let redirect = Query::from_pairs(authorization.redirect_parameters(call.org, decision));
     let state = redirect.one("state")?;
-    Ok(document(&match continue_flow(call, authorization.kind, &redirect) {
+    Ok(json_answer(&match continue_flow(call, authorization.kind, &redirect) {
         Ok(body) => json!({"status": 200, "body": body, "code": redirect.one("code")?, "state": state}),
         Err(error) => {
             let error_id = call.org.lock().random.error_id();
@@ -114,12 +115,12 @@ fn consent(call: &Call<'_>, body: &Object<'_>, decision: Decision) -> Outcome {
     }))
 }
 
-/// The third-party app and the parameters of an authorize link of this org.
+/// Returns the third-party app and the parameters of an authorize link of this org.
 fn link(call: &Call<'_>, body: &Object<'_>) -> Result<(String, Query), OktaError> {
     let link = Members::from(body).text("authorize")?.unwrap_or_default();
     let rest = link.strip_prefix(&format!("{}/third-party/", call.origin));
     let parts = rest.and_then(|rest| rest.split_once("/oauth/authorize?"));
-    let (name, query) = parts.ok_or_else(|| refused(NO_LINK))?;
+    let (name, query) = parts.ok_or_else(|| refused(INVALID_LINK))?;
     Ok((name.to_owned(), Query::read(query)))
 }
 
@@ -127,10 +128,10 @@ fn refused(reason: &'static str) -> OktaError {
     OktaError::validation(&rule::CONTROL_RESOURCE_OWNER, "authorize", reason)
 }
 
-const NO_LINK: &str = "authorize: must be the _links.authorize.href of a connection of this org";
+const INVALID_LINK: &str = "authorize: must be the _links.authorize.href of a connection of this org";
 
-fn document(value: &impl Serialize) -> Response {
-    let mut response = Response::new(whole(to_json(value)));
+fn json_answer(value: &impl Serialize) -> Response {
+    let mut response = Response::new(full_body(to_json(value)));
     set_json(&mut response);
     response
 }

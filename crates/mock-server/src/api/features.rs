@@ -5,21 +5,21 @@ use super::body::JsonBody;
 use super::call::Call;
 use super::operation::Outcome;
 use super::render::feature::FeatureObject;
-use super::render::{AppAddress, as_json, to_json};
+use super::render::{AppUrl, as_json, to_json};
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let org = call.org.lock();
     let (id, app, names) = org.features(&call.app_id())?;
-    let at = AppAddress { origin: &call.origin, app: &id };
-    let features: Vec<_> = names.iter().map(|name| FeatureObject { app, name: *name, at }).collect();
+    let app_url = AppUrl { origin: &call.origin, app: &id };
+    let features: Vec<_> = names.iter().map(|name| FeatureObject { app, name: *name, app_url }).collect();
     Ok(json(to_json(&features)))
 }
 
 pub(super) fn read(call: &Call<'_>) -> Outcome {
     let org = call.org.lock();
     let (id, app, name) = org.feature(&call.app_id(), &call.feature_name())?;
-    let at = AppAddress { origin: &call.origin, app: &id };
-    Ok(json(to_json(&FeatureObject { app, name, at })))
+    let app_url = AppUrl { origin: &call.origin, app: &id };
+    Ok(json(to_json(&FeatureObject { app, name, app_url })))
 }
 
 pub(super) fn update(call: &Call<'_>, body: &JsonBody) -> Outcome {
@@ -27,9 +27,9 @@ pub(super) fn update(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let mut org = call.org.lock();
     let (id, app, name) =
         org.update_feature(&call.app_id(), &call.feature_name(), &body, |id, app, name| {
-            as_json(&FeatureObject { app, name, at: AppAddress { origin: &call.origin, app: &id } })
+            as_json(&FeatureObject { app, name, app_url: AppUrl { origin: &call.origin, app: &id } })
         })?;
     call.note_ignored(&body);
-    let at = AppAddress { origin: &call.origin, app: &id };
-    Ok(json(to_json(&FeatureObject { app, name, at })))
+    let app_url = AppUrl { origin: &call.origin, app: &id };
+    Ok(json(to_json(&FeatureObject { app, name, app_url })))
 }

@@ -1,4 +1,4 @@
-//! An org with its lock: what requests and embedders share.
+//! An org with its lock, shared by requests and embedders.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,14 +12,14 @@ use crate::org::Org;
 use crate::org::clock::ClockEnd;
 use crate::rules::identifier::AppId;
 
-/// An org, and how it is served. Clones are the same org.
+/// An org and its settings. Clones share the same org.
 #[derive(Clone)]
 pub struct MockOrg(Arc<Shared>);
 
 struct Shared {
     org: Mutex<Org>,
-    /// The org as it began.
-    beginning: Org,
+    /// The initial org, for a reset.
+    initial: Org,
     settings: Settings,
 }
 
@@ -31,13 +31,13 @@ pub struct App {
 }
 
 impl App {
-    /// Its id, such as `0oagoogle00000000001`.
+    /// Returns the id, such as `0oagoogle00000000001`.
     #[must_use]
     pub fn id(&self) -> &str {
         self.id.as_str()
     }
 
-    /// The name of its kind, such as `google`.
+    /// Returns the app name, such as `google`.
     #[must_use]
     pub const fn name(&self) -> &str {
         self.name
@@ -45,43 +45,43 @@ impl App {
 }
 
 impl MockOrg {
-    pub(crate) fn new(beginning: Org, settings: Settings) -> Self {
-        Self(Arc::new(Shared { org: Mutex::new(beginning.clone()), beginning, settings }))
+    pub(crate) fn new(initial: Org, settings: Settings) -> Self {
+        Self(Arc::new(Shared { org: Mutex::new(initial.clone()), initial, settings }))
     }
 
-    /// The apps of the org, by id.
+    /// Returns the apps of the org, ordered by id.
     #[must_use]
     pub fn apps(&self) -> Vec<App> {
         let org = self.lock();
         org.apps().map(|(id, app)| App { id: *id, name: app.kind.definition().name }).collect()
     }
 
-    /// Moves the org's clock forward, by whole seconds: timestamps, expiries and the rate limit follow.
+    /// Advances the org's clock by whole seconds. Timestamps, expiries and the rate limit follow.
     ///
     /// # Errors
-    /// When the clock would pass its end.
+    /// If the clock would pass its end.
     pub fn advance_clock(&self, time: Duration) -> Result<(), ClockEnd> {
         self.lock().clock.advance(time.as_secs())
     }
 
-    /// Puts the org back to what it began with: apps, clock, and the ids that are to come.
+    /// Resets the org to its initial state: apps, clock, and the ids to come.
     pub fn reset(&self) {
-        *self.lock() = self.0.beginning.clone();
+        *self.lock() = self.0.initial.clone();
     }
 
-    /// The org as a router, to be put among routes and under layers of one's own.
+    /// Returns the org as a router, to combine with other routes and layers.
     pub fn router(&self) -> Router {
         Router::new().fallback_service(self.service())
     }
 
-    /// The org as a service: what listeners serve.
+    /// Returns the org as a service, as listeners serve it.
     pub(crate) fn service(&self) -> OrgService {
         OrgService::new(self.clone())
     }
 
-    /// The org, behind its one lock. Nothing may be awaited while it is held.
+    /// Locks the org. Do not await while holding the lock.
     ///
-    /// A lock that a panic left behind is taken all the same: every call on the org is whole.
+    /// A lock poisoned by a panic is taken anyway: each call on the org is all or nothing.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Org> {
         self.0.org.lock().unwrap_or_else(PoisonError::into_inner)
     }

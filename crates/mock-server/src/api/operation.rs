@@ -1,6 +1,6 @@
-//! The operations of the org, one table: what a request may ask for, and who answers it.
+//! The operations of the org, in one table with their handlers.
 //!
-//! To add one, write its handler, and add a row to [`OPERATIONS`].
+//! To add one, write its handler and add a row to [`OPERATIONS`].
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -22,52 +22,52 @@ use crate::rules::error::{ErrorCode, OktaError};
 use Handler::{Async, WithForm, WithJson, WithoutBody};
 use Verb::{Delete, Get, Post, Put};
 
-/// What a request may ask for: a method of a path.
+/// An operation: a method of a path.
 pub(super) struct Operation {
-    /// Its operationId in the contract.
+    /// The operationId in the contract.
     pub(super) id: &'static str,
     verb: Verb,
-    /// The path, with its parameters in braces.
+    /// The path, with parameters in braces.
     path: &'static str,
-    /// Which part of the org it belongs to.
+    /// The part of the org that it belongs to.
     pub(super) surface: Surface,
-    /// The query parameters that it has.
+    /// The query parameters that it takes.
     pub(super) query: &'static [&'static str],
     handler: Handler,
 }
 
-/// The parts of an org, each with rules of its own for who may call.
+/// The parts of an org. Each has its own rules about its callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Surface {
-    /// Okta's API, for callers with a credential.
+    /// Okta's API, which requires a credential.
     Api,
-    /// What the API answers without a credential too.
+    /// Parts of the API that require no credential.
     PublicApi,
-    /// The page of the org that a browser comes back to.
+    /// The org's page that the browser is redirected to.
     OrgPage,
     /// The pages of the third-party app.
     ThirdParty,
-    /// What a real org does not have.
+    /// The control plane, which a real org does not have.
     Control,
 }
 
 /// The result of an operation.
 pub(super) type Outcome = Result<Response, Refusal>;
 
-/// A handler, by what it needs of the body.
+/// A handler, by the kind of body that it takes.
 enum Handler {
-    /// It takes no body.
+    /// Takes no body.
     WithoutBody(fn(&Call<'_>) -> Outcome),
-    /// It takes JSON.
+    /// Takes JSON.
     WithJson(fn(&Call<'_>, &JsonBody) -> Outcome),
-    /// It takes a form.
+    /// Takes a form.
     WithForm(fn(&Call<'_>, &Query) -> Outcome),
-    /// It takes no body, and waits.
-    Async(for<'a> fn(&'a Call<'_>) -> Later<'a>),
+    /// Takes no body, and is asynchronous.
+    Async(for<'a> fn(&'a Call<'_>) -> OutcomeFuture<'a>),
 }
 
-/// An outcome that is waited for.
-pub(super) type Later<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+/// The future result of an operation.
+pub(super) type OutcomeFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
 /// Every operation of an org.
 #[rustfmt::skip]
@@ -83,7 +83,7 @@ static OPERATIONS: [Operation; 26] = [
     api("getDefaultProvisioningConnectionForApplication", Get, "/api/v1/apps/{appId}/connections/default", WithoutBody(connections::read)),
     api("updateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default", WithJson(connections::set))
         .query(&["activate"]),
-    // The key set of a connection is fetched by another org, which has no credential (guide-o2o).
+    // Another org fetches the key set of a connection, without a credential (guide-o2o).
     public_api("getUserProvisioningConnectionJWKS", Get, "/api/v1/apps/{appId}/connections/default/jwks", Async(connections::keys)),
     api("activateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default/lifecycle/activate", WithoutBody(connections::activate)),
     api("deactivateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default/lifecycle/deactivate", WithoutBody(connections::deactivate)),
@@ -124,8 +124,8 @@ const fn public_api(id: &'static str, verb: Verb, path: &'static str, handler: H
     on(Surface::PublicApi, id, verb, path, handler)
 }
 
-/// An operation that a request asks for, and the parameters of its path as they stand in it.
-pub(super) struct Found<'a> {
+/// An operation that matches a request, and its path parameters, not yet decoded.
+pub(super) struct RouteMatch<'a> {
     pub(super) operation: &'static Operation,
     pub(super) parameters: Params<'static, 'a>,
 }
@@ -133,16 +133,16 @@ pub(super) struct Found<'a> {
 /// Finds the operation of a method and a path. Only parameters may be percent-encoded.
 ///
 /// # Errors
-/// When there is no such path, and when it does not have this method.
+/// If the path does not exist, or does not have this method.
 pub(super) fn find<'a>(
     method: &Method,
     path: &'a str,
     has_control_plane: bool,
-) -> Result<Found<'a>, Refusal> {
+) -> Result<RouteMatch<'a>, Refusal> {
     static PATHS: LazyLock<Router<Vec<&Operation>>> = LazyLock::new(paths);
     let served = |operation: &&&Operation| has_control_plane || operation.surface != Surface::Control;
     let Ok(Match { value, params: parameters }) = PATHS.at(path) else { return Err(path_unknown(path)) };
-    // The router takes nothing between two slashes for a parameter.
+    // The router also matches an empty segment as a parameter.
     if parameters.iter().any(|(_, value)| value.is_empty()) {
         return Err(path_unknown(path));
     }
@@ -151,12 +151,12 @@ pub(super) fn find<'a>(
         return Err(path_unknown(path));
     }
     match operations.find(|operation| operation.verb.is(method)) {
-        Some(operation) => Ok(Found { operation, parameters }),
+        Some(operation) => Ok(RouteMatch { operation, parameters }),
         None => Err(OktaError::new(&rule::REQUEST_METHOD_UNKNOWN, ErrorCode::MethodNotSupported).into()),
     }
 }
 
-/// The operations by path. A test finds each of them.
+/// Groups the operations by path. A test checks that each can be found.
 fn paths() -> Router<Vec<&'static Operation>> {
     let mut by_path = BTreeMap::<_, Vec<_>>::new();
     for operation in &OPERATIONS {
@@ -169,7 +169,7 @@ fn paths() -> Router<Vec<&'static Operation>> {
     router
 }
 
-/// The refusal of a path that there is not: in OAuth's form where it is OAuth's.
+/// Returns the refusal of an unknown path; under /oauth2/ it has OAuth's form.
 fn path_unknown(path: &str) -> Refusal {
     match path.starts_with("/oauth2/") {
         true => {
@@ -189,7 +189,7 @@ impl Operation {
     /// Performs the operation.
     ///
     /// # Errors
-    /// When the body cannot be read, and when the operation is refused.
+    /// If the body cannot be read, or the operation is refused.
     pub(super) async fn perform(&self, mut call: Call<'_>, body: &mut Body) -> Outcome {
         match self.handler {
             WithoutBody(handle) => {
@@ -207,8 +207,8 @@ impl Operation {
                 handle(&call, &JsonBody::read(&call, body).await?)
             }
             WithForm(handle) => {
-                let octets = body::read(&call, body).await?;
-                handle(&call, &Query::read(std::str::from_utf8(&octets).unwrap_or("")))
+                let bytes = body::read(&call, body).await?;
+                handle(&call, &Query::read(std::str::from_utf8(&bytes).unwrap_or("")))
             }
         }
     }
@@ -226,7 +226,7 @@ enum Verb {
 impl Verb {
     fn is(self, method: &Method) -> bool {
         match *method {
-            // Whoever asks for the head alone gets that of the whole answer (RFC 9110, 9.3.2).
+            // HEAD is answered with the head of the GET answer (RFC 9110, 9.3.2).
             Method::GET | Method::HEAD => self == Get,
             Method::POST => self == Post,
             Method::PUT => self == Put,
@@ -252,7 +252,7 @@ mod tests {
         found.map(|found| found.operation).map_err(|refusal| refusal.error().rule.name)
     }
 
-    /// The documents that describe the operations.
+    /// Returns the documents that describe the operations.
     fn contracts() -> [Value; 3] {
         [
             include_str!("../../../../fixtures/contract/openapi.json"),
@@ -262,7 +262,7 @@ mod tests {
         .map(|text| serde_json::from_str(text).unwrap())
     }
 
-    /// The names of the query parameters of an operation of the contract.
+    /// Returns the names of the query parameters of an operation of the contract.
     fn query_parameters<'a>(contract: &'a Value, operation: &'a Value) -> Vec<&'a str> {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let resolved = parameters.map(|parameter| match parameter["$ref"].as_str() {
@@ -274,17 +274,17 @@ mod tests {
     }
 
     #[test]
-    fn each_row_is_found_by_its_method_and_path() {
+    fn each_operation_is_found_by_its_method_and_path() {
         for row in &OPERATIONS {
             let method = METHODS.iter().find(|method| row.verb.is(method)).unwrap();
             assert_eq!(find(method, row.path).unwrap().id, row.id);
         }
         let ids: BTreeSet<_> = OPERATIONS.iter().map(|row| row.id).collect();
-        assert_eq!(ids.len(), OPERATIONS.len(), "an operationId stands once");
+        assert_eq!(ids.len(), OPERATIONS.len(), "operationIds are unique");
     }
 
     #[test]
-    fn the_table_has_what_the_contract_describes() {
+    fn the_table_matches_the_contract() {
         let mut described = BTreeSet::new();
         for contract in &contracts() {
             for (path, item) in contract["paths"].as_object().unwrap() {
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_this_method_is_told_from_no_path_at_all() {
+    fn an_unknown_method_is_distinguished_from_an_unknown_path() {
         for row in &OPERATIONS {
             let of_path = || OPERATIONS.iter().filter(|other| other.path == row.path);
             for method in METHODS.iter().filter(|method| !of_path().any(|other| other.verb.is(method))) {
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_taken_to_the_letter() {
+    fn paths_match_exactly() {
         for path in [
             "/api/v1/apps/",
             "/api/v1/apps//",
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_two_paths_that_begin_alike_keep_their_names() {
+    fn paths_with_a_common_prefix_keep_their_parameter_names() {
         let found = super::find(&Method::POST, "/api/v1/apps/connections/0oa%31/oauth2/callback", true);
         let parameters: Vec<_> = found.as_ref().unwrap().parameters.iter().collect();
         assert_eq!(parameters, [("appName", "connections"), ("appId", "0oa%31")]);

@@ -1,4 +1,4 @@
-//! What handlers get of a request: the org, the origin, the caller, the path, the query.
+//! The request as handlers see it: org, origin, caller, path and query.
 
 use std::borrow::Cow;
 
@@ -8,110 +8,111 @@ use http::{Uri, header};
 use percent_encoding::percent_decode_str;
 
 use super::authentication::Caller;
-use super::operation::{Found, Operation, Surface};
+use super::operation::{Operation, RouteMatch, Surface};
 use super::origin::Origin;
 use super::refusal::Refusal;
 use super::{MockOrg, body, browser};
 use crate::org;
 use crate::rules::behaviour as rule;
-use crate::rules::body::{MOST_IGNORED, Object, parse_object, refuse_ignored};
+use crate::rules::body::{MAX_IGNORED, Object, parse_object, refuse_ignored};
 use crate::rules::error::{ErrorCode, OktaError, Refusals, echo};
 
-/// A call of an operation: how it came in, who makes it, and what is in its path and query.
+/// A call of an operation: its origin, its caller, and the parameters of its path and query.
 pub(crate) struct Call<'a> {
     pub(super) parts: &'a Parts,
     pub(crate) org: &'a MockOrg,
     pub(crate) origin: Origin,
     pub(crate) caller: Caller,
-    found: Found<'a>,
+    route: RouteMatch<'a>,
     pub(crate) query: Query,
-    /// What the operation does not have: parameters as `?name`, and what is in a body that it does not take.
+    /// Parts of the request that the operation does not have: parameters as `?name`, and members of a body
+    /// that it does not take.
     ignored: Vec<String>,
 }
 
 impl<'a> Call<'a> {
-    /// The call of the operation that was found.
+    /// Creates the call of the operation that was found.
     ///
     /// # Errors
-    /// When the client takes no JSON of the API, when a page of another site makes the call, and when
-    /// the control plane is asked for something that it does not have.
-    pub(super) fn of(
+    /// If the client does not accept JSON from the API, if a page of another site makes the call, or if a
+    /// control plane call has an unknown parameter.
+    pub(super) fn new(
         org: &'a MockOrg,
         parts: &'a Parts,
         origin: Origin,
         caller: Caller,
-        found: Found<'a>,
+        route: RouteMatch<'a>,
     ) -> Result<Self, Refusal> {
-        let query = Query::of_uri(&parts.uri);
+        let query = Query::from_uri(&parts.uri);
         let mut ignored = Vec::new();
-        match found.operation.surface {
+        match route.operation.surface {
             Surface::Api | Surface::PublicApi => {
                 check_accepts_json(parts)?;
-                ignored = query.unknown(found.operation.query);
+                ignored = query.unknown(route.operation.query);
             }
             Surface::OrgPage => {}
             Surface::ThirdParty => browser::check_consent(parts, &origin)?,
             Surface::Control => {
                 browser::check_control_plane(parts, &origin)?;
-                check_parameters(&query.unknown(found.operation.query))?;
+                check_parameters(&query.unknown(route.operation.query))?;
             }
         }
-        Ok(Self { parts, org, origin, caller, found, query, ignored })
+        Ok(Self { parts, org, origin, caller, route, query, ignored })
     }
 
-    /// The operation.
+    /// Returns the operation.
     pub(super) const fn operation(&self) -> &'static Operation {
-        self.found.operation
+        self.route.operation
     }
 
-    /// The parameter `{appId}` of the path.
+    /// Returns the path parameter `{appId}`.
     pub(crate) fn app_id(&self) -> Cow<'a, str> {
         self.parameter("appId")
     }
 
-    /// The parameter `{appName}` of the path.
+    /// Returns the path parameter `{appName}`.
     pub(crate) fn app_name(&self) -> Cow<'a, str> {
         self.parameter("appName")
     }
 
-    /// The parameter `{featureName}` of the path.
+    /// Returns the path parameter `{featureName}`.
     pub(crate) fn feature_name(&self) -> Cow<'a, str> {
         self.parameter("featureName")
     }
 
-    /// A parameter of the path, percent-decoded; nothing where the path does not have it. The edge has
-    /// refused what is not UTF-8 once it is decoded.
+    /// Returns a path parameter, percent-decoded, or empty text if the path does not have it. The edge has
+    /// already refused a path that does not decode to UTF-8.
     fn parameter(&self, name: &str) -> Cow<'a, str> {
-        let raw = self.found.parameters.get(name).unwrap_or_default();
+        let raw = self.route.parameters.get(name).unwrap_or_default();
         match raw.as_bytes().contains(&b'%') {
             true => percent_decode_str(raw).decode_utf8_lossy(),
             false => raw.into(),
         }
     }
 
-    /// Whether the client asks for HTML, as browsers do.
+    /// Returns true if the client asks for HTML, as browsers do.
     pub(crate) fn wants_html(&self) -> bool {
         names_html(self.parts)
     }
 
-    /// Notes what is in a body that the operation does not take.
+    /// Records the contents of a body that the operation does not take.
     ///
     /// # Errors
-    /// When the body cannot be read.
+    /// If the body cannot be read.
     pub(super) async fn ignore_body(&mut self, body: &mut Body) -> Result<(), Refusal> {
         let is_api = matches!(self.operation().surface, Surface::Api | Surface::PublicApi);
         if !is_api || body.is_end_stream() {
             return Ok(());
         }
-        let octets = body::read(self, body).await?;
-        if !octets.is_empty() {
-            let places = parse_object(&octets).map(|object| object.ignored());
-            self.ignored.extend(places.unwrap_or_else(|_| vec!["body".to_owned()]));
+        let bytes = body::read(self, body).await?;
+        if !bytes.is_empty() {
+            let pointers = parse_object(&bytes).map(|object| object.ignored());
+            self.ignored.extend(pointers.unwrap_or_else(|_| vec!["body".to_owned()]));
         }
         Ok(())
     }
 
-    /// That the request has nothing that the operation does not have, where that is asked for.
+    /// In strict mode, refuses a request with anything that the operation does not have.
     pub(super) fn check_nothing_ignored(&self) -> Result<(), OktaError> {
         if self.ignored.is_empty() {
             return Ok(());
@@ -123,10 +124,11 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Logs what the operation does not have, and the members of a body of which the org took no notice.
+    /// Logs the parts of the request that the operation does not have, and the body members that the org
+    /// ignored.
     pub(super) fn note_ignored(&self, body: &org::Body<'_>) {
-        let is_heeded = self.ignored.is_empty() && body.as_ref().ok().is_none_or(Object::is_read_whole);
-        if is_heeded || !tracing::enabled!(tracing::Level::INFO) {
+        let is_fully_used = self.ignored.is_empty() && body.as_ref().ok().is_none_or(Object::is_fully_read);
+        if is_fully_used || !tracing::enabled!(tracing::Level::INFO) {
             return;
         }
         let members = body.as_ref().map(Object::ignored).unwrap_or_default();
@@ -139,7 +141,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// That the client takes JSON.
+/// Refuses clients that do not accept JSON.
 fn check_accepts_json(parts: &Parts) -> Result<(), OktaError> {
     match accepts(parts, "application", "json") {
         true => Ok(()),
@@ -147,22 +149,22 @@ fn check_accepts_json(parts: &Parts) -> Result<(), OktaError> {
     }
 }
 
-/// That a call of the control plane has no parameters that it does not know: a harness would take them
-/// for heeded.
+/// Refuses unknown query parameters of a control plane call. If they were ignored, a test harness would
+/// believe that they had an effect.
 fn check_parameters(unknown: &[String]) -> Result<(), OktaError> {
     let mut refusals = Refusals::default();
-    for place in unknown {
-        let cause = format!("{place}: The call does not have this parameter");
-        refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, place, cause)));
+    for parameter in unknown {
+        let cause = format!("{parameter}: Unknown parameter");
+        refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, parameter, cause)));
     }
-    refusals.none(())
+    refusals.into_result(())
 }
 
-/// Query parameters, or the members of a form.
+/// Query parameters, or the fields of a form.
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    fn of_uri(uri: &Uri) -> Self {
+    fn from_uri(uri: &Uri) -> Self {
         Self::read(uri.query().unwrap_or(""))
     }
 
@@ -173,25 +175,25 @@ impl Query {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
-    /// A query of these parameters.
-    pub(crate) fn of(parameters: Vec<(&'static str, String)>) -> Self {
+    /// Creates a query from pairs of name and value.
+    pub(crate) fn from_pairs(parameters: Vec<(&'static str, String)>) -> Self {
         Self(parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// The parameters that are none of these, as `?name`.
+    /// Returns the parameters that are not known, as `?name`.
     fn unknown(&self, known: &[&str]) -> Vec<String> {
         let names = self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !known.contains(name));
         let mut unknown = Vec::new();
         for name in names {
-            let place = format!("?{}", echo(name));
-            if unknown.len() < MOST_IGNORED && !unknown.contains(&place) {
-                unknown.push(place);
+            let parameter = format!("?{}", echo(name));
+            if unknown.len() < MAX_IGNORED && !unknown.contains(&parameter) {
+                unknown.push(parameter);
             }
         }
         unknown
     }
 
-    /// A parameter that may stand once.
+    /// Returns the value of a parameter that may occur at most once.
     pub(crate) fn one(&self, name: &str) -> Result<Option<&str>, OktaError> {
         let mut values = self.0.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str());
         match (values.next(), values.next()) {
@@ -205,13 +207,14 @@ impl Query {
     }
 }
 
-/// Whether `Accept` takes this media type; without the header everything is taken (RFC 9110, 12.5.1).
+/// Returns true if `Accept` allows this media type. Without the header, every type is allowed (RFC 9110,
+/// 12.5.1).
 fn accepts(parts: &Parts, kind: &str, subtype: &str) -> bool {
     let mut given = false;
     let mut best: Option<(u8, bool)> = None;
     for value in parts.headers.get_all(header::ACCEPT) {
         given = true;
-        // What most clients of the API send.
+        // Most API clients send exactly this.
         if value == "application/json" && (kind, subtype) == ("application", "json") {
             best = Some((2, true));
             continue;
@@ -226,7 +229,7 @@ fn accepts(parts: &Parts, kind: &str, subtype: &str) -> bool {
     !given || best.is_some_and(|(_, wanted)| wanted)
 }
 
-/// How precisely a media range names the type, and whether its weight is not zero.
+/// Returns how precisely a media range names the type, and whether its weight is above zero.
 fn matches_range(range: &str, kind: &str, subtype: &str) -> Option<(u8, bool)> {
     let mut pieces = range.split(';').map(str::trim);
     let precision = match pieces.next()?.split_once('/')? {
@@ -243,7 +246,7 @@ fn matches_range(range: &str, kind: &str, subtype: &str) -> Option<(u8, bool)> {
     Some((precision, wanted))
 }
 
-/// Whether `Accept` names HTML itself, which browsers do and API clients do not.
+/// Returns true if `Accept` names HTML itself, as browsers do and API clients do not.
 fn names_html(parts: &Parts) -> bool {
     parts
         .headers
@@ -269,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_accepted_by_what_names_or_covers_it() {
+    fn json_is_accepted_if_a_media_range_matches_it() {
         for accept in [
             None,
             Some("*/*"),
@@ -288,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_names_html_asks_for_it() {
+    fn only_accept_headers_that_name_html_want_html() {
         assert!(names_html(&parts(Some("text/html,application/xhtml+xml,*/*;q=0.8"))));
         assert!(!names_html(&parts(Some("*/*"))));
         assert!(!names_html(&parts(None)));

@@ -70,6 +70,16 @@ impl Answer {
     /// challenge, which is how access tokens are refused.
     #[must_use]
     pub fn refusal_faults(&self) -> Vec<String> {
+        self.refusal_faults_with(&[])
+    }
+
+    /// The same for a refusal of the control plane: its envelope names the rule, and may have more.
+    #[must_use]
+    pub fn control_faults(&self) -> Vec<String> {
+        self.refusal_faults_with(&["rule", "matched", "nearest"])
+    }
+
+    fn refusal_faults_with(&self, others: &[&str]) -> Vec<String> {
         if self.status >= 500 {
             return vec![format!("status {}: {}", self.status, String::from_utf8_lossy(&self.body))];
         }
@@ -84,6 +94,13 @@ impl Answer {
             };
         }
         match serde_json::from_slice(&self.body) {
+            Ok(Value::Object(mut body)) => {
+                if !others.is_empty() && !body.contains_key("rule") {
+                    return vec![format!("the envelope names no rule: {body:?}")];
+                }
+                others.iter().for_each(|name| drop(body.shift_remove(*name)));
+                envelope_faults(&Value::Object(body))
+            }
             Ok(body) => envelope_faults(&body),
             Err(error) => vec![format!(
                 "status {} with a body that is no JSON ({error}): {:?}",

@@ -10,6 +10,8 @@ mod bounds;
 mod concurrency;
 #[path = "mock_properties/contract_examples.rs"]
 mod contract_examples;
+#[path = "mock_properties/control_plane.rs"]
+mod control_plane;
 #[path = "mock_properties/edge_bytes.rs"]
 mod edge_bytes;
 #[path = "mock_properties/edge_json.rs"]

@@ -114,8 +114,8 @@ function respect(workflows, parts) {
     info: { title: 'All flows', version: '0.1.0' },
     sourceDescriptions: [
       { name: 'okta', url: contract('openapi.json'), type: 'openapi' },
-      { name: 'resourceOwner', url: contract('resource-owner.openapi.json'), type: 'openapi' },
-      { name: 'clock', url: contract('clock.openapi.json'), type: 'openapi' },
+      { name: 'resourceOwner', url: contract('control.openapi.json'), type: 'openapi' },
+      { name: 'clock', url: contract('control.openapi.json'), type: 'openapi' },
     ],
     workflows: workflows.map(prepared),
   };

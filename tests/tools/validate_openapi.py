@@ -15,7 +15,7 @@ from pathlib import Path
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 CONTRACT = Path(__file__).resolve().parents[2] / "fixtures" / "contract"
-DOCUMENTS = ["openapi.json", "resource-owner.openapi.json", "clock.openapi.json"]
+DOCUMENTS = ["openapi.json", "control.openapi.json"]
 
 
 def refuse_doubles(pairs):

@@ -28,6 +28,11 @@ impl JsonBody {
 }
 
 impl JsonBody {
+    /// Returns the bytes of the body.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Reads the body of a call.
     ///
     /// # Errors
@@ -61,7 +66,11 @@ pub(super) async fn read(call: &Call<'_>, body: &mut Body) -> Result<Bytes, Okta
             Err(OktaError::malformed(&rule::BODY_TOO_SLOW)
                 .because("The request body did not arrive in time."))
         }
-        Some(Ok(collected)) => Ok(collected.to_bytes()),
+        Some(Ok(collected)) => {
+            let bytes = collected.to_bytes();
+            call.observe_body(&bytes);
+            Ok(bytes)
+        }
         Some(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Some(Err(_)) => Err(OktaError::malformed(&rule::BODY_BROKEN_OFF)),
     }

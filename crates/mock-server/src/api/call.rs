@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use axum::body::{Body, HttpBody as _};
+use bytes::Bytes;
 use http::request::Parts;
 use http::{Uri, header};
-use percent_encoding::percent_decode_str;
 
 use super::authentication::Caller;
+use super::fault::AppliedFault;
+use super::observed::Observed;
 use super::operation::{Operation, RouteMatch, Surface};
 use super::origin::Origin;
 use super::refusal::Refusal;
@@ -28,6 +30,7 @@ pub(crate) struct Call<'a> {
     /// Parts of the request that the operation does not have: parameters as `?name`, and members of a body
     /// that it does not take.
     ignored: Vec<String>,
+    observed: &'a Observed,
 }
 
 impl<'a> Call<'a> {
@@ -42,6 +45,7 @@ impl<'a> Call<'a> {
         origin: Origin,
         caller: Caller,
         route: RouteMatch<'a>,
+        observed: &'a Observed,
     ) -> Result<Self, Refusal> {
         let query = Query::from_uri(&parts.uri);
         let mut ignored = Vec::new();
@@ -57,7 +61,7 @@ impl<'a> Call<'a> {
                 check_parameters(&query.unknown(route.operation.query))?;
             }
         }
-        Ok(Self { parts, org, origin, caller, route, query, ignored })
+        Ok(Self { parts, org, origin, caller, route, query, ignored, observed })
     }
 
     /// Returns the operation.
@@ -67,7 +71,7 @@ impl<'a> Call<'a> {
 
     /// Returns the path parameter `{appId}`.
     pub(crate) fn app_id(&self) -> Cow<'a, str> {
-        self.parameter("appId")
+        self.route.app_id()
     }
 
     /// Returns the path parameter `{appName}`.
@@ -80,14 +84,19 @@ impl<'a> Call<'a> {
         self.parameter("featureName")
     }
 
-    /// Returns a path parameter, percent-decoded, or empty text if the path does not have it. The edge has
-    /// already refused a path that does not decode to UTF-8.
-    fn parameter(&self, name: &str) -> Cow<'a, str> {
-        let raw = self.route.parameters.get(name).unwrap_or_default();
-        match raw.as_bytes().contains(&b'%') {
-            true => percent_decode_str(raw).decode_utf8_lossy(),
-            false => raw.into(),
+    /// Returns a path parameter, percent-decoded.
+    pub(super) fn parameter(&self, name: &str) -> Cow<'a, str> {
+        self.route.parameter(name)
+    }
+
+    /// Returns the fault that applies to this call, and counts the call for it.
+    pub(super) fn fault(&self) -> Option<AppliedFault> {
+        if self.operation().surface == Surface::Control {
+            return None;
         }
+        let mut org = self.org.lock();
+        let applied = org.controlled().faults.apply(self.operation().id, &self.app_id());
+        applied.map(|(id, answer)| AppliedFault { id, answer })
     }
 
     /// Returns true if the client asks for HTML, as browsers do.
@@ -112,6 +121,11 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
+    /// Keeps the body for the request log.
+    pub(super) fn observe_body(&self, bytes: &Bytes) {
+        self.observed.set_body(bytes);
+    }
+
     /// In strict mode, refuses a request with anything that the operation does not have.
     pub(super) fn check_nothing_ignored(&self) -> Result<(), OktaError> {
         if self.ignored.is_empty() {
@@ -127,8 +141,7 @@ impl<'a> Call<'a> {
     /// Logs the parts of the request that the operation does not have, and the body members that the org
     /// ignored.
     pub(super) fn note_ignored(&self, body: &org::Body<'_>) {
-        let is_fully_used = self.ignored.is_empty() && body.as_ref().ok().is_none_or(Object::is_fully_read);
-        if is_fully_used || !tracing::enabled!(tracing::Level::INFO) {
+        if self.ignored.is_empty() && body.as_ref().ok().is_none_or(Object::is_fully_read) {
             return;
         }
         let members = body.as_ref().map(Object::ignored).unwrap_or_default();
@@ -138,6 +151,7 @@ impl<'a> Call<'a> {
         let (method, path) = (self.parts.method.as_str(), echo(self.parts.uri.path()));
         let operation = self.operation().id;
         tracing::info!(rule = rule.name, members = ?ignored, operation, method, ?path, "ignored");
+        self.observed.set_ignored(ignored);
     }
 }
 

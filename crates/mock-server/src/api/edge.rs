@@ -2,9 +2,9 @@
 //! rate limit, turns refusals into envelopes, and sets the headers recorded for each kind of answer.
 
 use std::any::Any;
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
@@ -12,17 +12,20 @@ use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, Uri, Version};
+use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use tower::Service;
 use tower_http::body::UnsyncBoxBody;
 use tower_http::catch_panic::{self, CatchPanic, ResponseForPanic};
 
 use super::answer::{AnswerBody, Response};
 use super::call::Call;
+use super::fault::{AppliedFault, ConnectionClosed};
 use super::header_set::{HeaderSet, fill_request_headers};
+use super::observed::Observed;
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
-use super::{HEAD_LIMIT, MockOrg, Settings, authentication, host, leftover, operation};
+use super::{HEAD_LIMIT, MockOrg, Settings, authentication, host, leftover, operation, recorded};
+use crate::org::faults::FaultAnswer;
 use crate::org::rate::RateStatus;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
@@ -44,10 +47,10 @@ where
     B::Error: Into<axum::BoxError>,
 {
     type Response = http::Response<UnsyncBoxBody<Bytes, axum::BoxError>>;
-    type Error = Infallible;
+    type Error = ConnectionClosed;
     type Future = catch_panic::ResponseFuture<AnswerFuture, PanicResponder>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectionClosed>> {
         Poll::Ready(Ok(()))
     }
 
@@ -61,14 +64,14 @@ where
 /// The service that answers requests. It may panic.
 struct Edge(MockOrg);
 
-pub(crate) type AnswerFuture = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+pub(crate) type AnswerFuture = Pin<Box<dyn Future<Output = Result<Response, ConnectionClosed>> + Send>>;
 
 impl Service<Request> for Edge {
     type Response = Response;
-    type Error = Infallible;
+    type Error = ConnectionClosed;
     type Future = AnswerFuture;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectionClosed>> {
         Poll::Ready(Ok(()))
     }
 
@@ -90,29 +93,68 @@ impl ResponseForPanic for PanicResponder {
     fn response_for_panic(&mut self, _: Box<dyn Any + Send>) -> Response {
         let error = OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError);
         let request_line = self.request_line.as_ref().map(|(method, uri)| (method, uri));
-        finish(&self.org, Refusal::from(error).into_response(), &request_context(&self.org), request_line)
+        finish(&self.org, Refusal::from(error).into_response(), &request_context(&self.org), request_line).0
     }
 }
 
-async fn answer(org: MockOrg, request: Request) -> Result<Response, Infallible> {
-    let context = request_context(&org);
+async fn answer(org: MockOrg, request: Request) -> Result<Response, ConnectionClosed> {
+    let started = tracing::enabled!(tracing::Level::DEBUG).then(Instant::now);
+    let mut context = request_context(&org);
     let (mut parts, mut body) = request.into_parts();
     correct_path(&mut parts.uri);
     let may_close = parts.version < Version::HTTP_2;
     let expects = parts.headers.contains_key(header::EXPECT);
-    let outcome = match admit(&org, &parts, &context) {
-        Ok(call) => call.operation().perform(call, &mut body).await.unwrap_or_else(Refusal::into_response),
-        Err(refusal) => refusal.into_response(),
+    let mut observed = Observed::default();
+    let (outcome, fault) = match admit(&org, &parts, &context, &observed) {
+        Ok(call) => perform(call, &mut body, &mut context).await,
+        Err(refusal) => (refusal.into_response(), None),
     };
     // A client that waits for 100 Continue sends no body, and an incomplete body has no rest to read.
     let is_sent = !expects && !is_refused_by(&outcome, [&rule::BODY_TOO_SLOW, &rule::BODY_BROKEN_OFF]);
     let is_read = is_sent && leftover::drain(&mut body).await || body.is_end_stream();
-    let mut response = finish(&org, outcome, &context, Some((&parts.method, &parts.uri)));
+    let (mut response, rule) = finish(&org, outcome, &context, Some((&parts.method, &parts.uri)));
     if !is_read && may_close {
         // Otherwise the rest of the body would be read as the next request (RFC 9112, 9.6).
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response)
+    recorded::record(&org, &parts, &mut observed, &response, rule, fault.as_ref());
+    if let Some(started) = started {
+        recorded::trace(&parts, &response, rule, fault.as_ref(), started.elapsed());
+    }
+    match fault {
+        Some(fault) => fault.finish(response),
+        None => Ok(response),
+    }
+}
+
+/// Performs a call, unless a fault answers in its place.
+async fn perform(
+    call: Call<'_>,
+    body: &mut Body,
+    context: &mut RequestContext,
+) -> (Response, Option<AppliedFault>) {
+    let fault = if context.has_faults { call.fault() } else { None };
+    let Some(fault) = fault else {
+        return (own_answer(call, body).await, None);
+    };
+    let (error_id, now) = {
+        let mut org = call.org.lock();
+        (org.random.error_id(), org.clock.now())
+    };
+    if let Some(answer) = fault.answer_instead(error_id) {
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            context.rate.exhaust(now);
+        }
+        return (answer, Some(fault));
+    }
+    if let FaultAnswer::Delay(delay) = fault.answer {
+        tokio::time::sleep(delay).await;
+    }
+    (own_answer(call, body).await, Some(fault))
+}
+
+async fn own_answer(call: Call<'_>, body: &mut Body) -> Response {
+    call.operation().perform(call, body).await.unwrap_or_else(Refusal::into_response)
 }
 
 /// Returns true if an answer is a refusal by one of these rules.
@@ -133,6 +175,8 @@ struct RequestContext {
     request_id: [u8; 16],
     /// The org's time if it differs from the system's; the answer then carries it as Date.
     date: Option<Seconds>,
+    /// True if the org has faults, so that most requests need not look for one.
+    has_faults: bool,
 }
 
 /// Returns the complete answer, as bytes on the wire, to bytes that are not a valid request.
@@ -156,14 +200,20 @@ pub(crate) fn unreadable_answer(org: &MockOrg) -> Vec<u8> {
 /// Counts a request against the rate limit, and takes its id and time from the org.
 fn request_context(org: &MockOrg) -> RequestContext {
     let mut org = org.lock();
+    let has_faults = !org.controlled().faults.is_empty();
     let now = org.clock.now();
     let (rate, rate_check) = org.rate.count(now);
     let date = (!org.clock.is_system_time()).then_some(now);
-    RequestContext { rate, rate_check, request_id: org.random.request_id(), date }
+    RequestContext { rate, rate_check, request_id: org.random.request_id(), date, has_faults }
 }
 
 /// Checks a request and returns the call that it makes.
-fn admit<'a>(org: &'a MockOrg, parts: &'a Parts, context: &RequestContext) -> Result<Call<'a>, Refusal> {
+fn admit<'a>(
+    org: &'a MockOrg,
+    parts: &'a Parts,
+    context: &RequestContext,
+    observed: &'a Observed,
+) -> Result<Call<'a>, Refusal> {
     let unreadable = || OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
     let path = parts.uri.path();
     let is_encoded = is_percent_encoded(path) && is_percent_encoded(parts.uri.query().unwrap_or(""));
@@ -176,9 +226,12 @@ fn admit<'a>(org: &'a MockOrg, parts: &'a Parts, context: &RequestContext) -> Re
         context.rate_check.clone()?;
     }
     let found = operation::find(&parts.method, path, org.settings().control_plane);
+    if let Ok(found) = &found {
+        observed.set_operation(found.operation.id, found.app_id().into_owned());
+    }
     let surface = found.as_ref().ok().map(|found| found.operation.surface);
     let caller = authentication::caller(parts, surface, &origin, org.settings())?;
-    Call::new(org, parts, origin, caller, found?)
+    Call::new(org, parts, origin, caller, found?, observed)
 }
 
 /// Returns the approximate size of a request head, in bytes. hyper may read more than its own limit if the
@@ -247,18 +300,24 @@ fn finish(
     mut response: Response,
     context: &RequestContext,
     request_line: Option<(&Method, &Uri)>,
-) -> Response {
+) -> (Response, Option<&'static Rule>) {
+    let mut rule = None;
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         log(&refusal, context, request_line);
+        rule = Some(refusal.error().rule);
         let error_id = org.lock().random.error_id();
-        response = refusal.answer(error_id);
+        let is_control = request_line.is_some_and(|(_, uri)| recorded::is_control_plane(uri.path()));
+        response = match is_control {
+            true => refusal.control_answer(error_id),
+            false => refusal.answer(error_id),
+        };
     }
     let headers = response.headers_mut();
     fill_request_headers(headers, || request_headers(context));
     if let Some(now) = context.date {
         insert_date(headers, now);
     }
-    response
+    (response, rule)
 }
 
 /// Logs a refusal in one line. Client text is quoted: it may contain line breaks and control characters.
@@ -316,7 +375,8 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_answered_as_a_fault_of_the_mock() {
         let org = MockOrg::new(Org::new(&OrgSettings::default()).unwrap(), Settings::default());
-        let panicking = service_fn(|_: Request| async { panic!("a fault") as Result<Response, Infallible> });
+        let panicking =
+            service_fn(|_: Request| async { panic!("a fault") as Result<Response, ConnectionClosed> });
         let fault = PanicResponder { org, request_line: None };
         let answer = CatchPanic::custom(panicking, fault).oneshot(Request::default()).await.unwrap();
         assert_eq!(answer.status(), 500);

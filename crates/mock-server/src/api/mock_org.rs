@@ -1,15 +1,25 @@
 //! An org with its lock, shared by requests and embedders.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use http::Response;
+use tokio::sync::Notify;
+use tower::Service as _;
 
+use super::answer::full_body;
 use super::edge::OrgService;
+use super::fault::ConnectionClosed;
 use super::settings::Settings;
 use crate::org::Org;
 use crate::org::clock::ClockEnd;
+use crate::org::controlled::ControlledOrg;
 use crate::rules::identifier::AppId;
 
 /// An org and its settings. Clones share the same org.
@@ -17,10 +27,34 @@ use crate::rules::identifier::AppId;
 pub struct MockOrg(Arc<Shared>);
 
 struct Shared {
-    org: Mutex<Org>,
-    /// The initial org, for a reset.
-    initial: Org,
+    org: Mutex<ControlledOrg>,
+    /// Notified of each new entry in the request log.
+    logged: Notify,
     settings: Settings,
+}
+
+/// The locked org. It reads as the org itself; [`OrgGuard::controlled`] has the rest.
+pub(crate) struct OrgGuard<'a>(MutexGuard<'a, ControlledOrg>);
+
+impl OrgGuard<'_> {
+    /// Returns the org with its request log, faults and checkpoints.
+    pub(crate) fn controlled(&mut self) -> &mut ControlledOrg {
+        &mut self.0
+    }
+}
+
+impl Deref for OrgGuard<'_> {
+    type Target = Org;
+
+    fn deref(&self) -> &Org {
+        &self.0.org
+    }
+}
+
+impl DerefMut for OrgGuard<'_> {
+    fn deref_mut(&mut self) -> &mut Org {
+        &mut self.0.org
+    }
 }
 
 /// An app of an org.
@@ -46,7 +80,8 @@ impl App {
 
 impl MockOrg {
     pub(crate) fn new(initial: Org, settings: Settings) -> Self {
-        Self(Arc::new(Shared { org: Mutex::new(initial.clone()), initial, settings }))
+        let org = Mutex::new(ControlledOrg::new(initial, settings.log_limits));
+        Self(Arc::new(Shared { org, logged: Notify::new(), settings }))
     }
 
     /// Returns the apps of the org, ordered by id.
@@ -64,14 +99,26 @@ impl MockOrg {
         self.lock().clock.advance(time.as_secs())
     }
 
-    /// Resets the org to its initial state: apps, clock, and the ids to come.
+    /// Resets the org to its initial state: apps, clock, rate limit, and the ids to come. Faults and the
+    /// request log are removed.
     pub fn reset(&self) {
-        *self.lock() = self.0.initial.clone();
+        self.lock().controlled().reset();
     }
 
     /// Returns the org as a router, to combine with other routes and layers.
     pub fn router(&self) -> Router {
-        Router::new().fallback_service(self.service())
+        let service = self.service();
+        let service = tower::service_fn(move |request: Request| {
+            let answer = service.clone().call(request);
+            async move {
+                Ok::<_, Infallible>(match answer.await {
+                    Ok(answer) => answer.map(Body::new),
+                    // A router cannot close the connection; an answer that breaks off does.
+                    Err(ConnectionClosed) => Response::new(Body::new(full_body("-").truncated(0))),
+                })
+            }
+        });
+        Router::new().fallback_service(service)
     }
 
     /// Returns the org as a service, as listeners serve it.
@@ -82,8 +129,13 @@ impl MockOrg {
     /// Locks the org. Do not await while holding the lock.
     ///
     /// A lock poisoned by a panic is taken anyway: each call on the org is all or nothing.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Org> {
-        self.0.org.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock(&self) -> OrgGuard<'_> {
+        OrgGuard(self.0.org.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns what is notified of each new entry in the request log.
+    pub(super) fn logged(&self) -> &Notify {
+        &self.0.logged
     }
 
     pub(super) fn settings(&self) -> &Settings {

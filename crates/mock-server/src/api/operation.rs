@@ -2,6 +2,7 @@
 //!
 //! To add one, write its handler and add a row to [`OPERATIONS`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::LazyLock;
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 use axum::body::Body;
 use http::Method;
 use matchit::{Match, Params, Router};
+use percent_encoding::percent_decode_str;
 
 use super::answer::Response;
 use super::body::{self, JsonBody};
@@ -71,7 +73,7 @@ pub(super) type OutcomeFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send 
 
 /// Every operation of an org.
 #[rustfmt::skip]
-static OPERATIONS: [Operation; 26] = [
+static OPERATIONS: [Operation; 43] = [
     api("listApplications", Get, "/api/v1/apps", WithoutBody(apps::list))
         .query(&["q", "after", "limit", "filter", "expand", "useOptimization", "alwaysIncludeVpnSettings", "includeNonDeleted"]),
     api("createApplication", Post, "/api/v1/apps", WithJson(apps::create)).query(&["activate"]),
@@ -97,13 +99,32 @@ static OPERATIONS: [Operation; 26] = [
     on(Surface::ThirdParty, "askForConsent", Get, "/third-party/{appName}/oauth/authorize", WithoutBody(third_party::ask)),
     on(Surface::ThirdParty, "decideOnConsent", Post, "/third-party/{appName}/oauth/authorize", WithForm(third_party::decide)),
 
-    on(Surface::Control, "readMock", Get, "/_mock", WithoutBody(control::about)),
-    on(Surface::Control, "readContract", Get, "/_mock/openapi.json", WithoutBody(control::contract)),
-    on(Surface::Control, "readClock", Get, "/_mock/clock", WithoutBody(control::clock)),
-    on(Surface::Control, "advanceClock", Post, "/_mock/clock/advance", WithJson(control::advance_clock)),
-    on(Surface::Control, "ageConsent", Post, "/_mock/clock/age-consent", WithJson(control::age_consent)),
-    on(Surface::Control, "grantConsent", Post, "/_mock/resource-owner/grant", WithJson(control::grant)),
-    on(Surface::Control, "denyConsent", Post, "/_mock/resource-owner/deny", WithJson(control::deny)),
+    control("readMock", Get, "/_mock", WithoutBody(control::about)),
+    control("readHealth", Get, "/_mock/health", WithoutBody(control::health)),
+    control("readContract", Get, "/_mock/openapi.json", WithoutBody(control::contract)).query(&["surface"]),
+    control("reset", Post, "/_mock/reset", WithoutBody(control::reset)),
+    control("listCheckpoints", Get, "/_mock/checkpoints", WithoutBody(control::list_checkpoints)),
+    control("keepCheckpoint", Put, "/_mock/checkpoints/{name}", WithoutBody(control::keep_checkpoint)),
+    control("deleteCheckpoint", Delete, "/_mock/checkpoints/{name}", WithoutBody(control::remove_checkpoint)),
+    control("restoreCheckpoint", Post, "/_mock/checkpoints/{name}/restore", WithoutBody(control::restore_checkpoint)),
+    control("listRequests", Get, "/_mock/requests", WithoutBody(control::list_requests))
+        .query(&["operation", "method", "path", "app", "status", "after", "limit", "format"]),
+    control("deleteRequests", Delete, "/_mock/requests", WithoutBody(control::clear_requests)),
+    control("waitForRequests", Get, "/_mock/requests/wait", Async(control::wait_for_requests))
+        .query(&["operation", "method", "path", "app", "status", "after", "count", "timeout"]),
+    control("readRequestsAsHar", Get, "/_mock/requests.har", WithoutBody(control::requests_as_har)),
+    control("addFault", Post, "/_mock/faults", WithJson(control::add_fault)),
+    control("listFaults", Get, "/_mock/faults", WithoutBody(control::list_faults)),
+    control("deleteFaults", Delete, "/_mock/faults", WithoutBody(control::clear_faults)),
+    control("deleteFault", Delete, "/_mock/faults/{faultId}", WithoutBody(control::remove_fault)),
+    control("setRateLimit", Put, "/_mock/rate-limit", WithJson(control::set_rate_limit)),
+    control("deleteRateLimit", Delete, "/_mock/rate-limit", WithoutBody(control::remove_rate_limit)),
+    control("readClock", Get, "/_mock/clock", WithoutBody(control::clock)),
+    control("setClock", Put, "/_mock/clock", WithJson(control::set_clock)),
+    control("advanceClock", Post, "/_mock/clock/advance", WithJson(control::advance_clock)),
+    control("ageConsent", Post, "/_mock/clock/age-consent", WithJson(control::age_consent)),
+    control("grantConsent", Post, "/_mock/resource-owner/grant", WithJson(control::grant)),
+    control("denyConsent", Post, "/_mock/resource-owner/deny", WithJson(control::deny)),
 ];
 
 const fn on(
@@ -120,6 +141,10 @@ const fn api(id: &'static str, verb: Verb, path: &'static str, handler: Handler)
     on(Surface::Api, id, verb, path, handler)
 }
 
+const fn control(id: &'static str, verb: Verb, path: &'static str, handler: Handler) -> Operation {
+    on(Surface::Control, id, verb, path, handler)
+}
+
 const fn public_api(id: &'static str, verb: Verb, path: &'static str, handler: Handler) -> Operation {
     on(Surface::PublicApi, id, verb, path, handler)
 }
@@ -128,6 +153,28 @@ const fn public_api(id: &'static str, verb: Verb, path: &'static str, handler: H
 pub(super) struct RouteMatch<'a> {
     pub(super) operation: &'static Operation,
     pub(super) parameters: Params<'static, 'a>,
+}
+
+/// Returns the operationIds of some surfaces.
+pub(super) fn ids(is_of: impl Fn(Surface) -> bool) -> impl Iterator<Item = &'static str> {
+    OPERATIONS.iter().filter(move |operation| is_of(operation.surface)).map(|operation| operation.id)
+}
+
+impl<'a> RouteMatch<'a> {
+    /// Returns the app id of the path, percent-decoded, or empty text if the path does not have one.
+    pub(super) fn app_id(&self) -> Cow<'a, str> {
+        self.parameter("appId")
+    }
+
+    /// Returns a path parameter, percent-decoded, or empty text if the path does not have it. The edge has
+    /// already refused a path that does not decode to UTF-8.
+    pub(super) fn parameter(&self, name: &str) -> Cow<'a, str> {
+        let raw = self.parameters.get(name).unwrap_or_default();
+        match raw.as_bytes().contains(&b'%') {
+            true => percent_decode_str(raw).decode_utf8_lossy(),
+            false => raw.into(),
+        }
+    }
 }
 
 /// Finds the operation of a method and a path. Only parameters may be percent-encoded.
@@ -253,11 +300,10 @@ mod tests {
     }
 
     /// Returns the documents that describe the operations.
-    fn contracts() -> [Value; 3] {
+    fn contracts() -> [Value; 2] {
         [
             include_str!("../../../../fixtures/contract/openapi.json"),
-            include_str!("../../../../fixtures/contract/resource-owner.openapi.json"),
-            include_str!("../../../../fixtures/contract/clock.openapi.json"),
+            include_str!("../../../../fixtures/contract/control.openapi.json"),
         ]
         .map(|text| serde_json::from_str(text).unwrap())
     }
@@ -299,7 +345,8 @@ mod tests {
                 }
             }
         }
-        let api = OPERATIONS.iter().filter(|row| matches!(row.surface, Surface::Api | Surface::PublicApi));
+        let surfaces = [Surface::Api, Surface::PublicApi, Surface::Control];
+        let api = OPERATIONS.iter().filter(|row| surfaces.contains(&row.surface));
         let missing: Vec<_> = api.map(|row| row.id).filter(|id| !described.contains(id)).collect();
         assert!(missing.is_empty(), "not in the contract: {missing:?}");
     }

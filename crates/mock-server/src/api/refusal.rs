@@ -39,6 +39,9 @@ struct Envelope<'a> {
     error_link: &'a str,
     error_id: &'a str,
     error_causes: Vec<Cause<'a>>,
+    /// The rule that refused, in errors of the control plane.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +63,11 @@ impl Refusal {
         let mut response = Response::new(full_body(""));
         response.extensions_mut().insert(self);
         response
+    }
+
+    /// Returns the answer of a call of the control plane.
+    pub(super) fn control_answer(self, error_id: [u8; 16]) -> Response {
+        with_status(self.error(), control_envelope_json(self.error(), error_id))
     }
 
     /// Returns the answer with its headers.
@@ -99,6 +107,15 @@ fn oauth_json(error: &OktaError) -> Vec<u8> {
 
 /// Returns the envelope alone, for refusals without a request.
 pub(crate) fn envelope_json(error: &OktaError, error_id: [u8; 16]) -> Vec<u8> {
+    envelope(error, error_id, None)
+}
+
+/// Returns the envelope of the control plane, which names the rule that refused.
+pub(super) fn control_envelope_json(error: &OktaError, error_id: [u8; 16]) -> Vec<u8> {
+    envelope(error, error_id, Some(error.rule.name))
+}
+
+fn envelope(error: &OktaError, error_id: [u8; 16], rule: Option<&str>) -> Vec<u8> {
     let code = error.code.as_str();
     let envelope = Envelope {
         error_code: code,
@@ -106,6 +123,7 @@ pub(crate) fn envelope_json(error: &OktaError, error_id: [u8; 16]) -> Vec<u8> {
         error_link: code,
         error_id: &format!("oae{}", URL_SAFE_NO_PAD.encode(error_id)),
         error_causes: error.causes.iter().map(|cause| Cause { error_summary: cause }).collect(),
+        rule,
     };
     super::render::to_json(&envelope)
 }
@@ -122,11 +140,14 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::InvalidPaging
         | ErrorCode::InvalidSearchCriteria => StatusCode::BAD_REQUEST,
         ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
-        ErrorCode::InvalidSession | ErrorCode::DeleteForbidden => StatusCode::FORBIDDEN,
+        ErrorCode::InvalidSession | ErrorCode::AccessDenied | ErrorCode::DeleteForbidden => {
+            StatusCode::FORBIDDEN
+        }
         ErrorCode::ResourceNotFound | ErrorCode::PathNotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotSupported => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::RateLimitExceeded => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::InternalServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::ReadOnlyMode => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::org::request_log::LogLimits;
+
 /// Maximum size of a body, in bytes.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
@@ -42,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) allowed_hosts: Vec<String>,
     /// Maximum time for a body to arrive.
     pub(crate) body_timeout: Duration,
+    /// Bounds of the request log.
+    pub(crate) log_limits: LogLimits,
 }
 
 impl Settings {
@@ -59,6 +63,7 @@ impl Default for Settings {
             control_plane: true,
             allowed_hosts: Vec::new(),
             body_timeout: Duration::from_secs(10),
+            log_limits: LogLimits::default(),
         }
     }
 }

@@ -64,6 +64,30 @@ impl Clock {
         Ok(())
     }
 
+    /// Returns the clock set to a time, frozen or running. What is absent stays as it is.
+    ///
+    /// # Errors
+    /// If the time is before 1970 or after [`MAX_TIME`].
+    pub(crate) fn set(self, time: Option<Seconds>, frozen: Option<bool>) -> Result<Self, ClockEnd> {
+        let time = time.unwrap_or_else(|| self.now());
+        if !(Seconds(0)..=MAX_TIME).contains(&time) {
+            return Err(ClockEnd);
+        }
+        Ok(match frozen.unwrap_or_else(|| self.is_frozen()) {
+            true => Self::Frozen(time),
+            false => {
+                let system = Self::System { offset: 0 }.now();
+                Self::System { offset: time.0 - system.0 }
+            }
+        })
+    }
+
+    /// Returns true if the clock stands still.
+    #[must_use]
+    pub(crate) fn is_frozen(&self) -> bool {
+        matches!(self, Self::Frozen(_))
+    }
+
     /// Returns true if the clock is the system clock without an offset.
     #[must_use]
     pub(crate) fn is_system_time(&self) -> bool {

@@ -7,13 +7,22 @@ use crate::rules::identifier::Seconds;
 /// The limit shown if none is configured (recorded of a preview org).
 const ADVERTISED_LIMIT: u32 = 50;
 /// The length of a window in seconds (recorded).
-const WINDOW: i64 = 60;
+pub(crate) const WINDOW: i64 = 60;
+
+/// An enforced limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RateLimit {
+    /// Number of requests in a window.
+    pub(crate) requests: u32,
+    /// Length of the window, in seconds.
+    pub(crate) seconds: u32,
+}
 
 /// One window of requests.
 #[derive(Clone, Debug)]
 pub(crate) struct RateWindow {
     /// The configured limit. Without one, nothing is refused.
-    enforced_limit: Option<u32>,
+    enforced_limit: Option<RateLimit>,
     used: u32,
     reset: Seconds,
 }
@@ -29,24 +38,33 @@ pub(crate) struct RateStatus {
     pub(crate) reset: Seconds,
 }
 
+impl RateStatus {
+    /// Shows the window as used up, to be renewed in a second.
+    pub(crate) fn exhaust(&mut self, now: Seconds) {
+        self.remaining = 0;
+        self.reset = now.plus(1);
+    }
+}
+
 impl RateWindow {
     /// Creates a window with an enforced limit, or with one that is only shown.
     #[must_use]
-    pub(crate) const fn new(enforced_limit: Option<u32>) -> Self {
+    pub(crate) const fn new(enforced_limit: Option<RateLimit>) -> Self {
         Self { enforced_limit, used: 0, reset: Seconds(0) }
     }
 
     /// Counts a request. Answers carry the status even if the request is refused.
     pub(crate) fn count(&mut self, now: Seconds) -> (RateStatus, Result<(), OktaError>) {
         rule::REQUEST_RATE_LIMIT_SHOWN.apply();
-        if now >= self.reset || self.reset > now.plus(WINDOW) {
-            self.reset = now.plus(WINDOW);
+        let window = self.enforced_limit.map_or(WINDOW, |limit| i64::from(limit.seconds));
+        if now >= self.reset || self.reset > now.plus(window) {
+            self.reset = now.plus(window);
             self.used = 0;
         }
         self.used = self.used.saturating_add(1);
-        let limit = self.enforced_limit.unwrap_or(ADVERTISED_LIMIT);
+        let limit = self.enforced_limit.map_or(ADVERTISED_LIMIT, |limit| limit.requests);
         let outcome = match self.enforced_limit {
-            Some(limit) if self.used > limit => {
+            Some(limit) if self.used > limit.requests => {
                 Err(OktaError::new(&rule::REQUEST_RATE_LIMITED, ErrorCode::RateLimitExceeded))
             }
             _ => Ok(()),
@@ -65,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_configured_limit_is_enforced_until_the_window_ends() {
-        let mut window = RateWindow::new(Some(2));
+        let mut window = RateWindow::new(Some(RateLimit { requests: 2, seconds: 60 }));
         let outcomes: Vec<_> = [10, 20, 69, 70]
             .map(|now| {
                 let (status, outcome) = window.count(Seconds(now));

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::clock::Clock;
 use super::consents::Attempt;
 use super::random::Random;
-use super::rate::RateWindow;
+use super::rate::{RateLimit, RateWindow};
 use super::settings::OrgSettings;
 use super::signing::ConnectionKeys;
 use crate::rules::app::App;
@@ -70,7 +70,7 @@ impl Org {
             strict: settings.strict,
             clock: settings.clock,
             random,
-            rate: RateWindow::new(settings.rate_limit),
+            rate: RateWindow::new(settings.rate_limit.map(|requests| RateLimit { requests, seconds: 60 })),
         })
     }
 

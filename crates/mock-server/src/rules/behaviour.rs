@@ -235,6 +235,11 @@ rule_book! {
 
     CONTROL_FOREIGN_ORIGIN = "control.foreign-origin" [Inferred] "The control plane under /_mock, which a real org does not have, refuses pages of other sites with 403 E0000005. This is specific to the mock.";
     CONTROL_CLOCK = "control.clock" [Inferred] "The clock can be advanced, and a single consent aged, by a whole number of seconds; anything else gets 400 E0000001.";
+    CONTROL_FAULT = "control.fault" [Inferred] "A fault answers a chosen operation with another status, error or body, delays it, closes the connection before or after it took effect, or truncates the answer. At most 1000 faults are kept.";
+    CONTROL_REQUESTS = "control.requests" [Inferred] "The request log keeps the last requests of the org and their answers, without secrets. A call can wait for requests; if they do not arrive in time it gets 408 with the nearest ones.";
+    CONTROL_CHECKPOINT = "control.checkpoint" [Inferred] "A checkpoint keeps the state of the org under a name. At most 100 are kept; an unknown name gets 404 E0000007.";
+    CONTROL_RATE_LIMIT = "control.rate-limit" [Inferred] "A rate limit can be enforced and removed while the mock runs.";
+    CONTROL_CONTRACT = "control.contract" [Inferred] "The mock serves the OpenAPI documents of its API and of its control plane.";
     CONTROL_UNKNOWN_MEMBER = "control.unknown-member" [Inferred] "An unknown member or query parameter of a control plane call gets 400 E0000001 with a cause for each.";
     CONTROL_RESOURCE_OWNER = "control.resource-owner" [Inferred] "A request with the authorize link can act as the person in a browser; any other text gets 400 E0000001.";
 

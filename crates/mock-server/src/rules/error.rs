@@ -13,12 +13,16 @@ pub(crate) enum ErrorCode {
     MalformedBody,
     /// E0000005: no credential, or a scheme that Okta does not know.
     InvalidSession,
+    /// E0000006: the caller lacks the permission.
+    AccessDenied,
     /// E0000007: the resource does not exist.
     ResourceNotFound,
     /// E0000008: the path does not exist.
     PathNotFound,
     /// E0000009: a fault of the server itself.
     InternalServerError,
+    /// E0000010: the org takes no writes.
+    ReadOnlyMode,
     /// E0000011: the API token is unknown.
     InvalidToken,
     /// E0000018: the body has no media type.
@@ -42,6 +46,28 @@ pub(crate) enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// All codes, in the order of their numbers.
+    pub(crate) const ALL: [Self; 18] = [
+        Self::ApiValidationFailed,
+        Self::MalformedBody,
+        Self::InvalidSession,
+        Self::AccessDenied,
+        Self::ResourceNotFound,
+        Self::PathNotFound,
+        Self::InternalServerError,
+        Self::ReadOnlyMode,
+        Self::InvalidToken,
+        Self::MediaTypeNotSet,
+        Self::NotAcceptable,
+        Self::BadRequest,
+        Self::UnsupportedMediaType,
+        Self::MethodNotSupported,
+        Self::InvalidPaging,
+        Self::InvalidSearchCriteria,
+        Self::RateLimitExceeded,
+        Self::DeleteForbidden,
+    ];
+
     /// Returns the code as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
@@ -49,9 +75,11 @@ impl ErrorCode {
             Self::ApiValidationFailed => "E0000001",
             Self::MalformedBody => "E0000003",
             Self::InvalidSession => "E0000005",
+            Self::AccessDenied => "E0000006",
             Self::ResourceNotFound => "E0000007",
             Self::PathNotFound => "E0000008",
             Self::InternalServerError => "E0000009",
+            Self::ReadOnlyMode => "E0000010",
             Self::InvalidToken => "E0000011",
             Self::MediaTypeNotSet => "E0000018",
             Self::NotAcceptable => "E0000019",
@@ -71,9 +99,11 @@ impl ErrorCode {
             Self::ApiValidationFailed => "Api validation failed",
             Self::MalformedBody => "The request body was not well-formed.",
             Self::InvalidSession => "Invalid session",
+            Self::AccessDenied => "You do not have permission to perform the requested action",
             Self::ResourceNotFound => "Not found: Resource not found",
             Self::PathNotFound => "The requested path was not found",
             Self::InternalServerError => "Internal Server Error",
+            Self::ReadOnlyMode => "Service is in read only mode",
             Self::InvalidToken => "Invalid token provided",
             // Two spaces, as in Okta's table.
             Self::MediaTypeNotSet => "Bad request.  Accept and/or Content-Type headers are likely not set.",

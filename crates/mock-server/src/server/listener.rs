@@ -1,6 +1,5 @@
 //! Accepting, limiting and closing connections.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::builder::Limits;
 use super::wire::{AwaitingRequest, Wire};
-use crate::api::{MockOrg, OrgService};
+use crate::api::{ConnectionClosed, MockOrg, OrgService};
 
 /// Accepts connections until the server stops, then waits for open connections.
 pub(super) async fn accept(
@@ -86,7 +85,7 @@ struct ConnectionService {
 
 impl hyper::service::Service<http::Request<Incoming>> for ConnectionService {
     type Response = <OrgService as tower::Service<http::Request<Incoming>>>::Response;
-    type Error = Infallible;
+    type Error = ConnectionClosed;
     type Future = <OrgService as tower::Service<http::Request<Incoming>>>::Future;
 
     fn call(&self, request: http::Request<Incoming>) -> Self::Future {

@@ -10,7 +10,6 @@ use std::vec;
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use http_body_util::Either;
 
 use super::AppUrl;
 use super::app::{AppObject, OrgFacts};
@@ -43,7 +42,7 @@ impl AppList {
             return full_body(first);
         }
         let remaining = first.len() as u64 + self.remaining_length();
-        Either::Right(Box::new(StreamedList { first: Some(first.into()), rest: self, remaining }))
+        AnswerBody::streamed(StreamedList { first: Some(first.into()), rest: self, remaining })
     }
 
     /// Returns the length of the part that is not yet rendered, in bytes, for content-length.

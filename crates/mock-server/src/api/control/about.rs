@@ -1,0 +1,33 @@
+//! The version of the mock, its contracts, and its health.
+
+use serde_json::json;
+
+use super::super::call::Call;
+use super::super::operation::Outcome;
+use super::answer::{json_answer, json_text};
+use crate::rules::behaviour as rule;
+use crate::rules::error::OktaError;
+
+/// The contract of everything outside `/_mock`.
+const API: &str = include_str!("../../../../../fixtures/contract/openapi.json");
+/// The contract of the control plane.
+const CONTROL: &str = include_str!("../../../../../fixtures/contract/control.openapi.json");
+
+pub(in crate::api) fn about(_: &Call<'_>) -> Outcome {
+    Ok(json_answer(&json!({"name": "okta-mock-server", "version": env!("CARGO_PKG_VERSION")})))
+}
+
+pub(in crate::api) fn contract(call: &Call<'_>) -> Outcome {
+    match call.query.one("surface")? {
+        None | Some("api") => Ok(json_text(API)),
+        Some("control") => Ok(json_text(CONTROL)),
+        Some(_) => {
+            let cause = "surface: must be api or control";
+            Err(OktaError::validation(&rule::CONTROL_CONTRACT, "surface", cause).into())
+        }
+    }
+}
+
+pub(in crate::api) fn health(_: &Call<'_>) -> Outcome {
+    Ok(json_answer(&json!({"status": "ok"})))
+}

@@ -1,0 +1,65 @@
+//! Answers of the control plane, and the reading of its bodies.
+
+use http::HeaderValue;
+use http::header;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::super::answer::{Response, full_body};
+use super::super::body::JsonBody;
+use super::super::render::to_json;
+use crate::rules::behaviour::{self as rule, Rule};
+use crate::rules::body::Object;
+use crate::rules::error::{OktaError, Refusals};
+
+/// Returns an answer with this JSON.
+pub(super) fn json_answer(value: &impl Serialize) -> Response {
+    with_type(to_json(value), "application/json")
+}
+
+/// Returns an answer with this JSON text.
+pub(super) fn json_text(text: &'static str) -> Response {
+    let mut response = Response::new(full_body(text));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Returns an answer with a body of this media type.
+pub(super) fn with_type(body: Vec<u8>, media_type: &'static str) -> Response {
+    let mut response = Response::new(full_body(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
+/// Returns an answer without a body.
+pub(super) fn no_content() -> Response {
+    let mut response = Response::new(full_body(""));
+    *response.status_mut() = http::StatusCode::NO_CONTENT;
+    response
+}
+
+/// Reads a body into a type that names its members.
+///
+/// # Errors
+/// E0000003 for a body that is no JSON object; E0000001 for a member that is unknown, missing or of the
+/// wrong type.
+pub(super) fn read<T: DeserializeOwned>(body: &JsonBody, rule: &'static Rule) -> Result<T, OktaError> {
+    // Duplicate names are refused here; the deserializer would take the last one.
+    body.object()?;
+    serde_json::from_slice(body.bytes()).map_err(|error| {
+        let text = error.to_string();
+        let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
+        OktaError::validation(rule, "body", format!("body: {reason}"))
+    })
+}
+
+/// Refuses a body with members that the call does not know. If they were ignored, a test harness would
+/// believe that they had an effect.
+pub(super) fn check_no_unknown_members(body: &Object<'_>) -> Result<(), OktaError> {
+    let mut refusals = Refusals::default();
+    for pointer in body.ignored() {
+        let cause = format!("{pointer}: Unknown member");
+        refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, &pointer, cause)));
+    }
+    refusals.into_result(())
+}

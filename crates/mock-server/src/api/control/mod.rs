@@ -1,0 +1,48 @@
+//! The control plane under `/_mock`, which a real org does not have. One module for each resource.
+
+use super::operation::{self, Surface};
+use crate::rules::behaviour::Rule;
+use crate::rules::error::OktaError;
+
+mod about;
+mod answer;
+mod checkpoints;
+mod clock;
+mod curl;
+mod faults;
+mod har;
+mod rate_limit;
+mod redaction;
+mod requests;
+mod resource_owner;
+
+pub(super) use about::{about, contract, health};
+pub(super) use checkpoints::{
+    keep as keep_checkpoint, list as list_checkpoints, remove as remove_checkpoint, reset,
+    restore as restore_checkpoint,
+};
+pub(super) use clock::{advance_clock, clock, set_clock};
+pub(super) use faults::{
+    add as add_fault, clear as clear_faults, list as list_faults, remove as remove_fault,
+};
+pub(super) use har::requests_as_har;
+pub(super) use rate_limit::{remove as remove_rate_limit, set as set_rate_limit};
+pub(super) use requests::{clear as clear_requests, list as list_requests, wait as wait_for_requests};
+pub(super) use resource_owner::{age_consent, deny, grant};
+
+/// Returns the operationId of an operation outside the control plane.
+///
+/// # Errors
+/// E0000001 with the nearest name for any other text.
+fn operation_id(text: &str, rule: &'static Rule) -> Result<&'static str, OktaError> {
+    let ids = || operation::ids(|surface| surface != Surface::Control);
+    if let Some(id) = ids().find(|id| *id == text) {
+        return Ok(id);
+    }
+    let similarity =
+        |id: &str| strsim::normalized_damerau_levenshtein(&text.to_lowercase(), &id.to_lowercase());
+    let nearest = ids().max_by(|left, right| similarity(left).total_cmp(&similarity(right)));
+    let hint = nearest.map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+    let cause = format!("operation: there is no operation {text:?}{hint}");
+    Err(OktaError::validation(rule, "operation", cause))
+}

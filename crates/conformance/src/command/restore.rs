@@ -22,13 +22,13 @@ pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
     let builder = credential.into_iter().fold(builder, Builder::credential);
     let builder = args.target.into_iter().fold(builder, Builder::target);
     let file = args.file.display().to_string();
-    let tell = &mut |told: &RestoreEvent| {
-        complain(&match told {
-            RestoreEvent::Target(target) => format!("restoring {target} by {file}"),
+    let on_event = &mut |event: &RestoreEvent| {
+        complain(&match event {
+            RestoreEvent::Target(target) => format!("restoring {target} from {file}"),
             RestoreEvent::Waiting(waiting) => waiting.to_string(),
         });
     };
-    let restored = block_on(restore_by(builder, &args.file, args.allow_writes.as_deref(), tell))?;
+    let restored = block_on(restore_by(builder, &args.file, args.allow_writes.as_deref(), on_event))?;
     match args.form.format {
         Format::Terminal => {
             let mut terminal = Terminal::new(std::io::stdout(), style(args.form.color), scheme);

@@ -69,7 +69,9 @@ impl Coverage {
     /// The exercised and the total numbers of operations and of declared statuses.
     pub fn counts(&self) -> [(usize, usize); 2] {
         let used = self.operations.iter().filter(|operation| operation.is_exercised()).count();
-        let declared = || self.operations.iter().flat_map(|operation| &operation.statuses).filter(|status| status.declared);
+        let declared = || {
+            self.operations.iter().flat_map(|operation| &operation.statuses).filter(|status| status.declared)
+        };
         let received = declared().filter(|status| !status.received.is_empty()).count();
         [(used, self.operations.len()), (received, declared().count())]
     }

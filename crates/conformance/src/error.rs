@@ -122,7 +122,10 @@ impl RunError {
         match self {
             Self::Usage(problem) | Self::Target(problem) => problem.text(Setting::flag),
             Self::NotRestored(error) => {
-                format!("{}; in addition, the org was not fully restored, see above", error.for_command_line())
+                format!(
+                    "{}; in addition, the org was not fully restored, see above",
+                    error.for_command_line()
+                )
             }
             _ => self.to_string(),
         }

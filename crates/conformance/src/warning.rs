@@ -64,10 +64,8 @@ pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
     }
     let left_out = flows.iter().filter(|flow| flow.steps.is_empty()).count();
     if left_out * 2 > flows.len() {
-        warnings.push(format!(
-            "{left_out} of {} flow runs were skipped; see their reasons above",
-            flows.len()
-        ));
+        warnings
+            .push(format!("{left_out} of {} flow runs were skipped; see their reasons above", flows.len()));
     }
     warnings
 }

@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_signs_in_is_known_by_its_name_or_its_value() {
+    fn credentials_are_recognized_by_name_or_value() {
         for (name, value, expected) in [
             ("OKTA_API_TOKEN", "other", true),
             ("OKTA_ACCESS_TOKEN", "", true),

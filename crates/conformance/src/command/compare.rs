@@ -59,8 +59,8 @@ pub(super) fn compare(args: &CompareArgs) -> Result<u8, RunError> {
 fn findings(path: &Path) -> Result<Findings, RunError> {
     let file = bundle::read(path)?;
     let expected_content = "a JSON report of okta-conformance";
-    let report: Value =
-        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, error, expected_content))?;
+    let report: Value = serde_json::from_str(&file.text)
+        .map_err(|error| RunError::json(&file.name, error, expected_content))?;
     let name = report.pointer("/tool/name").and_then(Value::as_str);
     let flows = report.get("flows").and_then(Value::as_array);
     let (Some("okta-conformance"), Some(flows)) = (name, flows) else {

@@ -23,9 +23,7 @@ pub(super) fn failed() -> Result<Vec<String>, RunError> {
         None => Vec::new(),
     };
     match names.is_empty() {
-        true => {
-            Err(RunError::Selection("nothing failed in the last run; remove --last-failed".to_owned()))
-        }
+        true => Err(RunError::Selection("nothing failed in the last run; remove --last-failed".to_owned())),
         false => Ok(names),
     }
 }

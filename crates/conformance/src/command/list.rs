@@ -49,7 +49,8 @@ fn one(text: &mut String, flow: &FlowEntry, catalogue: &Catalogue) {
     let width = flow.steps.iter().map(|step| step.step.chars().count()).max().unwrap_or(0);
     for step in &flow.steps {
         let guide = step.guide.as_deref().unwrap_or("-");
-        let cited_section = catalogue.guide.step(guide).map(|guide| guide.section.as_str()).unwrap_or_default();
+        let cited_section =
+            catalogue.guide.step(guide).map(|guide| guide.section.as_str()).unwrap_or_default();
         let called = step.request.as_deref().unwrap_or(&step.operation);
         let _ = writeln!(text, "      {:<width$}  {called}  [{guide}] {cited_section}", step.step);
     }

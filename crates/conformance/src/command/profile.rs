@@ -18,7 +18,9 @@ pub(super) fn accepted(profiles: &Path, name: &str) -> Result<PathBuf, RunError>
     }
     let known = names(profiles);
     let hint = match (has(PENDING), nearest(name, known.iter().map(String::as_str))) {
-        (true, _) => format!("none of its snapshots is accepted; run `okta-conformance accept --profile {name}`"),
+        (true, _) => {
+            format!("none of its snapshots is accepted; run `okta-conformance accept --profile {name}`")
+        }
         (false, Some(near)) => format!("did you mean `{near}`?"),
         (false, None) => format!("record one with `okta-conformance record --profile {name}`"),
     };

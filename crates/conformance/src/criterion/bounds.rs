@@ -23,7 +23,9 @@ pub(super) fn check(condition: &str) -> Result<(), String> {
     }
     // Quoted brackets count too; no criterion needs so many.
     if deepest > MAX_DEPTH {
-        return Err(format!("the criterion is nested {deepest} levels deep; at most {MAX_DEPTH} are allowed"));
+        return Err(format!(
+            "the criterion is nested {deepest} levels deep; at most {MAX_DEPTH} are allowed"
+        ));
     }
     if length > MAX_LENGTH {
         return Err(format!("the criterion has {length} characters; at most {MAX_LENGTH} are allowed"));

@@ -104,7 +104,8 @@ fn examples(
     // Without this error, a flow without examples would be skipped unnoticed.
     match examples.is_empty() {
         true => {
-            Err(file.problem(&format!("{at}/{ONLY_FOR}"), format!("no example has the values in `{ONLY_FOR}`")))
+            Err(file
+                .problem(&format!("{at}/{ONLY_FOR}"), format!("no example has the values in `{ONLY_FOR}`")))
         }
         false => Ok(examples),
     }
@@ -188,10 +189,13 @@ fn call(file: &SourceFile, at: &str, step: &v1_1::Step) -> Built<Call> {
     if let Some(id) = &step.workflow_id {
         let place = format!("{at}/workflowId");
         return match parse(id) {
-            Ok(Expression::SourceDescriptions { name, reference }) => match file.source(&name) {
-                Some(SourceDescription::Arazzo) => Ok(Call::Flow(reference)),
-                _ => Err(file.problem(&place, format!("`{name}` is not a source description of type `arazzo`"))),
-            },
+            Ok(Expression::SourceDescriptions { name, reference }) => {
+                match file.source(&name) {
+                    Some(SourceDescription::Arazzo) => Ok(Call::Flow(reference)),
+                    _ => Err(file
+                        .problem(&place, format!("`{name}` is not a source description of type `arazzo`"))),
+                }
+            }
             _ => Ok(Call::Flow(id.clone())),
         };
     }
@@ -231,7 +235,9 @@ fn on_purpose(file: &SourceFile, at: &str, step: &v1_1::Step, call: Call) -> Bui
         }
         Call::Flow(_) => Err(file.problem(
             &place,
-            format!("`{UNDECLARED}` is only allowed in a step that calls an operation; this step calls a flow"),
+            format!(
+                "`{UNDECLARED}` is only allowed in a step that calls an operation; this step calls a flow"
+            ),
         )),
     }
 }
@@ -360,7 +366,8 @@ fn failure(file: &SourceFile, at: &str, source: &ReusableOr<v1_1::FailureAction>
             let after = action.retry_after.unwrap_or(0.0);
             let limit = action.retry_limit.unwrap_or(DEFAULT_RETRIES);
             if !(0.0..=MAX_RETRY_SECONDS).contains(&after) || limit > MAX_RETRIES {
-                let reason = format!("at most {MAX_RETRIES} retries, at most {MAX_RETRY_SECONDS} seconds apart");
+                let reason =
+                    format!("at most {MAX_RETRIES} retries, at most {MAX_RETRY_SECONDS} seconds apart");
                 return Err(file.problem(at, reason));
             }
             ActionKind::Retry { after: Duration::from_secs_f64(after), limit }
@@ -385,8 +392,9 @@ fn unknown(file: &SourceFile, at: &str, reference: &str) -> RunError {
 fn literal<'a>(file: &SourceFile, at: &str, value: &'a ValueOrSelector) -> Built<&'a Value> {
     match value {
         ValueOrSelector::Literal(value) => Ok(value),
-        ValueOrSelector::Selector(_) => Err(file
-            .problem(at, "selectors are not supported; use a JSON pointer in the expression")),
+        ValueOrSelector::Selector(_) => {
+            Err(file.problem(at, "selectors are not supported; use a JSON pointer in the expression"))
+        }
     }
 }
 

@@ -93,7 +93,9 @@ fn no_cycle<'a>(
         let Call::Flow(id) = &step.call else { continue };
         *made += 1;
         if *made > MAX_CALLS {
-            return Err(format!("the flow calls other flows more than {MAX_CALLS} times, nested calls included"));
+            return Err(format!(
+                "the flow calls other flows more than {MAX_CALLS} times, nested calls included"
+            ));
         }
         if calls.contains(&id.as_str()) {
             return Err(format!("the flow `{id}` calls itself ({} → {id})", calls.join(" → ")));

@@ -141,15 +141,15 @@ fn inputs_can_come_from_another_file_and_x_only_for_selects_examples() {
     let importing = format!("{token}    x-only-for: {{features: {{INBOUND_PROVISIONING: true}}}}\n");
     assert_eq!(apps(&importing), ["okta_org2org"]);
     for (inputs, line, reason) in [
-        (
-            "    inputs: {$ref: 'apps.yaml#/tokens'}\n".to_owned(),
-            8,
-            "`/tokens` is not in flows/apps.yaml",
-        ),
+        ("    inputs: {$ref: 'apps.yaml#/tokens'}\n".to_owned(), 8, "`/tokens` is not in flows/apps.yaml"),
         ("    inputs: {$ref: 'appz.yaml#/token'}\n".to_owned(), 8, "no such file"),
         ("    inputs: {$ref: '#/components/inputs/token'}\n".to_owned(), 8, "is not in this file"),
         (format!("{token}    x-only-for: okta_org2org\n"), 9, "`x-only-for` must be an object"),
-        (format!("{token}    x-only-for: {{app: salesforce}}\n"), 9, "no example has the values in `x-only-for`"),
+        (
+            format!("{token}    x-only-for: {{app: salesforce}}\n"),
+            9,
+            "no example has the values in `x-only-for`",
+        ),
     ] {
         match with_inputs(&inputs) {
             Err(RunError::File { line: at, reason: why, .. }) => {

@@ -63,9 +63,7 @@ impl OpenApi {
             Some(version) if version.starts_with("3.1.") => value,
             Some(version) if version.starts_with("3.0.") => super::v3_0::as_3_1(value),
             Some(version) => {
-                return Err(format!(
-                    "this is OpenAPI {version}; only OpenAPI 3.0 and 3.1 are supported"
-                ));
+                return Err(format!("this is OpenAPI {version}; only OpenAPI 3.0 and 3.1 are supported"));
             }
             None => return Err("this is not an OpenAPI document".to_owned()),
         };

@@ -162,7 +162,9 @@ impl ReportFiles {
             let shared = files.iter().any(taken);
             files.push(Opened { form, path, file, is_empty });
             if shared {
-                return Err(RunError::usage(format!("two reports use the file {shown}; choose different files")));
+                return Err(RunError::usage(format!(
+                    "two reports use the file {shown}; choose different files"
+                )));
             }
         }
         Ok(Self { files, scheme, output_is_taken: false, collected: Collected::default() })

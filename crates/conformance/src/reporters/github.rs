@@ -18,11 +18,17 @@ pub(super) fn annotations(report: &RunReport) -> String {
         let file = group.steps.first().map(|(flow, _)| flow.info.file.as_str()).unwrap_or_default();
         let title = format!("{} ({})", group.finding.check.id, counted(group.steps.len(), "step"));
         let description = format!("{}; at {}", description(group), group.places(MAX_ANNOTATIONS));
-        let _ =
-            writeln!(text, "::error file={},title={}::{}", property(file), property(&title), message(&description));
+        let _ = writeln!(
+            text,
+            "::error file={},title={}::{}",
+            property(file),
+            property(&title),
+            message(&description)
+        );
     }
     if groups.len() > MAX_ANNOTATIONS {
-        let _ = writeln!(text, "::error ::{} more findings; see the job summary", groups.len() - MAX_ANNOTATIONS);
+        let _ =
+            writeln!(text, "::error ::{} more findings; see the job summary", groups.len() - MAX_ANNOTATIONS);
     }
     let failed =
         report.flows.iter().filter(|flow| matches!(flow.verdict, Verdict::Error | Verdict::Unjudged));

@@ -95,7 +95,10 @@ impl<W: Write> Terminal<W> {
                 self.bar.inc(1);
             }
             Event::UndoFile(path) => {
-                let text = format!("if this run is killed, restore the org with: okta-conformance restore {}", plain(path));
+                let text = format!(
+                    "if this run is killed, restore the org with: okta-conformance restore {}",
+                    plain(path)
+                );
                 self.line(&text);
                 self.line("");
             }
@@ -431,8 +434,10 @@ impl<W: Write> Terminal<W> {
             self.line(&text);
         }
         if let Some(file) = &restored.file {
-            let text =
-                format!("the undo file was kept; to try again, run: okta-conformance restore {}", plain(file));
+            let text = format!(
+                "the undo file was kept; to try again, run: okta-conformance restore {}",
+                plain(file)
+            );
             self.line(&text);
         }
     }

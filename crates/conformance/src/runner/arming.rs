@@ -87,9 +87,8 @@ impl RunPlan {
         }
         let name = run.app.as_deref().unwrap_or_default();
         let Some(id) = self.app_id(name) else {
-            return (!armed.create_apps).then(|| {
-                format!("no app was given for this flow; pass --app {name}=0oa… or --create-apps")
-            });
+            return (!armed.create_apps)
+                .then(|| format!("no app was given for this flow; pass --app {name}=0oa… or --create-apps"));
         };
         if let Some(reason) = &run.flow.fresh_app {
             return Some(format!(

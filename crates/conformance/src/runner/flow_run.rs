@@ -180,7 +180,10 @@ impl FlowRunner {
         if let Some(layer) = empty {
             let why = of(*layer).find_map(|judgement| judgement.reason.as_deref());
             let why = why.unwrap_or("it applies to no step");
-            return (Verdict::Unjudged, Some(format!("the {} judgement did not judge any step: {why}", layer.word())));
+            return (
+                Verdict::Unjudged,
+                Some(format!("the {} judgement did not judge any step: {why}", layer.word())),
+            );
         }
         // Other judgements decide about steps that the deciding ones cannot judge, such as consents.
         let known = |verdict: Verdict| if verdict == Verdict::Unjudged { Verdict::Conforms } else { verdict };

@@ -82,8 +82,7 @@ impl Inputs {
             };
             for (name, value) in inputs {
                 if ["app", "appId"].contains(&name.as_str()) {
-                    let reason =
-                        format!("`{name}` cannot be set here; pass the app with --app {app}=0oa…");
+                    let reason = format!("`{name}` cannot be set here; pass the app with --app {app}=0oa…");
                     return Err(wrong(name, reason));
                 }
                 if !flows.iter().any(|flow| flow.has_input(name)) {

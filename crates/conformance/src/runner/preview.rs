@@ -16,7 +16,7 @@ use crate::credential::Credential;
 use crate::error::RunError;
 use crate::exchange::RequestRecord;
 use crate::flow::{ActionKind, Flow, PlannedRun, Step};
-use crate::replay::{self, CREATED, foresee};
+use crate::replay::{self, CREATED, preview_flow};
 use crate::restore::{self, PlannedCall};
 use crate::secrets::{CREDENTIAL, Vault};
 use crate::transport::{
@@ -240,7 +240,7 @@ impl PreviewText<'_> {
         inputs: Map<String, Value>,
     ) -> Map<String, Value> {
         let mut steps = Vec::new();
-        let outputs = foresee(&self.plan.library, transport, flow, inputs, &mut steps);
+        let outputs = preview_flow(&self.plan.library, transport, flow, inputs, &mut steps);
         let mut not_sent: Vec<&str> = Vec::new();
         for step in &steps {
             if step.is_of_a_person {
@@ -266,7 +266,8 @@ impl PreviewText<'_> {
                 continue;
             }
             let body = request.body.as_ref().map(|body| format!("   {}", body.text())).unwrap_or_default();
-            let retry_text = retry_text(step.step).map(|retry_text| format!("   ({retry_text})")).unwrap_or_default();
+            let retry_text =
+                retry_text(step.step).map(|retry_text| format!("   ({retry_text})")).unwrap_or_default();
             self.line(&format!("    {line}{body}{retry_text}"));
             // The transport reads a created app before the run uses it.
             if transport.guard().wants_proof(&step.operation.method, &request.path) {

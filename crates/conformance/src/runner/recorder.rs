@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::run::RunPlan;
 use crate::event::{FlowInfo, StepReport};
 use crate::judge::contract::Memory;
-use crate::judge::documented::secrets_given_back;
+use crate::judge::documented::secrets_returned;
 use crate::judge::known::FindingContext;
 use crate::judgement::{Judgement, Layer};
 use crate::normalise::{Normaliser, step_value};
@@ -62,7 +62,8 @@ impl Recorder<'_> {
         let contract = decided(self.masked(contract), Layer::Contract);
         let snapshot = decided(self.redacted(snapshot), Layer::Snapshot);
         let all = [&documented, &contract, &snapshot];
-        let deciding = all.into_iter().filter(|judgement| judgement.decides).map(|judgement| judgement.verdict);
+        let deciding =
+            all.into_iter().filter(|judgement| judgement.decides).map(|judgement| judgement.verdict);
         let decision = Verdict::of_judgements(deciding);
         let (verdict, reason) = match &outcome.instead {
             Some(instead) => (instead.verdict(), Some(instead.reason())),
@@ -180,7 +181,7 @@ impl Recorder<'_> {
 /// An answer that returns a secret deviates, whatever the step requires.
 fn judge_echo(outcome: &mut Outcome<'_>) {
     let Some(response) = &outcome.response else { return };
-    let echoed = secrets_given_back(response);
+    let echoed = secrets_returned(response);
     if !echoed.is_empty() {
         let own = std::mem::take(&mut outcome.documented.findings);
         outcome.documented = Judgement::of(own.into_iter().chain(echoed).collect());

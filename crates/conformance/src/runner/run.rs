@@ -156,7 +156,8 @@ impl Runner {
                 _ => Ok(None),
             }
         };
-        let journal = telling(prepared, &mut waits_received, &mut |wait| consume(&Event::Waiting(wait))).await?;
+        let journal =
+            telling(prepared, &mut waits_received, &mut |wait| consume(&Event::Waiting(wait))).await?;
         consume(&Event::RunStarted(info.clone()));
         if let Some(journal) = &journal {
             consume(&Event::UndoFile(journal.path().display().to_string()));

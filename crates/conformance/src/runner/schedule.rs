@@ -118,10 +118,20 @@ struct RunningFlow {
 }
 
 impl RunningFlow {
-    fn begin(plan: &Arc<RunPlan>, target: &Arc<Target>, planned: &PlannedRun, progress: &RunProgress) -> Self {
+    fn begin(
+        plan: &Arc<RunPlan>,
+        target: &Arc<Target>,
+        planned: &PlannedRun,
+        progress: &RunProgress,
+    ) -> Self {
         let (runner, steps) = FlowRunner::new(plan, target, planned);
         let info = runner.info();
-        Self { info, is_start_reported: false, steps, task: Task(tokio::spawn(one(runner, progress.clone()))) }
+        Self {
+            info,
+            is_start_reported: false,
+            steps,
+            task: Task(tokio::spawn(one(runner, progress.clone()))),
+        }
     }
 
     /// Waits for the end of the flow run, and reports each judged step and each wait.
@@ -169,11 +179,15 @@ impl Drop for Task {
 }
 
 /// Splits the runs into batches whose runs may run concurrently.
-fn batches(runs: &[PlannedRun], may_overlap: impl Fn(&PlannedRun, &PlannedRun) -> bool) -> Vec<&[PlannedRun]> {
+fn batches(
+    runs: &[PlannedRun],
+    may_overlap: impl Fn(&PlannedRun, &PlannedRun) -> bool,
+) -> Vec<&[PlannedRun]> {
     let mut batches = Vec::new();
     let mut begin = 0;
     for end in 1..=runs.len() {
-        let fits = runs.get(end).is_some_and(|next| runs[begin..end].iter().all(|run| may_overlap(run, next)));
+        let fits =
+            runs.get(end).is_some_and(|next| runs[begin..end].iter().all(|run| may_overlap(run, next)));
         if !fits {
             batches.push(&runs[begin..end]);
             begin = end;

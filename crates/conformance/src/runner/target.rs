@@ -42,15 +42,17 @@ pub(super) struct Target {
 /// Parses a target's URL, which must be an origin.
 pub(super) fn parse(text: &str) -> Result<Url, RunError> {
     let wrong = |reason: &str| RunError::usage(format!("the target {text}: {reason}"));
-    let url =
-        Url::parse(text).map_err(|_| wrong("not a URL; use the org's URL, such as https://dev-123.okta.com"))?;
+    let url = Url::parse(text)
+        .map_err(|_| wrong("not a URL; use the org's URL, such as https://dev-123.okta.com"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(wrong("not a web address; use the org's URL, such as https://dev-123.okta.com"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         // Do not repeat the text: it may contain a secret.
-        return Err(RunError::usage("the target contains a user name or password; pass the credential separately")
-            .solved_by([Setting::Credential]));
+        return Err(RunError::usage(
+            "the target contains a user name or password; pass the credential separately",
+        )
+        .solved_by([Setting::Credential]));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("use the org's URL without a path"));
@@ -68,10 +70,8 @@ pub(super) fn armed(url: &Url, host: &str) -> Result<(), RunError> {
     if host.eq_ignore_ascii_case(own) || with_port.is_some_and(|own| host.eq_ignore_ascii_case(&own)) {
         return Ok(());
     }
-    Err(RunError::usage(format!(
-        "writes are allowed to {host}, which is not the target's host {own}"
-    ))
-    .solved_by([Setting::AllowWrites(own.to_owned())]))
+    Err(RunError::usage(format!("writes are allowed to {host}, which is not the target's host {own}"))
+        .solved_by([Setting::AllowWrites(own.to_owned())]))
 }
 
 impl Target {
@@ -98,8 +98,9 @@ impl Target {
             Some(credential) => credential.clone(),
             None if is_loopback(url) => Credential::made_up(),
             None => {
-                return Err(RunError::usage(format!("no credential for {host}"))
-                    .solved_by([Setting::Credential]));
+                return Err(
+                    RunError::usage(format!("no credential for {host}")).solved_by([Setting::Credential])
+                );
             }
         };
         let refused = Writes::Refused(unarmed(host, plan));

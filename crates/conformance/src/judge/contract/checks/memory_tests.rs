@@ -1,4 +1,4 @@
-//! What stays as it was, and until when.
+//! State that stays the same, and the requests that end that.
 use std::cell::RefCell;
 
 use serde_json::json;
@@ -30,7 +30,7 @@ fn app(label: &str, settings: &Value) -> Value {
 }
 
 #[test]
-fn an_app_stays_as_it_was_until_it_is_replaced() {
+fn an_app_stays_unchanged_until_it_is_replaced() {
     let (memory, plain) = (RefCell::default(), json!({"app": {"domain": "d"}, "notes": null}));
     assert_eq!(places(&memory, ("GET", APP), 200, app("L", &plain)), NONE);
     assert_eq!(places(&memory, ("PUT", APP), 403, json!({"errorCode": "E"})), NONE);
@@ -63,7 +63,7 @@ fn keys_stay_until_the_connection_is_changed() {
 }
 
 #[test]
-fn a_feature_stays_as_it_was_until_it_or_the_connection_is_changed() {
+fn a_feature_stays_unchanged_until_it_or_the_connection_is_changed() {
     let memory = RefCell::default();
     let feature =
         |status: &str| json!({"name": "USER", "status": "ENABLED", "capabilities": {"create": status}});
@@ -82,7 +82,7 @@ fn a_feature_stays_as_it_was_until_it_or_the_connection_is_changed() {
 }
 
 #[test]
-fn two_apps_keep_their_order_in_all_lists() {
+fn two_apps_have_the_same_order_in_all_lists() {
     let memory = RefCell::default();
     let list = |ids: &[&str]| ids.iter().map(|id| json!({"id": id})).collect::<Value>();
     let all = "/api/v1/apps";
@@ -95,7 +95,7 @@ fn two_apps_keep_their_order_in_all_lists() {
 }
 
 #[test]
-fn one_third_party_is_asked_for_consent() {
+fn authorize_links_lead_to_the_same_third_party() {
     let memory = RefCell::default();
     let path = format!("{APP}/connections/default");
     let connection = |link: &str| json!({"_links": {"authorize": {"href": link}}});
@@ -112,7 +112,7 @@ fn one_third_party_is_asked_for_consent() {
 }
 
 #[test]
-fn links_lead_to_one_host() {
+fn links_lead_to_the_same_host() {
     let memory = RefCell::default();
     let feature = |host: &str| json!([{"_links": {"self": {"href": format!("https://{host}/f")}}}]);
     let path = format!("{APP}/features");
@@ -129,7 +129,7 @@ fn links_lead_to_one_host() {
 }
 
 #[test]
-fn a_connection_stays_as_it_was_set() {
+fn a_connection_stays_as_set() {
     let memory = RefCell::default();
     let path = format!("{APP}/connections/default");
     let connection = |address: &str| json!({"profile": {"authScheme": "TOKEN"}, "baseUrl": address});
@@ -144,7 +144,7 @@ fn a_connection_stays_as_it_was_set() {
 }
 
 #[test]
-fn an_app_is_in_use_until_it_is_taken_out_of_it() {
+fn an_app_stays_active_until_it_is_deactivated() {
     let memory = RefCell::default();
     let app = |status: &str| json!({"id": "0oaA", "signOnMode": "SAML_2_0", "status": status});
     let list = "/api/v1/apps";
@@ -157,7 +157,7 @@ fn an_app_is_in_use_until_it_is_taken_out_of_it() {
 }
 
 #[test]
-fn a_code_is_shown_to_who_consented_alone() {
+fn a_code_is_shown_only_in_the_consent() {
     let memory = RefCell::default();
     let shown = json!({"code": "canary-code-1", "body": {}});
     let shown =

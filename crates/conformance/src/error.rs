@@ -91,7 +91,7 @@ impl RunError {
         Self::File { file: file.to_owned(), line, reason: one_line(&reason.into()), source: None }
     }
 
-    /// A JSON file of the wrong content; `expected` is the expected content.
+    /// A JSON file with wrong content; `expected` names the right one.
     pub(crate) fn json(file: &str, error: serde_json::Error, expected: &str) -> Self {
         // The library repeats the line, which is already shown before the reason.
         let text = error.to_string();

@@ -1,6 +1,6 @@
 //! The snapshot file format of insta.
 
-/// The contents of a snapshot file: the text after the header, which stands between two `---` lines.
+/// The contents of a snapshot file: the text after the header, which is enclosed by two `---` lines.
 pub(crate) fn snapshot_contents(file: &str) -> Option<String> {
     let file = file.replace("\r\n", "\n");
     let rest = file.strip_prefix("---\n")?;

@@ -81,7 +81,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "URL", help_heading = "The org")]
     pub(super) target: Option<String>,
     #[command(flatten)]
-    pub(super) way: ConnectionArgs,
+    pub(super) connection: ConnectionArgs,
     /// Stop the run after this many seconds and restore the org.
     #[arg(long, value_name = "SECONDS", help_heading = "The org", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) run_timeout: Option<u64>,
@@ -363,7 +363,7 @@ pub(super) struct RestoreArgs {
     #[arg(long, value_name = "HOST", help_heading = "The org")]
     pub(super) allow_writes: Option<String>,
     #[command(flatten)]
-    pub(super) way: ConnectionArgs,
+    pub(super) connection: ConnectionArgs,
     #[command(flatten)]
     pub(super) form: FormatArgs,
 }

@@ -185,14 +185,14 @@ fn alike(reached: &[RestoreTarget; 2], named: &[Vec<String>; 2], create_apps: bo
     Ok(())
 }
 
-/// Finds a flow that B answered and A did not; nothing was run_second for it.
+/// Finds a flow that B answered and A did not; nothing was compared for it.
 fn uncompared(report: &RunReport) -> Option<String> {
     let judged = |step: &StepReport| matches!(step.snapshot.verdict, Verdict::Conforms | Verdict::Deviates);
     let flow = report.flows.iter().find(|flow| {
         let answered = flow.steps.iter().any(|step| step.response.is_some());
         answered && !flow.steps.iter().any(|step| judged(step))
     })?;
-    Some(format!("{} was not run_second: the first target did not answer it", flow.name()))
+    Some(format!("{} was not compared: the first target did not answer it", flow.name()))
 }
 
 impl Side {

@@ -115,11 +115,11 @@ pub(super) fn accept(args: &AcceptArgs) -> Result<u8, RunError> {
     let folder = folder(&args.profiles, &args.profile)?;
     let pending_file: Vec<String> =
         files(&folder).iter().filter_map(|file| file.strip_suffix(PENDING).map(ToOwned::to_owned)).collect();
-    let fits = |name: &str, wanted: &str| name == wanted || name.split('@').next() == Some(wanted);
-    for wanted in &args.flows {
-        if !pending_file.iter().any(|name| fits(name, wanted)) {
+    let fits = |name: &str, selected: &str| name == selected || name.split('@').next() == Some(selected);
+    for selected in &args.flows {
+        if !pending_file.iter().any(|name| fits(name, selected)) {
             return Err(RunError::Selection(format!(
-                "{}: no pending snapshot of `{wanted}`",
+                "{}: no pending snapshot of `{selected}`",
                 folder.display()
             )));
         }
@@ -128,7 +128,7 @@ pub(super) fn accept(args: &AcceptArgs) -> Result<u8, RunError> {
         return Err(RunError::Selection(format!("{}: no pending snapshots", folder.display())));
     }
     for name in pending_file {
-        if args.flows.is_empty() || args.flows.iter().any(|wanted| fits(&name, wanted)) {
+        if args.flows.is_empty() || args.flows.iter().any(|selected| fits(&name, selected)) {
             let from = folder.join(format!("{name}{PENDING}"));
             let to = folder.join(format!("{name}{ACCEPTED}"));
             std::fs::rename(&from, &to).map_err(|error| unwritable(&to, &error))?;

@@ -49,7 +49,7 @@ pub(super) struct Prepared {
 impl Prepared {
     pub(super) fn new(args: RunArgs, set: impl FnOnce(Builder) -> Builder) -> Result<Self, RunError> {
         // A missing credential file is an error even if the mock needs none.
-        let credential = match &args.way.credential_file {
+        let credential = match &args.connection.credential_file {
             Some(path) => Some(Credential::from_file(path)?),
             None if args.target.is_some() => Credential::from_environment()?,
             None => None,
@@ -66,8 +66,8 @@ impl Prepared {
         let (style, format, mut reports) =
             (look(&args.look), args.look.form.format, args.look.reports.clone());
         reports.extend(args.write_known_deviations.clone().map(ReportRequest::known_deviations));
-        let (way, read) = (&args.way, [&args.inputs, &args.contract, &args.known_deviations]);
-        let read = read.into_iter().chain([&way.credential_file, &way.network.ca_file]);
+        let (connection, read) = (&args.connection, [&args.inputs, &args.contract, &args.known_deviations]);
+        let read = read.into_iter().chain([&connection.credential_file, &connection.network.ca_file]);
         let read = read.flatten().cloned().collect();
         let (last_failed, plan) = (args.select.last_failed, args.plan);
         let stop = Stop::default();
@@ -93,7 +93,7 @@ impl Prepared {
         let mut reports = ReportFiles::open(self.reports, &self.read, self.scheme)?;
         let (report, written) = block_on(async {
             signals::end_by(self.stop.clone())?;
-            let (report, told) = match self.format {
+            let (report, shown) = match self.format {
                 Format::Terminal => {
                     let mut terminal =
                         Terminal::new(Output::of(out, self.style.progress), self.style, self.scheme);
@@ -103,8 +103,8 @@ impl Prepared {
                     };
                     let report = self.runner.run(&mut consume).await?;
                     self.stop.note_over();
-                    let told = terminal.finish().map_err(|error| unwritten(&error));
-                    (report, told)
+                    let shown = terminal.finish().map_err(|error| unwritten(&error));
+                    (report, shown)
                 }
                 Format::Json => {
                     reports.leave_standard_output();
@@ -113,7 +113,7 @@ impl Prepared {
             };
             // A closed terminal must not affect the report files.
             let kept = reports.finish();
-            Ok((report, told.and(kept)))
+            Ok((report, shown.and(kept)))
         })?;
         if let Err(error) = written {
             left_behind(&report);
@@ -189,7 +189,7 @@ fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, Run
     }
     builder = consent(args.consent).into_iter().fold(builder, Builder::consent);
     builder = credential.into_iter().fold(builder, Builder::credential);
-    builder = network(args.way.network, builder);
+    builder = network(args.connection.network, builder);
     Ok(args.run_timeout.into_iter().map(Duration::from_secs).fold(builder, Builder::run_timeout))
 }
 

@@ -57,7 +57,7 @@ impl Condition {
             .either(0)
             .and_then(|condition| match parser.peek() {
                 None => Ok(condition),
-                Some(_) => Err("unexpected text position the end".to_owned()),
+                Some(_) => Err("unexpected text at the end".to_owned()),
             })
             .map_err(|reason| format!("`{text}`: {reason}"))?;
         Ok(condition)

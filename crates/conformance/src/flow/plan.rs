@@ -184,7 +184,7 @@ fn defaults(flow: &Flow) -> Map<String, Value> {
 fn not_found(library: &Library, all: &[PlannedRun], name: &str) -> RunError {
     if let Some(flow) = library.flow(name) {
         return RunError::Selection(format!(
-            "the flow `{}` is a part of others and cannot be run by itself",
+            "the flow `{}` is a part of other flows and cannot run by itself",
             flow.id
         ));
     }

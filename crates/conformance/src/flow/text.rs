@@ -94,7 +94,7 @@ impl Builder {
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(_) => Err(SyntaxError::at(span, "anchors and aliases are not supported")),
             Event::DocumentStart(_) if self.root.is_some() => {
-                Err(SyntaxError::at(span, "the file holds more than one document; split it"))
+                Err(SyntaxError::at(span, "the file contains more than one document; split it"))
             }
             _ => Ok(()),
         }
@@ -112,7 +112,7 @@ impl Builder {
             return Err(SyntaxError::at(span, "merge keys (`<<`) are not supported"));
         }
         if members.contains_key(&name) {
-            return Err(SyntaxError::at(span, format!("`{name}` is given twice")));
+            return Err(SyntaxError::at(span, format!("`{name}` appears twice")));
         }
         let place = format!("{pointer}/{}", pointer_token(&name));
         self.lines.insert(place, span.start.line());
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         let cases = [
-            ("a: 1\na: 2\n", 2, "`a` is given twice"),
+            ("a: 1\na: 2\n", 2, "`a` appears twice"),
             ("a: &x 1\nb: *x\n", 2, "anchors and aliases"),
             ("a: 1\n---\nb: 1\n", 2, "more than one document"),
             ("", 1, "empty"),

@@ -49,7 +49,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// The findings of deciding judgements, the limit frequent first.
+/// The findings of deciding judgements, the most frequent first.
 pub(crate) fn deciding(flows: &[Arc<FlowReport>]) -> Vec<Group<'_>> {
     collect(flows, |judgement| own(judgement, judgement.decides))
 }

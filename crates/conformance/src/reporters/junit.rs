@@ -80,7 +80,7 @@ fn failed(xml: &mut String, report: &RunReport, (kind, message, details): (&str,
     );
 }
 
-/// The calls that restore kind is left.
+/// The calls that restore what is left.
 fn by_hand(left: &Leftover) -> String {
     let calls = left.calls.iter().map(|call| format!("{} {}", call.method, call.url));
     calls.collect::<Vec<_>>().join("\n")

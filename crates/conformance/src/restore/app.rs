@@ -4,7 +4,7 @@ use reqwest::Url;
 use serde_json::Value;
 
 use super::Leftover;
-use super::calls::{CallError, OrgClient, good, told};
+use super::calls::{CallError, OrgClient, describe, good};
 use super::plan::{self, RestoreRequest};
 use crate::undo::{FoundApp, FoundConnection, FoundFeature};
 
@@ -65,8 +65,8 @@ const KEPT_MEMBERS: [&str; 3] = ["authScheme", "clientId", "signing"];
 
 fn documented_members(profile: Option<&Value>) -> Value {
     let members = profile.and_then(Value::as_object).into_iter().flatten();
-    let told = members.filter(|(name, _)| KEPT_MEMBERS.contains(&name.as_str()));
-    Value::Object(told.map(|(name, value)| (name.clone(), value.clone())).collect())
+    let kept = members.filter(|(name, _)| KEPT_MEMBERS.contains(&name.as_str()));
+    Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 /// A URL without its possibly secret parts.
@@ -97,7 +97,7 @@ fn listed(features: &Value) -> Vec<FoundFeature> {
 }
 
 /// Restores an app and reads it again; returns the remaining differences.
-pub(super) async fn put_back(calls: &OrgClient<'_>, found: &FoundApp) -> Result<Vec<Leftover>, CallError> {
+pub(super) async fn restore_app(calls: &OrgClient<'_>, found: &FoundApp) -> Result<Vec<Leftover>, CallError> {
     let [look, ..] = reads(&found.id);
     if calls.carry_out(&look).await?.status == 404 {
         return Ok(vec![Leftover {
@@ -112,7 +112,7 @@ pub(super) async fn put_back(calls: &OrgClient<'_>, found: &FoundApp) -> Result<
     for step in plan::between(&expected, &seen) {
         let answer = calls.carry_out(&step).await?;
         if !(200..300).contains(&answer.status) {
-            refusals.push(told(&step.planned(), &answer));
+            refusals.push(describe(&step.planned(), &answer));
         }
     }
     let after = read(calls, &found.app, &found.id).await?;

@@ -42,7 +42,7 @@ impl OrgClient<'_> {
         match self.transport.send(planned).await {
             // A busy or broken org counts as temporarily unreachable.
             Ok(answered) if answered.response.status >= 500 || answered.response.status == 429 => {
-                Err(CallError::Network(told(planned, &answered.response)))
+                Err(CallError::Network(describe(planned, &answered.response)))
             }
             Ok(answered) => Ok(answered.response),
             Err(SendError::Failed(reason)) => Err(CallError::Network(format!("no answer: {reason}"))),
@@ -52,7 +52,7 @@ impl OrgClient<'_> {
 }
 
 /// An exchange in one line.
-pub(super) fn told(planned: &PlannedRequest, answer: &ResponseRecord) -> String {
+pub(super) fn describe(planned: &PlannedRequest, answer: &ResponseRecord) -> String {
     let body = answer.body.as_ref().map(Body::text).unwrap_or_default();
     let (method, path) = (&planned.method, &planned.path_template);
     format!("{method} {path} answered {} {}", answer.status, shortened(&body, 300)).trim_end().to_owned()
@@ -62,6 +62,6 @@ pub(super) fn told(planned: &PlannedRequest, answer: &ResponseRecord) -> String 
 pub(super) fn good(step: &RestoreRequest, answer: &ResponseRecord) -> Result<Value, CallError> {
     match (&answer.body, answer.status) {
         (Some(Body::Json(value)), 200) => Ok(value.clone()),
-        _ => Err(CallError::Answer(told(&step.planned(), answer))),
+        _ => Err(CallError::Answer(describe(&step.planned(), answer))),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Leftover;
 use super::app::reads;
-use super::calls::{CallError, OrgClient, good, told};
+use super::calls::{CallError, OrgClient, describe, good};
 use super::plan::RestoreRequest;
 use crate::transport::mark_of;
 use crate::undo::{CreatedApp, UndoFile, is_id};
@@ -149,7 +149,7 @@ async fn delete(
     }
     Ok(Removal::Left(Leftover {
         retry: true,
-        what: format!("{} {id} still exists: {}", app.name, told(&delete.planned(), &answer)),
+        what: format!("{} {id} still exists: {}", app.name, describe(&delete.planned(), &answer)),
         calls: [deactivate, delete].iter().filter_map(|step| calls.record(step)).collect(),
     }))
 }

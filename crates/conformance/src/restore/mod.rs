@@ -10,7 +10,7 @@ mod planned_calls;
 
 pub(crate) use app::{disable, read as read_app};
 pub(crate) use calls::{CallError, OrgClient};
-pub(crate) use planned_calls::{PlannedCall, disabling, putting_back, reading, removing};
+pub(crate) use planned_calls::{PlannedCall, disabling, reading, removing, restoring};
 
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
     let mut network_retry = NetworkRetry::default();
     for app in &file.apps {
         let shown = format!("{} {}", app.app, app.id);
-        match network_retry.with(|| app::put_back(&calls, app)).await {
+        match network_retry.with(|| app::restore_app(&calls, app)).await {
             Ok(left) if left.is_empty() && app.credential_replaced => {}
             Ok(left) if left.is_empty() => restored.put_back.push(shown),
             Ok(left) => restored.left.extend(left),

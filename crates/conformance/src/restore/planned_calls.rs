@@ -24,8 +24,8 @@ pub(crate) fn disabling(id: &str) -> Vec<PlannedCall> {
     always([look]).chain([only(&deactivate, "if it is enabled")]).collect()
 }
 
-/// The requests that restore an app, as in [`app::put_back`].
-pub(crate) fn putting_back(id: &str) -> Vec<PlannedCall> {
+/// The requests that restore an app, as in [`app::restore_app`].
+pub(crate) fn restoring(id: &str) -> Vec<PlannedCall> {
     let [look, ..] = app::reads(id);
     let differing =
         plan::possible(id).into_iter().map(|step| only(&step, "each that differs from the found state"));

@@ -516,7 +516,7 @@ fn known_apps(library: &Library, apps: &[(String, String)]) -> Result<(), RunErr
         if !names.contains(&name.as_str()) {
             let near = nearest(name, names.iter().copied());
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(RunError::Selection(format!("no flow is for an app `{name}`{hint}")));
+            return Err(RunError::Selection(format!("there is no flow for an app `{name}`{hint}")));
         }
         if apps.iter().take(position).any(|(other, _)| other == name) {
             return Err(RunError::usage(format!("two apps of the kind {name} are given; pass only one")));

@@ -172,7 +172,7 @@ impl FlowRunner {
                 .iter()
                 .flat_map(|step| step.judgements())
                 .filter(move |(of, _)| *of == layer)
-                .map(|(_, it)| it)
+                .map(|(_, judgement)| judgement)
         };
         let judged =
             |judgement: &Judgement| matches!(judgement.verdict, Verdict::Conforms | Verdict::Deviates);
@@ -298,7 +298,7 @@ impl FlowRunner {
                 }
                 // The first failure is more useful than those that follow.
                 if last.is_none() && outcome.documented.verdict != Verdict::Conforms {
-                    last = Some(told(&outcome));
+                    last = Some(describe(&outcome));
                 }
             })
             .await;
@@ -328,7 +328,7 @@ impl FlowRunner {
         let transport = &transport.without_stop();
         self.interpreter(transport)
             .run(&flow, inputs, CallContext::default(), &mut |outcome| {
-                last = (outcome.response.as_ref().map(|response| response.status), told(&outcome));
+                last = (outcome.response.as_ref().map(|response| response.status), describe(&outcome));
             })
             .await;
         // 404: a flow may have removed its own app.
@@ -359,7 +359,7 @@ fn created_by(step: &StepReport) -> Option<(String, RequestRecord)> {
 }
 
 /// An exchange in one line.
-fn told(outcome: &Outcome<'_>) -> String {
+fn describe(outcome: &Outcome<'_>) -> String {
     let request = outcome.request.as_ref();
     let request = request.map(|request| format!("{} {}", request.method, request.path));
     let request = request.unwrap_or_else(|| outcome.operation.id.clone());

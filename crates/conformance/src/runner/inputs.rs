@@ -75,7 +75,7 @@ impl Inputs {
             if flows.is_empty() {
                 let near = nearest(app, library.flows.iter().flat_map(|flow| flow.apps()));
                 let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                return Err(wrong(app, format!("no flow is for an app `{app}`{hint}")));
+                return Err(wrong(app, format!("there is no flow for an app `{app}`{hint}")));
             }
             let Some(inputs) = inputs.as_object() else {
                 return Err(wrong(app, format!("the inputs of `{app}` must be an object")));

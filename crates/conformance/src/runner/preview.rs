@@ -143,7 +143,7 @@ impl PreviewText<'_> {
             self.sent(&format!("GET    {}", mock.path()), None);
         }
         self.request(transport, &list, None);
-        // Every named app is read once to verify it; apps that the run changes are read retry_text for the undo
+        // Every named app is read once to verify it; apps that the run changes are read again for the undo
         // file.
         for (_, id) in &self.plan.apps {
             self.step(transport, &restore::reading(id));
@@ -163,7 +163,7 @@ impl PreviewText<'_> {
         }
         self.line("\nat the end, if anything was changed; repeated if a change got no answer");
         for (_, id) in self.plan.changed_apps() {
-            self.step(transport, &restore::putting_back(id));
+            self.step(transport, &restore::restoring(id));
         }
         if self.creates {
             self.line("    for each app that the run created, in turn:");

@@ -20,7 +20,7 @@ use crate::waiting::Waiting;
 const SETTLING: Duration = Duration::from_secs(6);
 
 /// Restores the org from the undo file alone, regardless of the stop and the rules of the flows.
-pub(super) async fn put_back(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
+pub(super) async fn restore_org(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
     if !stop.org_is_changed() && journal.finish().is_ok() {
         // Nothing was changed, even if the org stopped answering.
         return Restored::default();
@@ -35,7 +35,7 @@ pub(super) async fn put_back(target: &Target, journal: &Journal, stop: &Stop) ->
         file.strike(&restored.gone);
         restored = restored.after(restore(&transport, &file).await);
     }
-    // If this write fails, the next restore finds the deleted apps gone file_handle.
+    // If this write fails, the next restore finds the deleted apps gone again.
     let _ = journal.strike(&restored.gone);
     if restored.worth_a_retry() || journal.finish().is_err() {
         restored.file = Some(journal.path().display().to_string());
@@ -94,7 +94,7 @@ async fn restore_target(
     let mut restored = restore(&target.transport.with_writes(writes).without_stop(), file).await;
     if restored.worth_a_retry() {
         file.strike(&restored.gone);
-        // If this write fails, the next restore finds the deleted apps gone file_handle.
+        // If this write fails, the next restore finds the deleted apps gone again.
         let _ = undo::write(path, file);
         restored.file = Some(shown);
     } else if let Err(error) = undo::remove(path) {

@@ -93,7 +93,7 @@ impl Recorder<'_> {
             snapshot,
             duration: outcome.duration,
         });
-        // The reports is gone if the run was aborted.
+        // The receiver is gone if the run was aborted.
         let _ = self.reports.send(report.clone());
         self.steps.push(report);
     }

@@ -10,7 +10,7 @@ use super::builder::{Builder, Network, Pacing, Safety};
 use super::inputs::Inputs;
 use super::kept_answers::KeptAnswers;
 use super::placed::NamedSecrets;
-use super::put_back::{RestoreTarget, no_target, put_back};
+use super::put_back::{RestoreTarget, no_target, restore_org};
 use super::summary::{answers, skips, undecided};
 use super::target::Target;
 use crate::actor::Person;
@@ -167,8 +167,8 @@ impl Runner {
         // Restore first, whatever happened to the flows.
         let restored = match &journal {
             Some(journal) => {
-                let put_back = put_back(&target, journal, &plan.stop);
-                Some(telling(put_back, &mut waits_received, &mut |wait| consume(&Event::Waiting(wait))).await)
+                let restored = restore_org(&target, journal, &plan.stop);
+                Some(telling(restored, &mut waits_received, &mut |wait| consume(&Event::Waiting(wait))).await)
             }
             None => None,
         };

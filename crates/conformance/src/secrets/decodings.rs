@@ -89,12 +89,12 @@ pub(super) fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
 pub(super) fn of_run(run: &str) -> Vec<String> {
     let mut forms = Vec::new();
     if run.bytes().all(|letter| letter.is_ascii_hexdigit() || matches!(letter, b':' | b'-' | b' ')) {
-        forms.extend(octets(run).iter().flat_map(|octets| texts(octets)));
+        forms.extend(hex_bytes(run).iter().flat_map(|bytes| texts(bytes)));
     }
     let letters = run.trim_end_matches('=');
     for stretch in (0..4).flat_map(|offset| text_stretches(letters, offset)) {
-        let octets = letters.get(stretch).and_then(base64).filter(|octets| is_mostly_text(octets));
-        forms.extend(octets.iter().flat_map(|octets| texts(octets)));
+        let bytes = letters.get(stretch).and_then(base64).filter(|bytes| is_mostly_text(bytes));
+        forms.extend(bytes.iter().flat_map(|bytes| texts(bytes)));
     }
     forms
 }
@@ -126,8 +126,8 @@ fn text_stretches(letters: &str, offset: usize) -> Vec<Range<usize>> {
     stretches.into_iter().map(wider).collect()
 }
 
-/// The octets of hexadecimal digits. Where the digits have no separators, another digit may stand before them.
-fn octets(run: &str) -> Vec<Vec<u8>> {
+/// Decodes hexadecimal digits. Without separators, one unrelated digit may precede them.
+fn hex_bytes(run: &str) -> Vec<Vec<u8>> {
     let digits: Vec<u8> = run.bytes().filter(u8::is_ascii_hexdigit).collect();
     let begins = if digits.len() == run.len() { 0..2 } else { 0..1 };
     let read = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
@@ -137,27 +137,27 @@ fn octets(run: &str) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Letters of both alphabets, without the last one that is alone.
+/// Decodes base64 of either alphabet, without a single last letter.
 fn base64(letters: &str) -> Option<Vec<u8>> {
-    const TAKES_ANY_END: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let whole = if letters.len() % 4 == 1 { letters.get(..letters.len() - 1)? } else { letters };
     let alphabet = if whole.contains(['-', '_']) { &URL_SAFE } else { &STANDARD };
-    GeneralPurpose::new(alphabet, TAKES_ANY_END).decode(whole).ok()
+    GeneralPurpose::new(alphabet, LENIENT).decode(whole).ok()
 }
 
-fn is_mostly_text(octets: &[u8]) -> bool {
-    let fits = |octet: &&u8| matches!(octet, 0 | b'\t' | b'\n' | b'\r' | 0x20..=0x7e);
-    octets.iter().filter(fits).count() * MIN_TEXT_SHARE.1 >= octets.len() * MIN_TEXT_SHARE.0
+fn is_mostly_text(bytes: &[u8]) -> bool {
+    let fits = |byte: &&u8| matches!(byte, 0 | b'\t' | b'\n' | b'\r' | 0x20..=0x7e);
+    bytes.iter().filter(fits).count() * MIN_TEXT_SHARE.1 >= bytes.len() * MIN_TEXT_SHARE.0
 }
 
-/// Octets as text: UTF-8, and UTF-16 in both orders where some are zero.
-fn texts(octets: &[u8]) -> Vec<String> {
-    let mut texts = vec![String::from_utf8_lossy(octets).into_owned()];
-    if octets.contains(&0) {
+/// Bytes as text: UTF-8, and UTF-16 in both byte orders if some are zero.
+fn texts(bytes: &[u8]) -> Vec<String> {
+    let mut texts = vec![String::from_utf8_lossy(bytes).into_owned()];
+    if bytes.contains(&0) {
         let units = |from: usize, read: fn([u8; 2]) -> u16| {
-            let pairs = octets.get(from..).unwrap_or_default().chunks_exact(2);
+            let pairs = bytes.get(from..).unwrap_or_default().chunks_exact(2);
             let units: Vec<u16> = pairs.map(|pair| read([pair[0], pair[1]])).collect();
             String::from_utf16_lossy(&units)
         };

@@ -423,21 +423,21 @@ fn values_that_the_api_shows_are_hidden_but_are_no_echo() {
         sent.value(),
         json!({"settings": {"app": {"token": "[hidden:token]"}}, "baseUrl": "https://a.example/x?token=[hidden:token-2]&b=1"})
     );
-    let came = ResponseRecord {
+    let answer = ResponseRecord {
         status: 200,
         headers: vec![],
         body: Some(vault.received(Body::Json(body))),
         broken_json: None,
     };
-    assert_eq!(came.body, Some(sent));
-    assert!(returned_secrets(&came).is_empty());
+    assert_eq!(answer.body, Some(sent));
+    assert!(returned_secrets(&answer).is_empty());
 }
 
 #[test]
 fn secrets_from_an_answer_can_be_sent_and_are_no_echo() {
     let vault = vault(&[]);
-    let came = vault.received(Body::Json(json!({"access_token": "canary-issued", "token_type": "Bearer"})));
-    assert_eq!(came.value(), json!({"access_token": "[hidden:access_token]", "token_type": "Bearer"}));
+    let answer = vault.received(Body::Json(json!({"access_token": "canary-issued", "token_type": "Bearer"})));
+    assert_eq!(answer.value(), json!({"access_token": "[hidden:access_token]", "token_type": "Bearer"}));
     assert_eq!(vault.reveal("Bearer [hidden:access_token]"), "Bearer canary-issued");
     assert_eq!(
         vault.received_header("set-cookie", "sid=canary-session; Path=/; Secure"),
@@ -457,8 +457,8 @@ fn urls_forms_and_texts_are_searched_by_name() {
     assert_eq!(vault.sent_url("https://o/x?token=canary%20one&a=b"), "https://o/x?token=[secret:token]&a=b");
     let form = vault.sent(Body::Text("grant_type=x&client_assertion=canary.jwt.x&b=c".to_owned()));
     assert_eq!(form.text(), "grant_type=x&client_assertion=[secret:client_assertion]&b=c");
-    let told = vault.received(Body::Text("got Authorization: Bearer canary-bearer, refused".to_owned()));
-    assert_eq!(told.text(), "got Authorization: Bearer [hidden:Authorization], refused");
+    let answer = vault.received(Body::Text("got Authorization: Bearer canary-bearer, refused".to_owned()));
+    assert_eq!(answer.text(), "got Authorization: Bearer [hidden:Authorization], refused");
     // A word that answers contain anyway is only removed from its place.
     assert_eq!(vault.sent_parameter("token", "ENABLED"), "[secret:token-2]");
     assert_eq!(vault.redact("ENABLED"), "ENABLED");

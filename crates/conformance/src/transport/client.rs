@@ -69,7 +69,7 @@ pub(crate) struct Transport {
 #[derive(Debug, Clone)]
 pub(crate) struct SharedClient {
     pub(crate) client: reqwest::Client,
-    /// For requests that are not sent repeated: a connection that the org is closing would lose them.
+    /// For requests that are not sent twice: a connection that the org is closing would lose them.
     pub(crate) fresh: reqwest::Client,
     pub(crate) pace: Arc<Pace>,
     pub(crate) stop: Stop,
@@ -264,7 +264,7 @@ impl Transport {
             self.guard.check(&method, &url, body.as_deref()).map_err(SendError::Refused)?;
             let outcome = self.attempt(&method, &url, &headers, body.clone()).await?;
             if let Err(SendFailure { sent: false, .. }) | Ok(ResponseRecord { status: 429, .. }) = &outcome {
-                // The retry is recorded retry.
+                // The retry is recorded again.
                 self.guard.record_not_created(&method, &url, body.as_deref());
             }
             let retry = match &outcome {
@@ -366,7 +366,7 @@ impl Transport {
         headers: &HeaderMap,
         body: Option<String>,
     ) -> Result<ResponseRecord, SendFailure> {
-        // A DELETE that may have arrived is not sent retry either.
+        // A DELETE that may have arrived is not sent again either.
         let once = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT);
         let client = if once { &self.shared_client.fresh } else { &self.shared_client.client };
         let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
@@ -427,7 +427,7 @@ impl Transport {
         let body = match parsed {
             Some(Ok(value)) => {
                 let repeated = repeated_name(bytes).map(|(name, _)| self.vault.redact(&name));
-                record.broken_json = repeated.map(|name| format!("`{name}` appears repeated in one object"));
+                record.broken_json = repeated.map(|name| format!("`{name}` appears twice in one object"));
                 Body::Json(value)
             }
             Some(Err(error)) => {

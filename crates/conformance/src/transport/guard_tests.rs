@@ -191,7 +191,7 @@ fn headers_and_reads_that_redirect_a_request_are_rejected() {
         assert!(guard.check_header(steering).is_err(), "{steering}");
     }
     assert_eq!(guard.check_header("Accept"), Ok(()));
-    assert!(check(&guard, "GET /login/signout").unwrap_err().contains("not of the API"));
+    assert!(check(&guard, "GET /login/signout").unwrap_err().contains("outside the API"));
     assert!(check(&guard, "GET /api/v1/apps/0oaOTHER").is_ok());
 }
 

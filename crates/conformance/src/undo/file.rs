@@ -14,15 +14,15 @@ const FORMAT: u32 = 1;
 
 /// The state to restore, and the org it belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object as a run writes it")]
+#[serde(deny_unknown_fields, expecting = "an object written by a run")]
 pub(crate) struct UndoFile {
     pub(crate) format: u32,
-    /// `okta-conformance`, for a person who finds the file.
+    /// `okta-conformance`, to identify the file.
     pub(crate) tool: String,
     pub(crate) version: String,
     /// The org's origin.
     pub(crate) target: String,
-    /// The run that wrote it, as its `User-Agent` says.
+    /// The id of the run that wrote it, as in its `User-Agent`.
     pub(crate) run: String,
     /// The start of the run: seconds since the epoch by the org's clock, if the org sent one.
     pub(crate) started: i64,
@@ -30,7 +30,7 @@ pub(crate) struct UndoFile {
     pub(crate) apps: Vec<FoundApp>,
     /// The apps that the run created, or was about to create.
     pub(crate) created: Vec<CreatedApp>,
-    /// The process of the run.
+    /// The process id of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) process: Option<u32>,
     /// Proof that this installation wrote the file.

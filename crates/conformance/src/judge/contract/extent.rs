@@ -130,7 +130,7 @@ impl<'d> Walk<'d> {
         self.open.push((reference, self.path.len()));
         let followed = self.visit(schema, depth + 1);
         self.open.pop();
-        // If the reference is followed again, its returns are counted anew.
+        // If the reference is followed again, its returns are counted again.
         self.returns.retain(|(returned, _), _| *returned != reference);
         followed
     }

@@ -81,7 +81,7 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// Notes a group at each of its steps; its example is its first step that is none already.
+    /// Links a group with its steps; its example is the first step that is not an example already.
     fn numbered(&mut self, number: usize, group: Group<'a>, is_whole: bool) -> NumberedGroup<'a> {
         let mut example = None;
         for &(flow, step) in &group.steps {

@@ -18,7 +18,7 @@ pub(super) static SCHEME: ContractCheck = ContractCheck {
             let Some(profile) = profile(object) else { continue };
             let has_link = object.members.get("_links").and_then(|links| links.get("authorize")).is_some();
             if has_link && profile.get("clientId").is_some_and(Value::is_string) {
-                let expected = "absent: an own client signs in without a person (guide-o2o)";
+                let expected = "absent: a connection with its own client needs no consent (guide-o2o)";
                 findings.add(object.place("_links/authorize"), expected, "present");
             }
             // OpenAPI, ProvisioningConnectionProfileToken: clients and their keys belong to OAUTH2.

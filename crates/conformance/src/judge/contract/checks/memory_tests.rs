@@ -8,17 +8,17 @@ use crate::judge::contract::checks::test_exchange::TestExchange;
 
 const ALL: [&ContractCheck; 6] = [&UNCHANGED, &ORDER, &HOST, &CONSENT, &KEY, &CODE];
 
-fn places(memory: &RefCell<Memory>, asked: (&str, &str), status: u16, body: Value) -> Vec<String> {
-    let (path, query) = asked.1.split_once('?').unwrap_or((asked.1, ""));
+fn places(memory: &RefCell<Memory>, request_line: (&str, &str), status: u16, body: Value) -> Vec<String> {
+    let (path, query) = request_line.1.split_once('?').unwrap_or((request_line.1, ""));
     let query: Vec<_> = query.split_once('=').into_iter().collect();
-    let mut tried = TestExchange::of(&body).with_query(&query);
-    tried.request.method = asked.0.to_owned();
-    tried.request.path = path.to_owned();
-    tried.answer.status = status;
+    let mut exchange = TestExchange::of(&body).with_query(&query);
+    exchange.request.method = request_line.0.to_owned();
+    exchange.request.path = path.to_owned();
+    exchange.answer.status = status;
     if body.is_null() {
-        tried.answer.body = None;
+        exchange.answer.body = None;
     }
-    tried.after(memory, &ALL).into_iter().map(|finding| finding.place).collect()
+    exchange.after(memory, &ALL).into_iter().map(|finding| finding.place).collect()
 }
 
 const APP: &str = "/api/v1/apps/0oaA";
@@ -102,12 +102,12 @@ fn authorize_links_lead_to_the_same_third_party() {
     let place = ["body#/_links/authorize/href"];
     let first = "https://v.example/authorize?client_id=c&state=1";
     assert_eq!(places(&memory, ("POST", &path), 200, connection(first)), NONE);
-    for (link, wanted) in [
+    for (link, expected) in [
         ("https://v.example/authorize?state=2&client_id=c", &NONE[..]),
         ("https://v.example/authorize?client_id=d&state=1", &place[..]),
         ("https://w.example/authorize?client_id=c&state=1", &place[..]),
     ] {
-        assert_eq!(places(&memory, ("GET", &path), 200, connection(link)), wanted, "{link}");
+        assert_eq!(places(&memory, ("GET", &path), 200, connection(link)), expected, "{link}");
     }
 }
 
@@ -163,9 +163,9 @@ fn a_code_is_shown_only_in_the_consent() {
     let shown =
         ResponseRecord { status: 200, headers: Vec::new(), body: Some(Body::Json(shown)), broken_json: None };
     let path = format!("{APP}/connections/default");
-    let told = json!({"profile": {"last": "code=canary-code-1"}});
-    assert_eq!(places(&memory, ("GET", &path), 200, told.clone()), NONE);
+    let answer = json!({"profile": {"last": "code=canary-code-1"}});
+    assert_eq!(places(&memory, ("GET", &path), 200, answer.clone()), NONE);
     assert!(memory.borrow_mut().judge_shown(&shown).is_empty());
-    assert_eq!(places(&memory, ("GET", &path), 400, told.clone()), NONE, "a refusal may name it");
-    assert!(places(&memory, ("GET", &path), 200, told).contains(&"body#/profile/last".to_owned()));
+    assert_eq!(places(&memory, ("GET", &path), 400, answer.clone()), NONE, "an error may name it");
+    assert!(places(&memory, ("GET", &path), 200, answer).contains(&"body#/profile/last".to_owned()));
 }

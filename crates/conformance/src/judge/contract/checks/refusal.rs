@@ -93,7 +93,7 @@ pub(super) static NAMES: ContractCheck = ContractCheck {
 pub(super) static KIND: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.refusal.kind",
-        sentence: "A 404 of the recorded form names the right kind of the resource.",
+        sentence: "A 404 of the recorded form does not name another known kind of resource.",
         source: "recorded",
     },
     applies: Applies::Declared,

@@ -52,13 +52,13 @@ pub(super) static CONTENT_TYPE: ContractCheck = ContractCheck {
 pub(super) static JSON: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.json",
-        sentence: "A body that is declared as JSON is JSON.",
+        sentence: "A body that is declared as JSON is valid JSON.",
         source: "openapi, RFC 8259",
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
         if let (Some(_), Some(reason)) = (described::content(exchange), &exchange.answer.broken_json) {
-            findings.add("body", "JSON", format!("not JSON: {reason}"));
+            findings.add("body", "JSON", format!("invalid JSON: {reason}"));
         }
     },
 };

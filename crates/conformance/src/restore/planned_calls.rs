@@ -27,8 +27,7 @@ pub(crate) fn disabling(id: &str) -> Vec<PlannedCall> {
 /// The requests that restore an app, as in [`app::restore_app`].
 pub(crate) fn restoring(id: &str) -> Vec<PlannedCall> {
     let [look, ..] = app::reads(id);
-    let differing =
-        plan::possible(id).into_iter().map(|step| only(&step, "each that differs from the found state"));
+    let differing = plan::possible(id).into_iter().map(|step| only(&step, "each that is needed"));
     always([look]).chain(always(app::reads(id))).chain(differing).chain(always(app::reads(id))).collect()
 }
 

@@ -137,7 +137,7 @@ impl PreviewText<'_> {
             )),
             false => self.line(&format!("Target: {origin} (an org, not the mock)")),
         }
-        self.line("\nfirst");
+        self.line("\nbefore the first flow");
         let (mock, list) = questions(url);
         if let Some(mock) = mock {
             self.sent(&format!("GET    {}", mock.path()), None);

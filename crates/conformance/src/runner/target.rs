@@ -132,7 +132,7 @@ impl Target {
 
 /// The reason that nothing is written to an org, and the flags that allow it.
 pub(super) fn unarmed(host: &str, plan: &RunPlan) -> String {
-    let why = format!("it writes, and writes to {host} are not allowed");
+    let why = format!("the flow changes the org, but writes to {host} are not allowed");
     match plan.apps.is_empty() {
         true => format!(
             "{why}; pass --app google=0oa… to read an app, or --allow-writes {host} --create-apps to allow writes"

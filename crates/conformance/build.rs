@@ -1,5 +1,5 @@
-//! Lists the fixtures, so that the installed binary carries flows, contract, choices,
-//! guide and snapshots with it and needs no folder beside it.
+//! Embeds the fixtures, so that the installed binary contains flows, contract, choices, guide and snapshots
+//! and needs no folder next to it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -41,9 +41,9 @@ fn collect(folder: &Path, name: &str, files: &mut Vec<(String, PathBuf)>) -> std
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let file = entry.file_name().to_string_lossy().into_owned();
-        let wanted = ["json", "yaml", "yml", "snap"];
+        let extensions = ["json", "yaml", "yml", "snap"];
         let extension = file.rsplit('.').next().unwrap_or_default();
-        if entry.file_type()?.is_file() && wanted.contains(&extension) {
+        if entry.file_type()?.is_file() && extensions.contains(&extension) {
             files.push((format!("{name}/{file}"), entry.path()));
         }
     }

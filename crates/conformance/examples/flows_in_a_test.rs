@@ -1,5 +1,5 @@
-//! The flows of an integration as a test of one's own: against an in-process mock, or against the org that
-//! `OKTA_ORG_URL` names, where it only reads.
+//! Runs the flows of an integration in your own test: against an in-process mock, or read-only against the org
+//! that `OKTA_ORG_URL` names.
 //!
 //! ```text
 //! cargo run --package okta-conformance --example flows_in_a_test

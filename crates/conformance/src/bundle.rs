@@ -1,5 +1,5 @@
-//! Flows, contract, guide and snapshots: those built into the binary, or
-//! folders and files that the user names in their place. Every file that the runner reads is opened here.
+//! Flows, contract, guide and snapshots: built into the binary, or read from folders and files that the user
+//! names. Every file that the runner reads is opened here.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -7,15 +7,15 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::error::RunError;
 
-/// Every fixture by its path under `fixtures/`.
+/// All fixtures by their path under `fixtures/`.
 static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
-/// A text and the name under which the user knows it.
+/// A text and its name as shown to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TextFile {
     pub(crate) name: String,
     pub(crate) text: String,
-    /// The folder it lies in, where it is a file on disk.
+    /// The folder of a file on disk.
     pub(crate) folder: Option<PathBuf>,
 }
 
@@ -34,17 +34,17 @@ pub(crate) fn embedded_folder(folder: &str) -> Vec<TextFile> {
         .collect()
 }
 
-/// A larger file is none of those that the runner reads: Okta's published OpenAPI document has 4 MiB.
-const MOST_OCTETS: u64 = 64 * 1024 * 1024;
-/// No folder of flows or snapshots has more files.
-const MOST_FILES: usize = 10_000;
+/// Maximum size of a file in bytes; Okta's published OpenAPI document has 4 MiB.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// Maximum number of files in a folder of flows or snapshots.
+const MAX_FILES: usize = 10_000;
 
-/// Opens a file for reading. Anything but a regular file is refused: a device may never end, and a FIFO
-/// waits for somebody who writes.
+/// Opens a file for reading. Only regular files are accepted: a device may never end, and a FIFO blocks until
+/// somebody writes.
 pub(crate) fn open(path: &Path) -> Result<File, RunError> {
     let mut options = std::fs::OpenOptions::new();
     options.read(true);
-    // Without this, opening a FIFO waits before its kind can be seen.
+    // Without this flag, opening a FIFO blocks before its kind can be checked.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, non_blocking());
     let file = options.open(path).map_err(|error| unreadable(path, error))?;
@@ -62,7 +62,7 @@ fn non_blocking() -> i32 {
 }
 
 fn not_a_file(path: &Path, kind: &str) -> RunError {
-    RunError::unreadable(path.display().to_string(), format!("it is {kind}; give a regular file"))
+    RunError::unreadable(path.display().to_string(), format!("it is {kind}; use a regular file"))
 }
 
 /// Reads one file that the user named.
@@ -70,27 +70,27 @@ pub(crate) fn read(path: &Path) -> Result<TextFile, RunError> {
     text(path, open(path)?)
 }
 
-/// Reads a file that is open.
+/// Reads an open file.
 pub(crate) fn text(path: &Path, file: File) -> Result<TextFile, RunError> {
-    let mut octets = Vec::new();
-    let read = file.take(MOST_OCTETS + 1).read_to_end(&mut octets);
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| unreadable(path, error))?;
-    if octets.len() as u64 > MOST_OCTETS {
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(RunError::unreadable(
             path.display().to_string(),
-            format!("it is larger than {} MiB; give a smaller file", MOST_OCTETS / 1024 / 1024),
+            format!("it is larger than {} MiB; use a smaller file", MAX_BYTES / 1024 / 1024),
         ));
     }
     let name = path.display().to_string();
-    let text = String::from_utf8(octets).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let whole = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + whole.iter().filter(|octet| **octet == b'\n').count();
-        RunError::file(&name, line, "this is not UTF-8; save the file as UTF-8")
+        let line = 1 + whole.iter().filter(|byte| **byte == b'\n').count();
+        RunError::file(&name, line, "invalid UTF-8; save the file as UTF-8")
     })?;
     Ok(TextFile { name, text, folder: path.parent().map(Path::to_owned) })
 }
 
-/// Reads the files of a folder whose names end in one of `endings`, by name.
+/// Reads the files of a folder whose names end in one of `endings`, sorted by name.
 pub(crate) fn read_folder(path: &Path, endings: &[&str]) -> Result<Vec<TextFile>, RunError> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(path).map_err(|error| unreadable(path, error))? {
@@ -99,10 +99,10 @@ pub(crate) fn read_folder(path: &Path, endings: &[&str]) -> Result<Vec<TextFile>
         if !file.is_dir() && endings.iter().any(|ending| name.ends_with(ending)) {
             paths.push(file);
         }
-        if paths.len() > MOST_FILES {
+        if paths.len() > MAX_FILES {
             return Err(RunError::unreadable(
                 path.display().to_string(),
-                format!("it holds more than {MOST_FILES} such files; give a smaller folder"),
+                format!("it contains more than {MAX_FILES} such files; use a smaller folder"),
             ));
         }
     }
@@ -124,10 +124,10 @@ pub(crate) fn follow(from: &TextFile, reference: &str) -> Result<TextFile, RunEr
             return read(&path);
         }
     }
-    // A user's own flows may lean on the built-in contract.
+    // A user's own flows may use the built-in contract.
     let place = normal(&Path::new("flows").join(reference));
     embedded(&place).ok_or_else(|| RunError::unreadable(reference.to_owned(), format!(
-            "no such file beside {} and none built in; built in are ../contract/openapi.json, ../contract/resource-owner.openapi.json and ../contract/clock.openapi.json",
+            "no such file next to {}, and none built in; the built-in ones are ../contract/openapi.json, ../contract/resource-owner.openapi.json and ../contract/clock.openapi.json",
             from.name
         )))
 }
@@ -160,8 +160,8 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let (pipe, large) = (folder.join("pipe"), folder.join("large"));
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        File::create(&large).unwrap().set_len(MOST_OCTETS + 1).unwrap();
-        for (path, wanted) in [
+        File::create(&large).unwrap().set_len(MAX_BYTES + 1).unwrap();
+        for (path, expected) in [
             (Path::new("/dev/zero"), "a device"),
             (&pipe, "a pipe"),
             (&folder, "a folder"),
@@ -169,7 +169,7 @@ mod tests {
             (&folder.join("absent"), "No such file"),
         ] {
             let message = read(path).unwrap_err().to_string();
-            assert!(message.contains(wanted) && message.contains(&path.display().to_string()), "{message}");
+            assert!(message.contains(expected) && message.contains(&path.display().to_string()), "{message}");
         }
         std::fs::remove_dir_all(folder).unwrap();
     }

@@ -1,4 +1,4 @@
-//! What there is to run: flows, their steps, and the guide steps that they cover.
+//! The catalogue of flows, their steps, and the guide steps they cite.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub struct Catalogue {
     pub guide: Guide,
     /// The flows, in the order of their files.
     pub flows: Vec<FlowEntry>,
-    /// What may be wrong in their files, with file and line.
+    /// Possible mistakes in the flow files, with file and line.
     pub warnings: Vec<String>,
 }
 
@@ -24,22 +24,22 @@ pub struct Catalogue {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct FlowEntry {
-    /// Its name.
+    /// The flow's id.
     pub flow: String,
     /// The section of the guide.
     pub section: String,
-    /// What it does.
+    /// A summary of the flow.
     pub summary: String,
-    /// The file it stands in.
+    /// The file of the flow.
     pub file: String,
-    /// Its tags.
+    /// The tags of the flow.
     pub tags: Vec<String>,
-    /// The apps it is for; none where it needs no app.
+    /// The apps that the flow is for; empty if it needs no app.
     pub apps: Vec<String>,
-    /// Whether it can be run by itself.
+    /// True if the flow can run by itself.
     #[serde(rename = "standsAlone")]
     pub stands_alone: bool,
-    /// Its steps.
+    /// The steps of the flow.
     pub steps: Vec<StepEntry>,
 }
 
@@ -47,15 +47,15 @@ pub struct FlowEntry {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct StepEntry {
-    /// Its name.
+    /// The step's id.
     pub step: String,
     /// The guide step that it cites.
     pub guide: Option<String>,
-    /// What it does.
+    /// A description of the step.
     pub description: String,
     /// The operation, or the flow, that it calls.
     pub operation: String,
-    /// The method and the path, for an operation.
+    /// The method and the path of an operation.
     pub request: Option<String>,
 }
 

@@ -1,27 +1,27 @@
-//! What a check asks, and what it rests on. Every finding names the check that made it by its id, which
-//! `--skip-check` and files of known deviations take.
+//! The description of a check. Every finding names its check by id; `--skip-check` and files of known
+//! deviations use the same ids.
 
 use std::hash::{Hash, Hasher};
 
-/// One thing that is checked of every exchange it applies to.
+/// One question, asked of every exchange that it applies to.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Check {
-    /// Its stable id, `{judgement}.{subject}.{aspect}`.
+    /// The stable id, `{judgement}.{subject}.{aspect}`.
     pub id: &'static str,
-    /// What it asks.
+    /// The requirement.
     pub sentence: &'static str,
-    /// What it rests on.
+    /// The source of the requirement.
     pub source: &'static str,
 }
 
 impl Check {
-    /// The judgement that it belongs to, by its word.
+    /// The judgement of the check, by its word.
     pub(crate) fn layer(&self) -> &'static str {
         self.id.split('.').next().unwrap_or_default()
     }
 
-    /// Whether it asks anything: one entry of the table only counts what was left out.
+    /// False for the one entry of the table that only counts left-out findings.
     pub(crate) fn is_asked(&self) -> bool {
         *self != MORE
     }
@@ -41,9 +41,9 @@ impl Hash for Check {
     }
 }
 
-/// Not a check: it stands for the findings of a step that were left out.
+/// Not a check: the entry that counts the findings left out at a step.
 pub(crate) static MORE: Check = Check {
     id: "documented.more",
-    sentence: "Not a check: it counts the findings of a step that were left out.",
+    sentence: "Not a check: counts the findings of a step that were left out.",
     source: "this runner",
 };

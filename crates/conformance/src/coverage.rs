@@ -1,9 +1,8 @@
-//! What of the contract a run exercised: which operations, with which statuses,
-//! for which apps. What was never exercised stands out.
+//! The exercised part of the contract: operations, statuses and apps, including what was never exercised.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The table of a run.
+/// The coverage of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Coverage {
@@ -17,11 +16,11 @@ pub struct Coverage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperationCoverage {
-    /// Its operationId.
+    /// The operation id.
     pub operation: String,
     /// Method and path.
     pub request: String,
-    /// The declared statuses, then those that came undeclared.
+    /// The declared statuses, then received undeclared ones.
     pub statuses: Vec<StatusCoverage>,
 }
 
@@ -29,15 +28,15 @@ pub struct OperationCoverage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatusCoverage {
-    /// As the document writes it: `200`, `4XX`, `default`.
+    /// The status as in the document: `200`, `4XX`, `default`.
     pub status: String,
-    /// Whether the document declares it.
+    /// True if the document declares it.
     pub declared: bool,
-    /// How often it came, by app; flows without an app under the empty name.
+    /// The number of answers by app; flows without an app use the empty name.
     pub received: BTreeMap<String, usize>,
 }
 
-/// An operation of a document: its name, its request, its declared statuses.
+/// An operation of a document: its id, its request, its declared statuses.
 pub(crate) type DeclaredOperation = (String, String, Vec<String>);
 
 /// An answer of the org: the app, the operation, the status.
@@ -67,17 +66,19 @@ impl Coverage {
         Self { apps: apps.into_iter().collect(), operations }
     }
 
-    /// How many operations and declared statuses were exercised, and of how many.
+    /// The exercised and the total numbers of operations and of declared statuses.
     pub fn counts(&self) -> [(usize, usize); 2] {
         let used = self.operations.iter().filter(|operation| operation.is_exercised()).count();
-        let declared = || self.operations.iter().flat_map(|it| &it.statuses).filter(|it| it.declared);
-        let came = declared().filter(|status| !status.received.is_empty()).count();
-        [(used, self.operations.len()), (came, declared().count())]
+        let declared = || {
+            self.operations.iter().flat_map(|operation| &operation.statuses).filter(|status| status.declared)
+        };
+        let received = declared().filter(|status| !status.received.is_empty()).count();
+        [(used, self.operations.len()), (received, declared().count())]
     }
 }
 
 impl OperationCoverage {
-    /// Whether any answer to it came.
+    /// True if any answer was received.
     pub fn is_exercised(&self) -> bool {
         self.statuses.iter().any(|status| !status.received.is_empty())
     }
@@ -100,12 +101,12 @@ impl StatusCoverage {
         Self { status: status.to_owned(), declared, received: BTreeMap::new() }
     }
 
-    /// The apps for which it came; `-` where there was none.
+    /// The apps with this status; `-` for flows without an app.
     pub fn apps(&self) -> Vec<&str> {
         self.received.keys().map(|app| if app.is_empty() { "-" } else { app.as_str() }).collect()
     }
 
-    /// How often it came in all.
+    /// The total number of answers.
     pub fn total(&self) -> usize {
         self.received.values().sum()
     }

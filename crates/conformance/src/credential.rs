@@ -6,13 +6,13 @@ use crate::bundle;
 use crate::error::RunError;
 use crate::setting::{ACCESS_TOKEN, API_TOKEN};
 
-/// How a credential is presented.
+/// The authorization scheme of a credential.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Scheme {
-    /// As an API token (`SSWS`).
+    /// An API token (`SSWS`).
     #[default]
     ApiToken,
-    /// As an OAuth 2.0 access token (`Bearer`).
+    /// An OAuth 2.0 access token (`Bearer`).
     AccessToken,
 }
 
@@ -25,7 +25,7 @@ impl Scheme {
         }
     }
 
-    /// The variable that a person would put it in.
+    /// The environment variable for a credential of this scheme.
     pub(crate) fn variable(self) -> &'static str {
         match self {
             Self::ApiToken => API_TOKEN,
@@ -34,7 +34,7 @@ impl Scheme {
     }
 }
 
-/// A credential and how it is presented.
+/// A credential and its scheme.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
     pub(crate) scheme: Scheme,
@@ -42,34 +42,34 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// An API token of Okta's own kind.
+    /// Creates a credential from an API token of Okta.
     pub fn api_token(secret: impl Into<String>) -> Self {
         Self { scheme: Scheme::ApiToken, secret: secret.into() }
     }
 
-    /// An OAuth 2.0 access token.
+    /// Creates a credential from an OAuth 2.0 access token.
     pub fn access_token(secret: impl Into<String>) -> Self {
         Self { scheme: Scheme::AccessToken, secret: secret.into() }
     }
 
-    /// The one that is good enough for a mock: obviously made up.
+    /// A made-up credential for a mock.
     pub(crate) fn made_up() -> Self {
         Self::api_token("made-up-token-for-the-mock")
     }
 
-    /// Reads the environment; both variables at once are an error.
+    /// Reads the environment; setting both variables is an error.
     pub fn from_environment() -> Result<Option<Self>, RunError> {
         let read = |name: &str| match std::env::var(name) {
             Ok(value) if value.trim().is_empty() => Ok(None),
             Ok(value) => Ok(Some(value.trim().to_owned())),
             Err(std::env::VarError::NotPresent) => Ok(None),
             Err(std::env::VarError::NotUnicode(_)) => {
-                Err(RunError::usage(format!("{name} is not text; set it anew")))
+                Err(RunError::usage(format!("{name} is not valid Unicode; set it again")))
             }
         };
         match (read(API_TOKEN)?, read(ACCESS_TOKEN)?) {
             (Some(_), Some(_)) => Err(RunError::usage(format!(
-                "both {API_TOKEN} and {ACCESS_TOKEN} are set; unset the one that is not meant"
+                "both {API_TOKEN} and {ACCESS_TOKEN} are set; unset one of them"
             ))),
             (Some(token), None) => checked(Self::api_token(token), API_TOKEN).map(Some),
             (None, Some(token)) => checked(Self::access_token(token), ACCESS_TOKEN).map(Some),
@@ -99,12 +99,12 @@ impl Credential {
 }
 
 fn checked(credential: Credential, place: &str) -> Result<Credential, RunError> {
-    // What is shorter could not be told from other text when it is removed from a report.
-    const SHORTEST: usize = 4;
+    // A shorter one could not be distinguished from other text when it is removed from a report.
+    const MIN_LENGTH: usize = 4;
     let secret = &credential.secret;
-    if secret.len() < SHORTEST || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if secret.len() < MIN_LENGTH || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(RunError::usage(format!(
-            "{place} holds nothing that can be a credential: one word of at least {SHORTEST} printable characters is expected"
+            "{place} contains no valid credential; expected one word of at least {MIN_LENGTH} printable characters"
         )));
     }
     Ok(credential)

@@ -1,30 +1,30 @@
-//! What a request does to an org, read from its method and path. The guard, `--plan` and the memory of a flow
-//! have it from here.
+//! The effect of a request on an org, determined from its method and path. Used by the guard, `--plan` and
+//! the memory of a flow.
 
 use crate::exchange::RequestRecord;
 
-/// What a request reads or would change, with the id of the app.
+/// The effect of a request, with the id of the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect<'a> {
-    /// Nothing is changed (RFC 9110, section 9.2.1). The id is empty where the path names no app.
+    /// Changes nothing (RFC 9110, section 9.2.1). The id is empty if the path names no app.
     Read(&'a str),
     CreateApp,
     ReplaceApp(&'a str),
     DeleteApp(&'a str),
     AppLifecycle(&'a str),
-    /// Stores a token or a key.
+    /// Stores a token or key.
     SetConnection(&'a str),
     /// Completes a consent, which stores a token.
     Consent(&'a str),
     ConnectionLifecycle(&'a str),
-    /// The app and the name of the feature.
+    /// The app's id and the name of the feature.
     Feature(&'a str, &'a str),
     /// Any other change.
     Other,
 }
 
 impl<'a> Effect<'a> {
-    /// Reads a method and a path. That of a change has to be spelled exactly.
+    /// The effect of a method and path. The path of a change must match exactly.
     pub(crate) fn of(method: &str, path: &'a str) -> Self {
         if matches!(method, "GET" | "HEAD" | "OPTIONS") {
             return Self::Read(path.trim_matches('/').split('/').nth(3).unwrap_or_default());
@@ -46,13 +46,13 @@ impl<'a> Effect<'a> {
         }
     }
 
-    /// Reads a request that was sent. Orgs take a doubled slash at the beginning of a path (recorded).
+    /// The effect of a sent request. Orgs accept a doubled slash at the beginning of a path (recorded).
     pub(crate) fn of_request(request: &'a RequestRecord) -> Self {
         let path = request.path.strip_prefix('/').filter(|rest| rest.starts_with('/'));
         Self::of(&request.method, path.unwrap_or(&request.path))
     }
 
-    /// The app whose connection the answer may show.
+    /// The app whose connection the answer may contain.
     pub(crate) fn app_of_connection(self) -> Option<&'a str> {
         match self {
             Self::Read(app)
@@ -63,7 +63,7 @@ impl<'a> Effect<'a> {
         }
     }
 
-    /// The app whose feature the answer may show.
+    /// The app whose feature the answer may contain.
     pub(crate) fn app_of_feature(self) -> Option<&'a str> {
         match self {
             Self::Read(app) | Self::Feature(app, _) => Some(app),
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_is_known_by_its_method_and_exact_path() {
+    fn a_change_is_recognized_by_its_method_and_exact_path() {
         for (method, path, effect) in [
             ("GET", "/api/v1/apps/0oa1/features", Effect::Read("0oa1")),
             ("GET", "/api/v1/apps", Effect::Read("")),

@@ -1,4 +1,4 @@
-//! The errors of a run that could not take place. Each says what is wrong, where, and what to do.
+//! The errors of a run that could not take place. Each names the problem, the place and the solution.
 
 use std::error::Error;
 use std::fmt;
@@ -6,22 +6,22 @@ use std::sync::Arc;
 
 use crate::setting::Setting;
 
-/// The error of a library that led to another error.
+/// The underlying error of a library.
 type Cause = Arc<dyn Error + Send + Sync>;
 
-/// A run, or a command, that could not be carried out. Its text is one line.
+/// A run or command that could not be carried out. Its text is one line.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// A flow, contract or guide file that is not valid.
+    /// An invalid flow, contract or guide file.
     #[error("{file}:{line}: {reason}")]
     #[non_exhaustive]
     File {
-        /// The file as the user knows it.
+        /// The file, as the user named it.
         file: String,
         /// The line, counted from one.
         line: usize,
-        /// What is wrong, and what would be right.
+        /// The problem, and the valid alternative.
         reason: String,
         /// The parser's error, if there is one.
         source: Option<Cause>,
@@ -32,22 +32,22 @@ pub enum RunError {
     Unreadable {
         /// The path as given.
         path: String,
-        /// Why it cannot be read.
+        /// The reason.
         reason: String,
         /// The system's error, if there is one.
         source: Option<Cause>,
     },
-    /// A name that is not known, or a selection without flows.
+    /// An unknown name, or a selection without flows.
     #[error("{0}")]
     Selection(String),
-    /// A setting of the run, or the environment, that cannot be used.
+    /// A setting of the run, or of the environment, that cannot be used.
     #[error("{0}")]
     Usage(Problem),
     /// A target that does not answer, or is not an Okta org.
     #[error("{0}")]
     Target(Problem),
-    /// The run failed, and something in the org could not be put back.
-    #[error("{0}; and something could not be put back, see above")]
+    /// The run failed, and the org could not be fully restored.
+    #[error("{0}; in addition, the org was not fully restored, see above")]
     NotRestored(#[source] Box<RunError>),
     /// The runner itself failed.
     #[error("{0}")]
@@ -91,12 +91,12 @@ impl RunError {
         Self::File { file: file.to_owned(), line, reason: one_line(&reason.into()), source: None }
     }
 
-    /// A JSON file that is not what it should be; `what` says what it is not.
-    pub(crate) fn json(file: &str, error: serde_json::Error, what: &str) -> Self {
-        // The library says the line itself, which stands before the reason already.
+    /// A JSON file with wrong content; `expected` names the right one.
+    pub(crate) fn json(file: &str, error: serde_json::Error, expected: &str) -> Self {
+        // The library repeats the line, which is already shown before the reason.
         let text = error.to_string();
         let text = text.split(" at line ").next().unwrap_or_default();
-        let reason = one_line(&format!("this is not {what}: {text}"));
+        let reason = one_line(&format!("this is not {expected}: {text}"));
         Self::File { file: file.to_owned(), line: error.line(), reason, source: Some(Arc::new(error)) }
     }
 
@@ -108,7 +108,7 @@ impl RunError {
         Self::Unreadable { path: path.into(), reason: error.to_string(), source: Some(Arc::new(error)) }
     }
 
-    /// The same error, with the settings that solve it.
+    /// Adds the settings that solve the problem.
     #[must_use]
     pub(crate) fn solved_by(mut self, settings: impl IntoIterator<Item = Setting>) -> Self {
         if let Self::Usage(problem) | Self::Target(problem) = &mut self {
@@ -117,18 +117,21 @@ impl RunError {
         self
     }
 
-    /// The text for a user of the command line: settings are named by their flags.
+    /// The text for users of the command line: settings are named by their flags.
     pub(crate) fn for_command_line(&self) -> String {
         match self {
             Self::Usage(problem) | Self::Target(problem) => problem.text(Setting::flag),
             Self::NotRestored(error) => {
-                format!("{}; and something could not be put back, see above", error.for_command_line())
+                format!(
+                    "{}; in addition, the org was not fully restored, see above",
+                    error.for_command_line()
+                )
             }
             _ => self.to_string(),
         }
     }
 
-    /// The exit code of a run that ended with this error.
+    /// The exit code of a run with this error.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::NotRestored(_) => crate::exit_code::NOT_RESTORED,
@@ -137,7 +140,7 @@ impl RunError {
     }
 }
 
-/// Puts a message into one line, whatever a library put into it.
+/// Collapses a message, including text from a library, into one line.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -153,12 +156,12 @@ mod tests {
         assert_eq!(
             RunError::NotRestored(Box::new(error)).for_command_line(),
             "no credential for okta.example.com (OKTA_API_TOKEN, OKTA_ACCESS_TOKEN or --credential-file); \
-             and something could not be put back, see above"
+             in addition, the org was not fully restored, see above"
         );
     }
 
     #[test]
-    fn the_error_of_a_library_is_kept_as_the_source() {
+    fn library_errors_are_kept_as_the_source() {
         let missing = std::fs::read("/dev/null/missing").map_err(|error| RunError::io("missing", error));
         assert!(missing.is_err_and(|error| error.source().is_some()));
     }

@@ -1,5 +1,5 @@
-//! The one stream of events of a run. Every report reads it and knows nothing
-//! of the others; nothing in it holds a secret.
+//! The stream of events of a run. All reports are built from it, independently of each other; it contains no
+//! secrets.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,65 +14,65 @@ use crate::restore::Restored;
 use crate::verdict::Verdict;
 use crate::waiting::Waiting;
 
-/// Something that happened.
+/// An event of a run.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// The run begins.
+    /// The run started.
     RunStarted(RunInfo),
-    /// A flow begins.
+    /// A flow started.
     FlowStarted(FlowInfo),
-    /// The run waits, and will go on by itself.
+    /// The run waits and will continue by itself.
     Waiting(Waiting),
-    /// A step has been judged, skipped or given up.
+    /// A step was judged, skipped or given up.
     StepFinished(Arc<StepReport>),
-    /// A flow is over.
+    /// A flow finished.
     FlowFinished(Arc<FlowReport>),
-    /// From here on the org is changed; this file puts it back.
+    /// The path of the undo file; from now on the org may be changed.
     UndoFile(String),
-    /// The org was put back, or what is left to do.
+    /// The org was restored, as far as possible.
     Restored(Restored),
-    /// The run is over.
+    /// The run finished.
     RunFinished(RunSummary),
 }
 
-/// What a run is about.
+/// The description of a run.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct RunInfo {
     /// The target's URL.
     pub target: String,
-    /// What the target is: `in-process mock`, `mock` or `org`.
+    /// The kind of the target: `in-process mock`, `mock` or `org`.
     pub kind: String,
-    /// Tells the run from others, in `User-Agent` and the undo file.
+    /// The id of the run, as in `User-Agent` and the undo file.
     pub run: String,
-    /// How many flow runs are planned.
+    /// The number of planned flow runs.
     pub flows: usize,
-    /// When it began, in UTC (RFC 3339).
+    /// The start time, in UTC (RFC 3339).
     pub started: String,
-    /// Title and version of the OpenAPI document.
+    /// The title and version of the OpenAPI document.
     pub contract: String,
     /// The guide that the flows follow.
     pub guide: String,
 }
 
-/// What a flow run is about.
+/// The description of a flow run.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct FlowInfo {
-    /// The flow's name.
+    /// The flow's id.
     pub flow: String,
-    /// The app it is run for.
+    /// The app of the flow run.
     pub app: Option<String>,
     /// The section of the guide.
     pub section: String,
-    /// What it does, in a sentence.
+    /// A summary of the flow.
     pub summary: String,
-    /// How many steps it has.
+    /// The number of steps.
     pub steps: usize,
-    /// The file that it stands in.
+    /// The file of the flow.
     pub file: String,
-    /// Which of several repetitions, counted from one.
+    /// The repetition, counted from one.
     pub round: Option<u32>,
 }
 
@@ -88,7 +88,7 @@ impl StepReport {
 }
 
 impl FlowInfo {
-    /// `flow @ app`, with the repetition where there are several.
+    /// `flow @ app`, followed by the repetition if there are several.
     pub fn title(&self) -> String {
         let app = self.app.as_ref().map(|app| format!(" @ {app}")).unwrap_or_default();
         let round = self.round.map(|round| format!(" #{round}")).unwrap_or_default();
@@ -96,79 +96,79 @@ impl FlowInfo {
     }
 }
 
-/// All about one step.
+/// The report of a step.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StepReport {
-    /// The flow it belongs to.
+    /// The flow of the step.
     pub flow: String,
     /// The app of the flow run.
     pub app: Option<String>,
-    /// The step's name; with that of the calling step before it, if called.
+    /// The step's id, preceded by that of the calling step, if any.
     pub step: String,
-    /// What the step does.
+    /// A description of the step.
     pub description: String,
     /// The guide step that it cites.
     pub guide: Option<String>,
-    /// The same, as the guide's list has it.
+    /// The entry of that guide step.
     pub guide_step: Option<GuideStep>,
     /// The operation that it calls.
     pub operation: String,
-    /// The verdict over all three layers.
+    /// The verdict over all three judgements.
     pub verdict: Verdict,
-    /// Why it was skipped, or could not be judged.
+    /// The reason that it was skipped or not judged.
     pub reason: Option<String>,
-    /// Why it was sent more than once: a reason for each repetition.
+    /// The reasons of retries, one for each.
     pub repeated: Vec<String>,
-    /// What was sent.
+    /// The request.
     pub request: Option<RequestRecord>,
-    /// What came back.
+    /// The answer.
     pub response: Option<ResponseRecord>,
-    /// The step's own criteria.
+    /// The judgement by the step's own criteria.
     pub documented: Judgement,
-    /// The OpenAPI document.
+    /// The judgement by the OpenAPI document.
     pub contract: Judgement,
-    /// The accepted exchange.
+    /// The judgement by the accepted exchange.
     pub snapshot: Judgement,
-    /// How long it took.
+    /// The duration of the step.
     pub duration: Duration,
 }
 
-/// All about one flow run.
+/// The report of a flow run.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FlowReport {
-    /// What it was about.
+    /// The description of the flow run.
     pub info: FlowInfo,
     /// The verdict.
     pub verdict: Verdict,
-    /// Why, where it is not its steps that say it.
+    /// The reason of the verdict, if it does not come from the steps.
     pub reason: Option<String>,
-    /// The app that the run made for the flow and has deleted, and the request that makes another.
+    /// The app that the run created for the flow and deleted, and the request that creates another one.
     pub made: Option<(String, RequestRecord)>,
-    /// What a person should know beside the verdict.
+    /// Notes for the user.
     pub notes: Vec<String>,
-    /// Its steps, in order.
+    /// The steps, in order.
     pub steps: Vec<Arc<StepReport>>,
-    /// The whole exchange with placeholders, as snapshots keep it.
+    /// The whole exchange with placeholders, as stored in snapshots.
     pub normalised: Value,
-    /// How long it took.
+    /// The duration of the flow run.
     pub duration: Duration,
 }
 
-/// Numbers of verdicts, of flow runs or of steps; they add up to all of them.
+/// The numbers of verdicts of flow runs or steps; they add up to the total.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tally {
-    /// Conforming ones.
+    /// The number that conform.
     pub conforms: usize,
-    /// Deviating ones.
+    /// The number that deviate.
     pub deviates: usize,
-    /// Skipped ones.
+    /// The number that were skipped.
     pub skipped: usize,
-    /// Ones that could not be judged.
+    /// The number that were not judged.
     pub unjudged: usize,
-    /// Ones at which the tool failed.
+    /// The number at which the runner failed.
     pub error: usize,
 }
 
@@ -183,7 +183,7 @@ impl Tally {
         }
     }
 
-    /// The numbers that are not zero, in words, such as `95 conform, 48 skipped`.
+    /// The nonzero numbers in words, such as `95 conform, 48 skipped`.
     pub(crate) fn words(&self) -> String {
         let parts = [
             (self.conforms, if self.conforms == 1 { "conforms" } else { "conform" }),
@@ -198,29 +198,29 @@ impl Tally {
     }
 }
 
-/// The numbers of a run. Flow runs and steps are counted apart.
+/// The numbers of flow runs and steps of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Flow runs.
+    /// The number of flow runs.
     pub flows: usize,
     /// The verdicts of the flow runs.
     pub of_flows: Tally,
-    /// Steps.
+    /// The number of steps.
     pub steps: usize,
-    /// Conforming steps.
+    /// The number of conforming steps.
     pub conforms: usize,
-    /// Deviating steps.
+    /// The number of deviating steps.
     pub deviates: usize,
-    /// Skipped steps.
+    /// The number of skipped steps.
     pub skipped: usize,
-    /// Steps that could not be judged.
+    /// The number of steps that were not judged.
     pub unjudged: usize,
-    /// Steps at which the tool failed.
+    /// The number of steps at which the runner failed.
     pub error: usize,
-    /// Findings that a file of known deviations accepts.
+    /// The number of findings that a file of known deviations accepts.
     pub accepted: usize,
-    /// Findings of judgements that do not decide (`--fail-on`).
+    /// The number of findings of judgements that do not decide (`--fail-on`).
     pub not_deciding: usize,
 }
 
@@ -268,51 +268,50 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// How a run ended.
+/// The summary of a run.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RunSummary {
     /// The verdict over all flows.
     pub verdict: Verdict,
-    /// How many of what.
+    /// The numbers of flow runs, steps and findings.
     pub counts: Counts,
-    /// How long it took.
+    /// The duration of the run.
     pub duration: Duration,
-    /// Why it ended early, if it did.
+    /// The reason that it was stopped early, if it was.
     pub stopped: Option<String>,
-    /// What a person should know before trusting the verdict.
+    /// Warnings about the verdict.
     pub warnings: Vec<String>,
-    /// Why flow runs were skipped, and how many for each reason, the most frequent first.
+    /// The reasons of skipped flow runs with their numbers, the most frequent first.
     pub skips: Vec<(String, usize)>,
-    /// Judgements that were to decide and judged nothing, with the reason.
+    /// The reasons of deciding judgements that judged nothing.
     pub undecided: Vec<String>,
-    /// The ids of the checks that were left out.
+    /// The ids of the checks that were turned off.
     pub skipped_checks: Vec<String>,
-    /// Known deviations that have expired or match nothing any more.
+    /// Known deviations that have expired or no longer match anything.
     pub stale: Vec<String>,
-    /// Steps whose verdicts differ from round to round.
+    /// Steps whose verdicts differ between rounds.
     pub unstable: Vec<String>,
-    /// What of the contract was exercised.
+    /// The exercised part of the contract.
     pub coverage: Coverage,
 }
 
-/// All about a run.
+/// The report of a run.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RunReport {
-    /// What it was about.
+    /// The description of the run.
     pub info: RunInfo,
-    /// How it ended.
+    /// The summary of the run.
     pub summary: RunSummary,
-    /// Its flows, in order.
+    /// The flow runs, in order.
     pub flows: Vec<Arc<FlowReport>>,
-    /// How the org was put back, where the run changed it.
+    /// The result of restoring the org, if the run could change it.
     pub restored: Option<Restored>,
 }
 
 impl RunReport {
-    /// The exit code: what is left to put back counts most, then whether the
-    /// run came to its end, then the verdict.
+    /// The exit code: first an incomplete restore counts, then an early stop, then the verdict.
     pub fn exit_code(&self) -> u8 {
         let left = self.restored.as_ref().is_some_and(|restored| !restored.left.is_empty());
         let summary = &self.summary;
@@ -323,7 +322,7 @@ impl RunReport {
         }
     }
 
-    /// Whether something of the org is left to put back, as an exit code.
+    /// The exit code of the restore.
     pub fn restore_code(&self) -> u8 {
         match self.restored.as_ref().is_some_and(|restored| !restored.left.is_empty()) {
             true => crate::exit_code::NOT_RESTORED,
@@ -331,25 +330,25 @@ impl RunReport {
         }
     }
 
-    /// The flow run of that name (`flow` or `flow@app`).
+    /// The flow run with that name (`flow` or `flow@app`).
     pub fn flow(&self, name: &str) -> Option<&FlowReport> {
         self.flows.iter().find(|flow| flow.name() == name).map(|flow| &**flow)
     }
 }
 
 impl FlowReport {
-    /// Why it was skipped: its own reason, or that of its first skipped step.
+    /// The reason that it was skipped: its own, or that of its first skipped step.
     pub(crate) fn skip_reason(&self) -> Option<&str> {
         let of_step = || self.steps.iter().find(|step| step.verdict == Verdict::Skipped);
         self.reason.as_deref().or_else(|| of_step()?.reason.as_deref())
     }
 
-    /// The text that a snapshot of the flow run holds.
+    /// The text of a snapshot of the flow run.
     pub fn snapshot_text(&self) -> String {
         format!("{:#}", self.normalised)
     }
 
-    /// `flow` or `flow@app`: the name of its snapshot.
+    /// The name of its snapshot: `flow` or `flow@app`.
     pub fn name(&self) -> String {
         crate::flow::run_name(&self.info.flow, self.info.app.as_deref())
     }

@@ -1,10 +1,10 @@
-//! An exchange as it is kept and shown: a request and its answer, secrets already removed.
+//! A recorded exchange: a request and its answer, with secrets removed.
 
 use std::time::UNIX_EPOCH;
 
 use serde_json::Value;
 
-/// A body as kept: JSON keeps its member order.
+/// A recorded body; JSON keeps its member order.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Body {
@@ -15,7 +15,7 @@ pub enum Body {
 }
 
 impl Body {
-    /// The body as one JSON value (a text becomes a string).
+    /// The body as a JSON value; text becomes a string.
     pub fn value(&self) -> Value {
         match self {
             Self::Json(value) => value.clone(),
@@ -23,7 +23,7 @@ impl Body {
         }
     }
 
-    /// Whether it takes more octets than this.
+    /// True if the body takes more bytes than this.
     pub(crate) fn is_larger_than(&self, limit: usize) -> bool {
         match self {
             Self::Json(value) => is_larger(value, limit),
@@ -31,7 +31,7 @@ impl Body {
         }
     }
 
-    /// About what it takes in octets, counted up to a limit.
+    /// The approximate size in bytes, counted up to a limit.
     pub(crate) fn weight(&self, limit: usize) -> usize {
         match self {
             Self::Json(value) => limit - weigh(value, limit).unwrap_or(0),
@@ -39,7 +39,7 @@ impl Body {
         }
     }
 
-    /// The bytes that were sent, near enough to repeat the request.
+    /// The sent bytes, close enough to repeat the request.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Json(value) => value.to_string(),
@@ -48,15 +48,15 @@ impl Body {
     }
 }
 
-/// Whether a value takes more octets than this.
+/// True if a value takes more bytes than this.
 pub(crate) fn is_larger(value: &Value, limit: usize) -> bool {
     weigh(value, limit).is_none()
 }
 
-/// About what a value takes beside its text.
+/// The approximate overhead of a value, in bytes.
 const VALUE: usize = 32;
 
-/// What is left of a limit, once a value is taken from it.
+/// Subtracts the size of a value from a limit; `None` if it is larger.
 fn weigh(value: &Value, limit: usize) -> Option<usize> {
     let limit = limit.checked_sub(VALUE)?;
     match value {
@@ -69,29 +69,29 @@ fn weigh(value: &Value, limit: usize) -> Option<usize> {
     }
 }
 
-/// A request as it is kept and shown: without its credential, secrets replaced.
+/// A recorded request: without its credential, secrets replaced.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RequestRecord {
-    /// The method, in capitals.
+    /// The method, in upper case.
     pub method: String,
-    /// The whole URL.
+    /// The full URL.
     pub url: String,
-    /// The path alone.
+    /// The path.
     pub path: String,
     /// The query, in order, decoded.
     pub query: Vec<(String, String)>,
     /// The values of the path's parameters.
     pub path_parameters: Vec<(String, String)>,
-    /// Headers that the step itself asks for; never `Authorization`.
+    /// Headers that the step sets; never `Authorization`.
     pub headers: Vec<(String, String)>,
     /// The body, if there is one.
     pub body: Option<Body>,
-    /// Whose credential went with it.
+    /// The credential that was sent.
     pub credential: CredentialUse,
 }
 
-/// An answer as it is kept and shown, secrets replaced.
+/// A recorded answer, secrets replaced.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ResponseRecord {
@@ -101,12 +101,12 @@ pub struct ResponseRecord {
     pub headers: Vec<(String, String)>,
     /// The body; `None` when it is empty.
     pub body: Option<Body>,
-    /// Whether a body that says it is JSON could not be parsed.
+    /// The parser's error for a body that claims to be JSON and is not.
     pub broken_json: Option<String>,
 }
 
 impl ResponseRecord {
-    /// The first line of a header.
+    /// The first value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -118,7 +118,7 @@ impl ResponseRecord {
         Some(essence.trim().to_ascii_lowercase())
     }
 
-    /// The time of the answer by its own `Date`, in seconds since the epoch.
+    /// The value of its `Date` header, in seconds since the epoch.
     pub(crate) fn date(&self) -> Option<i64> {
         http_date(self.header("date")?)
     }
@@ -130,20 +130,20 @@ pub(crate) fn http_date(text: &str) -> Option<i64> {
     i64::try_from(since.as_secs()).ok()
 }
 
-/// Whose credential a request carries.
+/// The credential of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialUse {
-    /// The runner's own.
+    /// The runner's own credential.
     Runner,
-    /// One that the step itself states, to see it refused.
+    /// A credential that the step itself sets, to be refused.
     Stated,
-    /// None at all.
+    /// No credential.
     None,
 }
 
 impl CredentialUse {
-    /// The word in reports.
+    /// The word used in reports.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Runner => "runner",

@@ -1,5 +1,4 @@
-//! Starts a mock in this process. This is the only place that knows the mock;
-//! from here on it is a URL like any other.
+//! Starts a mock in this process. Only this module knows the mock; the rest of the runner uses its URL.
 
 use okta_mock_server::{Load, MockServer};
 
@@ -16,7 +15,7 @@ impl InProcess {
             .start()
             .await
             .map(Self)
-            .map_err(|error| RunError::Internal(format!("the in-process mock does not start: {error}")))
+            .map_err(|error| RunError::Internal(format!("the in-process mock failed to start: {error}")))
     }
 
     pub(crate) fn url(&self) -> &str {

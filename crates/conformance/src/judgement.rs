@@ -1,4 +1,4 @@
-//! What a judgement says of a step: findings, and the verdict of one layer.
+//! The judgement of a step: findings and a verdict.
 
 use crate::check::{Check, MORE};
 use crate::shortened::shortened;
@@ -9,11 +9,11 @@ use crate::verdict::Verdict;
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Layer {
-    /// What the guide documents, as the criteria of the step.
+    /// By the guide, as the criteria of the step.
     Documented,
-    /// The OpenAPI document.
+    /// By the OpenAPI document.
     Contract,
-    /// The accepted exchange.
+    /// By the accepted exchange.
     Snapshot,
 }
 
@@ -21,7 +21,7 @@ impl Layer {
     /// All three, in the order of reports.
     pub const ALL: [Self; 3] = [Self::Documented, Self::Contract, Self::Snapshot];
 
-    /// The word in reports and on the command line.
+    /// The word used in reports and on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Self::Documented => "documented",
@@ -31,35 +31,35 @@ impl Layer {
     }
 }
 
-/// One difference: the place, what was expected there, and what came.
+/// One difference: its place, the expected and the actual value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The check that made it.
+    /// The check that found it.
     pub check: &'static Check,
     /// The place in the answer.
     pub place: String,
-    /// What was expected there.
+    /// The expected value.
     pub expected: String,
-    /// What came.
+    /// The actual value.
     pub actual: String,
 }
 
-/// What one layer says about a step.
+/// The judgement of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Judgement {
-    /// The verdict of this layer alone.
+    /// The verdict of this judgement alone.
     pub verdict: Verdict,
-    /// Why it was skipped or could not be judged.
+    /// The reason that it was skipped or not made.
     pub reason: Option<String>,
-    /// What is not as it should be.
+    /// The deviations.
     pub findings: Vec<Finding>,
-    /// A readable difference, line by line, where there is one.
+    /// A line-by-line difference, if there is one.
     pub diff: Option<String>,
-    /// Findings that were accepted beforehand, and do not count.
+    /// Findings that a file of known deviations accepts; they do not count.
     pub accepted: Vec<Accepted>,
-    /// Whether its findings decide about the step (`--fail-on`).
+    /// True if its findings decide about the step (`--fail-on`).
     pub decides: bool,
 }
 
@@ -69,23 +69,23 @@ pub struct Judgement {
 pub struct Accepted {
     /// The finding.
     pub finding: Finding,
-    /// Why it is accepted.
+    /// The reason that it is accepted.
     pub reason: String,
 }
 
-/// More findings of one layer at one step say nothing more to a person.
-const MOST_FINDINGS: usize = 100;
+/// Maximum number of findings of one judgement at one step.
+const MAX_FINDINGS: usize = 100;
 
-/// The first findings, and how many more there are.
+/// Limits the findings, and adds the number of those left out.
 fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
-    if findings.len() > MOST_FINDINGS {
-        let more = findings.len() - MOST_FINDINGS;
-        findings.truncate(MOST_FINDINGS);
+    if findings.len() > MAX_FINDINGS {
+        let more = findings.len() - MAX_FINDINGS;
+        findings.truncate(MAX_FINDINGS);
         findings.push(Finding {
             check: &MORE,
             place: "(more)".to_owned(),
             expected: "nothing else to report".to_owned(),
-            actual: format!("{more} more findings of this step, which are left out"),
+            actual: format!("{more} more findings of this step were left out"),
         });
     }
     findings
@@ -117,34 +117,34 @@ impl Judgement {
     }
 }
 
-/// More of what was expected or came says nothing more to a person; the exchange has it whole.
-const LONGEST_TEXT: usize = 1_000;
+/// Maximum length of an expected or actual value; the exchange has the full value.
+const MAX_TEXT: usize = 1_000;
 
-/// Where a check puts its findings.
+/// Collects the findings of a check.
 pub(crate) struct Findings<'a> {
     check: &'static Check,
     all: &'a mut Vec<Finding>,
 }
 
 impl<'a> Findings<'a> {
-    /// Of this check, put after those that are there already.
+    /// Collects findings of this check after the existing ones.
     pub(crate) fn new(check: &'static Check, all: &'a mut Vec<Finding>) -> Self {
         Self { check, all }
     }
 
-    /// Adds a difference.
+    /// Adds a finding.
     pub(crate) fn add(
         &mut self,
         place: impl Into<String>,
         expected: impl Into<String>,
         actual: impl Into<String>,
     ) {
-        let cut = |text: String| shortened(&text, LONGEST_TEXT).into_owned();
+        let cut = |text: String| shortened(&text, MAX_TEXT).into_owned();
         let (place, expected, actual) = (place.into(), cut(expected.into()), cut(actual.into()));
         self.all.push(Finding { check: self.check, place, expected, actual });
     }
 
-    /// Whether the check has a finding at this place already.
+    /// True if the check has a finding at this place already.
     pub(crate) fn has(&self, place: &str) -> bool {
         self.all.iter().any(|finding| finding.check == self.check && finding.place == place)
     }

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! - [`Runner::builder`] selects the flows, the org, and the changes that a run may make there.
-//! - [`Event`]s arrive while a run is under way; a [`RunReport`] holds the results at its end. Their
+//! - [`Event`]s arrive during a run; a [`RunReport`] holds the results at its end. Their
 //!   data and the reporters that render them are in [`report`].
 //! - [`Catalogue`] lists the flows, [`checks`] the checks.
 //!

@@ -1,8 +1,8 @@
-//! The `okta-conformance` command: everything is in the library.
+//! The `okta-conformance` command. All code is in the library.
 
 use std::process::ExitCode;
 
-/// A run parses, clones and throws away much JSON: a sixth of it was the system's allocator.
+/// A run allocates and frees much JSON; the system allocator took a sixth of its time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,16 +1,16 @@
-//! Which known name somebody may have meant.
+//! Suggests the nearest known name.
 
-/// How alike two names have to be before one is suggested for the other.
-const ALIKE: f64 = 0.6;
+/// Minimum similarity of a suggested name.
+const MIN_SIMILARITY: f64 = 0.6;
 
-/// The name most like `wanted`, if any is like it at all.
-pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// The name most similar to `searched`, if any is similar enough.
+pub(crate) fn nearest<'a>(searched: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let alike =
-        |name: &str| strsim::normalized_damerau_levenshtein(&wanted.to_lowercase(), &name.to_lowercase());
+        |name: &str| strsim::normalized_damerau_levenshtein(&searched.to_lowercase(), &name.to_lowercase());
     let mut best: Option<(&str, f64)> = None;
     for name in names {
         let score = alike(name);
-        if score >= ALIKE && best.is_none_or(|(_, known)| score > known) {
+        if score >= MIN_SIMILARITY && best.is_none_or(|(_, known)| score > known) {
             best = Some((name, score));
         }
     }

@@ -1,21 +1,21 @@
-//! JSON in which one object has a name twice: readers differ in which value they take (RFC 8259, 4).
+//! Detects JSON objects that contain a name twice; readers differ in the value they use (RFC 8259, 4).
 
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// The first name that stands twice in one object of a well-formed text, and the line of the second.
+/// The first repeated name in one object of a well-formed text, and the line of its second occurrence.
 pub(crate) fn repeated_name(text: &[u8]) -> Option<(String, usize)> {
     let error = serde_json::from_slice::<UniqueMembers>(text).err()?;
-    let said = error.to_string();
-    let name = said.strip_prefix(MARK)?;
+    let message = error.to_string();
+    let name = message.strip_prefix(MARK)?;
     Some((name.rsplit_once(" at line ").map_or(name, |(name, _)| name).to_owned(), error.line()))
 }
 
 const MARK: &str = "twice: ";
 
-/// A value of which nothing is kept.
+/// A value that is discarded.
 struct UniqueMembers;
 
 impl<'de> Deserialize<'de> for UniqueMembers {
@@ -77,11 +77,11 @@ mod tests {
     use super::repeated_name;
 
     #[test]
-    fn a_name_stands_once_in_an_object() {
+    fn repeated_names_in_an_object_are_found() {
         let name = |text: &str| repeated_name(text.as_bytes()).map(|(name, line)| format!("{name}, {line}"));
         assert_eq!(name(r#"{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}]}"#), None);
         assert_eq!(name("{\"status\":\"A\",\n\"x\":[],\n\"status\":\"B\"}").as_deref(), Some("status, 3"));
         assert_eq!(name(r#"[{"a":{"b":1,"\u0062":2}}]"#).as_deref(), Some("b, 1"));
-        assert_eq!(name("{"), None, "what is not well-formed is told elsewhere");
+        assert_eq!(name("{"), None, "malformed JSON is reported elsewhere");
     }
 }

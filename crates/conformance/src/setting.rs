@@ -1,8 +1,8 @@
-//! Settings of a run that errors advise. The builder and the command line name them differently.
+//! Settings that error messages suggest. The builder and the command line name them differently.
 
-/// The variable with an API token (`SSWS`).
+/// The environment variable with an API token (`SSWS`).
 pub(crate) const API_TOKEN: &str = "OKTA_API_TOKEN";
-/// The variable with an OAuth 2.0 access token (`Bearer`).
+/// The environment variable with an OAuth 2.0 access token (`Bearer`).
 pub(crate) const ACCESS_TOKEN: &str = "OKTA_ACCESS_TOKEN";
 
 /// A setting of a run.
@@ -10,7 +10,7 @@ pub(crate) const ACCESS_TOKEN: &str = "OKTA_ACCESS_TOKEN";
 pub(crate) enum Setting {
     Target,
     Credential,
-    /// Writes to this host are allowed.
+    /// Permission to write to this host.
     AllowWrites(String),
     UndoFolder,
     FailOn,
@@ -18,7 +18,7 @@ pub(crate) enum Setting {
 }
 
 impl Setting {
-    /// Its name in the library.
+    /// The name in the library.
     pub(crate) fn method(&self) -> &'static str {
         match self {
             Self::Target => "Builder::target",
@@ -30,7 +30,7 @@ impl Setting {
         }
     }
 
-    /// Its name on the command line.
+    /// The name on the command line.
     pub(crate) fn flag(&self) -> String {
         match self {
             Self::Target => "--target".to_owned(),

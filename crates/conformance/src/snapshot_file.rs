@@ -1,6 +1,6 @@
-//! The form in which insta keeps snapshots.
+//! The snapshot file format of insta.
 
-/// The text of a snapshot file: what follows the header between two `---`.
+/// The contents of a snapshot file: the text after the header, which is enclosed by two `---` lines.
 pub(crate) fn snapshot_contents(file: &str) -> Option<String> {
     let file = file.replace("\r\n", "\n");
     let rest = file.strip_prefix("---\n")?;
@@ -18,7 +18,7 @@ mod tests {
     use insta::internals::TextSnapshotContents;
 
     #[test]
-    fn insta_reads_the_same_contents() {
+    fn contents_are_the_same_as_insta_reads() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/snapshots");
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_insta() {
+    fn snapshot_files_of_insta() {
         let file = "---\nsource: tests/x.rs\ninfo:\n  a: b\n---\n{\n  \"steps\": []\n}\n\n";
         assert_eq!(snapshot_contents(file).unwrap(), "{\n  \"steps\": []\n}");
         assert_eq!(snapshot_contents(&file.replace('\n', "\r\n")), snapshot_contents(file));

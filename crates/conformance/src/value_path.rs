@@ -1,5 +1,5 @@
-//! Where in a JSON value one is, while one walks through it: a JSON Pointer (RFC 6901) that is
-//! only put together when somebody shows it.
+//! The path to a place in a JSON value during a traversal: a JSON Pointer (RFC 6901) that is formatted only
+//! when it is displayed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,7 +32,7 @@ pub(crate) fn pointer_token(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// Visits a value and everything in it, each after what it is in.
+/// Visits a value and everything in it, parents first.
 pub(crate) fn walk<'v>(value: &'v Value, visit: &mut impl FnMut(&'v Value, &ValuePath<'_>)) {
     step(value, &ValuePath::Root, visit);
 }
@@ -59,7 +59,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_value_has_a_place_that_leads_to_it() {
+    fn the_path_of_every_value_leads_to_it() {
         let value = json!({"a/b": [1, {"~": null}], "": 2});
         let mut places = Vec::new();
         walk(&value, &mut |found, place| {

@@ -1,26 +1,26 @@
-//! Verdicts, and how many of them become one.
+//! Verdicts, and their combination.
 
 use serde::Serialize;
 
-/// What was found out. The order is the strength: of several, the strongest
-/// counts. A deviation is the strongest, as it says something about the org.
+/// The result of a judgement. Ordered by strength: of several verdicts, the strongest counts. A deviation is
+/// the strongest, because it is about the org.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// Judged, and as it should be.
+    /// Judged without a deviation.
     Conforms,
-    /// Left out, for the reason given. Never a part of "conforms".
+    /// Skipped, with a reason. Never counts as conforming.
     Skipped,
-    /// Could not be judged, for the reason given.
+    /// Could not be judged, with a reason.
     Unjudged,
-    /// The tool could not do its work.
+    /// The runner failed.
     Error,
-    /// Judged, and not as it should be.
+    /// Judged, with a deviation.
     Deviates,
 }
 
 impl Verdict {
-    /// The word in reports.
+    /// The word used in reports.
     pub fn word(self) -> &'static str {
         match self {
             Self::Conforms => "conforms",
@@ -31,8 +31,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict on a step from its judgements: one that could not be made
-    /// takes nothing away from one that was.
+    /// The verdict on a step from its judgements; judgements that were not made do not weaken the others.
     pub(crate) fn of_judgements(all: impl IntoIterator<Item = Verdict>) -> Self {
         let mut verdict = Self::Unjudged;
         for each in all {
@@ -50,8 +49,8 @@ impl Verdict {
         all.into_iter().max().unwrap_or(Self::Unjudged)
     }
 
-    /// The verdict on a run from its flows: flows left out do not spoil the
-    /// others, but where nothing was judged nothing conforms.
+    /// The verdict on a run from its flows. Skipped flows do not weaken the others, but if nothing was
+    /// judged, nothing conforms.
     pub(crate) fn of_flows(all: impl IntoIterator<Item = Verdict>) -> Self {
         let mut judged = Self::Skipped;
         for each in all {
@@ -82,7 +81,7 @@ mod tests {
     const ALL: [Verdict; 5] = [Conforms, Skipped, Unjudged, Error, Deviates];
 
     #[test]
-    fn a_deviation_always_counts() {
+    fn a_deviation_always_wins() {
         for a in ALL {
             for b in ALL {
                 let all: [fn([Verdict; 2]) -> Verdict; 3] = [
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_skip_is_no_conformance() {
+    fn a_skipped_step_does_not_conform() {
         assert_eq!(Verdict::of_steps([Conforms, Skipped]), Skipped);
         assert_eq!(Verdict::of_steps([Conforms, Unjudged]), Unjudged);
         assert_eq!(Verdict::of_flows([Skipped, Skipped]), Skipped);
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn exit_codes() {
+    fn verdicts_have_exit_codes() {
         assert_eq!(Conforms.exit_code(), 0);
         assert_eq!(Deviates.exit_code(), 1);
         for verdict in [Skipped, Unjudged, Error] {

@@ -1,16 +1,16 @@
-//! Waits that a run tells of.
+//! Waits of a run.
 
 use std::time::Duration;
 
-/// What the run waits for, and until when.
+/// A wait: its reason and its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Waiting {
-    /// What is waited for.
+    /// The reason of the wait.
     pub reason: String,
-    /// How long.
+    /// The duration in seconds.
     pub seconds: u64,
-    /// Until when, in UTC (RFC 3339).
+    /// The end, in UTC (RFC 3339).
     pub until: String,
 }
 

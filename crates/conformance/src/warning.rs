@@ -1,4 +1,4 @@
-//! What makes a verdict worth less than it looks: a run that proves little says so.
+//! Warnings about runs whose verdicts prove little.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
     let mut warnings = Vec::new();
     if answered.iter().all(|step| matches!(status(step), 401 | 403)) {
         warnings.push(
-            "every answer was 401 or 403: the credential may do nothing here, and this proves nothing"
+            "every answer was 401 or 403: the credential may lack permissions, so this run proves nothing"
                 .to_owned(),
         );
     }
@@ -30,25 +30,25 @@ pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
         answered.iter().filter(|step| step.operation.contains("Feature")).collect();
     if features.len() > 2 && features.iter().all(|step| status(step) >= 400) {
         warnings.push(
-            "no feature was ever shown: provisioning may not be available in this org, or no connection was enabled"
+            "no features were returned: provisioning may not be available in this org, or no connection was enabled"
                 .to_owned(),
         );
     }
     let unverified = answered.iter().filter(|step| is_unverified(step)).count();
     if unverified > 0 {
         warnings.push(format!(
-            "{unverified} activations were refused with E0000001: if this org verifies credentials, those of the flows are not real; give real ones with --inputs"
+            "{unverified} activations were refused with E0000001: if this org verifies credentials, the flows need real ones; pass them with --inputs"
         ));
     }
     if !answered.iter().any(|step| (200..300).contains(&status(step))) {
-        warnings.push("nothing succeeded: only refusals were judged".to_owned());
+        warnings.push("no request succeeded: only error answers were judged".to_owned());
     }
     for layer in Layer::ALL {
         let verdicts = || answered.iter().flat_map(|step| step.judgements()).filter(|(of, _)| *of == layer);
         if verdicts().all(|(_, judgement)| judgement.verdict == Verdict::Unjudged) {
             let why = verdicts().find_map(|(_, judgement)| judgement.reason.clone());
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-            warnings.push(format!("the {} judgement judged nothing{why}", layer.word()));
+            warnings.push(format!("the {} judgement did not judge any answer{why}", layer.word()));
         }
     }
     let steps = || flows.iter().flat_map(|flow| &flow.steps);
@@ -57,22 +57,20 @@ pub(crate) fn warnings(flows: &[Arc<FlowReport>]) -> Vec<String> {
         let why = skipped.first().and_then(|step| step.reason.clone());
         let why = why.map(|why| format!(", the first because {why}")).unwrap_or_default();
         warnings.push(format!(
-            "{} of {} steps were skipped{why}; nothing of them is proven",
+            "{} of {} steps were skipped{why}; they prove nothing",
             skipped.len(),
             steps().count()
         ));
     }
     let left_out = flows.iter().filter(|flow| flow.steps.is_empty()).count();
     if left_out * 2 > flows.len() {
-        warnings.push(format!(
-            "{left_out} of {} flow runs were left out; their reasons stand with them",
-            flows.len()
-        ));
+        warnings
+            .push(format!("{left_out} of {} flow runs were skipped; see their reasons above", flows.len()));
     }
     warnings
 }
 
-/// Whether an activation was refused that the flow needs.
+/// True if an activation that the flow needs was refused.
 fn is_unverified(step: &StepReport) -> bool {
     let (Some(request), Some(response)) = (&step.request, &step.response) else { return false };
     let activates = request.path.ends_with("/connections/default/lifecycle/activate")
@@ -85,7 +83,7 @@ fn is_unverified(step: &StepReport) -> bool {
     activates && response.status == 400 && refused && step.documented.verdict == Verdict::Deviates
 }
 
-/// Steps whose verdicts differ from round to round.
+/// Lists the steps whose verdicts differ between rounds.
 pub(crate) fn unstable(flows: &[Arc<FlowReport>]) -> Vec<String> {
     let mut seen: Vec<(String, Vec<Verdict>)> = Vec::new();
     for flow in flows.iter().filter(|flow| flow.info.round.is_some()) {

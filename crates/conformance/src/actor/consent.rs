@@ -1,4 +1,4 @@
-//! A consent: the link that is opened, and the answer at its end.
+//! A consent: from the authorize link to the result.
 
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
@@ -11,31 +11,31 @@ use crate::judge::documented;
 use crate::judgement::Finding;
 use crate::transport::{SendError, Transport, is_loopback};
 
-/// Who consents.
+/// The person who consents.
 #[derive(Debug, Clone)]
 pub(crate) enum Person {
-    /// The runner itself, page by page; at the mock only.
+    /// The runner itself, page by page; only on the mock.
     Played,
-    /// Somebody else, who is asked.
+    /// Another person or a command.
     ConsentPrompt(ConsentPrompt),
-    /// Nobody, for this reason.
+    /// Nobody, with the reason.
     Absent(String),
 }
 
-/// One consent that is asked for.
+/// One requested consent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConsentRequest<'a> {
     pub(crate) decision: Decision,
     /// The authorize link of the connection.
     pub(crate) authorize: &'a str,
-    /// The app's name and id, which the answer has to carry.
+    /// The app's name and id, which the result must contain.
     pub(crate) app: &'a str,
     pub(crate) app_id: &'a str,
-    /// Where the org's links to itself lead: it may have a host of its own choice beside the target's.
+    /// The base of the org's links to itself, whose host may differ from the target's.
     pub(crate) org: Option<&'a Url>,
 }
 
-/// What the person decides.
+/// The decision of the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     Allow,
@@ -43,7 +43,7 @@ pub(crate) enum Decision {
 }
 
 impl Decision {
-    /// The decision that an operation of the source stands for.
+    /// The decision that an operation of the source description represents.
     pub(crate) fn of_operation(id: &str) -> Option<Self> {
         match id {
             "grantConsent" => Some(Self::Allow),
@@ -52,7 +52,7 @@ impl Decision {
         }
     }
 
-    /// The word for people and commands.
+    /// The word shown to people and passed to commands.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Allow => "allow",
@@ -65,22 +65,22 @@ impl Decision {
             Self::Allow => &["allow", "accept", "grant", "authorize", "approve"],
             Self::Deny => &["deny", "cancel", "decline", "reject"],
         };
-        let said = [button.value.trim().to_lowercase(), button.label.trim().to_lowercase()];
-        said.iter().any(|said| words.contains(&said.as_str()))
+        let text = [button.value.trim().to_lowercase(), button.label.trim().to_lowercase()];
+        text.iter().any(|text| words.contains(&text.as_str()))
     }
 }
 
-/// Why the person did not come to the end of the way.
+/// The reason that a consent was not completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ConsentFailure {
-    /// The pages are not as they should be.
+    /// The pages deviate.
     Page(Finding),
-    /// Nothing could be sent.
+    /// A request could not be sent.
     Send(SendError),
     /// Nobody consented.
     Nobody(String),
-    /// What was to hand back an answer failed, or handed back one to something else: neither the org's
-    /// fault for sure, nor nothing.
+    /// The consent command failed, or returned an answer to another consent. The cause may or may not be the
+    /// org.
     Mistaken(String),
 }
 
@@ -90,7 +90,7 @@ impl From<SendError> for ConsentFailure {
     }
 }
 
-/// Has the person decide: from the authorize link to what the org shows at the end.
+/// Obtains the person's decision: from the authorize link to the result.
 pub(crate) async fn consent(
     transport: &Transport,
     person: &Person,
@@ -105,15 +105,15 @@ pub(crate) async fn consent(
             let end = super::player::play(transport, ask.decision, link.clone()).await?;
             checked(&end, &link, ask)
         }
-        Person::ConsentPrompt(asked) => {
-            may_be_opened(&link).map_err(|wanted| stuck("authorize link", wanted, ask.authorize))?;
+        Person::ConsentPrompt(prompt) => {
+            may_be_opened(&link).map_err(|expected| stuck("authorize link", expected, ask.authorize))?;
             let credential = transport.vault().credential().unwrap_or_default();
-            let read = |said: &str| super::answer::read(said, &link, transport.base(), ask);
+            let read = |text: &str| super::answer::read(text, &link, transport.base(), ask);
             let mut answer = tokio::select! {
                 reason = transport.stopped() => return Err(ConsentFailure::Nobody(reason)),
-                answer = asked.ask(&link, ask.decision, credential, read) => answer?,
+                answer = prompt.ask(&link, ask.decision, credential, read) => answer?,
             };
-            // It did not come through the transport: its secrets are removed here.
+            // The result did not come through the transport, so its secrets are removed here.
             answer.body = answer.body.map(|body| transport.vault().received(body));
             Ok(shown(&answer))
         }
@@ -121,19 +121,19 @@ pub(crate) async fn consent(
     }
 }
 
-/// The org chooses the link, and whatever opens it may do more than show a page: it is a web address, or
-/// it is not opened.
+/// Checks that a link may be opened. The org chooses the link, and opening it may do more than show a page,
+/// so only web addresses are allowed.
 fn may_be_opened(link: &Url) -> Result<(), &'static str> {
     match link.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(link) => Ok(()),
         _ => Err(
-            "an https link, or http to this machine; this one was not opened, so consent by hand or correct the org",
+            "an https link, or http to this machine; this one was not opened, so consent by hand or fix the org",
         ),
     }
 }
 
-/// What the org showed the played person has to belong to this very link, too.
+/// Checks that the result of the played person belongs to the link.
 fn checked(
     end: &ResponseRecord,
     link: &Url,
@@ -147,7 +147,7 @@ fn checked(
     {
         return Err(stuck("continue_oauth_flow_url", "the callback of this app and attempt", &reason));
     }
-    // The guide: the org shows JSON.
+    // The org shows JSON (guide).
     let media = end.media_type();
     if let (Some(_), Some(media)) = (href, media.as_deref().filter(|media| !media.ends_with("json"))) {
         return Err(stuck("header content-type", "JSON", media));
@@ -155,7 +155,7 @@ fn checked(
     Ok(shown(end))
 }
 
-/// What the org showed, in the form that flows read (`status`, `body`, `code`, `state`).
+/// The result in the form that flows read (`status`, `body`, `code`, `state`).
 fn shown(answer: &ResponseRecord) -> ResponseRecord {
     let body = answer.body.as_ref().map_or(Value::Null, Body::value);
     let href = body.pointer("/continue_oauth_flow_url/href").and_then(Value::as_str);

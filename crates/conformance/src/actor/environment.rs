@@ -1,12 +1,11 @@
-//! The environment of the programs that the runner starts: without what signs in to an org.
+//! Removes credentials of an org from the environment of programs that the runner starts.
 
 use std::ffi::{OsStr, OsString};
 
-/// Words in the names of variables that hold a credential, for those that begin with `OKTA_`.
+/// Words in the names of `OKTA_` variables that contain a credential.
 const SECRET: [&str; 6] = ["TOKEN", "SECRET", "KEY", "PASSWORD", "ASSERTION", "CREDENTIAL"];
 
-/// The variables of this process that hold a credential: by their name, or because the run's own stands
-/// in them.
+/// The variables of this process that contain a credential, by name or because they contain the run's own.
 pub(super) fn credentials(credential: &str) -> Vec<OsString> {
     let holds = |(name, value): &(OsString, OsString)| is_credential(name, value, credential);
     std::env::vars_os().filter(holds).map(|(name, _)| name).collect()
@@ -23,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_signs_in_is_known_by_its_name_or_its_value() {
+    fn credentials_are_recognized_by_name_or_value() {
         for (name, value, expected) in [
             ("OKTA_API_TOKEN", "other", true),
             ("OKTA_ACCESS_TOKEN", "", true),

@@ -1,15 +1,15 @@
-//! Reads the forms of a page as a browser does, and fills them in.
+//! Parses the forms of a page as a browser does.
 
 use html5gum::{Token, Tokenizer};
 
-/// A page with more is not a consent page.
-const MOST_FORMS: usize = 16;
-const MOST_FIELDS: usize = 256;
-const MOST_BUTTONS: usize = 64;
-/// No label of a button is longer, in octets.
-const LONGEST_LABEL: usize = 256;
+/// Maximum numbers; a page with more is not a consent page.
+const MAX_FORMS: usize = 16;
+const MAX_FIELDS: usize = 256;
+const MAX_BUTTONS: usize = 64;
+/// Maximum length of a button's label, in bytes.
+const MAX_LABEL: usize = 256;
 
-/// One form: where it goes, what it sends.
+/// One form: its target and its fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Form {
     pub(super) method: String,
@@ -66,18 +66,18 @@ pub(super) fn forms(page: &str) -> Vec<Form> {
                 _ => {}
             },
             Token::String(text) => {
-                let button = open.as_mut().zip(label).and_then(|(form, at)| form.buttons.get_mut(at));
-                if let Some(button) = button.filter(|button| button.label.len() < LONGEST_LABEL) {
+                let button = open.as_mut().zip(label).and_then(|(form, index)| form.buttons.get_mut(index));
+                if let Some(button) = button.filter(|button| button.label.len() < MAX_LABEL) {
                     button.label.push_str(&String::from_utf8_lossy(&text));
                 }
             }
             _ => {}
         }
-        if forms.len() >= MOST_FORMS {
+        if forms.len() >= MAX_FORMS {
             break;
         }
     }
-    // A form that is never closed ends with the page.
+    // An unclosed form ends with the page.
     forms.extend(open);
     forms
 }
@@ -87,7 +87,7 @@ fn control(form: &mut Form, element: &str, attribute: &dyn Fn(&str) -> Option<St
     let kind = attribute("type").unwrap_or_else(|| fallback.to_owned()).to_ascii_lowercase();
     let name = attribute("name").unwrap_or_default();
     let value = attribute("value");
-    if kind == "submit" && form.buttons.len() >= MOST_BUTTONS {
+    if kind == "submit" && form.buttons.len() >= MAX_BUTTONS {
         return None;
     }
     if kind == "submit" {
@@ -103,7 +103,7 @@ fn control(form: &mut Form, element: &str, attribute: &dyn Fn(&str) -> Option<St
     }
     let unchecked = matches!(kind.as_str(), "checkbox" | "radio") && attribute("checked").is_none();
     let sends = !matches!(kind.as_str(), "button" | "reset" | "image" | "file");
-    if sends && !unchecked && !name.is_empty() && form.fields.len() < MOST_FIELDS {
+    if sends && !unchecked && !name.is_empty() && form.fields.len() < MAX_FIELDS {
         form.fields.push(Field { name, value: value.unwrap_or_default(), kind });
     }
     None
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_consent_page() {
+    fn the_forms_of_a_consent_page_are_parsed() {
         let page = r#"<!doctype html><title>x</title><input name=outside value=1>
             <form method="POST" action="/go?a=1&amp;b=2">
               <input type="hidden" name="state" value="a&quot;b&#39;c &lt;d&gt;">
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn any_text_is_survived() {
+    fn malformed_pages_do_not_panic() {
         for page in ["", "<form", "<form><input <button", "<<<>>>", "<form></button></form></form>"] {
             let _ = forms(page);
         }

@@ -1,7 +1,6 @@
-//! The resource owner: the person who follows the authorize link in a browser,
-//! signs in at the third party, and allows or denies. Against the mock the
-//! runner plays that person itself; at a real org a person, or a team's own
-//! command, does it and hands back what the org showed at the end.
+//! The resource owner: the person who follows the authorize link in a browser, signs in at the third party,
+//! and allows or denies. Against the mock the runner plays that person; for a real org a person, or a team's
+//! own command, does it and returns the result that the org showed.
 
 mod answer;
 mod consent;

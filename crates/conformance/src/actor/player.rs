@@ -1,4 +1,4 @@
-//! Plays the person at the mock, page by page, as a browser without scripts would.
+//! Plays the person at the mock, page by page, like a browser without scripts.
 
 use reqwest::{Method, Url};
 
@@ -8,11 +8,11 @@ use super::{ConsentFailure, Decision};
 use crate::exchange::{Body, ResponseRecord};
 use crate::transport::Transport;
 
-/// Sign-in, consent, and a few more: then it is a loop.
-const MOST_PAGES: usize = 6;
+/// Maximum number of pages: sign-in, consent, and a few more; beyond that it is a loop.
+const MAX_PAGES: usize = 6;
 const HTML: &str = "text/html,application/xhtml+xml";
 
-/// Plays the person: from the authorize link to what the org shows at the end.
+/// Plays the person: from the authorize link to the result.
 pub(super) async fn play(
     transport: &Transport,
     decision: Decision,
@@ -20,7 +20,7 @@ pub(super) async fn play(
 ) -> Result<ResponseRecord, ConsentFailure> {
     let mut url = link;
     let mut answer = transport.browse(Method::GET, url.clone(), HTML, None).await?;
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         if (300..400).contains(&answer.status) {
             url = next(transport, &url, &answer)?;
             answer = transport.browse(Method::GET, url.clone(), HTML, None).await?;
@@ -32,7 +32,7 @@ pub(super) async fn play(
         let page = answer.body.as_ref().map(Body::text).unwrap_or_default();
         let expected = answer.status == 200 || decision == Decision::Deny;
         if expected && forms(&page).is_empty() {
-            // A page that asks for nothing is the end, as where somebody denied.
+            // A page without a form is the end, for example after a denial.
             return Ok(answer);
         }
         if answer.status != 200 {
@@ -42,22 +42,22 @@ pub(super) async fn play(
         url = target;
         answer = transport.browse(method, url.clone(), HTML, form).await?;
     }
-    Err(stuck("third-party page", "an end", &format!("page after page ({MOST_PAGES})")))
+    Err(stuck("third-party page", "a last page", &format!("more than {MAX_PAGES} pages")))
 }
 
-/// Whether a browser would show it as a page, whatever it is called.
+/// True if a browser would show the answer as a page, whatever its media type.
 fn is_page(answer: &ResponseRecord) -> bool {
     let begins = matches!(&answer.body, Some(Body::Text(text)) if text.trim_start().starts_with('<'));
     begins || answer.media_type().as_deref() == Some("text/html")
 }
 
-/// Where a redirect leads.
+/// The target of a redirect.
 fn next(transport: &Transport, from: &Url, answer: &ResponseRecord) -> Result<Url, ConsentFailure> {
-    let wanted = "a redirect that leads back to the org";
+    let expected = "a redirect back to the org";
     let Some(location) = answer.header("location") else {
-        return Err(stuck("header location", wanted, "absent"));
+        return Err(stuck("header location", expected, "absent"));
     };
-    from.join(&transport.vault().reveal(location)).map_err(|_| stuck("header location", wanted, location))
+    from.join(&transport.vault().reveal(location)).map_err(|_| stuck("header location", expected, location))
 }
 
 /// Fills in the form and presses the button.
@@ -69,9 +69,9 @@ fn submit(
 ) -> Result<(Url, Method, Option<String>), ConsentFailure> {
     let forms = forms(page);
     let (form, button) = choose(&forms, decision).ok_or_else(|| {
-        stuck("third-party page", "a form with buttons to allow and to deny", "none of that kind")
+        stuck("third-party page", "a form with buttons to allow and to deny", "no such form")
     })?;
-    // HTML standard, section 4.10.21.7: the content of a form is encoded as a query is.
+    // HTML standard, section 4.10.21.7: form data is encoded like a query.
     let mut body = form_urlencoded::Serializer::new(String::new());
     for field in &form.fields {
         body.append_pair(&field.name, &transport.vault().reveal(&filled(field)));
@@ -85,7 +85,7 @@ fn submit(
         "" => from.clone(),
         action => from
             .join(action)
-            .map_err(|_| stuck("third-party page", "a form that leads somewhere", &form.action))?,
+            .map_err(|_| stuck("third-party page", "a form with a valid target", &form.action))?,
     };
     if form.method == "post" {
         return Ok((target, Method::POST, Some(encoded)));
@@ -94,7 +94,7 @@ fn submit(
     Ok((target, Method::GET, None))
 }
 
-/// The form that decides; on a page that only signs in, the first form.
+/// The form with the decision; on a page that only signs in, the first form.
 fn choose(forms: &[Form], decision: Decision) -> Option<(&Form, &Button)> {
     let deciding = forms.iter().find_map(|form| {
         let button = form.buttons.iter().find(|button| decision.meant_by(button))?;
@@ -109,7 +109,7 @@ fn choose(forms: &[Form], decision: Decision) -> Option<(&Form, &Button)> {
     })
 }
 
-/// What a person types: made up, as the third party of the mock takes anyone.
+/// The made-up input of the person; the mock's third party accepts any.
 fn filled(field: &Field) -> String {
     match field.kind.as_str() {
         "hidden" | "checkbox" | "radio" => field.value.clone(),

@@ -1,5 +1,5 @@
-//! Asking somebody else to consent: a person at the terminal, or a team's own
-//! command (a robot with a browser, say).
+//! Obtains a consent from a person at the terminal, or from a team's own command (a robot with a browser, for
+//! example).
 
 use std::io::Write as _;
 use std::pin::pin;
@@ -13,41 +13,40 @@ use tokio::process::Command;
 use super::environment::credentials;
 use super::{ConsentFailure, Decision};
 
-/// No answer is longer.
-const LONGEST: usize = 64 * 1024;
+/// Maximum length of an answer, in bytes.
+const MAX_ANSWER: usize = 64 * 1024;
 
-/// What a command printed is there so soon after its end.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// The time to read the rest of a command's output after its end.
+const OUTPUT_GRACE: Duration = Duration::from_millis(500);
 
-/// Who is asked, and for how long.
+/// The source of consents and its timeout.
 #[derive(Debug, Clone)]
 pub struct ConsentPrompt {
-    pub(crate) who: PromptMethod,
+    pub(crate) method: PromptMethod,
     pub(crate) timeout: Duration,
 }
 
-/// Who is asked.
+/// The source of consents.
 #[derive(Debug, Clone)]
 pub(crate) enum PromptMethod {
     /// The person at the terminal.
     Terminal,
-    /// A command of the user's, run by the shell: it gets the link as `$1` and
-    /// prints what the org showed.
+    /// A command that the shell runs: it gets the link as `$1` and prints the result that the org showed.
     Command(String),
 }
 
 impl ConsentPrompt {
-    /// Asks the person at the terminal, who has so much time.
+    /// Asks the person at the terminal, with a timeout.
     pub fn terminal(timeout: Duration) -> Self {
-        Self { who: PromptMethod::Terminal, timeout }
+        Self { method: PromptMethod::Terminal, timeout }
     }
 
-    /// Asks a command, which has so much time.
+    /// Runs a command, with a timeout.
     pub fn command(command: impl Into<String>, timeout: Duration) -> Self {
-        Self { who: PromptMethod::Command(command.into()), timeout }
+        Self { method: PromptMethod::Command(command.into()), timeout }
     }
 
-    /// Gives what came back, as `read` takes it. Who is asked does not get the credential of the run.
+    /// Returns the result, parsed by `read`. The person or command does not get the credential of the run.
     pub(super) async fn ask<T>(
         &self,
         link: &Url,
@@ -55,21 +54,21 @@ impl ConsentPrompt {
         credential: &str,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, ConsentFailure> {
-        let asked = async {
-            match &self.who {
-                PromptMethod::Terminal => at_the_terminal(link, decision, credential, read).await,
+        let consent = async {
+            match &self.method {
+                PromptMethod::Terminal => ask_at_terminal(link, decision, credential, read).await,
                 PromptMethod::Command(command) => {
-                    let said = by_command(command, link, decision, credential).await;
-                    let said = said.map_err(ConsentFailure::Mistaken)?;
-                    read(&said).map_err(ConsentFailure::Mistaken)
+                    let text = run_command(command, link, decision, credential).await;
+                    let text = text.map_err(ConsentFailure::Mistaken)?;
+                    read(&text).map_err(ConsentFailure::Mistaken)
                 }
             }
         };
         let seconds = self.timeout.as_secs();
-        tokio::time::timeout(self.timeout, asked).await.unwrap_or_else(|_| {
+        tokio::time::timeout(self.timeout, consent).await.unwrap_or_else(|_| {
             let reason = format!("nobody consented within {seconds} s");
-            // A person may have other things to do; a command has not.
-            Err(match &self.who {
+            // A person may be busy; a command that times out has failed.
+            Err(match &self.method {
                 PromptMethod::Terminal => ConsentFailure::Nobody(reason),
                 PromptMethod::Command(_) => ConsentFailure::Mistaken(format!("--consent-command: {reason}")),
             })
@@ -77,44 +76,44 @@ impl ConsentPrompt {
     }
 }
 
-/// A person may paste the wrong thing, and is asked again.
-async fn at_the_terminal<T>(
+/// Asks a person, again if the pasted text is invalid.
+async fn ask_at_terminal<T>(
     link: &Url,
     decision: Decision,
     credential: &str,
     read: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, ConsentFailure> {
     say(&format!(
-        "\nA person has to {} here:\n\n    {link}\n\nSign in, {}, and paste what the org shows at the end (the JSON, or the URL in it); an empty line gives up:",
+        "\nOpen this link and {} the consent:\n\n    {link}\n\nSign in, {}, and paste the result that the org shows (the JSON, or the URL in it). An empty line skips the consent:",
         decision.word(),
         decision.word()
     ));
     open_on_the_desktop(link, credential);
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    let mut said = String::new();
+    let mut text = String::new();
     let mut mistake = None;
     while let Ok(Some(line)) = lines.next_line().await {
-        if line.trim().is_empty() && said.is_empty() {
-            return Err(ConsentFailure::Nobody("the person gave up".to_owned()));
+        if line.trim().is_empty() && text.is_empty() {
+            return Err(ConsentFailure::Nobody("the person skipped the consent".to_owned()));
         }
-        said.push_str(&line);
-        said.push('\n');
-        // JSON may come in several lines.
+        text.push_str(&line);
+        text.push('\n');
+        // JSON may span several lines.
         let whole =
-            !said.trim_start().starts_with('{') || serde_json::from_str::<serde_json::Value>(&said).is_ok();
+            !text.trim_start().starts_with('{') || serde_json::from_str::<serde_json::Value>(&text).is_ok();
         if whole {
-            match read(&said) {
+            match read(&text) {
                 Ok(read) => return Ok(read),
                 Err(reason) => say(&format!("{}; paste it again:", mistake.insert(reason))),
             }
-            said.clear();
+            text.clear();
         }
-        if said.len() > LONGEST {
+        if text.len() > MAX_ANSWER {
             break;
         }
     }
     Err(mistake.map_or_else(
-        || ConsentFailure::Nobody("what was pasted does not end".to_owned()),
+        || ConsentFailure::Nobody("the pasted text is too long".to_owned()),
         ConsentFailure::Mistaken,
     ))
 }
@@ -123,7 +122,7 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Opens the link where there is a desktop; where not, the person has the link.
+/// Opens the link if there is a desktop; otherwise the person has the link.
 fn open_on_the_desktop(link: &Url, credential: &str) {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let opener = if cfg!(target_os = "macos") {
@@ -141,7 +140,7 @@ fn open_on_the_desktop(link: &Url, credential: &str) {
         command.arg(link.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
 }
 
-/// Everything that the command started; ended with it, also where it hangs.
+/// The process group of the command, killed on drop, even if it hangs.
 struct ProcessGroup(Option<u32>);
 
 impl Drop for ProcessGroup {
@@ -149,7 +148,7 @@ impl Drop for ProcessGroup {
     fn drop(&mut self) {
         let leader = self.0.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
         if let Some(leader) = leader {
-            // It may have ended by itself.
+            // The group may have ended already.
             let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
         }
     }
@@ -158,7 +157,7 @@ impl Drop for ProcessGroup {
     fn drop(&mut self) {}
 }
 
-async fn by_command(
+async fn run_command(
     command: &str,
     link: &Url,
     decision: Decision,
@@ -184,23 +183,23 @@ async fn by_command(
     let _group = ProcessGroup(child.id());
     let mut printed = Vec::new();
     let output = child.stdout.take().ok_or_else(|| shown(&"it has no output"))?;
-    let mut output = output.take(LONGEST as u64 + 1);
+    let mut output = output.take(MAX_ANSWER as u64 + 1);
     let mut reading = pin!(output.read_to_end(&mut printed));
-    // What it started may live on and keep its output open: its own end is what counts.
+    // Child processes may keep the output open; only the end of the command itself counts.
     let (ended, read) = tokio::select! {
         ended = child.wait() => (ended, None),
         read = &mut reading => (child.wait().await, Some(read)),
     };
     let read = match read {
         Some(read) => Some(read),
-        None => tokio::time::timeout(LAST_WORDS, reading).await.ok(),
+        None => tokio::time::timeout(OUTPUT_GRACE, reading).await.ok(),
     };
     read.transpose().map_err(|error| shown(&error))?;
     let status = ended.map_err(|error| shown(&error))?;
     if !status.success() {
         return Err(shown(&status));
     }
-    if printed.len() > LONGEST {
+    if printed.len() > MAX_ANSWER {
         return Err(shown(&"its answer is too long"));
     }
     String::from_utf8(printed).map_err(|error| shown(&error))

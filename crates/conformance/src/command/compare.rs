@@ -1,4 +1,4 @@
-//! `okta-conformance compare`: the findings of two JSON reports.
+//! `okta-conformance compare`: compares the findings of two JSON reports.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,15 +17,15 @@ use crate::judge::wildcard::Fingerprint;
 use crate::judgement::Layer;
 use crate::reporters::{plain, printed};
 
-/// Findings by what they have in common; ids and times differ from run to run.
+/// Findings by fingerprint; ids and times differ from run to run.
 type Findings = BTreeMap<Fingerprint, ReportedFinding>;
 
-/// One finding of a report.
+/// A finding of a report.
 #[derive(Debug, Clone)]
 struct ReportedFinding {
-    /// The first of its kind, as the report has it.
+    /// The first finding with the fingerprint, as in the report.
     finding: Value,
-    /// The steps at which it was made.
+    /// The steps with the finding.
     steps: Vec<String>,
 }
 
@@ -48,23 +48,23 @@ pub(super) fn compare(args: &CompareArgs) -> Result<u8, RunError> {
         Format::Terminal => people(&added, &gone, &same),
     };
     match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
-        // Whoever closed the other end has read enough.
+        // A reader that closed the pipe has read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
         _ if added.is_empty() => Ok(CONFORMS),
         _ => Ok(DEVIATES),
     }
 }
 
-/// Reads a report as `--format json` and `--report json=FILE` write it.
+/// Reads a report written by `--format json` or `--report json=FILE`.
 fn findings(path: &Path) -> Result<Findings, RunError> {
     let file = bundle::read(path)?;
-    let what = "a JSON report of okta-conformance";
-    let report: Value =
-        serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, error, what))?;
+    let expected_content = "a JSON report of okta-conformance";
+    let report: Value = serde_json::from_str(&file.text)
+        .map_err(|error| RunError::json(&file.name, error, expected_content))?;
     let name = report.pointer("/tool/name").and_then(Value::as_str);
     let flows = report.get("flows").and_then(Value::as_array);
     let (Some("okta-conformance"), Some(flows)) = (name, flows) else {
-        return Err(RunError::file(&file.name, 1, format!("this is not {what}")));
+        return Err(RunError::file(&file.name, 1, format!("this is not {expected_content}")));
     };
     let mut all = Findings::new();
     for flow in flows {
@@ -73,7 +73,7 @@ fn findings(path: &Path) -> Result<Findings, RunError> {
             let at = [&flow["flow"], &flow["app"], &step["step"]].into_iter().filter_map(Value::as_str);
             let at = at.collect::<Vec<_>>().join(" ");
             for layer in Layer::ALL {
-                // One that was accepted in one of the two is there all the same.
+                // A finding that one report accepts still counts.
                 let listed = ["findings", "accepted"].into_iter();
                 let listed = listed.filter_map(|name| step.get(layer.word())?.get(name)?.as_array());
                 for finding in listed.flatten() {

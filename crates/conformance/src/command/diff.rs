@@ -1,5 +1,4 @@
-//! `okta-conformance diff`: the answers of one target are what those of the other
-//! are compared with.
+//! `okta-conformance diff`: compares the answers of the second target with those of the first.
 
 use std::path::PathBuf;
 
@@ -19,10 +18,10 @@ use crate::transport::Stop;
 use crate::verdict::Verdict;
 use crate::waiting::Waiting;
 
-/// The word for an in-process mock in the place of a URL.
+/// The word for an in-process mock instead of a URL.
 const MOCK: &str = "mock";
 
-/// One of the two.
+/// One of the two targets.
 struct Side {
     target: String,
     credential: Option<Credential>,
@@ -44,21 +43,21 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
     let mut reports = ReportFiles::open(look.reports.clone(), &files, scheme)?;
     block_on(async {
         signals::end_by(stop.clone())?;
-        // Before the first of them is written to.
+        // Before the first write to either target.
         let (runner, other) = (first.build()?, second.clone().build()?);
-        let tell = &mut |wait: Waiting| waiting(&Event::Waiting(wait));
-        let of_other = other.check_target(tell).await?;
-        let reached = [runner.check_target(tell).await?, of_other];
+        let on_wait = &mut |wait: Waiting| waiting(&Event::Waiting(wait));
+        let of_other = other.check_target(on_wait).await?;
+        let reached = [runner.check_target(on_wait).await?, of_other];
         alike(&reached, &named, args.create_apps)?;
-        let before = beside(&runner, &reached[0], style, of_one).await?;
+        let before = run_first(&runner, &reached[0], style, of_one).await?;
         if let Some(reason) = &before.summary.stopped {
             complain(reason);
             return Ok(before.restore_code().max(COULD_NOT_RUN));
         }
         let runner = second.compare_with(&before).fail_on([Layer::Snapshot]).build()?;
-        let compared = compared(&runner, &stop, look.form.format, style, scheme, &mut reports).await;
+        let run_second = run_second(&runner, &stop, look.form.format, style, scheme, &mut reports).await;
         let report =
-            match (compared.and_then(|report| reports.finish().map(|()| report)), before.restore_code()) {
+            match (run_second.and_then(|report| reports.finish().map(|()| report)), before.restore_code()) {
                 (Ok(report), _) => report,
                 (Err(error), CONFORMS) => return Err(error),
                 (Err(error), _) => return Err(RunError::NotRestored(Box::new(error))),
@@ -71,7 +70,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
     })
 }
 
-/// The two of them.
+/// The two targets.
 fn sides(args: &DiffArgs) -> Result<[Side; 2], RunError> {
     let side = |target: &str, file: &Option<PathBuf>, apps: &[(String, String)]| {
         let credential = match file {
@@ -86,7 +85,7 @@ fn sides(args: &DiffArgs) -> Result<[Side; 2], RunError> {
     ])
 }
 
-/// What holds for both.
+/// The settings that both targets share.
 fn shared(args: &DiffArgs, stop: &Stop) -> Builder {
     let both = Builder::default()
         .ids_of_any_form(true)
@@ -102,32 +101,32 @@ fn shared(args: &DiffArgs, stop: &Stop) -> Builder {
     network(args.network.clone(), both)
 }
 
-/// Runs against A. The report is of B: what is, or may be, left to do in A is told beside it.
-async fn beside(
+/// Runs against A. The report is about B, so anything left to restore in A is shown separately.
+async fn run_first(
     runner: &Runner,
     reached: &RestoreTarget,
     style: Style,
     scheme: Scheme,
 ) -> Result<RunReport, RunError> {
-    let mut told =
+    let mut terminal =
         Terminal::new(Output::of(std::io::stderr(), false), Style { progress: false, ..style }, scheme);
     let consume = &mut |event: &Event| {
         let concerns = matches!(event, Event::RunStarted(_) | Event::UndoFile(_) | Event::Restored(_));
         waiting(event);
         if concerns && *reached == RestoreTarget::ArmedOrg {
-            told.event(event);
+            terminal.event(event);
         }
     };
     let report = runner.run(consume).await?;
-    match (told.finish().map_err(|error| unwritten(&error)), report.restore_code()) {
+    match (terminal.finish().map_err(|error| unwritten(&error)), report.restore_code()) {
         (Ok(()), _) => Ok(report),
         (Err(error), CONFORMS) => Err(error),
         (Err(error), _) => Err(RunError::NotRestored(Box::new(error))),
     }
 }
 
-/// Runs against B, and reports.
-async fn compared(
+/// Runs against B and reports.
+async fn run_second(
     runner: &Runner,
     stop: &Stop,
     format: Format,
@@ -163,14 +162,14 @@ async fn compared(
     }
 }
 
-/// Flows that write to one alone would be compared with nothing.
+/// Rejects flows that would write to only one of the targets.
 fn alike(reached: &[RestoreTarget; 2], named: &[Vec<String>; 2], create_apps: bool) -> Result<(), RunError> {
     if matches!(
         reached,
         [RestoreTarget::ArmedOrg, RestoreTarget::Org] | [RestoreTarget::Org, RestoreTarget::ArmedOrg]
     ) {
         return Err(RunError::usage(
-            "--allow-writes arms one of the two orgs; give the host of the other, too, or of none".to_owned(),
+            "--allow-writes names only one of the two orgs; name both or neither".to_owned(),
         ));
     }
     if create_apps || reached.contains(&RestoreTarget::Mock) {
@@ -179,41 +178,41 @@ fn alike(reached: &[RestoreTarget; 2], named: &[Vec<String>; 2], create_apps: bo
     for (mine, others, option) in [(&named[0], &named[1], "--other-app"), (&named[1], &named[0], "--app")] {
         if let Some(name) = mine.iter().find(|name| !others.contains(name)) {
             return Err(RunError::usage(format!(
-                "an app `{name}` is named of one of the two orgs; give {option} {name}=0oa…, too"
+                "an app `{name}` is given for only one of the two orgs; add {option} {name}=0oa…"
             )));
         }
     }
     Ok(())
 }
 
-/// A flow that B has answered, and A has not: that B conforms to nothing is no conformance.
+/// Finds a flow that B answered and A did not; nothing was compared for it.
 fn uncompared(report: &RunReport) -> Option<String> {
     let judged = |step: &StepReport| matches!(step.snapshot.verdict, Verdict::Conforms | Verdict::Deviates);
     let flow = report.flows.iter().find(|flow| {
         let answered = flow.steps.iter().any(|step| step.response.is_some());
         answered && !flow.steps.iter().any(|step| judged(step))
     })?;
-    Some(format!("{} was compared with nothing, as the first target gave no answers to it", flow.name()))
+    Some(format!("{} was not compared: the first target did not answer it", flow.name()))
 }
 
 impl Side {
-    /// How its credential is presented, for the curl lines.
+    /// The scheme of its credential, for the curl lines.
     fn scheme(&self) -> Scheme {
         self.credential.as_ref().map(|credential| credential.scheme).unwrap_or_default()
     }
 
-    /// The kinds of its apps that were named.
+    /// The names of its apps.
     fn names(&self) -> Vec<String> {
         self.apps.iter().map(|(name, _)| name.clone()).collect()
     }
 
-    /// The run of this side.
+    /// The builder of this target's run.
     fn builder(self, both: Builder, armed: &[String]) -> Builder {
         let builder = self.apps.into_iter().fold(both, |builder, (name, id)| builder.app(name, id));
         if self.target == MOCK {
             return builder;
         }
-        // Each host arms its own org alone.
+        // Each host allows writes to its own org only.
         let host = self
             .target
             .split_once("://")

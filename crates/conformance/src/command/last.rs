@@ -1,4 +1,4 @@
-//! What did not conform in the last run, for `--last-failed`.
+//! Remembers the flow runs that did not conform in the last run, for `--last-failed`.
 
 use std::path::PathBuf;
 
@@ -14,23 +14,21 @@ fn path() -> Option<PathBuf> {
     UndoFolder::new(None).ok().map(|place| place.beside(FILE))
 }
 
-/// The names of the flow runs that deviated, or at which the tool failed.
+/// The names of the flow runs with the verdict deviates or error.
 pub(super) fn failed() -> Result<Vec<String>, RunError> {
     let file = path().filter(|path| path.exists()).map(|path| bundle::read(&path)).transpose()?;
     let names: Vec<String> = match file {
         Some(file) => serde_json::from_str(&file.text)
-            .map_err(|error| RunError::json(&file.name, error, "what the last run left"))?,
+            .map_err(|error| RunError::json(&file.name, error, "a list of failed flow runs"))?,
         None => Vec::new(),
     };
     match names.is_empty() {
-        true => {
-            Err(RunError::Selection("nothing failed in the last run; leave --last-failed out".to_owned()))
-        }
+        true => Err(RunError::Selection("nothing failed in the last run; remove --last-failed".to_owned())),
         false => Ok(names),
     }
 }
 
-/// Remembers them. Where there is no place for it, nothing is remembered.
+/// Stores the names; does nothing if there is no place for them.
 pub(super) fn remember(report: &RunReport) {
     let bad = |verdict: Verdict| matches!(verdict, Verdict::Deviates | Verdict::Error);
     let mut names: Vec<String> =

@@ -18,7 +18,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, RunError> {
         Format::Terminal => people(&catalogue),
     };
     match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
-        // Whoever closed the other end has read enough.
+        // A reader that closed the pipe has read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
         _ => Ok(CONFORMS),
     }
@@ -42,15 +42,16 @@ fn one(text: &mut String, flow: &FlowEntry, catalogue: &Catalogue) {
     let apps = match (flow.apps.is_empty(), flow.stands_alone) {
         (false, _) => format!("  @ {}", flow.apps.join(", ")),
         (true, true) => String::new(),
-        (true, false) => "  (a part of other flows)".to_owned(),
+        (true, false) => "  (part of other flows)".to_owned(),
     };
     let _ = writeln!(text, "  {}{apps}", flow.flow);
     let _ = writeln!(text, "      {}", flow.summary);
     let width = flow.steps.iter().map(|step| step.step.chars().count()).max().unwrap_or(0);
     for step in &flow.steps {
         let guide = step.guide.as_deref().unwrap_or("-");
-        let said = catalogue.guide.step(guide).map(|guide| guide.section.as_str()).unwrap_or_default();
+        let cited_section =
+            catalogue.guide.step(guide).map(|guide| guide.section.as_str()).unwrap_or_default();
         let called = step.request.as_deref().unwrap_or(&step.operation);
-        let _ = writeln!(text, "      {:<width$}  {called}  [{guide}] {said}", step.step);
+        let _ = writeln!(text, "      {:<width$}  {called}  [{guide}] {cited_section}", step.step);
     }
 }

@@ -1,5 +1,4 @@
-//! The command line: what it takes, and what it does with it. Every failure is
-//! one line on standard error and exit code 2.
+//! The command line. Every failure is one line on standard error and exit code 2.
 
 mod arguments;
 mod compare;

@@ -1,20 +1,20 @@
-//! Output that a thread of its own writes: whoever does not read it holds up neither the run nor what it
-//! puts back.
+//! Output that a separate thread writes, so that a reader that stops reading blocks neither the run nor the
+//! restore.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-/// A writer that never waits but for `flush`.
+/// A writer that blocks only in `flush`.
 pub(super) struct Output(Sender<Message>);
 
 enum Message {
     Text(Vec<u8>),
-    /// Everything before has to be written; the first failure is told.
+    /// Confirms that everything before was written; returns the first failure.
     Flush(Sender<io::Result<()>>),
 }
 
 impl Output {
-    /// The output of a run. Where a progress line moves on the same terminal, lines are written in step with it.
+    /// The output of a run. With a progress line on the same terminal, lines are written synchronously.
     pub(super) fn of(target: impl Write + Send + 'static, has_progress: bool) -> Box<dyn Write + Send> {
         match has_progress {
             true => Box::new(target),
@@ -37,7 +37,7 @@ fn write_all(mut target: impl Write, messages: &Receiver<Message>) {
             Message::Text(_) => {}
             Message::Flush(done) => {
                 let all = std::mem::replace(&mut outcome, Ok(())).and_then(|()| target.flush());
-                // Who asked may be gone.
+                // The caller may be gone.
                 let _ = done.send(all);
             }
         }
@@ -58,14 +58,14 @@ impl Write for Output {
 }
 
 fn gone() -> io::Error {
-    io::Error::other("what writes the output has ended")
+    io::Error::other("the output thread has ended")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Fails once it has taken something.
+    /// Fails after the first write.
     struct Full(bool);
 
     impl Write for Full {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_when_everything_was_to_be_written() {
+    fn flush_returns_the_first_failure() {
         let mut output = Output::to(Full(false));
         assert!(output.write_all(b"one").is_ok() && output.flush().is_ok());
         assert!(output.write_all(b"two").is_ok() && output.write_all(b"three").is_ok());

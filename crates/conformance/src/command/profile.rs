@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::error::RunError;
 use crate::nearest::nearest;
 
-/// How accepted snapshots, and those that wait for a look, end.
+/// File name endings of accepted and pending snapshots.
 pub(super) const ACCEPTED: &str = ".snap";
 pub(super) const PENDING: &str = ".snap.new";
 
-/// The folder of a profile that has accepted snapshots.
+/// The folder of a profile with accepted snapshots.
 pub(super) fn accepted(profiles: &Path, name: &str) -> Result<PathBuf, RunError> {
     let folder = folder(profiles, name)?;
     let has = |ending: &str| files(&folder).iter().any(|file| file.ends_with(ending));
@@ -18,19 +18,21 @@ pub(super) fn accepted(profiles: &Path, name: &str) -> Result<PathBuf, RunError>
     }
     let known = names(profiles);
     let hint = match (has(PENDING), nearest(name, known.iter().map(String::as_str))) {
-        (true, _) => format!("it has none that was accepted: `okta-conformance accept --profile {name}`"),
+        (true, _) => {
+            format!("none of its snapshots is accepted; run `okta-conformance accept --profile {name}`")
+        }
         (false, Some(near)) => format!("did you mean `{near}`?"),
-        (false, None) => format!("take one with `okta-conformance record --profile {name}`"),
+        (false, None) => format!("record one with `okta-conformance record --profile {name}`"),
     };
-    Err(RunError::Selection(format!("{}: no such profile; {hint}", folder.display())))
+    Err(RunError::Selection(format!("{}: no profile with accepted snapshots; {hint}", folder.display())))
 }
 
-/// The folder of a profile; a name is a plain word, not a path.
+/// The folder of a profile; a name is a single word, not a path.
 pub(super) fn folder(profiles: &Path, name: &str) -> Result<PathBuf, RunError> {
     let plain = |each: char| each.is_ascii_alphanumeric() || matches!(each, '-' | '_' | '.');
     if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
         return Err(RunError::usage(format!(
-            "--profile {name}: a profile's name is made of letters, digits, `-`, `_` and `.`"
+            "--profile {name}: a profile name may contain letters, digits, `-`, `_` and `.`"
         )));
     }
     Ok(profiles.join(name))

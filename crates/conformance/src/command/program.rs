@@ -1,4 +1,4 @@
-//! The program: it reads the command line, runs the command, and says what went wrong.
+//! The entry point: parses the command line, runs the command, and prints errors.
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -8,7 +8,7 @@ use crate::error::{RunError, one_line};
 use crate::exit_code::COULD_NOT_RUN;
 use crate::reporters::plain;
 
-/// Carries out the command line and gives the exit code.
+/// Runs the command line and returns the exit code.
 pub fn main() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -45,7 +45,7 @@ pub(super) fn complain(message: &str) -> u8 {
     COULD_NOT_RUN
 }
 
-/// Help and version are answers; everything else is one line.
+/// Prints help and version as they are; any other error as one line.
 fn usage(error: &clap::Error) -> u8 {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -59,18 +59,18 @@ fn usage(error: &clap::Error) -> u8 {
     }
 }
 
-/// Clap's message without its usage paragraph.
+/// The message of clap without its usage paragraph.
 fn usage_line(message: &str) -> String {
-    let said: Vec<&str> = message
+    let message_parts: Vec<&str> = message
         .split("\n\n")
         .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more information"))
         .map(str::trim)
         .collect();
-    let said = one_line(&said.join("; "));
-    format!("{}; see --help", said.trim_start_matches("error: "))
+    let message_parts = one_line(&message_parts.join("; "));
+    format!("{}; see --help", message_parts.trim_start_matches("error: "))
 }
 
-/// Runs on a small runtime of its own.
+/// Runs a future on its own small runtime.
 pub(super) fn block_on<T>(future: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -78,7 +78,7 @@ pub(super) fn block_on<T>(future: impl Future<Output = Result<T, RunError>>) -> 
         .build()
         .map_err(|error| RunError::Internal(format!("cannot start: {error}")))?;
     let outcome = runtime.block_on(future);
-    // A thread that still reads from the terminal would be waited for until somebody types.
+    // Do not wait for a thread that still reads from the terminal.
     runtime.shutdown_background();
     outcome
 }
@@ -89,13 +89,13 @@ mod tests {
     use clap::CommandFactory as _;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_valid() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn mistakes_are_one_line() {
-        for (args, wanted) in [
+    fn errors_are_one_line() {
+        for (args, expected) in [
             (vec!["run", "--tarjet", "x"], "--target"),
             (vec!["run", "--format", "xml"], "terminal, json"),
             (vec!["run", "--app", "google"], "google=0oa"),
@@ -105,7 +105,7 @@ mod tests {
             let message = Cli::try_parse_from(args)
                 .map(|_| String::new())
                 .unwrap_or_else(|error| usage_line(&error.to_string()));
-            assert!(message.contains(wanted) && !message.contains('\n'), "{message}");
+            assert!(message.contains(expected) && !message.contains('\n'), "{message}");
         }
     }
 }

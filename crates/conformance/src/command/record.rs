@@ -1,5 +1,4 @@
-//! `okta-conformance record` and `accept`: an org's own answers, reviewed before
-//! they are judged by.
+//! `okta-conformance record` and `accept`: snapshots of an org's own answers, reviewed before they are used.
 
 use std::io::Write;
 use std::path::Path;
@@ -18,14 +17,14 @@ use crate::reporters::plain_lines;
 use crate::snapshot_file::snapshot_contents;
 use crate::verdict::Verdict;
 
-/// A difference that takes longer is shown less exactly.
-const LONGEST_DIFF: Duration = Duration::from_secs(1);
+/// Time limit of an exact diff; after it the diff is coarser.
+const DIFF_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Runs the flows and leaves what is new or changed for a person to review.
+/// Runs the flows and leaves new and changed snapshots for review.
 pub(super) fn record(args: RecordArgs) -> Result<u8, RunError> {
     let mut args = args.run;
     let Some(name) = args.profile.take() else {
-        return Err(RunError::usage("say which profile to record: --profile NAME".to_owned()));
+        return Err(RunError::usage("no profile given; add --profile NAME".to_owned()));
     };
     let folder = folder(&args.profiles, &name)?;
     let prepared = Prepared::new(args, |builder| builder.ids_of_any_form(true))?;
@@ -35,60 +34,60 @@ pub(super) fn record(args: RecordArgs) -> Result<u8, RunError> {
     std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
     let format = prepared.format;
     let (_, report) = prepared.carry_out(std::io::stderr())?;
-    // A document is alone on standard output.
+    // In JSON format, standard output carries only the document.
     let mut out: Box<dyn Write> = match format {
         Format::Terminal => Box::new(std::io::stdout()),
         Format::Json => Box::new(std::io::stderr()),
     };
-    let pending = keep(&report, &folder, &mut out)?;
-    let said = match pending {
-        0 => format!("{}: nothing new\n", folder.display()),
+    let pending = write_pending(&report, &folder, &mut out)?;
+    let message = match pending {
+        0 => format!("{}: no changes\n", folder.display()),
         number => format!(
-            "{}: {number} to review; `okta-conformance accept --profile {name}` takes them\n",
+            "{}: {number} to review; run `okta-conformance accept --profile {name}` to accept them\n",
             folder.display()
         ),
     };
-    out.write_all(said.as_bytes()).map_err(|error| unwritten(&error))?;
+    out.write_all(message.as_bytes()).map_err(|error| unwritten(&error))?;
     let left = report.restored.as_ref().is_some_and(|restored| !restored.left.is_empty());
     Ok(match report.summary.verdict {
         _ if left => NOT_RESTORED,
-        // Nothing was answered: there is no profile of that.
+        // Nothing was answered, so there is no profile.
         Verdict::Skipped => COULD_NOT_RUN,
         _ if report.flows.iter().any(|flow| flow.verdict == Verdict::Error) => COULD_NOT_RUN,
         _ => CONFORMS,
     })
 }
 
-/// Writes what waits; shows how it differs from what was accepted.
-fn keep(report: &RunReport, folder: &Path, out: &mut dyn Write) -> Result<usize, RunError> {
+/// Writes the pending snapshots and shows their differences from the accepted ones.
+fn write_pending(report: &RunReport, folder: &Path, out: &mut dyn Write) -> Result<usize, RunError> {
     let mut pending = 0;
     let is_stopped = report.summary.stopped.is_some();
     for flow in report.flows.iter().filter(|flow| is_whole(flow, is_stopped)) {
         let text = flow.snapshot_text();
         let accepted = folder.join(format!("{}{ACCEPTED}", flow.name()));
-        let waiting = folder.join(format!("{}{PENDING}", flow.name()));
+        let pending_file = folder.join(format!("{}{PENDING}", flow.name()));
         let before = accepted_text(&accepted)?;
         if before.as_deref() == Some(text.trim_end()) {
-            let _ = std::fs::remove_file(&waiting);
+            let _ = std::fs::remove_file(&pending_file);
             continue;
         }
         let file = format!("---\nsource: okta-conformance record\n---\n{text}\n");
-        std::fs::write(&waiting, file).map_err(|error| unwritable(&waiting, &error))?;
+        std::fs::write(&pending_file, file).map_err(|error| unwritable(&pending_file, &error))?;
         pending += 1;
-        let shown = match before {
+        let text_shown = match before {
             None => format!("new      {}\n", flow.name()),
             Some(before) => {
                 let mut differ = TextDiff::configure();
-                let diff = differ.timeout(LONGEST_DIFF).diff_lines(before.as_str(), text.trim_end());
+                let diff = differ.timeout(DIFF_TIMEOUT).diff_lines(before.as_str(), text.trim_end());
                 format!("changed  {}\n{}", flow.name(), diff.unified_diff().context_radius(3))
             }
         };
-        out.write_all(plain_lines(&shown).as_bytes()).map_err(|error| unwritten(&error))?;
+        out.write_all(plain_lines(&text_shown).as_bytes()).map_err(|error| unwritten(&error))?;
     }
     Ok(pending)
 }
 
-/// What was accepted of a flow, if anything was.
+/// The accepted snapshot of a flow, if any.
 fn accepted_text(path: &Path) -> Result<Option<String>, RunError> {
     match path.exists() {
         true => Ok(snapshot_contents(&bundle::read(path)?.text)),
@@ -96,8 +95,8 @@ fn accepted_text(path: &Path) -> Result<Option<String>, RunError> {
     }
 }
 
-/// A flow that was left out or broken off is nothing to compare with. Steps that a run may not carry
-/// out in this org are skipped by those that are compared with it, too; not so those that a stop left.
+/// True if a flow run can be compared with. One that was skipped or stopped cannot. Steps that a run may not
+/// carry out in this org are skipped in later runs too; steps that a stop skipped are not.
 fn is_whole(flow: &FlowReport, is_stopped: bool) -> bool {
     let answered = |step: &StepReport| step.response.is_some();
     let settled = |step: &StepReport| answered(step) || (step.verdict == Verdict::Skipped && !is_stopped);
@@ -111,25 +110,25 @@ fn unwritable(path: &Path, error: &std::io::Error) -> RunError {
     ))
 }
 
-/// Takes what waits in the place of what was accepted.
+/// Replaces accepted snapshots by pending ones.
 pub(super) fn accept(args: &AcceptArgs) -> Result<u8, RunError> {
     let folder = folder(&args.profiles, &args.profile)?;
-    let waiting: Vec<String> =
+    let pending_file: Vec<String> =
         files(&folder).iter().filter_map(|file| file.strip_suffix(PENDING).map(ToOwned::to_owned)).collect();
-    let fits = |name: &str, wanted: &str| name == wanted || name.split('@').next() == Some(wanted);
-    for wanted in &args.flows {
-        if !waiting.iter().any(|name| fits(name, wanted)) {
+    let fits = |name: &str, selected: &str| name == selected || name.split('@').next() == Some(selected);
+    for selected in &args.flows {
+        if !pending_file.iter().any(|name| fits(name, selected)) {
             return Err(RunError::Selection(format!(
-                "{}: nothing of `{wanted}` waits there",
+                "{}: no pending snapshot of `{selected}`",
                 folder.display()
             )));
         }
     }
-    if waiting.is_empty() {
-        return Err(RunError::Selection(format!("{}: nothing waits there", folder.display())));
+    if pending_file.is_empty() {
+        return Err(RunError::Selection(format!("{}: no pending snapshots", folder.display())));
     }
-    for name in waiting {
-        if args.flows.is_empty() || args.flows.iter().any(|wanted| fits(&name, wanted)) {
+    for name in pending_file {
+        if args.flows.is_empty() || args.flows.iter().any(|selected| fits(&name, selected)) {
             let from = folder.join(format!("{name}{PENDING}"));
             let to = folder.join(format!("{name}{ACCEPTED}"));
             std::fs::rename(&from, &to).map_err(|error| unwritable(&to, &error))?;

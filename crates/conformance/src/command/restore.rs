@@ -13,22 +13,22 @@ use crate::runner::Builder;
 use crate::runner::{RestoreEvent, restore_by};
 
 pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
-    let credential = match &args.way.credential_file {
+    let credential = match &args.connection.credential_file {
         Some(path) => Some(Credential::from_file(path)?),
         None => Credential::from_environment()?,
     };
     let scheme = credential.as_ref().map(|credential| credential.scheme).unwrap_or_default();
-    let builder = network(args.way.network, Builder::default());
+    let builder = network(args.connection.network, Builder::default());
     let builder = credential.into_iter().fold(builder, Builder::credential);
     let builder = args.target.into_iter().fold(builder, Builder::target);
     let file = args.file.display().to_string();
-    let tell = &mut |told: &RestoreEvent| {
-        complain(&match told {
-            RestoreEvent::Target(target) => format!("restoring {target} by {file}"),
+    let on_event = &mut |event: &RestoreEvent| {
+        complain(&match event {
+            RestoreEvent::Target(target) => format!("restoring {target} from {file}"),
             RestoreEvent::Waiting(waiting) => waiting.to_string(),
         });
     };
-    let restored = block_on(restore_by(builder, &args.file, args.allow_writes.as_deref(), tell))?;
+    let restored = block_on(restore_by(builder, &args.file, args.allow_writes.as_deref(), on_event))?;
     match args.form.format {
         Format::Terminal => {
             let mut terminal = Terminal::new(std::io::stdout(), style(args.form.color), scheme);

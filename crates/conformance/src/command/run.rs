@@ -26,48 +26,48 @@ pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
     let (runner, report) = prepared.carry_out(std::io::stdout())?;
     last::remember(&report);
     let code = report.exit_code();
-    // The process ends: taking a large report apart would be a tenth of a run.
+    // The process exits: freeing a large report would take a tenth of the run.
     std::mem::forget((runner, report));
     Ok(code)
 }
 
-/// A run of which everything that could be refused is known to be right; nothing was sent yet.
+/// A run with valid settings; nothing was sent yet.
 pub(super) struct Prepared {
     runner: Runner,
     stop: Stop,
-    /// Whether its requests are to be shown, and none sent.
+    /// True if the requests are only printed.
     pub(super) plan: bool,
     pub(super) format: Format,
     style: Style,
-    /// How the credential is presented, for the curl lines.
+    /// The scheme of the credential, for the curl lines.
     scheme: Scheme,
     reports: Vec<ReportRequest>,
-    /// The files that the run reads: no report may take their place.
+    /// The files that the run reads: no report may overwrite them.
     read: Vec<PathBuf>,
 }
 
 impl Prepared {
     pub(super) fn new(args: RunArgs, set: impl FnOnce(Builder) -> Builder) -> Result<Self, RunError> {
-        // A named file that is not there is an error also where a mock needs none.
-        let credential = match &args.way.credential_file {
+        // A missing credential file is an error even if the mock needs none.
+        let credential = match &args.connection.credential_file {
             Some(path) => Some(Credential::from_file(path)?),
             None if args.target.is_some() => Credential::from_environment()?,
             None => None,
         };
         if args.plan && args.look.form.format == Format::Json {
-            return Err(RunError::usage("--plan prints text; leave --format json out".to_owned()));
+            return Err(RunError::usage("--plan prints text only; remove --format json".to_owned()));
         }
         if args.target.is_none() && args.safety.allow_writes.is_some() {
             return Err(RunError::usage(
-                "--allow-writes is for a --target; the in-process mock needs none".to_owned(),
+                "--allow-writes needs a --target; the in-process mock does not need it".to_owned(),
             ));
         }
         let scheme = credential.as_ref().map(|credential| credential.scheme).unwrap_or_default();
         let (style, format, mut reports) =
             (look(&args.look), args.look.form.format, args.look.reports.clone());
         reports.extend(args.write_known_deviations.clone().map(ReportRequest::known_deviations));
-        let (way, read) = (&args.way, [&args.inputs, &args.contract, &args.known_deviations]);
-        let read = read.into_iter().chain([&way.credential_file, &way.network.ca_file]);
+        let (connection, read) = (&args.connection, [&args.inputs, &args.contract, &args.known_deviations]);
+        let read = read.into_iter().chain([&connection.credential_file, &connection.network.ca_file]);
         let read = read.flatten().cloned().collect();
         let (last_failed, plan) = (args.select.last_failed, args.plan);
         let stop = Stop::default();
@@ -78,7 +78,7 @@ impl Prepared {
         Ok(Self { runner: builder.build()?, stop, plan, format, style, scheme, reports, read })
     }
 
-    /// Prints every request that would be sent.
+    /// Prints every request that the run would send.
     pub(super) fn preview(&self) -> Result<u8, RunError> {
         warn(self.runner.warnings());
         let mut out = std::io::stdout().lock();
@@ -87,13 +87,13 @@ impl Prepared {
             .map_err(|error| unwritten(&error))
     }
 
-    /// Runs, and reports: for people to `out`, for programs to standard output.
+    /// Runs and reports: text to `out`, JSON to standard output.
     pub(super) fn carry_out(self, out: impl Write + Send + 'static) -> Result<(Runner, RunReport), RunError> {
-        // After everything that could be refused, and before the first request.
+        // After all validation, and before the first request.
         let mut reports = ReportFiles::open(self.reports, &self.read, self.scheme)?;
         let (report, written) = block_on(async {
             signals::end_by(self.stop.clone())?;
-            let (report, told) = match self.format {
+            let (report, shown) = match self.format {
                 Format::Terminal => {
                     let mut terminal =
                         Terminal::new(Output::of(out, self.style.progress), self.style, self.scheme);
@@ -103,17 +103,17 @@ impl Prepared {
                     };
                     let report = self.runner.run(&mut consume).await?;
                     self.stop.note_over();
-                    let told = terminal.finish().map_err(|error| unwritten(&error));
-                    (report, told)
+                    let shown = terminal.finish().map_err(|error| unwritten(&error));
+                    (report, shown)
                 }
                 Format::Json => {
                     reports.leave_standard_output();
                     json(&self.runner, &self.stop, &mut reports).await?
                 }
             };
-            // A terminal that is gone takes nothing from the files.
+            // A closed terminal must not affect the report files.
             let kept = reports.finish();
-            Ok((report, told.and(kept)))
+            Ok((report, shown.and(kept)))
         })?;
         if let Err(error) = written {
             left_behind(&report);
@@ -127,14 +127,14 @@ impl Prepared {
     }
 }
 
-/// Says what may be wrong in files, where nothing is refused for it.
+/// Prints possible mistakes in files that are not errors.
 pub(super) fn warn(warnings: &[String]) {
     for warning in warnings {
         complain(&format!("warning: {warning}"));
     }
 }
 
-/// What a flag sets.
+/// The builder method of a flag.
 type Setter<T> = fn(Builder, T) -> Builder;
 
 fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, RunError> {
@@ -189,18 +189,18 @@ fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, Run
     }
     builder = consent(args.consent).into_iter().fold(builder, Builder::consent);
     builder = credential.into_iter().fold(builder, Builder::credential);
-    builder = network(args.way.network, builder);
+    builder = network(args.connection.network, builder);
     Ok(args.run_timeout.into_iter().map(Duration::from_secs).fold(builder, Builder::run_timeout))
 }
 
-/// How requests go out.
+/// Applies the network settings.
 pub(super) fn network(args: NetworkArgs, builder: Builder) -> Builder {
     let builder = builder.request_timeout(Duration::from_secs(args.request_timeout)).retries(args.retries);
     let builder = args.ca_file.into_iter().fold(builder, Builder::ca_file);
     args.max_rate.into_iter().fold(builder, Builder::max_rate)
 }
 
-/// Who is asked: the command, else the person at the terminal, else nobody.
+/// The source of consents: the command, else a person at the terminal, else none.
 pub(super) fn consent(args: ConsentArgs) -> Option<ConsentPrompt> {
     let timeout = Duration::from_secs(args.consent_timeout);
     let at_terminal = || std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
@@ -210,22 +210,22 @@ pub(super) fn consent(args: ConsentArgs) -> Option<ConsentPrompt> {
     }
 }
 
-/// A report that did not arrive is no report. Whoever closed the other end has read enough.
+/// The error of a report that could not be written.
 pub(super) fn unwritten(error: &std::io::Error) -> RunError {
     RunError::Internal(format!("cannot write the report: {error}"))
 }
 
-/// Where the report could not be told, what has to be put back by hand is told all the same.
+/// Prints the work that is left to restore if the report could not be written.
 fn left_behind(report: &RunReport) {
     let restored = report.restored.iter();
     for left in restored.clone().flat_map(|restored| &restored.left) {
-        let _ = writeln!(std::io::stderr(), "okta-conformance: not put back: {}", left.what);
+        let _ = writeln!(std::io::stderr(), "okta-conformance: not restored: {}", left.what);
         for call in &left.calls {
             let _ = writeln!(std::io::stderr(), "okta-conformance:     {} {}", call.method, call.url);
         }
     }
     for file in restored.filter_map(|restored| restored.file.as_ref()) {
-        let _ = writeln!(std::io::stderr(), "okta-conformance: the undo file: {file}");
+        let _ = writeln!(std::io::stderr(), "okta-conformance: undo file: {file}");
     }
 }
 
@@ -244,37 +244,37 @@ async fn json(
     let written =
         writeln!(out, "{}", reporters::printed(&reporters::json(&report))).and_then(|()| out.flush());
     match written {
-        // Whoever read has read enough.
+        // A reader that closed the pipe has read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Ok((report, Err(unwritten(&error)))),
         _ => Ok((report, Ok(()))),
     }
 }
 
-/// A run that proved nothing says so, also to those who read only the code.
+/// Prints a message if nothing was judged, for users who only look at the exit code.
 pub(super) fn nothing_judged(report: &RunReport) {
-    // That a run was ended is told already; that some flow runs were skipped (--fail-on-skip), too.
+    // A stopped run and skipped flow runs (--fail-on-skip) are reported already.
     let all_skipped = report.summary.counts.of_flows.skipped == report.summary.counts.flows;
     if report.summary.verdict != Verdict::Skipped || !all_skipped || report.summary.stopped.is_some() {
         return;
     }
     let reason = report.flows.iter().find_map(|flow| flow.reason.as_deref());
-    let reason = reason.unwrap_or("everything was skipped");
+    let reason = reason.unwrap_or("all flow runs were skipped");
     let _ = writeln!(std::io::stderr(), "okta-conformance: nothing was judged: {reason}");
 }
 
-/// Tells of a wait where no terminal report does.
+/// Prints a wait if there is no terminal report.
 pub(super) fn waiting(event: &Event) {
     if let Event::Waiting(waiting) = event {
         complain(&waiting.to_string());
     }
 }
 
-/// How the report of a run looks.
+/// The style of the report of a run.
 pub(super) fn look(args: &ReportArgs) -> Style {
     Style { verbose: args.verbose && !args.brief, coverage: args.coverage, ..style(args.form.color) }
 }
 
-/// How anything told looks.
+/// The style of other output.
 pub(super) fn style(color: Color) -> Style {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let terminal = std::io::stdout().is_terminal();

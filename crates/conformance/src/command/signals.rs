@@ -1,10 +1,10 @@
-//! Ctrl-C, SIGTERM and a closed terminal end a run in order: no further step, everything put back.
-//! Reports that nobody reads are not waited for then. A second Ctrl-C or SIGTERM ends it at once; a closed terminal does not, as it may be told of twice, by the
-//! system and by the shell.
+//! Ctrl-C, SIGTERM and a closed terminal stop a run in order: no further step starts, and everything is
+//! restored. Reports that nobody reads are not waited for then. A second Ctrl-C or SIGTERM exits at once. A
+//! closed terminal does not, because the system and the shell may both report it.
 //!
-//! Who starts the run with SIGHUP ignored, as `nohup` does, wants it to outlive the terminal: it stays ignored.
-//! Where no SIGHUP comes, as to a run that was detached, a terminal that is gone is known by writes that fail:
-//! these end nothing, and the run goes on to its end.
+//! If SIGHUP is ignored at the start, as under `nohup`, it stays ignored: the run is meant to outlive the
+//! terminal. If no SIGHUP arrives, as in a detached run, writes to a closed terminal fail; they stop nothing,
+//! and the run goes on to its end.
 
 use std::io::Write as _;
 #[cfg(unix)]
@@ -19,7 +19,7 @@ use crate::error::RunError;
 use crate::exit_code::{COULD_NOT_RUN, NOT_RESTORED};
 use crate::transport::Stop;
 
-/// Listens from now on.
+/// Stops the run on a signal from now on.
 pub(super) fn end_by(stop: Stop) -> Result<(), RunError> {
     let mut signals = Signals::listen()
         .map_err(|error| RunError::Internal(format!("cannot listen for signals: {error}")))?;
@@ -27,7 +27,7 @@ pub(super) fn end_by(stop: Stop) -> Result<(), RunError> {
         let name = signals.next().await;
         stop.because(format!("interrupted by {name}"));
         say(&format!(
-            "{name}: putting back what was changed; another Ctrl-C or SIGTERM ends at once, and leaves the undo file"
+            "{name}: restoring the org; press Ctrl-C or send SIGTERM again to exit at once and keep the undo file"
         ));
         let reports_take_too_long = async {
             stop.over().await;
@@ -35,9 +35,9 @@ pub(super) fn end_by(stop: Stop) -> Result<(), RunError> {
         };
         tokio::select! {
             name = signals.again(name) => say(&format!(
-                "{name} again: ended; if an undo file was named above, put back with `okta-conformance restore` and it"
+                "{name} again: exited; if an undo file was named above, run `okta-conformance restore` with it"
             )),
-            () = reports_take_too_long => say("ended: what the run has to say is not read, or cannot be written"),
+            () = reports_take_too_long => say("exited: the report cannot be written, or nobody reads it"),
         }
         let code = if stop.org_is_changed() { NOT_RESTORED } else { COULD_NOT_RUN };
         std::process::exit(i32::from(code));
@@ -49,17 +49,17 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "okta-conformance: {text}");
 }
 
-/// Word that the terminal was closed.
+/// The name of the signal for a closed terminal.
 const HANGUP: &str = "SIGHUP";
 
-/// So long may reports take to be written, once the run is over and was to be ended.
+/// Maximum time to write the reports of a stopped run.
 const WRITING: Duration = Duration::from_millis(700);
 
-/// Whatever ends a session sends its signals together.
+/// Maximum time between signals that one event sends together.
 const TOGETHER: Duration = Duration::from_secs(1);
 
 impl Signals {
-    /// Waits for a signal by which somebody means to end at once.
+    /// Waits for a signal that asks to exit at once.
     async fn again(&mut self, first: &'static str) -> &'static str {
         let began = Instant::now();
         loop {
@@ -75,7 +75,7 @@ impl Signals {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
-    /// The terminal was closed; `None` where that is ignored.
+    /// The terminal was closed; `None` if SIGHUP is ignored.
     hangup: Option<tokio::signal::unix::Signal>,
 }
 
@@ -105,15 +105,15 @@ impl Signals {
     }
 }
 
-/// Whether the process was started with SIGHUP ignored. Without unsafe code only Linux tells it, in the mask of
-/// ignored signals of proc_pid_status(5); elsewhere a SIGHUP ends the run in order, also under `nohup`.
+/// True if the process was started with SIGHUP ignored. Without unsafe code only Linux shows it, in the mask
+/// of ignored signals of proc_pid_status(5); elsewhere SIGHUP stops the run in order, also under `nohup`.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
     let Ok(status) = bundle::read(Path::new("/proc/self/status")) else { return false };
     status.text.lines().find_map(|line| line.strip_prefix("SigIgn:")).is_some_and(has_hangup)
 }
 
-/// Whether a mask of signals, in hexadecimal digits, has SIGHUP: bit 0 stands for signal 1.
+/// True if a hexadecimal signal mask contains SIGHUP: bit 0 is signal 1.
 #[cfg(unix)]
 fn has_hangup(mask: &str) -> bool {
     u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 1 == 1)
@@ -138,9 +138,9 @@ impl Signals {
 mod tests {
     use super::has_hangup;
 
-    /// The lines of `grep SigIgn /proc/self/status`, plain and under `nohup`.
+    /// Lines of `grep SigIgn /proc/self/status`, without and with `nohup`.
     #[test]
-    fn a_mask_of_signals_is_read() {
+    fn sighup_is_found_in_a_signal_mask() {
         assert!(has_hangup("\t0000000000000001") && has_hangup("\t0000000000001001"));
         assert!(
             !has_hangup("\t0000000000000000") && !has_hangup("\t0000000000000002") && !has_hangup("none")

@@ -1,4 +1,4 @@
-//! Criteria of a step: what they ask, and whether an answer meets them.
+//! Success criteria of a step: compilation and evaluation.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -12,12 +12,12 @@ use serde_json_path::JsonPath;
 use super::simple::Condition;
 use crate::expression::{Expression, Scope, as_text, parse};
 
-/// Regular expressions come from files that a user names: bounded work.
+/// Limits the work of regular expressions, which come from the user's files.
 const BACKTRACK_LIMIT: usize = 100_000;
-/// The size of a compiled part, in octets.
+/// Maximum size of a compiled part, in bytes.
 const COMPILED_LIMIT: usize = 1024 * 1024;
 
-/// One criterion, ready to be asked.
+/// A compiled criterion.
 #[derive(Debug, Clone)]
 pub(crate) struct Criterion {
     condition: String,
@@ -29,12 +29,11 @@ pub(crate) struct Criterion {
 enum Test {
     Simple(Condition),
     Regex(Regex),
-    /// The query, and by which power of the number of values its work grows.
+    /// The query, and the exponent of its work in the number of values.
     JsonPath(JsonPath, u32),
 }
 
-/// The moment at which criteria are asked. Many of them look through the whole body, whose text is
-/// put together once.
+/// The context in which criteria are evaluated. Many search the whole body, so its text is built only once.
 pub(crate) struct CriterionContext<'a> {
     scope: &'a Scope<'a>,
     body: OnceCell<Option<String>>,
@@ -51,7 +50,7 @@ impl<'a> CriterionContext<'a> {
     }
 }
 
-/// What a criterion found that was not met.
+/// A criterion that was not met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnmetCriterion {
     pub(crate) place: String,
@@ -80,7 +79,7 @@ impl Criterion {
         Ok(Self { condition: source.condition.clone(), context, test })
     }
 
-    /// Every expression in it, for the checks at load.
+    /// All expressions in it, for the checks at load.
     pub(crate) fn expressions(&self) -> Vec<&Expression> {
         let mut all: Vec<&Expression> = self.context.iter().collect();
         if let Test::Simple(condition) = &self.test {
@@ -89,7 +88,7 @@ impl Criterion {
         all
     }
 
-    /// Asks the criterion; `None` when it is met.
+    /// Evaluates the criterion; `None` if it is met.
     pub(crate) fn check(&self, moment: &CriterionContext<'_>) -> Option<UnmetCriterion> {
         let scope = moment.scope;
         let value = || scope.value(self.context.as_ref()?);
@@ -154,7 +153,7 @@ fn kind(source: &v1_1::Criterion) -> Result<v1_1::CriterionKind, String> {
     }
 }
 
-/// Flows repeat themselves: each expression is compiled once.
+/// Compiles a regular expression; flows repeat them, so each is compiled once.
 fn regex(text: &str) -> Result<Regex, String> {
     static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,5 @@
-//! Success criteria of a step: `simple`, `regex` and `jsonpath` conditions.
-//! They are compiled when a flow is loaded and answer yes or no; a value that
-//! is absent makes a criterion false, not an error.
+//! Success criteria of a step: `simple`, `regex` and `jsonpath` conditions. They are compiled when a flow is
+//! loaded and evaluate to true or false; an absent value makes a criterion false and is not an error.
 
 mod bounds;
 mod evaluate;

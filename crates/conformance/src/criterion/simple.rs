@@ -1,6 +1,5 @@
-//! The `simple` conditions of the standard (section "Criterion Object"):
-//! literals, operators and runtime expressions. Strings compare without regard
-//! to case and numeric strings as numbers, as the standard says.
+//! The `simple` conditions of the standard (section "Criterion Object"): literals, operators and runtime
+//! expressions. By the standard, strings compare case-insensitively, and numeric strings as numbers.
 
 use std::borrow::Cow;
 
@@ -10,7 +9,7 @@ use serde_json::{Number, Value};
 
 use crate::expression::{Expression, Scope, parse};
 
-/// Nesting of parentheses and `!` is bounded.
+/// Maximum nesting of parentheses and `!`.
 const MAX_DEPTH: usize = 32;
 
 /// A parsed condition.
@@ -53,23 +52,23 @@ enum Token {
 impl Condition {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let tokens = tokens(text).map_err(|reason| format!("`{text}`: {reason}"))?;
-        let mut parser = Parser { tokens, at: 0 };
+        let mut parser = Parser { tokens, position: 0 };
         let condition = parser
             .either(0)
             .and_then(|condition| match parser.peek() {
                 None => Ok(condition),
-                Some(_) => Err("something is left over at the end".to_owned()),
+                Some(_) => Err("unexpected text at the end".to_owned()),
             })
             .map_err(|reason| format!("`{text}`: {reason}"))?;
         Ok(condition)
     }
 
-    /// Whether the condition is met; an absent value is never good enough.
+    /// True if the condition is met; an absent value does not meet it.
     pub(crate) fn holds(&self, scope: &Scope<'_>) -> bool {
         self.answer(scope) == Some(true)
     }
 
-    /// Three-valued, so that `!` over an absent value does not make it true.
+    /// Evaluates with three values, so that `!` over an absent value does not become true.
     fn answer(&self, scope: &Scope<'_>) -> Option<bool> {
         match self {
             Self::Or(all) => any(all.iter().map(|each| each.answer(scope))),
@@ -100,7 +99,7 @@ impl Condition {
         }
     }
 
-    /// Where a person looks: the member of the answer that it speaks of, else what it names first.
+    /// The place for a finding: the first part of the answer that it refers to, else its first expression.
     pub(crate) fn place(&self) -> String {
         let mut all = Vec::new();
         self.expressions(&mut all);
@@ -108,7 +107,7 @@ impl Condition {
         all.iter().find(of_answer).or(all.first()).map(ToString::to_string).unwrap_or_default()
     }
 
-    /// What its expressions are worth, for a report.
+    /// The values of its expressions, for a report.
     pub(crate) fn values(&self, scope: &Scope<'_>) -> String {
         let mut all = Vec::new();
         self.expressions(&mut all);
@@ -142,7 +141,7 @@ impl Operand {
     }
 }
 
-/// Kleene's "or": true beats unknown, unknown beats false.
+/// Kleene's "or": true overrides unknown, unknown overrides false.
 fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut unknown = false;
     for answer in answers {
@@ -194,17 +193,17 @@ fn number(value: &Value) -> Option<f64> {
 
 struct Parser {
     tokens: Vec<Token>,
-    at: usize,
+    position: usize,
 }
 
 impl Parser {
     fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at)
+        self.tokens.get(self.position)
     }
 
-    fn take(&mut self, wanted: &Token) -> bool {
-        let found = self.peek() == Some(wanted);
-        self.at += usize::from(found);
+    fn take(&mut self, expected: &Token) -> bool {
+        let found = self.peek() == Some(expected);
+        self.position += usize::from(found);
         found
     }
 
@@ -226,7 +225,7 @@ impl Parser {
 
     fn term(&mut self, depth: usize) -> Result<Condition, String> {
         if depth > MAX_DEPTH {
-            return Err("nested too deep".to_owned());
+            return Err("nested too deeply".to_owned());
         }
         if self.take(&Token::Not) {
             return Ok(Condition::Not(Box::new(self.term(depth + 1)?)));
@@ -242,14 +241,14 @@ impl Parser {
         let Some(Token::Operator(operator)) = self.peek().cloned() else {
             return Ok(Condition::Bare(left));
         };
-        self.at += 1;
+        self.position += 1;
         Ok(Condition::Compare(left, operator, self.operand()?))
     }
 
     fn operand(&mut self) -> Result<Operand, String> {
         match self.peek().cloned() {
             Some(Token::Operand(operand)) => {
-                self.at += 1;
+                self.position += 1;
                 Ok(operand)
             }
             _ => Err("a value or an expression is missing".to_owned()),
@@ -310,7 +309,7 @@ fn word(rest: &str) -> Result<(Token, usize), String> {
             .map(Number::from)
             .or_else(|| text.parse().ok().and_then(Number::from_f64))
             .map(Value::Number)
-            .ok_or_else(|| format!("`{text}` is not a value; strings stand in single quotes"))?,
+            .ok_or_else(|| format!("`{text}` is not a value; put strings in single quotes"))?,
     };
     Ok((Token::Operand(Operand::Literal(value)), end))
 }
@@ -324,18 +323,18 @@ fn word_end(rest: &str) -> usize {
     }
 }
 
-/// Strings stand in single quotes; a quote inside is written twice.
+/// Parses a string in single quotes; a quote inside is doubled.
 fn quoted(rest: &str) -> Result<(Token, usize), String> {
     let mut text = String::new();
     let mut letters = rest.char_indices().skip(1).peekable();
-    while let Some((at, letter)) = letters.next() {
+    while let Some((position, letter)) = letters.next() {
         if letter != '\'' {
             text.push(letter);
         } else if letters.next_if(|(_, next)| *next == '\'').is_some() {
             text.push('\'');
         } else {
             let literal = Operand::Literal(Value::String(text));
-            return Ok((Token::Operand(literal), at + 1));
+            return Ok((Token::Operand(literal), position + 1));
         }
     }
     Err("a closing quote is missing".to_owned())

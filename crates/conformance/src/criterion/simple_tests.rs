@@ -1,4 +1,4 @@
-//! What simple conditions mean: letter case, numbers, absent values.
+//! The semantics of simple conditions: letter case, numbers, absent values.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -47,7 +47,7 @@ fn strings_ignore_case_and_numeric_strings_are_numbers() {
 }
 
 #[test]
-fn an_absent_value_makes_it_false_whatever_is_asked() {
+fn an_absent_value_makes_a_condition_false() {
     for condition in [
         "$inputs.none == 'x'",
         "$inputs.none != 'x'",
@@ -65,14 +65,14 @@ fn an_absent_value_makes_it_false_whatever_is_asked() {
 }
 
 #[test]
-fn quotes_and_mistakes() {
+fn quotes_are_doubled_and_errors_have_a_reason() {
     assert!(holds("$inputs.s == 'it''s (a) == b'", json!({"s": "it's (a) == b"})));
     for (text, reason) in [
         ("$statusCode = 200", "`=`"),
         ("$statusCode == ENABLED", "single quotes"),
         ("$statusCode == 'x", "closing quote"),
         ("($statusCode == 200", "`)` is missing"),
-        ("$statusCode == 200 200", "left over"),
+        ("$statusCode == 200 200", "unexpected text"),
         ("$response.body.status == 1", "JSON pointer"),
         ("", "missing"),
     ] {

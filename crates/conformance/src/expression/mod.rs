@@ -1,5 +1,4 @@
-//! Runtime expressions of the Arazzo standard (1.0.1 and 1.1, section "Runtime
-//! Expressions"): their form; parsing, values and templates are beside it.
+//! Runtime expressions of the Arazzo standard (1.0.1 and 1.1, section "Runtime Expressions").
 
 mod parse;
 mod scope;
@@ -57,12 +56,12 @@ pub(crate) struct NamedValue {
     pub(crate) pointer: Pointer,
 }
 
-/// A JSON pointer (RFC 6901); empty points at the whole.
+/// A JSON pointer (RFC 6901); empty for the whole value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Pointer(pub(crate) Vec<String>);
 
 impl Pointer {
-    /// The place it leads to in a value.
+    /// Resolves the pointer in a value.
     pub(crate) fn lead<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         self.0.iter().try_fold(value, |value, token| match value {
             Value::Object(members) => members.get(token),
@@ -107,7 +106,7 @@ impl fmt::Display for MessagePart {
 }
 
 impl Expression {
-    /// Whether this is `$response.body`.
+    /// True for `$response.body`.
     pub(crate) fn is_whole_body(&self) -> bool {
         matches!(self, Self::Response(MessagePart::Body(pointer)) if pointer.0.is_empty())
     }

@@ -1,12 +1,12 @@
-//! Parses runtime expressions by the standard's grammar.
+//! Parses runtime expressions according to the standard's grammar.
 
 use super::{Expression, MessagePart, NamedValue, Pointer};
 
-/// Why a text is not a runtime expression that this runner understands.
+/// The reason that a text is not a supported runtime expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ExpressionError(pub(crate) String);
 
-/// The words an expression can begin with; any other `$…` is plain text.
+/// The first words of expressions; any other `$…` is plain text.
 const ROOTS: [&str; 10] = [
     "url",
     "method",
@@ -20,10 +20,10 @@ const ROOTS: [&str; 10] = [
     "components",
 ];
 
-/// Roots that the standard has and this runner does not follow.
+/// First words that the standard has and this runner does not support.
 const UNSUPPORTED: [&str; 3] = ["workflows", "message", "self"];
 
-/// Whether a text is meant as an expression (so that `$100` stays text).
+/// True if a text is meant as an expression (`$100` is plain text).
 pub(crate) fn expression_prefix(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('$') else {
         return false;
@@ -54,7 +54,7 @@ pub(crate) fn parse(text: &str) -> Result<Expression, ExpressionError> {
             two_names(rest).map(|(name, reference)| Expression::SourceDescriptions { name, reference })
         }
         "components" => two_names(rest).map(|(kind, name)| Expression::Components { kind, name }),
-        other if UNSUPPORTED.contains(&other) => Err(format!("`${other}` is not supported by this runner")),
+        other if UNSUPPORTED.contains(&other) => Err(format!("`${other}` is not supported")),
         _ => Err("not a runtime expression".to_owned()),
     }
     .map_err(|reason| fail(&reason))
@@ -70,7 +70,7 @@ fn source(rest: &str) -> Result<MessagePart, String> {
         // RFC 9110, section 5.6.2: a field name is a token.
         let token = |each: char| each.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(each);
         if header.is_empty() || !header.chars().all(token) {
-            return Err("a header's name is missing or not valid".to_owned());
+            return Err("the header's name is missing or invalid".to_owned());
         }
         return Ok(MessagePart::Header(header.to_owned()));
     }
@@ -103,8 +103,8 @@ fn two_names(text: &str) -> Result<(String, String), String> {
     Ok((name(first)?, name(second)?))
 }
 
-/// The standard allows any character in a name; what would end an expression
-/// inside a sentence or a condition is left out.
+/// Parses a name. The standard allows any character; characters that would end an embedded expression or a
+/// condition are not allowed here.
 fn name(text: &str) -> Result<String, String> {
     let bad = |each: char| each.is_whitespace() || each.is_control() || "{}#()[]=!<>&|'\"".contains(each);
     if text.is_empty() {
@@ -124,7 +124,7 @@ fn pointer(text: &str) -> Result<Pointer, String> {
     rest.split('/').map(unescape).collect::<Result<_, _>>().map(Pointer)
 }
 
-/// RFC 6901, section 3: `~` is only followed by `0` or `1`.
+/// Unescapes a token (RFC 6901, section 3): `~` must be followed by `0` or `1`.
 fn unescape(token: &str) -> Result<String, String> {
     let mut plain = String::with_capacity(token.len());
     let mut letters = token.chars();
@@ -133,9 +133,9 @@ fn unescape(token: &str) -> Result<String, String> {
             '~' => match letters.next() {
                 Some('0') => plain.push('~'),
                 Some('1') => plain.push('/'),
-                _ => return Err("`~` in a JSON pointer is followed by 0 or 1".to_owned()),
+                _ => return Err("`~` in a JSON pointer must be followed by 0 or 1".to_owned()),
             },
-            '{' | '}' => return Err("braces cannot stand in a JSON pointer here".to_owned()),
+            '{' | '}' => return Err("braces are not allowed in a JSON pointer here".to_owned()),
             other => plain.push(other),
         }
     }
@@ -149,7 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn forms_of_the_standard() {
+    fn the_standards_expressions_are_parsed() {
         for text in [
             "$url",
             "$method",
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_says_why() {
+    fn invalid_expressions_have_a_reason() {
         for (text, reason) in [
             ("$response.body.status", "JSON pointer"),
             ("$response.body#status", "begins with `/`"),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_with_a_dollar_is_not_meant() {
+    fn plain_text_with_a_dollar_is_not_an_expression() {
         assert!(!expression_prefix("$100"));
         assert!(!expression_prefix("${source.login}"));
         assert!(!expression_prefix("$inputsX"));
@@ -241,7 +241,7 @@ mod tests {
         }
 
         #[test]
-        fn comes_back_from_its_text(expression in expressions()) {
+        fn an_expression_is_parsed_back_from_its_text(expression in expressions()) {
             let text = expression.to_string();
             prop_assert_eq!(parse(&text), Ok(expression));
         }

@@ -1,4 +1,4 @@
-//! Gives runtime expressions their values. An absent value is `None`, never an error.
+//! Evaluates runtime expressions. An absent value is `None`, never an error.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,14 +11,14 @@ use crate::exchange::{Body, RequestRecord, ResponseRecord};
 /// The outputs of the steps that have run, by step.
 pub(crate) type StepOutputs = HashMap<String, Map<String, Value>>;
 
-/// The request and the answer that an expression speaks of.
+/// The request and the answer that an expression refers to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Exchange<'a> {
     pub(crate) request: &'a RequestRecord,
     pub(crate) response: &'a ResponseRecord,
 }
 
-/// All that expressions can name at one moment of a flow.
+/// The values that expressions can refer to at one moment of a flow.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub(crate) inputs: &'a Map<String, Value>,
@@ -88,7 +88,7 @@ fn pair<'a>(pairs: &[(String, String)], name: &str) -> Option<Cow<'a, Value>> {
     Some(text(&found.1))
 }
 
-/// Lines of one name are one value (RFC 9110, section 5.3).
+/// Repeated headers are one value (RFC 9110, section 5.3).
 fn header<'a>(headers: &[(String, String)], name: &str) -> Option<Cow<'a, Value>> {
     let lines: Vec<&str> = headers
         .iter()

@@ -1,5 +1,5 @@
-//! Values with expressions in them: a whole string (`$inputs.appId`) keeps the
-//! type of its value, an embedded one (`"app {$inputs.app}"`) becomes text.
+//! Values that contain expressions: a whole string (`$inputs.appId`) keeps the type of its value; an embedded
+//! expression (`"app {$inputs.app}"`) becomes text.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Expression, ExpressionError, Scope, expression_prefix, parse};
 
-/// A value that is known once its expressions are.
+/// A value with expressions to fill in.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Template {
     Literal(Value),
@@ -24,7 +24,7 @@ pub(crate) enum Piece {
 }
 
 impl Template {
-    /// Reads a value of a flow document.
+    /// Parses a value of a flow document.
     pub(crate) fn parse(value: &Value) -> Result<Self, ExpressionError> {
         match value {
             Value::String(text) if expression_prefix(text) => parse(text).map(Self::Whole),
@@ -42,7 +42,7 @@ impl Template {
         }
     }
 
-    /// The value, or the first expression that has none.
+    /// The value, or the first expression without a value.
     pub(crate) fn fill(&self, scope: &Scope<'_>) -> Result<Value, Expression> {
         match self {
             Self::Literal(value) => Ok(value.clone()),
@@ -61,7 +61,7 @@ impl Template {
         }
     }
 
-    /// The value as far as it is known: null where an expression has none.
+    /// The value as far as it is known; expressions without a value become null.
     pub(crate) fn fill_known(&self, scope: &Scope<'_>) -> Value {
         match self {
             Self::Array(items) => items.iter().map(|item| item.fill_known(scope)).collect(),
@@ -74,7 +74,7 @@ impl Template {
         }
     }
 
-    /// Every expression in it, for the checks at load.
+    /// All expressions in it, for the checks at load.
     pub(crate) fn expressions(&self) -> Vec<&Expression> {
         match self {
             Self::Literal(_) => Vec::new(),
@@ -92,7 +92,7 @@ impl Template {
     }
 }
 
-/// The text that a value becomes inside other text.
+/// The text of a value inside other text.
 pub(crate) fn as_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => text.into(),
@@ -114,7 +114,7 @@ fn fill_text(pieces: &[Piece], scope: &Scope<'_>) -> Result<String, Expression> 
     Ok(text)
 }
 
-/// Splits `a {$inputs.b} c`; `None` where nothing is embedded.
+/// Splits `a {$inputs.b} c`; `None` if nothing is embedded.
 fn pieces(text: &str) -> Result<Option<Vec<Piece>>, ExpressionError> {
     let mut pieces = Vec::new();
     let mut plain = String::new();
@@ -162,20 +162,20 @@ mod tests {
     }
 
     #[test]
-    fn whole_keeps_the_type_and_embedded_becomes_text() {
+    fn whole_expressions_keep_their_type_and_embedded_ones_become_text() {
         let inputs = json!({"n": 3, "s": "x", "o": {"a": [1]}});
         let template = json!({"w": "$inputs.n", "e": "n={$inputs.n} {$inputs.o}", "d": "$inputs.o.a"});
         assert_eq!(fill(template, inputs).unwrap(), json!({"w": 3, "e": "n=3 {\"a\":[1]}", "d": [1]}));
     }
 
     #[test]
-    fn dollars_and_braces_that_mean_nothing_stay() {
+    fn other_dollars_and_braces_stay_unchanged() {
         let text = json!("${source.login} {$100} {$ {a} $5");
         assert_eq!(fill(text.clone(), json!({})).unwrap(), text);
     }
 
     #[test]
-    fn an_absent_value_is_named() {
+    fn an_absent_value_is_named_in_the_error() {
         assert_eq!(fill(json!("a{$inputs.b}"), json!({})), Err("$inputs.b".to_owned()));
         let broken = fill(json!("a{$inputs.}"), json!({})).unwrap_err();
         assert!(broken.contains("name is missing"), "{broken}");

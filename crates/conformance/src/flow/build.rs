@@ -1,5 +1,5 @@
-//! From the typed document (`roas-arazzo`) to the flow that is run: resolves
-//! operations, called flows and components, and parses every expression.
+//! Builds a flow from the typed document (`roas-arazzo`): resolves operations, called flows and components,
+//! and parses every expression.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ use crate::error::RunError;
 use crate::expression::{Expression, Pointer, Template, parse};
 use crate::openapi::Operation;
 
-/// Without `retryLimit` the standard says one retry.
+/// The number of retries without `retryLimit`, by the standard.
 const DEFAULT_RETRIES: u64 = 1;
-/// A file must not make a run wait for ever.
-const LONGEST_WAIT: f64 = 60.0;
-const MOST_RETRIES: u64 = 100;
+/// The maximum pause between retries, in seconds.
+const MAX_RETRY_SECONDS: f64 = 60.0;
+const MAX_RETRIES: u64 = 100;
 
 type Built<T> = Result<T, RunError>;
 
@@ -64,19 +64,19 @@ fn inputs(file: &SourceFile, at: &str, inputs: Option<&Value>) -> Built<Value> {
     let (name, pointer) = reference.split_once('#').unwrap_or((reference, ""));
     if name.is_empty() {
         let own = file.document.value.pointer(pointer).cloned();
-        return own.ok_or_else(|| file.problem(&at, format!("`{reference}` is nowhere in this file")));
+        return own.ok_or_else(|| file.problem(&at, format!("`{reference}` is not in this file")));
     }
     let other = bundle::follow(&file.text, name).map_err(|error| file.problem(&at, error.to_string()))?;
     let document = ParsedDocument::parse(&other.text)
         .map_err(|problem| RunError::file(&other.name, problem.line, problem.reason.clone()))?;
     let found = document.value.pointer(pointer).cloned();
-    found.ok_or_else(|| file.problem(&at, format!("`{pointer}` is nowhere in {}", other.name)))
+    found.ok_or_else(|| file.problem(&at, format!("`{pointer}` is not in {}", other.name)))
 }
 
-/// The extension of a workflow that chooses among the examples.
+/// The workflow extension that selects some of the examples.
 const ONLY_FOR: &str = "x-only-for";
 
-/// The examples of the inputs: those that have the values of `x-only-for`, where it is there.
+/// The examples of the inputs; with `x-only-for`, only those with its values.
 fn examples(
     file: &SourceFile,
     at: &str,
@@ -86,35 +86,36 @@ fn examples(
     let listed = match inputs.get("examples") {
         None => return Ok(Vec::new()),
         Some(Value::Array(listed)) => listed,
-        Some(_) => return Err(file.problem(&format!("{at}/inputs/examples"), "`examples` has to be a list")),
+        Some(_) => return Err(file.problem(&format!("{at}/inputs/examples"), "`examples` must be a list")),
     };
     let examples = listed.iter().map(|example| {
         example
             .as_object()
             .cloned()
-            .ok_or_else(|| file.problem(&format!("{at}/inputs/examples"), "each example has to be an object"))
+            .ok_or_else(|| file.problem(&format!("{at}/inputs/examples"), "each example must be an object"))
     });
     let mut examples = examples.collect::<Built<Vec<_>>>()?;
-    let Some(wanted) = extensions.and_then(|all| all.get(ONLY_FOR)) else { return Ok(examples) };
-    let Some(wanted) = wanted.as_object() else {
-        let reason = format!("`{ONLY_FOR}` has to be an object: inputs, and the values that they have");
+    let Some(expected) = extensions.and_then(|all| all.get(ONLY_FOR)) else { return Ok(examples) };
+    let Some(expected) = expected.as_object() else {
+        let reason = format!("`{ONLY_FOR}` must be an object of inputs and their values");
         return Err(file.problem(&format!("{at}/{ONLY_FOR}"), reason));
     };
-    examples.retain(|example| has(example, wanted));
-    // Otherwise a flow would be run for nothing, and nobody would miss it.
+    examples.retain(|example| has(example, expected));
+    // Without this error, a flow without examples would be skipped unnoticed.
     match examples.is_empty() {
         true => {
-            Err(file.problem(&format!("{at}/{ONLY_FOR}"), format!("no example has what `{ONLY_FOR}` asks")))
+            Err(file
+                .problem(&format!("{at}/{ONLY_FOR}"), format!("no example has the values in `{ONLY_FOR}`")))
         }
         false => Ok(examples),
     }
 }
 
-/// Whether an object has these members, inside its objects too.
-fn has(object: &Map<String, Value>, wanted: &Map<String, Value>) -> bool {
-    wanted.iter().all(|(name, wanted)| match (object.get(name), wanted) {
-        (Some(Value::Object(inner)), Value::Object(wanted)) => has(inner, wanted),
-        (value, wanted) => value == Some(wanted),
+/// True if an object has these members, nested objects included.
+fn has(object: &Map<String, Value>, expected: &Map<String, Value>) -> bool {
+    expected.iter().all(|(name, expected)| match (object.get(name), expected) {
+        (Some(Value::Object(inner)), Value::Object(expected)) => has(inner, expected),
+        (value, expected) => value == Some(expected),
     })
 }
 
@@ -139,7 +140,7 @@ fn step(file: &SourceFile, at: &str, workflow: &v1_1::Workflow, source: &v1_1::S
     let call = on_purpose(file, at, source, call(file, at, source)?)?;
     let to_flow = matches!(call, Call::Flow(_));
     let mut parameters = Vec::new();
-    // Parameters of the workflow hold for every step that does not state its own.
+    // A parameter of the workflow applies to every step that does not set it.
     let general = workflow.parameters.iter().map(|each| (each, "/parameters"));
     for (index, (each, list)) in source.parameters.iter().map(|each| (each, "")).chain(general).enumerate() {
         let place = if list.is_empty() { format!("{at}/parameters/{index}") } else { at.to_owned() };
@@ -173,8 +174,8 @@ fn step(file: &SourceFile, at: &str, workflow: &v1_1::Workflow, source: &v1_1::S
     })
 }
 
-/// Whether a step can take a parameter of its workflow: one in the path has to stand in that of the operation,
-/// as a workflow may also call operations of another path.
+/// True if a step accepts a parameter of its workflow. A path parameter must be in the path of the operation;
+/// the workflow may also call operations with other paths.
 fn has_room(call: &Call, (place, name, _): &(ParameterTarget, String, Template)) -> bool {
     match call {
         Call::Operation { operation, .. } if *place == ParameterTarget::Path => {
@@ -188,10 +189,13 @@ fn call(file: &SourceFile, at: &str, step: &v1_1::Step) -> Built<Call> {
     if let Some(id) = &step.workflow_id {
         let place = format!("{at}/workflowId");
         return match parse(id) {
-            Ok(Expression::SourceDescriptions { name, reference }) => match file.source(&name) {
-                Some(SourceDescription::Arazzo) => Ok(Call::Flow(reference)),
-                _ => Err(file.problem(&place, format!("`{name}` is no source description of type `arazzo`"))),
-            },
+            Ok(Expression::SourceDescriptions { name, reference }) => {
+                match file.source(&name) {
+                    Some(SourceDescription::Arazzo) => Ok(Call::Flow(reference)),
+                    _ => Err(file
+                        .problem(&place, format!("`{name}` is not a source description of type `arazzo`"))),
+                }
+            }
             _ => Ok(Call::Flow(id.clone())),
         };
     }
@@ -207,21 +211,21 @@ fn call(file: &SourceFile, at: &str, step: &v1_1::Step) -> Built<Call> {
                 (Some((name, _)), None) => operation(file, &place, name, id),
                 _ => Err(file.problem(
                     &place,
-                    format!("say which description has it, as in `$sourceDescriptions.okta.{id}`"),
+                    format!("name its source description, as in `$sourceDescriptions.okta.{id}`"),
                 )),
             }
         }
     }
 }
 
-/// The call of a step with what it sends on purpose, although its operation does not declare it.
+/// The call of a step, with the undeclared parameters that it sends on purpose.
 fn on_purpose(file: &SourceFile, at: &str, step: &v1_1::Step, call: Call) -> Built<Call> {
     let place = format!("{at}/{UNDECLARED}");
     let Some(listed) = step.extensions.as_ref().and_then(|all| all.get(UNDECLARED)) else { return Ok(call) };
     let names = listed.as_array().into_iter().flatten();
     let names: Vec<String> = names.filter_map(|name| name.as_str().map(ToOwned::to_owned)).collect();
     if names.is_empty() || listed.as_array().map(Vec::len) != Some(names.len()) {
-        let reason = format!("`{UNDECLARED}` has to be a list of the names of query parameters or headers");
+        let reason = format!("`{UNDECLARED}` must be a list of names of query parameters or headers");
         return Err(file.problem(&place, reason));
     }
     match call {
@@ -231,14 +235,16 @@ fn on_purpose(file: &SourceFile, at: &str, step: &v1_1::Step, call: Call) -> Bui
         }
         Call::Flow(_) => Err(file.problem(
             &place,
-            format!("`{UNDECLARED}` is for a step that calls an operation; this one calls a flow"),
+            format!(
+                "`{UNDECLARED}` is only allowed in a step that calls an operation; this step calls a flow"
+            ),
         )),
     }
 }
 
 fn operation(file: &SourceFile, at: &str, source: &str, id: &str) -> Built<Call> {
     let Some(SourceDescription::OpenApi(api)) = file.source(source) else {
-        return Err(file.problem(at, format!("`{source}` is no source description of type `openapi`")));
+        return Err(file.problem(at, format!("`{source}` is not a source description of type `openapi`")));
     };
     match api.operation(id) {
         Some(operation) => Ok(Call::Operation { source: source.to_owned(), operation: operation.clone() }),
@@ -359,8 +365,9 @@ fn failure(file: &SourceFile, at: &str, source: &ReusableOr<v1_1::FailureAction>
         FailureActionType::Retry => {
             let after = action.retry_after.unwrap_or(0.0);
             let limit = action.retry_limit.unwrap_or(DEFAULT_RETRIES);
-            if !(0.0..=LONGEST_WAIT).contains(&after) || limit > MOST_RETRIES {
-                let reason = format!("at most {MOST_RETRIES} retries, {LONGEST_WAIT} seconds apart");
+            if !(0.0..=MAX_RETRY_SECONDS).contains(&after) || limit > MAX_RETRIES {
+                let reason =
+                    format!("at most {MAX_RETRIES} retries, at most {MAX_RETRY_SECONDS} seconds apart");
                 return Err(file.problem(at, reason));
             }
             ActionKind::Retry { after: Duration::from_secs_f64(after), limit }
@@ -371,7 +378,7 @@ fn failure(file: &SourceFile, at: &str, source: &ReusableOr<v1_1::FailureAction>
 }
 
 fn goto(file: &SourceFile, at: &str) -> RunError {
-    file.problem(at, "`goto` is not supported by this runner: flows go from step to step")
+    file.problem(at, "`goto` is not supported: steps run in order")
 }
 
 fn component<'a>(reference: &'a str, kind: &str) -> Option<&'a str> {
@@ -379,14 +386,15 @@ fn component<'a>(reference: &'a str, kind: &str) -> Option<&'a str> {
 }
 
 fn unknown(file: &SourceFile, at: &str, reference: &str) -> RunError {
-    file.problem(at, format!("`{reference}` is nowhere in this file"))
+    file.problem(at, format!("`{reference}` is not in this file"))
 }
 
 fn literal<'a>(file: &SourceFile, at: &str, value: &'a ValueOrSelector) -> Built<&'a Value> {
     match value {
         ValueOrSelector::Literal(value) => Ok(value),
-        ValueOrSelector::Selector(_) => Err(file
-            .problem(at, "selectors are not supported by this runner: use a JSON pointer in the expression")),
+        ValueOrSelector::Selector(_) => {
+            Err(file.problem(at, "selectors are not supported; use a JSON pointer in the expression"))
+        }
     }
 }
 

@@ -1,6 +1,5 @@
-//! Checks between the parts of a flow: every expression refers to something
-//! that exists and has run by then, every parameter is declared, every called
-//! flow exists and does not call itself.
+//! Checks across the parts of a flow: every expression refers to something that exists and has run already,
+//! every parameter is declared, every called flow exists and does not call itself.
 
 use std::sync::Arc;
 
@@ -12,12 +11,12 @@ use super::source::SourceFile;
 use crate::error::RunError;
 use crate::expression::{Expression, NamedValue};
 
-/// Where an expression stands: what it may speak of.
+/// The position of an expression, which decides what it can refer to.
 #[derive(Clone, Copy, PartialEq)]
 enum ExpressionPosition {
-    /// Before a step is sent.
+    /// Before the request is sent.
     Before,
-    /// Once its answer is there.
+    /// After the answer has arrived.
     After,
     /// At the end of the flow.
     End,
@@ -76,13 +75,13 @@ pub(super) fn flow(
     Ok(warnings)
 }
 
-/// The flow of that name.
+/// The flow with that name.
 fn named<'a>(library: &'a [Arc<Flow>], id: &str) -> Option<&'a Flow> {
     library.iter().find(|flow| flow.id == id).map(|flow| &**flow)
 }
 
-/// So often a flow may call others, and they others, in all.
-const MOST_CALLS: usize = 1_000;
+/// The maximum number of calls of other flows, nested calls included.
+const MAX_CALLS: usize = 1_000;
 
 fn no_cycle<'a>(
     library: &'a [Arc<Flow>],
@@ -93,8 +92,10 @@ fn no_cycle<'a>(
     for step in &flow.steps {
         let Call::Flow(id) = &step.call else { continue };
         *made += 1;
-        if *made > MOST_CALLS {
-            return Err(format!("it calls other flows more than {MOST_CALLS} times in all; call fewer"));
+        if *made > MAX_CALLS {
+            return Err(format!(
+                "the flow calls other flows more than {MAX_CALLS} times, nested calls included"
+            ));
         }
         if calls.contains(&id.as_str()) {
             return Err(format!("the flow `{id}` calls itself ({} → {id})", calls.join(" → ")));
@@ -135,7 +136,7 @@ impl Check<'_> {
             Expression::Inputs(member) => self.input(member),
             Expression::Steps { step, output } => self.step_output(step, output, moment),
             Expression::Outputs(_) if moment == ExpressionPosition::After => Ok(()),
-            Expression::Outputs(_) => Err(format!("`{expression}` has no meaning here")),
+            Expression::Outputs(_) => Err(format!("`{expression}` cannot be used here")),
             Expression::Url
             | Expression::Method
             | Expression::StatusCode
@@ -146,7 +147,7 @@ impl Check<'_> {
                     Err(format!("`{expression}` is not known before the request is sent"))
                 }
                 ExpressionPosition::End => {
-                    Err(format!("`{expression}` belongs to a step; name an output of one"))
+                    Err(format!("`{expression}` belongs to a step; use an output of the step"))
                 }
             },
             Expression::SourceDescriptions { .. } | Expression::Components { .. } => {

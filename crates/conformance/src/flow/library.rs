@@ -1,5 +1,4 @@
-//! The library of flows: reads every document, resolves what they refer to,
-//! and holds the flows by name.
+//! The library of flows: reads every document, resolves its references, and holds the flows by name.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,19 +15,19 @@ use crate::bundle::{self, TextFile};
 use crate::error::{RunError, one_line};
 use crate::openapi::OpenApi;
 
-/// How the names of flow files end.
+/// File name endings of flow files.
 const ENDINGS: [&str; 3] = [".arazzo.yaml", ".arazzo.yml", ".arazzo.json"];
 
-/// Flows that make and remove apps; a user's own flows may lean on them.
+/// Flows that create and remove apps; a user's own flows may call them.
 const HELPERS: &str = "flows/app-integration.arazzo.yaml";
 
 /// All flows, in the order of their files.
 #[derive(Debug)]
 pub(crate) struct Library {
     pub(crate) flows: Vec<Arc<Flow>>,
-    /// Built-in flows beside a user's own.
+    /// Built-in flows that the user's flows may call.
     helpers: Vec<Arc<Flow>>,
-    /// What may be wrong in the files, with file and line.
+    /// Possible mistakes in the files, with file and line.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -46,7 +45,7 @@ impl Library {
         let shown = place.map_or_else(|| "the built-in flows".to_owned(), |path| path.display().to_string());
         if files.is_empty() {
             return Err(RunError::Selection(format!(
-                "{shown}: no flow files there; their names end in {}",
+                "{shown}: no flow files found; their names end in {}",
                 ENDINGS.join(", ")
             )));
         }
@@ -84,8 +83,8 @@ impl Library {
         Ok(library)
     }
 
-    /// Whether a flow can be run by itself: one that others call, and that gets its inputs from them
-    /// alone, is a part of those.
+    /// True if a flow can run by itself. A flow that others call, and that gets its inputs only from them, is
+    /// a part of those.
     pub(crate) fn stands_alone(&self, flow: &Flow) -> bool {
         let is_called = || self.flows.iter().any(|caller| caller.calls(&flow.id));
         flow.stands_alone() && !(flow.lacks_inputs() && is_called())
@@ -183,7 +182,7 @@ fn valid(
     Err(RunError::file(&text.name, document.line(&pointer), format!("`{member}`: {}", first.message)))
 }
 
-/// From `#.workflows[0].steps[1].stepId` to a JSON pointer.
+/// Converts `#.workflows[0].steps[1].stepId` to a JSON pointer.
 fn pointer(path: &str) -> String {
     path.trim_start_matches('#').replace('[', "/").replace(']', "").replace('.', "/")
 }

@@ -1,5 +1,5 @@
-//! Flows: Arazzo documents, read whole before the first request. What this
-//! runner does not support is refused here, with file, line and reason.
+//! Flows: Arazzo documents, read completely before the first request. Constructs that this runner does not
+//! support are rejected here, with file, line and reason.
 
 mod build;
 mod check;

@@ -1,4 +1,4 @@
-//! A flow as the interpreter runs it: references resolved, expressions parsed.
+//! The flow that the interpreter runs: references resolved, expressions parsed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,18 +14,18 @@ use crate::openapi::Operation;
 pub(crate) struct Flow {
     pub(crate) id: String,
     pub(crate) summary: String,
-    /// The document's title: the section of the guide.
+    /// The title of the document, which is the section of the guide.
     pub(crate) section: String,
     pub(crate) file: String,
     pub(crate) inputs: Value,
     /// One set of inputs for each app (or one for all).
     pub(crate) examples: Vec<Map<String, Value>>,
-    /// Names and places of the inputs that are secret.
+    /// The names and places of the secret inputs.
     pub(crate) secrets: Vec<(String, Pointer)>,
     pub(crate) steps: Vec<Step>,
     pub(crate) outputs: Vec<(String, Template)>,
     pub(crate) tags: Vec<String>,
-    /// Why it wants an app that nobody has set up (`x-fresh-app`).
+    /// The reason that the flow needs a fresh app (`x-fresh-app`).
     pub(crate) fresh_app: Option<String>,
 }
 
@@ -35,8 +35,8 @@ pub(crate) struct Step {
     pub(crate) id: String,
     pub(crate) description: String,
     pub(crate) guide: Option<String>,
-    /// Why the exchange is not compared with a snapshot (`x-snapshot`): some
-    /// answers depend on chance, such as the order of a list by random ids.
+    /// The reason that the exchange is not compared with a snapshot (`x-snapshot`): some answers depend on
+    /// chance, such as the order of a list by random ids.
     pub(crate) no_snapshot: Option<String>,
     pub(crate) call: Call,
     pub(crate) parameters: Vec<(ParameterTarget, String, Template)>,
@@ -47,26 +47,26 @@ pub(crate) struct Step {
     pub(crate) on_failure: Vec<Action>,
 }
 
-/// The source description whose operations a person does, who consents.
+/// The source description of operations that the consenting person performs.
 pub(crate) const PERSON: &str = "resourceOwner";
 
-/// Where the mock offers what no org has.
+/// The path prefix of the mock's own operations, which no org has.
 const MOCK_ONLY: &str = "/_mock";
 
-/// What a step calls.
+/// The operation or flow that a step calls.
 #[derive(Debug, Clone)]
 pub(crate) enum Call {
     Operation { source: String, operation: Arc<Operation> },
     Flow(String),
 }
 
-/// Where a parameter goes.
+/// The place of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParameterTarget {
     Path,
     Query,
     Header,
-    /// An input of the flow that is called.
+    /// An input of the called flow.
     Input,
 }
 
@@ -78,7 +78,7 @@ pub(crate) struct StepBody {
     pub(crate) replacements: Vec<(Pointer, Template)>,
 }
 
-/// What follows a step's success or failure.
+/// The action after a step's success or failure.
 #[derive(Debug, Clone)]
 pub(crate) struct Action {
     pub(crate) kind: ActionKind,
@@ -92,7 +92,7 @@ pub(crate) enum ActionKind {
 }
 
 impl Flow {
-    /// Whether the schema of the inputs names this one.
+    /// True if the schema of the inputs names this input.
     pub(crate) fn has_input(&self, name: &str) -> bool {
         self.inputs
             .pointer("/properties")
@@ -100,7 +100,7 @@ impl Flow {
             .is_some_and(|members| members.contains_key(name))
     }
 
-    /// The operations that its own steps call.
+    /// The operations that the flow's own steps call.
     pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.steps.iter().filter_map(|step| match &step.call {
             Call::Operation { operation, .. } => Some(&**operation),
@@ -108,29 +108,29 @@ impl Flow {
         })
     }
 
-    /// Whether the flow works on an app that exists beforehand.
+    /// True if the flow works on an existing app.
     pub(crate) fn needs_app(&self) -> bool {
         self.has_input("appId")
     }
 
-    /// Whether it can be run by itself, or only by another flow or the runner.
+    /// True if the flow can run by itself; others are called by flows or by the runner.
     pub(crate) fn stands_alone(&self) -> bool {
         !self.needs_app() || self.apps().next().is_some()
     }
 
-    /// Whether it has an input to which neither an example nor a default gives a value.
+    /// True if an input has neither an example nor a default.
     pub(crate) fn lacks_inputs(&self) -> bool {
         let inputs = self.inputs.get("properties").and_then(Value::as_object);
         self.examples.is_empty()
             && inputs.into_iter().flatten().any(|(_, schema)| schema.get("default").is_none())
     }
 
-    /// Whether one of its steps calls the flow of that name.
+    /// True if a step calls the flow of that name.
     pub(crate) fn calls(&self, id: &str) -> bool {
         self.steps.iter().any(|step| matches!(&step.call, Call::Flow(called) if called == id))
     }
 
-    /// Whether a step asks for what only the mock has, such as its clock.
+    /// True if a step uses something that only the mock has, such as its clock.
     pub(crate) fn needs_mock(&self) -> bool {
         self.steps.iter().any(|step| match &step.call {
             Call::Operation { source, operation } => {
@@ -140,7 +140,7 @@ impl Flow {
         })
     }
 
-    /// Whether it lists apps, and would see those of flows that run at the same time.
+    /// True if the flow lists apps, and so sees the apps of concurrent flows.
     pub(crate) fn lists_apps(&self) -> bool {
         self.steps.iter().any(|step| match &step.call {
             Call::Operation { operation, .. } => operation.id == "listApplications",
@@ -148,7 +148,7 @@ impl Flow {
         })
     }
 
-    /// Whether it hurries everybody who uses the mock at the same time.
+    /// True if the flow advances the mock's clock, which affects all its clients.
     pub(crate) fn moves_the_clock(&self) -> bool {
         self.steps.iter().any(|step| match &step.call {
             Call::Operation { operation, .. } => operation.id == "advanceClock",
@@ -156,7 +156,7 @@ impl Flow {
         })
     }
 
-    /// The apps it is for.
+    /// The apps that the flow has examples for.
     pub(crate) fn apps(&self) -> impl Iterator<Item = &str> {
         self.examples.iter().filter_map(|example| example.get("app").and_then(Value::as_str))
     }

@@ -1,7 +1,7 @@
-//! Holds the parameters of a step against those that its operation declares. Orgs ignore a misspelt query
-//! parameter or header, and the answer would be to another question than the flow asks.
+//! Compares the parameters of a step with those that its operation declares. Orgs ignore a misspelled query
+//! parameter or header, so the answer would be to a different question.
 //!
-//! A step that sends an undeclared one on purpose names it in `x-undeclared`.
+//! A step that sends an undeclared parameter on purpose names it in `x-undeclared`.
 
 use serde_json::Value;
 
@@ -11,11 +11,11 @@ use crate::error::RunError;
 use crate::nearest::nearest;
 use crate::openapi::{Operation, Parameters};
 
-/// The extension of a step that names what it sends undeclared.
+/// The extension of a step that names its undeclared parameters.
 pub(super) const UNDECLARED: &str = "x-undeclared";
 
-/// Checks the parameters of a step, which stands at `at`. Returns a warning for each that is not declared:
-/// the document may be an old one, and the contract judges the request when it is sent.
+/// Checks the parameters of the step at `at`. Returns a warning for each undeclared one: the document may be
+/// outdated, and the contract judges the request when it is sent.
 pub(super) fn check(
     file: &SourceFile,
     at: &str,
@@ -27,7 +27,7 @@ pub(super) fn check(
     let Some(SourceDescription::OpenApi(api)) = file.source(source) else { return Ok(Vec::new()) };
     let declared = api.parameters(operation);
     if !declared.is_whole() {
-        // One of them stands in another document, and might have any name.
+        // A declaration in another document could have any name.
         return Ok(Vec::new());
     }
     let sent = |place: ParameterTarget| of(step, place);
@@ -39,7 +39,7 @@ pub(super) fn check(
         .chain(undeclared_headers.map(|name| ("header", name)))
         .collect();
     let is_meant = |name: &str| operation.undeclared.iter().any(|meant| meant == name);
-    // Otherwise the list would grow, and hide the next misspelling.
+    // Without this check the list would grow and hide the next misspelling.
     if let Some(meant) =
         operation.undeclared.iter().find(|meant| undeclared.iter().all(|(_, name)| name != meant))
     {
@@ -54,7 +54,7 @@ fn of(step: &Step, place: ParameterTarget) -> impl Iterator<Item = &str> {
     step.parameters.iter().filter(move |(own, ..)| *own == place).map(|(_, name, _)| name.as_str())
 }
 
-/// The parameters in a path are those that its template names, no more and no fewer.
+/// Checks that the step sets exactly the path parameters in the operation's path template.
 fn in_path(file: &SourceFile, at: &str, step: &Step, operation: &Operation) -> Result<(), RunError> {
     if let Some(extra) =
         of(step, ParameterTarget::Path).find(|name| operation.path_parameters().all(|known| known != *name))
@@ -95,7 +95,7 @@ impl ParameterCheck<'_> {
         };
         let kind = if place == "query" { "query parameter" } else { place };
         let reason = format!(
-            "the step `{}`: `{}` declares no {kind} `{name}`{hint} (to send it on purpose, name it in `{UNDECLARED}` of the step)",
+            "the step `{}`: `{}` declares no {kind} `{name}`{hint} (to send it on purpose, name it in the step's `{UNDECLARED}`)",
             step.id, operation.id
         );
         file.problem(&place_of(file, at, place, name), reason)
@@ -108,17 +108,17 @@ impl ParameterCheck<'_> {
             true => format!("`{}` declares it", operation.id),
             false => "the step does not send it".to_owned(),
         };
-        let reason = format!("the step `{}`: `{UNDECLARED}` names `{name}`, and {why}; remove it", step.id);
+        let reason = format!("the step `{}`: `{UNDECLARED}` names `{name}`, but {why}; remove it", step.id);
         file.problem(&format!("{at}/{UNDECLARED}"), reason)
     }
 }
 
-/// The parameter that somebody may have meant.
+/// Suggests the nearest known parameter.
 fn hint<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
     nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
 }
 
-/// Where a parameter stands: in the list of the step; one of its workflow or of `components`, at the step.
+/// The pointer of a parameter in the list of the step; for one of its workflow or of `components`, the step.
 fn place_of(file: &SourceFile, at: &str, place: &str, name: &str) -> String {
     let list = format!("{at}/parameters");
     let own = file.document.value.pointer(&list).and_then(Value::as_array);

@@ -1,5 +1,4 @@
-//! From names on the command line to the runs they mean: one for each app that
-//! a flow is for.
+//! Turns names from the command line into planned runs: one for each app of a flow.
 
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ pub(crate) struct PlannedRun {
     pub(crate) flow: Arc<Flow>,
     pub(crate) app: Option<String>,
     pub(crate) inputs: Map<String, Value>,
-    /// Which of several repetitions, counted from one; none where there is but one.
+    /// The repetition, counted from one; `None` for a single one.
     pub(crate) round: Option<u32>,
 }
 
@@ -36,20 +35,20 @@ pub(crate) fn run_name(flow: &str, app: Option<&str>) -> String {
     }
 }
 
-/// What is to be run; each kind that is given narrows the choice.
+/// The flows to run; each kind of filter narrows the choice.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selection {
     /// `flow` or `flow@app`.
     pub(crate) names: Vec<String>,
     pub(crate) apps: Vec<String>,
-    /// Beginnings of the guide's sections, or of the titles of flow files.
+    /// Prefixes of the guide's sections, or of the titles of flow files.
     pub(crate) sections: Vec<String>,
     pub(crate) tags: Vec<String>,
-    /// Names of steps, or of the guide steps that they cite.
+    /// Names of steps, or of the guide steps they cite.
     pub(crate) steps: Vec<String>,
 }
 
-/// Selects runs; nothing given means all of them.
+/// Selects the planned runs; an empty selection means all.
 pub(crate) fn plan(
     library: &Library,
     guide: &Guide,
@@ -96,8 +95,8 @@ impl PlannedRun {
 impl Selection {
     fn takes(&self, run: &PlannedRun, library: &Library, guide: &Guide) -> bool {
         let flow = &run.flow;
-        let any = |wanted: &[String], fits: &dyn Fn(&str) -> bool| {
-            wanted.is_empty() || wanted.iter().any(|wanted| fits(wanted))
+        let any = |expected: &[String], fits: &dyn Fn(&str) -> bool| {
+            expected.is_empty() || expected.iter().any(|expected| fits(expected))
         };
         any(&self.names, &|name| run.is_named(name))
             && any(&self.apps, &|app| run.app.as_deref() == Some(app))
@@ -115,11 +114,11 @@ impl Selection {
     }
 }
 
-fn begins(wanted: &str, known: &str) -> bool {
-    known.to_lowercase().starts_with(&wanted.to_lowercase())
+fn begins(expected: &str, known: &str) -> bool {
+    known.to_lowercase().starts_with(&expected.to_lowercase())
 }
 
-/// The steps of a flow and of those that it calls.
+/// The steps of a flow and of the flows that it calls.
 fn steps<'l>(library: &'l Library, flow: &'l Flow) -> Vec<&'l Step> {
     flow.steps
         .iter()
@@ -133,18 +132,18 @@ fn steps<'l>(library: &'l Library, flow: &'l Flow) -> Vec<&'l Step> {
         .collect()
 }
 
-/// Refuses a name that selects nothing, and suggests the nearest.
+/// Rejects a name that selects nothing, and suggests the nearest.
 fn known(
     kind: &str,
-    wanted: &[String],
+    expected: &[String],
     all: &[&str],
     fits: impl Fn(&str, &str) -> bool,
 ) -> Result<(), RunError> {
-    for name in wanted {
+    for name in expected {
         if !all.iter().any(|known| fits(name, known)) {
             let near = nearest(name, all.iter().copied());
             let hint = near.map_or_else(
-                || "`okta-conformance list` shows them".to_owned(),
+                || "run `okta-conformance list` to see them all".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
             return Err(RunError::Selection(format!("there is no {kind} `{name}`; {hint}")));
@@ -172,7 +171,7 @@ fn runs(flow: &Arc<Flow>) -> Vec<PlannedRun> {
         .collect()
 }
 
-/// The `default`s of the inputs' schema.
+/// The default values in the inputs' schema.
 fn defaults(flow: &Flow) -> Map<String, Value> {
     let properties = flow.inputs.get("properties").and_then(Value::as_object);
     properties
@@ -185,7 +184,7 @@ fn defaults(flow: &Flow) -> Map<String, Value> {
 fn not_found(library: &Library, all: &[PlannedRun], name: &str) -> RunError {
     if let Some(flow) = library.flow(name) {
         return RunError::Selection(format!(
-            "the flow `{}` is a part of others and cannot be run by itself",
+            "the flow `{}` is a part of other flows and cannot run by itself",
             flow.id
         ));
     }
@@ -197,7 +196,7 @@ fn not_found(library: &Library, all: &[PlannedRun], name: &str) -> RunError {
     };
     let hint = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "`okta-conformance list` shows them".to_owned(),
+        None => "run `okta-conformance list` to see them all".to_owned(),
     };
     RunError::Selection(format!("there is no flow `{name}`; {hint}"))
 }

@@ -1,36 +1,35 @@
-//! The shape of an Arazzo document, checked on the plain value so that every
-//! complaint has a line: members that nobody knows (a typing mistake would
-//! otherwise switch a check off), wrong types, constructs not supported here.
+//! Checks the shape of an Arazzo document on the plain value, so that every error has a line: unknown members
+//! (a typing mistake would otherwise turn a check off), wrong types, constructs that are not supported.
 
 use serde_json::Value;
 
 use super::text::{ParsedDocument, SyntaxError};
 use crate::value_path::pointer_token;
 
-/// What a member has to be.
+/// The required type of a member.
 #[derive(Debug, Clone, Copy)]
 enum MemberKind {
     Text,
-    /// One of the words that the standard has.
+    /// One of the standard's words.
     Word(&'static [&'static str]),
     Number,
     Any,
     One(&'static Shape),
     Many(&'static Shape),
     Named(&'static Shape),
-    /// In the standard, but not supported by this runner.
+    /// A member of the standard that this runner does not support.
     Refused(&'static str),
 }
 
 #[derive(Debug)]
 struct Shape {
-    what: &'static str,
+    name: &'static str,
     required: &'static [&'static str],
     members: &'static [(&'static str, MemberKind)],
 }
 
 static ROOT: Shape = Shape {
-    what: "an Arazzo document",
+    name: "an Arazzo document",
     required: &["arazzo", "info", "sourceDescriptions", "workflows"],
     members: &[
         ("arazzo", MemberKind::Text),
@@ -43,7 +42,7 @@ static ROOT: Shape = Shape {
 };
 
 static INFO: Shape = Shape {
-    what: "`info`",
+    name: "`info`",
     required: &["title", "version"],
     members: &[
         ("title", MemberKind::Text),
@@ -54,7 +53,7 @@ static INFO: Shape = Shape {
 };
 
 static SOURCE: Shape = Shape {
-    what: "a source description",
+    name: "a source description",
     required: &["name", "url"],
     members: &[
         ("name", MemberKind::Text),
@@ -64,14 +63,14 @@ static SOURCE: Shape = Shape {
 };
 
 static WORKFLOW: Shape = Shape {
-    what: "a workflow",
+    name: "a workflow",
     required: &["workflowId", "steps"],
     members: &[
         ("workflowId", MemberKind::Text),
         ("summary", MemberKind::Text),
         ("description", MemberKind::Text),
         ("inputs", MemberKind::Any),
-        ("dependsOn", MemberKind::Refused("call the other workflow from a step")),
+        ("dependsOn", MemberKind::Refused("call the other workflow in a step")),
         ("steps", MemberKind::Many(&STEP)),
         ("successActions", MemberKind::Many(&ACTION)),
         ("failureActions", MemberKind::Many(&ACTION)),
@@ -81,7 +80,7 @@ static WORKFLOW: Shape = Shape {
 };
 
 static STEP: Shape = Shape {
-    what: "a step",
+    name: "a step",
     required: &["stepId"],
     members: &[
         ("stepId", MemberKind::Text),
@@ -94,17 +93,17 @@ static STEP: Shape = Shape {
         ("onSuccess", MemberKind::Many(&ACTION)),
         ("onFailure", MemberKind::Many(&ACTION)),
         ("outputs", MemberKind::Any),
-        ("operationPath", MemberKind::Refused("name the operation by `operationId`")),
-        ("channelPath", MemberKind::Refused("AsyncAPI is out of reach here")),
-        ("correlationId", MemberKind::Refused("AsyncAPI is out of reach here")),
-        ("action", MemberKind::Refused("AsyncAPI is out of reach here")),
-        ("timeout", MemberKind::Refused("the runner has its own time limits")),
-        ("dependsOn", MemberKind::Refused("steps run in the order they stand in")),
+        ("operationPath", MemberKind::Refused("use `operationId`")),
+        ("channelPath", MemberKind::Refused("AsyncAPI is not supported")),
+        ("correlationId", MemberKind::Refused("AsyncAPI is not supported")),
+        ("action", MemberKind::Refused("AsyncAPI is not supported")),
+        ("timeout", MemberKind::Refused("the runner has its own timeouts")),
+        ("dependsOn", MemberKind::Refused("steps run in order")),
     ],
 };
 
 static PARAMETER: Shape = Shape {
-    what: "a parameter",
+    name: "a parameter",
     required: &[],
     members: &[
         ("name", MemberKind::Text),
@@ -115,7 +114,7 @@ static PARAMETER: Shape = Shape {
 };
 
 static BODY: Shape = Shape {
-    what: "a request body",
+    name: "a request body",
     required: &[],
     members: &[
         ("contentType", MemberKind::Text),
@@ -125,7 +124,7 @@ static BODY: Shape = Shape {
 };
 
 static REPLACEMENT: Shape = Shape {
-    what: "a replacement",
+    name: "a replacement",
     required: &["target", "value"],
     members: &[
         ("target", MemberKind::Text),
@@ -135,13 +134,13 @@ static REPLACEMENT: Shape = Shape {
 };
 
 static CRITERION: Shape = Shape {
-    what: "a criterion",
+    name: "a criterion",
     required: &["condition"],
     members: &[("condition", MemberKind::Text), ("context", MemberKind::Text), ("type", MemberKind::Any)],
 };
 
 static ACTION: Shape = Shape {
-    what: "an action",
+    name: "an action",
     required: &[],
     members: &[
         ("name", MemberKind::Text),
@@ -150,14 +149,14 @@ static ACTION: Shape = Shape {
         ("retryLimit", MemberKind::Number),
         ("criteria", MemberKind::Many(&CRITERION)),
         ("reference", MemberKind::Text),
-        ("workflowId", MemberKind::Refused("flows go from step to step")),
-        ("stepId", MemberKind::Refused("flows go from step to step")),
-        ("parameters", MemberKind::Refused("flows go from step to step")),
+        ("workflowId", MemberKind::Refused("steps run in order")),
+        ("stepId", MemberKind::Refused("steps run in order")),
+        ("parameters", MemberKind::Refused("steps run in order")),
     ],
 };
 
 static COMPONENTS: Shape = Shape {
-    what: "`components`",
+    name: "`components`",
     required: &[],
     members: &[
         ("inputs", MemberKind::Any),
@@ -167,7 +166,7 @@ static COMPONENTS: Shape = Shape {
     ],
 };
 
-/// Checks the whole document; the first mistake is told.
+/// Checks the whole document; returns the first error.
 pub(super) fn check(document: &ParsedDocument) -> Result<(), SyntaxError> {
     if let Some(version) = document.value.get("arazzo").and_then(Value::as_str)
         && !(version.starts_with("1.0.") || version.starts_with("1.1."))
@@ -183,7 +182,7 @@ pub(super) fn check(document: &ParsedDocument) -> Result<(), SyntaxError> {
 fn object(document: &ParsedDocument, value: &Value, at: &str, shape: &Shape) -> Result<(), SyntaxError> {
     let problem = |at: &str, reason: String| SyntaxError { line: document.line(at), reason };
     let Value::Object(members) = value else {
-        return Err(problem(at, format!("{} has to be an object", shape.what)));
+        return Err(problem(at, format!("{} must be an object", shape.name)));
     };
     for (name, value) in members {
         let place = format!("{at}/{}", pointer_token(name));
@@ -193,12 +192,12 @@ fn object(document: &ParsedDocument, value: &Value, at: &str, shape: &Shape) -> 
         let Some((_, kind)) = shape.members.iter().find(|(known, _)| known == name) else {
             let near = crate::nearest::nearest(name, shape.members.iter().map(|(known, _)| *known));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(problem(&place, format!("{} has no member `{name}`{hint}", shape.what)));
+            return Err(problem(&place, format!("{} has no member `{name}`{hint}", shape.name)));
         };
         member(document, value, &place, name, *kind)?;
     }
     match shape.required.iter().find(|name| !members.contains_key(**name)) {
-        Some(name) => Err(problem(at, format!("{} needs `{name}`", shape.what))),
+        Some(name) => Err(problem(at, format!("{} needs `{name}`", shape.name))),
         None => Ok(()),
     }
 }
@@ -210,14 +209,14 @@ fn member(
     name: &str,
     kind: MemberKind,
 ) -> Result<(), SyntaxError> {
-    let wrong = |wanted: &str| {
-        Err(SyntaxError { line: document.line(at), reason: format!("`{name}` has to be {wanted}") })
+    let wrong = |expected: &str| {
+        Err(SyntaxError { line: document.line(at), reason: format!("`{name}` must be {expected}") })
     };
     match kind {
         MemberKind::Any => Ok(()),
         MemberKind::Text => match value.as_str() {
             None => wrong("a string"),
-            // Shown on terminals as they are.
+            // Terminals show these texts unchanged.
             Some(text) if text.chars().any(|each| each.is_control() && !matches!(each, '\n' | '\t')) => {
                 wrong("a string without control characters")
             }
@@ -243,7 +242,7 @@ fn member(
         },
         MemberKind::Refused(instead) => Err(SyntaxError {
             line: document.line(at),
-            reason: format!("`{name}` is not supported by this runner: {instead}"),
+            reason: format!("`{name}` is not supported: {instead}"),
         }),
     }
 }

@@ -1,5 +1,4 @@
-//! One file of flows as it was read: its text, its values with their lines, and
-//! what its source descriptions lead to.
+//! One parsed flow file: its text, its values with their lines, and its resolved source descriptions.
 
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use crate::bundle::TextFile;
 use crate::error::RunError;
 use crate::openapi::OpenApi;
 
-/// One file of flows, parsed.
+/// One parsed flow file.
 #[derive(Debug)]
 pub(crate) struct SourceFile {
     pub(crate) text: TextFile,
@@ -19,7 +18,7 @@ pub(crate) struct SourceFile {
     pub(crate) sources: Vec<(String, SourceDescription)>,
 }
 
-/// What a source description leads to.
+/// The document behind a source description.
 #[derive(Debug, Clone)]
 pub(crate) enum SourceDescription {
     OpenApi(Arc<OpenApi>),

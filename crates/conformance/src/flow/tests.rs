@@ -1,4 +1,4 @@
-//! What loading refuses, with file, line and reason, and what a selection means.
+//! Loading rejects invalid files with file, line and reason; selections choose runs.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
@@ -61,7 +61,7 @@ fn refused(from: &str, to: &str) -> (usize, String) {
 }
 
 #[test]
-fn a_good_file_gives_its_flow() {
+fn a_valid_file_gives_its_flow() {
     let library = load(GOOD).unwrap();
     let flow = library.flow("read-connection").unwrap();
     assert_eq!(flow.apps().collect::<Vec<_>>(), ["zscalerbyz", "okta_org2org"]);
@@ -75,7 +75,7 @@ fn a_good_file_gives_its_flow() {
 }
 
 #[test]
-fn mistakes_have_line_and_reason() {
+fn errors_have_line_and_reason() {
     for (from, to, line, reason) in [
         ("arazzo: 1.0.1", "arazzo: 2.0.0", 1, "Arazzo 2.0.0 is not supported"),
         ("successCriteria:", "sucessCriteria:", 26, "did you mean `successCriteria`?"),
@@ -89,7 +89,7 @@ fn mistakes_have_line_and_reason() {
             "$sourceDescriptions.okta",
             "$sourceDescriptions.octa",
             23,
-            "no source description of type `openapi`",
+            "not a source description of type `openapi`",
         ),
         ("$inputs.appId", "$inputs.appid", 24, "no input `appid`"),
         ("name: appId, in: path", "name: app, in: path", 25, "no parameter `app`; did you mean `appId`?"),
@@ -108,11 +108,11 @@ fn mistakes_have_line_and_reason() {
         ("stepId: read", "stepID: read", 20, "did you mean `stepId`?"),
         ("      - stepId: read\n        x-guide", "      - x-guide", 20, "needs `stepId`"),
         ("in: path", "in: cookie", 25, "`cookie` are not supported"),
-        ("in: path", "in: body", 25, "`in` has to be one of path, query"),
+        ("in: path", "in: body", 25, "`in` must be one of path, query"),
         ("../contract/openapi.json", "../contract/none.json", 4, "none built in"),
         ("../contract/openapi.json", "https://example.com/o.json", 4, "remote"),
         ("successCriteria:", "timeout: 3\n        successCriteria:", 26, "`timeout` is not supported"),
-        ("    summary: Read it", "    summary: 3", 7, "has to be a string"),
+        ("    summary: Read it", "    summary: 3", 7, "must be a string"),
         ("value: $inputs.appId", "value: $statusCode", 24, "before the request is sent"),
         ("value: $inputs.appId", "value: $steps.read.outputs.status", 24, "has not run yet"),
         ("  - {name: okta", "  - {name: 'ok ta'", 4, "must match"),
@@ -123,7 +123,7 @@ fn mistakes_have_line_and_reason() {
     }
 }
 
-/// The good file with the inputs of the catalogue beside the built-in flows, or others.
+/// The valid file with these inputs instead of its own.
 fn with_inputs(inputs: &str) -> Result<Library, RunError> {
     let (before, rest) = GOOD.split_once("    inputs:\n").unwrap();
     let (_, after) = rest.split_once("    steps:\n").unwrap();
@@ -131,7 +131,7 @@ fn with_inputs(inputs: &str) -> Result<Library, RunError> {
 }
 
 #[test]
-fn inputs_stand_in_another_file_and_a_flow_takes_the_examples_that_it_is_for() {
+fn inputs_can_come_from_another_file_and_x_only_for_selects_examples() {
     let apps = |inputs: &str| {
         let library = with_inputs(inputs).unwrap();
         library.flow("read-connection").unwrap().apps().map(ToOwned::to_owned).collect::<Vec<_>>()
@@ -141,15 +141,15 @@ fn inputs_stand_in_another_file_and_a_flow_takes_the_examples_that_it_is_for() {
     let importing = format!("{token}    x-only-for: {{features: {{INBOUND_PROVISIONING: true}}}}\n");
     assert_eq!(apps(&importing), ["okta_org2org"]);
     for (inputs, line, reason) in [
-        (
-            "    inputs: {$ref: 'apps.yaml#/tokens'}\n".to_owned(),
-            8,
-            "`/tokens` is nowhere in flows/apps.yaml",
-        ),
+        ("    inputs: {$ref: 'apps.yaml#/tokens'}\n".to_owned(), 8, "`/tokens` is not in flows/apps.yaml"),
         ("    inputs: {$ref: 'appz.yaml#/token'}\n".to_owned(), 8, "no such file"),
-        ("    inputs: {$ref: '#/components/inputs/token'}\n".to_owned(), 8, "nowhere in this file"),
-        (format!("{token}    x-only-for: okta_org2org\n"), 9, "`x-only-for` has to be an object"),
-        (format!("{token}    x-only-for: {{app: salesforce}}\n"), 9, "no example has what `x-only-for` asks"),
+        ("    inputs: {$ref: '#/components/inputs/token'}\n".to_owned(), 8, "is not in this file"),
+        (format!("{token}    x-only-for: okta_org2org\n"), 9, "`x-only-for` must be an object"),
+        (
+            format!("{token}    x-only-for: {{app: salesforce}}\n"),
+            9,
+            "no example has the values in `x-only-for`",
+        ),
     ] {
         match with_inputs(&inputs) {
             Err(RunError::File { line: at, reason: why, .. }) => {
@@ -161,7 +161,7 @@ fn inputs_stand_in_another_file_and_a_flow_takes_the_examples_that_it_is_for() {
 }
 
 #[test]
-fn a_path_parameter_of_a_workflow_is_for_the_steps_that_have_room_for_it() {
+fn a_path_parameter_of_a_workflow_applies_to_steps_with_that_path_parameter() {
     let list = "      - stepId: list\n        operationId: $sourceDescriptions.okta.listApplications\n\n";
     let own = "        parameters:\n          - {name: appId, in: path, value: $inputs.appId}\n";
     let general = "    parameters: [{name: appId, in: path, value: $inputs.appId}]\n    steps:\n";
@@ -174,21 +174,21 @@ fn a_path_parameter_of_a_workflow_is_for_the_steps_that_have_room_for_it() {
     assert!(message.contains("needs the path parameter `appId`"), "{message}");
 }
 
-/// The good file with another step before its own.
+/// The valid file with another step before its own.
 fn with_step(step: &str) -> Result<Library, RunError> {
     load(&GOOD.replacen("    steps:\n", &format!("    steps:\n{step}"), 1))
 }
 
-/// A step that lists apps, with these parameters and this besides.
-fn lists(parameters: &str, besides: &str) -> String {
+/// A step that lists apps, with this parameter and these further lines.
+fn lists(parameters: &str, further: &str) -> String {
     format!(
         "      - stepId: list\n        operationId: listApplications\n        parameters:\n          \
-         - {{name: limit, in: query, value: 1}}\n          - {parameters}\n{besides}"
+         - {{name: limit, in: query, value: 1}}\n          - {parameters}\n{further}"
     )
 }
 
 #[test]
-fn parameters_that_the_operation_does_not_declare_are_told() {
+fn parameters_that_the_operation_does_not_declare_give_a_warning() {
     for (parameter, line, reason) in [
         (
             "{name: fliter, in: query, value: x}",
@@ -205,7 +205,7 @@ fn parameters_that_the_operation_does_not_declare_are_told() {
 }
 
 #[test]
-fn parameters_that_cannot_be_meant_are_refused() {
+fn wrong_path_parameters_and_needless_x_undeclared_are_rejected() {
     for (parameter, besides, line, reason) in [
         (
             "{name: appId, in: path, value: x}",
@@ -217,19 +217,19 @@ fn parameters_that_cannot_be_meant_are_refused() {
             "{name: filter, in: query, value: x}",
             "        x-undeclared: [filter]\n",
             25,
-            "`x-undeclared` names `filter`, and `listApplications` declares it; remove it",
+            "`x-undeclared` names `filter`, but `listApplications` declares it; remove it",
         ),
         (
             "{name: fliter, in: query, value: x}",
             "        x-undeclared: [fliter, q]\n",
             25,
-            "`x-undeclared` names `q`, and the step does not send it; remove it",
+            "`x-undeclared` names `q`, but the step does not send it; remove it",
         ),
         (
             "{name: fliter, in: query, value: x}",
             "        x-undeclared: fliter\n",
             25,
-            "`x-undeclared` has to be a list of the names",
+            "`x-undeclared` must be a list of names",
         ),
     ] {
         match with_step(&lists(parameter, besides)) {
@@ -242,11 +242,11 @@ fn parameters_that_cannot_be_meant_are_refused() {
     }
     let calling = "      - {stepId: call, workflowId: read-connection, x-undeclared: [a]}\n";
     let message = with_step(calling).unwrap_err().to_string();
-    assert!(message.contains("this one calls a flow"), "{message}");
+    assert!(message.contains("this step calls a flow"), "{message}");
 }
 
 #[test]
-fn what_is_declared_or_sent_on_purpose_passes() {
+fn declared_parameters_and_those_in_x_undeclared_pass() {
     for (parameter, besides) in [
         ("{name: filter, in: query, value: x}", ""),
         ("{name: AUTHORIZATION, in: header, value: ''}", ""),
@@ -259,7 +259,7 @@ fn what_is_declared_or_sent_on_purpose_passes() {
 }
 
 #[test]
-fn the_same_flow_twice_and_a_flow_that_calls_itself() {
+fn duplicate_flows_and_recursive_flows_are_rejected() {
     let file = |name: &str, text: String| TextFile { name: name.to_owned(), text, folder: None };
     let twice = Library::from_files(vec![file("a", GOOD.to_owned()), file("b", GOOD.to_owned())]);
     let message = twice.unwrap_err().to_string();
@@ -270,15 +270,15 @@ fn the_same_flow_twice_and_a_flow_that_calls_itself() {
     assert!(message.contains("calls itself"), "{message}");
 }
 
-/// Parsers call themselves for each level: a file must not overflow their stack.
+/// Parsers recurse for each level: a file must not overflow their stack.
 #[test]
-fn what_is_nested_without_end_is_refused_with_its_line() {
-    for (condition, wanted) in [
+fn deep_nesting_is_rejected_with_its_line() {
+    for (condition, expected) in [
         ("(".repeat(5_000) + "$statusCode == 200" + &")".repeat(5_000), "nested 5000 levels deep"),
         ("!".repeat(5_000) + "true", "5004 characters"),
     ] {
         let (line, reason) = refused("condition: $statusCode == 200", &format!("condition: '{condition}'"));
-        assert!(line == 27 && reason.contains(wanted) && reason.len() < 300, "{line}: {reason}");
+        assert!(line == 27 && reason.contains(expected) && reason.len() < 300, "{line}: {reason}");
     }
     let regex = format!("'{}x{}'", "(".repeat(5_000), ")".repeat(5_000));
     assert!(refused("'^DISABLED$'", &regex).1.contains("levels deep"));
@@ -286,7 +286,7 @@ fn what_is_nested_without_end_is_refused_with_its_line() {
     assert!(refused("type: regex, condition: '^DISABLED$'", &query).1.contains("levels deep"));
 }
 
-/// A file of flows, each of which calls the next.
+/// A file of flows, each calling the next.
 fn calling(flows: usize, times: usize) -> String {
     let head = GOOD.split("workflows:").next().unwrap_or_default();
     let mut text = format!("{head}workflows:\n");
@@ -303,20 +303,20 @@ fn calling(flows: usize, times: usize) -> String {
 }
 
 #[test]
-fn a_flow_that_only_others_call_is_a_part_of_them() {
+fn a_flow_that_only_others_call_does_not_run_by_itself() {
     let library = load(&calling(1, 1)).unwrap();
     let runs = plan(&library, &Guide::default(), &Selection::default()).unwrap();
     assert_eq!(runs.iter().map(PlannedRun::name).collect::<Vec<_>>(), ["flow-0"]);
 }
 
 #[test]
-fn calls_that_double_from_flow_to_flow_are_refused() {
+fn an_exponential_number_of_calls_is_rejected() {
     let message = load(&calling(40, 2)).unwrap_err().to_string();
     assert!(message.contains("more than 1000 times"), "{message}");
 }
 
 #[test]
-fn selections() {
+fn selections_choose_runs_or_suggest_names() {
     let library = load(GOOD).unwrap();
     let names = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

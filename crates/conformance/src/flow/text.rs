@@ -1,5 +1,5 @@
-//! Reads YAML (and JSON, its subset) into a JSON value and remembers the line
-//! of every member, so that a complaint can name its place.
+//! Reads YAML (and JSON, its subset) into a JSON value and records the line of every member for error
+//! messages.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::value_path::pointer_token;
 
-/// Deeper documents are refused: no flow needs it, and recursion is bounded by it.
+/// The maximum nesting. It bounds recursion; no flow needs more.
 const MAX_DEPTH: usize = 64;
 
 /// A document and the lines of its members.
@@ -18,7 +18,7 @@ pub(crate) struct ParsedDocument {
     lines: HashMap<String, usize>,
 }
 
-/// What is wrong with a text, and in which line.
+/// An error in a text, with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SyntaxError {
     pub(crate) line: usize,
@@ -39,7 +39,7 @@ impl ParsedDocument {
         while let Some(event) = parser.next_event() {
             let (event, span) = event.map_err(|error| SyntaxError {
                 line: error.marker().line(),
-                reason: format!("this is not YAML: {}", error.info()),
+                reason: format!("invalid YAML: {}", error.info()),
             })?;
             builder.event(event, span)?;
         }
@@ -55,7 +55,7 @@ impl ParsedDocument {
                 return *line;
             }
             match pointer.rfind('/') {
-                Some(at) => pointer = &pointer[..at],
+                Some(end) => pointer = &pointer[..end],
                 None => return 1,
             }
         }
@@ -94,7 +94,7 @@ impl Builder {
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(_) => Err(SyntaxError::at(span, "anchors and aliases are not supported")),
             Event::DocumentStart(_) if self.root.is_some() => {
-                Err(SyntaxError::at(span, "the file holds more than one document; split it"))
+                Err(SyntaxError::at(span, "the file contains more than one document; split it"))
             }
             _ => Ok(()),
         }
@@ -112,7 +112,7 @@ impl Builder {
             return Err(SyntaxError::at(span, "merge keys (`<<`) are not supported"));
         }
         if members.contains_key(&name) {
-            return Err(SyntaxError::at(span, format!("`{name}` is given twice")));
+            return Err(SyntaxError::at(span, format!("`{name}` appears twice")));
         }
         let place = format!("{pointer}/{}", pointer_token(&name));
         self.lines.insert(place, span.start.line());
@@ -120,7 +120,7 @@ impl Builder {
         Ok(())
     }
 
-    /// The pointer of the value that comes next.
+    /// The pointer of the next value.
     fn place(&self) -> String {
         match self.frames.last() {
             None => String::new(),
@@ -134,10 +134,10 @@ impl Builder {
 
     fn open(&mut self, frame: Frame, span: Span) -> Result<(), SyntaxError> {
         if self.takes_key() {
-            return Err(SyntaxError::at(span, "a key has to be a plain word"));
+            return Err(SyntaxError::at(span, "a key must be a plain word"));
         }
         if self.frames.len() >= MAX_DEPTH {
-            return Err(SyntaxError::at(span, format!("nested deeper than {MAX_DEPTH}")));
+            return Err(SyntaxError::at(span, format!("nested more than {MAX_DEPTH} levels deep")));
         }
         let place = self.place();
         self.lines.entry(place.clone()).or_insert(span.start.line());
@@ -210,20 +210,20 @@ mod tests {
     }
 
     #[test]
-    fn json_is_read_too() {
+    fn json_is_accepted() {
         let document = ParsedDocument::parse("{\n \"a\": [true,\n {\"b\": \"x\\u0041\"}]}").unwrap();
         assert_eq!(document.value, json!({"a": [true, {"b": "xA"}]}));
         assert_eq!(document.line("/a/1/b"), 3);
     }
 
     #[test]
-    fn refusals_name_the_line() {
+    fn errors_name_the_line() {
         let cases = [
-            ("a: 1\na: 2\n", 2, "`a` is given twice"),
+            ("a: 1\na: 2\n", 2, "`a` appears twice"),
             ("a: &x 1\nb: *x\n", 2, "anchors and aliases"),
             ("a: 1\n---\nb: 1\n", 2, "more than one document"),
             ("", 1, "empty"),
-            ("a: [1, 2\nb: 3\n", 2, "not YAML"),
+            ("a: [1, 2\nb: 3\n", 2, "invalid YAML"),
         ];
         for (text, line, reason) in cases {
             let problem = ParsedDocument::parse(text).unwrap_err();

@@ -1,6 +1,6 @@
-//! Known deviations: findings that somebody has looked at and accepted, each
-//! with a reason, and for as long as it says. An entry that matches nothing any
-//! more, or has expired, fails the run: such a file must not grow stale.
+//! Known deviations: findings that somebody has reviewed and accepted, each with a reason and optionally an
+//! expiry date. An entry that has expired or no longer matches anything fails the run, so that the file does
+//! not become stale.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -21,7 +21,7 @@ use crate::verdict::Verdict;
 #[derive(Debug, Default)]
 pub(crate) struct KnownDeviations {
     entries: Vec<Entry>,
-    /// How often each entry matched.
+    /// The number of matches of each entry.
     matched: Mutex<Vec<usize>>,
 }
 
@@ -35,18 +35,17 @@ struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with `pointer` and `reason`")]
 struct Entry {
-    /// The place of the finding, as the report shows it, such as `body#/status`
-    /// or `body#/*/status`.
+    /// The place of the finding, as in reports, such as `body#/status` or `body#/*/status`.
     pointer: String,
-    /// Why it is accepted.
+    /// The reason that it is accepted.
     reason: String,
-    /// The id of the check that made the finding.
+    /// The id of the check.
     #[serde(default)]
     check: Option<String>,
-    /// What was wanted; `*` stands for any characters.
+    /// The expected value; `*` stands for any characters.
     #[serde(default)]
     expected: Option<String>,
-    /// What came; `*` stands for any characters.
+    /// The actual value; `*` stands for any characters.
     #[serde(default)]
     actual: Option<String>,
     #[serde(default)]
@@ -57,7 +56,7 @@ struct Entry {
     step: Option<String>,
     #[serde(default)]
     layer: Option<Layer>,
-    /// The flows in which the finding was seen. A run without them does not show that it is gone.
+    /// The flows with the finding. A run without them does not prove that it is gone.
     #[serde(default, rename = "seenIn")]
     seen_in: Vec<String>,
     /// The last day on which it is accepted.
@@ -65,7 +64,7 @@ struct Entry {
     expires: Option<Date>,
 }
 
-/// Where a finding was made.
+/// The context of a finding.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FindingContext<'a> {
     pub(crate) flow: &'a str,
@@ -75,9 +74,9 @@ pub(crate) struct FindingContext<'a> {
 }
 
 impl Entry {
-    fn accepts(&self, finding: &Finding, at: FindingContext<'_>, today: Date) -> bool {
-        let is = |wanted: &Option<String>, came: Option<&str>| {
-            wanted.as_deref().is_none_or(|wanted| Some(wanted) == came)
+    fn accepts(&self, finding: &Finding, context: FindingContext<'_>, today: Date) -> bool {
+        let is = |expected: &Option<String>, actual: Option<&str>| {
+            expected.as_deref().is_none_or(|expected| Some(expected) == actual)
         };
         let means = |pattern: &Option<String>, text: &str| {
             pattern.as_deref().is_none_or(|pattern| is_match(pattern, text))
@@ -86,25 +85,25 @@ impl Entry {
             && means(&self.expected, &finding.expected)
             && means(&self.actual, &finding.actual)
             && is(&self.check, Some(finding.check.id))
-            && is(&self.flow, Some(at.flow))
-            && is(&self.app, at.app)
-            && is(&self.step, Some(at.step))
-            && self.layer.is_none_or(|layer| layer == at.layer)
+            && is(&self.flow, Some(context.flow))
+            && is(&self.app, context.app)
+            && is(&self.step, Some(context.step))
+            && self.layer.is_none_or(|layer| layer == context.layer)
             && self.expires.is_none_or(|last| today <= last)
     }
 
-    /// Why it can match nothing in any run.
-    fn nowhere(&self, library: &Library) -> Option<String> {
+    /// The reason that the entry cannot match in any run.
+    fn reason_unmatchable(&self, library: &Library) -> Option<String> {
         if !is_place(&self.pointer) {
             return Some(format!(
-                "`{}` is no place; places are `status`, `header NAME`, `body`, `body#/…`, and what reports show",
+                "`{}` is not a place; use `status`, `header NAME`, `body`, `body#/…`, or a place from a report",
                 self.pointer
             ));
         }
         if let Some(Err(near)) = self.check.as_deref().map(table::named) {
             let id = self.check.as_deref().unwrap_or_default();
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Some(format!("there is no check `{id}`{hint} (docs/checks.md lists them)"));
+            return Some(format!("there is no check `{id}`{hint} (see docs/checks.md)"));
         }
         let flows = || library.flows.iter().map(|flow| flow.id.as_str());
         let apps = || library.flows.iter().flat_map(|flow| flow.apps());
@@ -123,7 +122,7 @@ impl Entry {
             }
             _ => {
                 let steps = || library.flows.iter().flat_map(|flow| &flow.steps).map(|step| step.id.as_str());
-                // A step of a called flow stands after the one that calls it.
+                // The id of a step of a called flow follows that of the calling step.
                 let step = self.step.as_deref()?.rsplit('/').next()?;
                 steps().all(|known| known != step).then(|| unknown("step", step, nearest(step, steps())))
             }
@@ -137,16 +136,16 @@ impl Entry {
     }
 }
 
-/// Whether a pointer means a place; `*` stands for any characters of one token.
+/// True if a pointer matches a place; `*` stands for any characters of one token.
 pub(super) fn fits(pointer: &str, place: &str) -> bool {
     let (pointer, place) = (one_name(pointer), one_name(place));
-    let (wanted, came) = (pointer.split('/'), place.split('/'));
-    wanted.clone().count() == came.clone().count()
-        && wanted.zip(came).all(|(wanted, came)| is_match(wanted, came))
+    let (expected, actual) = (pointer.split('/'), place.split('/'));
+    expected.clone().count() == actual.clone().count()
+        && expected.zip(actual).all(|(expected, actual)| is_match(expected, actual))
 }
 
-/// The judgements name one place in three ways, as `$response.body#/status`, `body#/status` and
-/// `/response/body/status`.
+/// The common name of a place, which the judgements write in three ways: `$response.body#/status`,
+/// `body#/status` and `/response/body/status`.
 fn one_name(place: &str) -> String {
     if let Some(place) = place.strip_prefix("/response/") {
         return match place.split_once('/') {
@@ -163,7 +162,7 @@ fn one_name(place: &str) -> String {
     }
 }
 
-/// Whether a pointer can mean a place at all.
+/// True if a pointer can match a place.
 fn is_place(pointer: &str) -> bool {
     let name = one_name(pointer);
     let part = name.strip_prefix("body");
@@ -175,7 +174,7 @@ fn is_place(pointer: &str) -> bool {
         || PAGES.contains(&name.as_str())
 }
 
-/// The places of what a person sees on the way to a consent, and of what was left out.
+/// The places of consent pages, and of left-out findings.
 const PAGES: [&str; 3] = ["authorize link", "continue_oauth_flow_url", "(more)"];
 
 fn today() -> Date {
@@ -183,11 +182,11 @@ fn today() -> Date {
 }
 
 impl KnownDeviations {
-    /// Reads the file; every entry needs a place and a reason, and speaks of flows and apps that there are.
+    /// Reads the file; every entry needs a place and a reason, and must refer to existing flows and apps.
     pub(crate) fn load(path: &Path, library: &Library) -> Result<Self, RunError> {
         let file = bundle::read(path)?;
         if file.text.trim_start().starts_with('[') {
-            let hint = "the list stands in an object: write {\"deviations\": [ … ]} around it";
+            let hint = "expected an object with the list: {\"deviations\": [ … ]}";
             return Err(RunError::file(&file.name, 1, hint));
         }
         let parsed: File = serde_json::from_str(&file.text)
@@ -197,10 +196,8 @@ impl KnownDeviations {
                 .into_iter()
                 .find(|(_, value)| value.trim().is_empty());
             let wrong = match blank {
-                Some((member, _)) => {
-                    Some((member, format!("the `{member}` of this entry is empty: fill it in")))
-                }
-                None => entry.nowhere(library).map(|reason| ("pointer", reason)),
+                Some((member, _)) => Some((member, format!("the `{member}` of this entry is empty"))),
+                None => entry.reason_unmatchable(library).map(|reason| ("pointer", reason)),
             };
             if let Some((member, reason)) = wrong {
                 return Err(RunError::file(&file.name, line_of(&file.text, member, index), reason));
@@ -210,8 +207,8 @@ impl KnownDeviations {
         Ok(Self { entries: parsed.deviations, matched })
     }
 
-    /// Takes accepted findings out of a judgement; they stand beside those that count.
-    pub(crate) fn forgive(&self, mut judgement: Judgement, at: FindingContext<'_>) -> Judgement {
+    /// Moves accepted findings of a judgement to its list of accepted ones.
+    pub(crate) fn forgive(&self, mut judgement: Judgement, context: FindingContext<'_>) -> Judgement {
         if self.entries.is_empty() || judgement.findings.is_empty() {
             return judgement;
         }
@@ -219,9 +216,9 @@ impl KnownDeviations {
         let mut left = Vec::new();
         for finding in std::mem::take(&mut judgement.findings) {
             let mut reason = None;
-            // Of several entries that accept a finding none is stale.
+            // If several entries accept a finding, none of them is stale.
             for (index, entry) in self.entries.iter().enumerate() {
-                if entry.accepts(&finding, at, today) {
+                if entry.accepts(&finding, context, today) {
                     self.count(index);
                     reason.get_or_insert(&entry.reason);
                 }
@@ -239,14 +236,14 @@ impl KnownDeviations {
     }
 
     fn count(&self, index: usize) {
-        // A panic elsewhere leaves the counts whole: they only grow.
+        // A panic elsewhere leaves the counts valid, because they only grow.
         let mut matched = self.matched.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = matched.get_mut(index) {
             *count += 1;
         }
     }
 
-    /// The entries that did no work: expired, or of flows that were judged and matched nothing.
+    /// The stale entries: expired, or without a match although their flows were judged.
     pub(crate) fn stale(&self, judged: impl Fn(&str, Option<&str>) -> bool) -> Vec<String> {
         let matched = self.matched.lock().unwrap_or_else(PoisonError::into_inner);
         let today = today();
@@ -255,14 +252,14 @@ impl KnownDeviations {
             .zip(matched.iter())
             .filter_map(|(entry, count)| {
                 if let Some(last) = entry.expires.filter(|last| today > *last) {
-                    return Some(format!("{}: expired on {last}; look at it again", entry.shown()));
+                    return Some(format!("{}: expired on {last}; review it", entry.shown()));
                 }
                 let flows = entry.flow.iter().chain(&entry.seen_in);
                 let names_none = entry.flow.is_none() && entry.seen_in.is_empty();
                 let was_judged =
                     names_none || flows.into_iter().any(|flow| judged(flow, entry.app.as_deref()));
                 (*count == 0 && was_judged)
-                    .then(|| format!("{}: matches nothing any more; take it out", entry.shown()))
+                    .then(|| format!("{}: no longer matches anything; remove it", entry.shown()))
             })
             .collect()
     }
@@ -270,8 +267,8 @@ impl KnownDeviations {
 
 /// The line of a member that every entry has.
 fn line_of(text: &str, member: &str, index: usize) -> usize {
-    let at = text.match_indices(&format!("\"{member}\"")).nth(index).map_or(0, |(at, _)| at);
-    1 + text.get(..at).unwrap_or_default().matches('\n').count()
+    let context = text.match_indices(&format!("\"{member}\"")).nth(index).map_or(0, |(context, _)| context);
+    1 + text.get(..context).unwrap_or_default().matches('\n').count()
 }
 
 #[cfg(test)]
@@ -298,19 +295,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_accepted_does_not_deviate_and_is_told() {
+    fn accepted_findings_do_not_deviate_and_are_reported() {
         let both =
             r#"{"pointer":"body#/a","reason":"R1"},{"pointer":"body#/b","reason":"R2","layer":"contract"}"#;
         let known = known(both);
         let forgiven = known.forgive(judgement(), AT);
         assert_eq!(forgiven.verdict, Verdict::Conforms);
-        let reasons: Vec<_> = forgiven.accepted.iter().map(|it| it.reason.as_str()).collect();
+        let reasons: Vec<_> = forgiven.accepted.iter().map(|accepted| accepted.reason.as_str()).collect();
         assert_eq!((reasons, forgiven.findings.len()), (vec!["R1", "R2"], 0));
         assert!(known.stale(|_, _| true).is_empty());
     }
 
     #[test]
-    fn of_two_entries_for_one_finding_none_is_stale() {
+    fn two_entries_for_one_finding_are_not_stale() {
         let both = r#"{"pointer":"body#/a","reason":"R1"},{"pointer":"body#/*","reason":"R2"}"#;
         let known = known(both);
         assert_eq!(known.forgive(judgement(), AT).accepted.len(), 2);
@@ -318,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_holds_for_what_it_expects_alone() {
+    fn an_entry_matches_only_its_expected_and_actual_values() {
         let accepted = |entry: &str| {
             let mut judgement = judgement();
             judgement.findings.truncate(1);
@@ -331,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_holds_for_its_place_in_every_judgement() {
+    fn an_entry_matches_its_place_in_every_judgement() {
         for (pointer, place) in [
             ("body#/status", "$response.body#/status"),
             ("$response.body#/status", "body#/status"),
@@ -345,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_holds_for_its_place_and_time_alone() {
+    fn an_entry_matches_only_in_its_context_and_time() {
         for entry in [
             r#"{"pointer":"body#/c","reason":"R"}"#,
             r#"{"pointer":"body#/a","reason":"R","flow":"other"}"#,

@@ -1,6 +1,5 @@
-//! Three independent layers look at each step and are reported apart: what the guide documents, what
-//! the contract allows, what the accepted snapshot shows. A file of known deviations takes out what was
-//! accepted beforehand.
+//! The three independent judgements of each step, reported separately: the guide, the contract, and the
+//! accepted snapshot. A file of known deviations removes findings that were accepted beforehand.
 
 pub(crate) mod contract;
 pub(crate) mod documented;

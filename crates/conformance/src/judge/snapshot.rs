@@ -1,5 +1,5 @@
-//! The third layer: the whole exchange against the one that was accepted. The
-//! files are insta's, read here without insta, so that they can be built in.
+//! The third judgement: the whole exchange against the accepted one. The files have insta's format and are
+//! read without insta, so that they can be built in.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,16 +18,16 @@ use crate::shortened::shortened;
 use crate::snapshot_file::snapshot_contents;
 use crate::value_path::ValuePath;
 
-/// More differences of one step say nothing more to a person.
-const MOST_FINDINGS: usize = 12;
-/// Lines around a change.
+/// Maximum number of differences of one step.
+const MAX_FINDINGS: usize = 12;
+/// Number of unchanged lines around a change.
 const CONTEXT: usize = 3;
-const MOST_DIFF_LINES: usize = 60;
-const LONGEST_VALUE: usize = 160;
-/// A line-by-line difference of longer texts says nothing to a person; the findings name the places.
-const LONGEST_TEXT: usize = 256 * 1024;
-/// A difference that takes longer is shown less exactly.
-const LONGEST_DIFF: Duration = Duration::from_millis(200);
+const MAX_DIFF_LINES: usize = 60;
+const MAX_VALUE: usize = 160;
+/// Maximum size of a line-by-line difference in bytes; the findings name the places anyway.
+const MAX_TEXT: usize = 256 * 1024;
+/// Time limit of an exact diff; after it the diff is coarser.
+const DIFF_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// The accepted exchanges, by the name of the run.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +36,7 @@ pub(crate) struct Snapshots {
 }
 
 impl Snapshots {
-    /// The built-in ones, or those of a folder.
+    /// Loads the built-in snapshots, or those of a folder.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, RunError> {
         let files = match folder {
             Some(folder) => bundle::read_folder(folder, &[".snap"])?,
@@ -44,7 +44,7 @@ impl Snapshots {
         };
         if let (Some(folder), true) = (folder, files.is_empty()) {
             return Err(RunError::Selection(format!(
-                "{}: no snapshots there; their names end in .snap",
+                "{}: no snapshots found; their names end in .snap",
                 folder.display()
             )));
         }
@@ -69,35 +69,35 @@ impl Snapshots {
     }
 
     /// Judges one step of a run.
-    pub(crate) fn judge(&self, run: &str, step: &str, came: &Value) -> Judgement {
+    pub(crate) fn judge(&self, run: &str, step: &str, actual: &Value) -> Judgement {
         let Some(steps) = self.steps.get(run) else {
-            return Judgement::unjudged("no snapshot of this flow has been accepted yet");
+            return Judgement::unjudged("there is no accepted snapshot of this flow");
         };
         match steps.get(step) {
-            Some(wanted) if is_by_digest(wanted) => compare(wanted, &body_by_digest(came)),
-            Some(wanted) => compare(wanted, came),
+            Some(expected) if is_by_digest(expected) => compare(expected, &body_by_digest(actual)),
+            Some(expected) => compare(expected, actual),
             None => Judgement::unjudged("the accepted snapshot has no such step"),
         }
     }
 }
 
-/// Where the body of an answer stands in an exchange.
+/// The place of the answer's body in an exchange.
 const BODY: &str = "/response/body";
 const DIGEST: &str = " octets, SHA-256 ";
 
-/// What stands for a body that is too large to be kept.
+/// The replacement of a body that is too large to be kept.
 pub(crate) fn by_digest(text: &str) -> String {
-    let octets = digest(&SHA256, text.as_bytes());
-    let hex: String = octets.as_ref().iter().map(|octet| format!("{octet:02x}")).collect();
+    let bytes = digest(&SHA256, text.as_bytes());
+    let hex: String = bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{}{DIGEST}{hex}", text.len())
 }
 
-/// Whether only the digest of the answer was kept.
+/// True if only the digest of the answer was kept.
 fn is_by_digest(exchange: &Value) -> bool {
     exchange.pointer(BODY).and_then(Value::as_str).is_some_and(|body| body.contains(DIGEST))
 }
 
-/// The exchange as if only the digest of its answer had been kept.
+/// The exchange with its answer replaced by the digest.
 pub(crate) fn body_by_digest(exchange: &Value) -> Value {
     let mut exchange = exchange.clone();
     if let Some(body) = exchange.pointer_mut(BODY) {
@@ -109,7 +109,7 @@ pub(crate) fn body_by_digest(exchange: &Value) -> Value {
 fn steps(file: &TextFile) -> Result<HashMap<String, Value>, RunError> {
     let wrong = |line: usize, reason: String| RunError::file(&file.name, line, reason);
     let contents = snapshot_contents(&file.text)
-        .ok_or_else(|| wrong(1, "this is not a snapshot of insta's form".to_owned()))?;
+        .ok_or_else(|| wrong(1, "this is not a snapshot in insta's format".to_owned()))?;
     let before = file.text.lines().count().saturating_sub(contents.lines().count());
     let value: Value =
         serde_json::from_str(&contents).map_err(|error| wrong(before + error.line(), error.to_string()))?;
@@ -121,41 +121,44 @@ fn steps(file: &TextFile) -> Result<HashMap<String, Value>, RunError> {
         .collect())
 }
 
-fn compare(wanted: &Value, came: &Value) -> Judgement {
+fn compare(expected: &Value, actual: &Value) -> Judgement {
     let mut findings = Vec::new();
-    differences(wanted, came, &ValuePath::Root, &mut findings);
+    differences(expected, actual, &ValuePath::Root, &mut findings);
     let mut judgement = Judgement::of(findings);
     if !judgement.findings.is_empty() {
-        judgement.diff = diff(wanted, came);
+        judgement.diff = diff(expected, actual);
     }
     judgement
 }
 
-static STATUS: Check =
-    Check { id: "snapshot.status", sentence: "The status is the accepted one.", source: "accepted snapshot" };
+static STATUS: Check = Check {
+    id: "snapshot.status",
+    sentence: "The status equals the accepted one.",
+    source: "accepted snapshot",
+};
 
 static HEADERS: Check = Check {
     id: "snapshot.headers",
-    sentence: "The headers are the accepted ones.",
+    sentence: "The headers equal the accepted ones.",
     source: "accepted snapshot",
 };
 
 static BODY_MEMBERS: Check = Check {
     id: "snapshot.body",
-    sentence: "The body is the accepted one, member by member and in order.",
+    sentence: "The body equals the accepted one, member by member and in order.",
     source: "accepted snapshot",
 };
 
 static REQUEST: Check = Check {
     id: "snapshot.request",
-    sentence: "The request is the accepted one.",
+    sentence: "The request equals the accepted one.",
     source: "accepted snapshot",
 };
 
-/// The checks of this layer.
+/// The checks of this judgement.
 pub(super) static CHECKS: [&Check; 4] = [&STATUS, &HEADERS, &BODY_MEMBERS, &REQUEST];
 
-/// The check that a place of an exchange belongs to.
+/// The check for a place of an exchange.
 fn check_at(place: &str) -> &'static Check {
     let is_in =
         |part: &str| place.strip_prefix(part).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
@@ -170,14 +173,14 @@ fn check_at(place: &str) -> &'static Check {
     }
 }
 
-fn differences(wanted: &Value, came: &Value, at: &ValuePath<'_>, findings: &mut Vec<Finding>) {
-    if findings.len() >= MOST_FINDINGS || (wanted == came && same_order(wanted, came)) {
+fn differences(expected: &Value, actual: &Value, at: &ValuePath<'_>, findings: &mut Vec<Finding>) {
+    if findings.len() >= MAX_FINDINGS || (expected == actual && same_order(expected, actual)) {
         return;
     }
-    match (wanted, came) {
+    match (expected, actual) {
         (Value::Object(left), Value::Object(right)) => {
             for (name, value) in left {
-                if findings.len() >= MOST_FINDINGS {
+                if findings.len() >= MAX_FINDINGS {
                     return;
                 }
                 let place = ValuePath::Member(at, name);
@@ -192,7 +195,7 @@ fn differences(wanted: &Value, came: &Value, at: &ValuePath<'_>, findings: &mut 
                 }
             }
             let more = right.iter().filter(|(name, _)| !left.contains_key(*name));
-            for (name, value) in more.take(MOST_FINDINGS.saturating_sub(findings.len())) {
+            for (name, value) in more.take(MAX_FINDINGS.saturating_sub(findings.len())) {
                 findings.push(Finding {
                     check: check_at(&ValuePath::Member(at, name).to_string()),
                     place: ValuePath::Member(at, name).to_string(),
@@ -221,13 +224,13 @@ fn differences(wanted: &Value, came: &Value, at: &ValuePath<'_>, findings: &mut 
         _ => findings.push(Finding {
             check: check_at(&at.to_string()),
             place: at.to_string(),
-            expected: short(wanted),
-            actual: short(came),
+            expected: short(expected),
+            actual: short(actual),
         }),
     }
 }
 
-/// `Value`'s own equality does not look at the order of members.
+/// Compares the order of members, which the equality of `Value` ignores.
 fn same_order(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {
@@ -239,18 +242,17 @@ fn same_order(left: &Value, right: &Value) -> bool {
 }
 
 fn short(value: &Value) -> String {
-    shortened(&value.to_string(), LONGEST_VALUE).into_owned()
+    shortened(&value.to_string(), MAX_VALUE).into_owned()
 }
 
-/// The changed lines and a little around them; `-` is what was accepted. `None` where the exchange is too
-/// large to be shown so.
-fn diff(wanted: &Value, came: &Value) -> Option<String> {
-    let (wanted, came) = (format!("{wanted:#}"), format!("{came:#}"));
-    if wanted.len().max(came.len()) > LONGEST_TEXT {
+/// The changed lines with context; `-` marks accepted lines. `None` if the exchange is too large.
+fn diff(expected: &Value, actual: &Value) -> Option<String> {
+    let (expected, actual) = (format!("{expected:#}"), format!("{actual:#}"));
+    if expected.len().max(actual.len()) > MAX_TEXT {
         return None;
     }
     let mut differ = TextDiff::configure();
-    let diff = differ.timeout(LONGEST_DIFF).diff_lines(&wanted, &came);
+    let diff = differ.timeout(DIFF_TIMEOUT).diff_lines(&expected, &actual);
     let mut lines = Vec::new();
     for (number, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
         if number > 0 {
@@ -265,8 +267,8 @@ fn diff(wanted: &Value, came: &Value) -> Option<String> {
             lines.push(format!("{sign} {}", change.value().trim_end_matches('\n')));
         }
     }
-    let left = lines.len().saturating_sub(MOST_DIFF_LINES);
-    lines.truncate(MOST_DIFF_LINES);
+    let left = lines.len().saturating_sub(MAX_DIFF_LINES);
+    lines.truncate(MAX_DIFF_LINES);
     if left > 0 {
         lines.push(format!("  … {left} more lines"));
     }
@@ -280,16 +282,16 @@ mod tests {
     use crate::verdict::Verdict;
     use serde_json::json;
 
-    fn places(wanted: &Value, came: &Value) -> Vec<String> {
-        let judgement = compare(wanted, came);
+    fn places(expected: &Value, actual: &Value) -> Vec<String> {
+        let judgement = compare(expected, actual);
         judgement.findings.into_iter().map(|finding| finding.place).collect()
     }
 
     #[test]
     fn every_kind_of_difference_has_its_place() {
-        let wanted = json!({"a": 1, "b": {"c": null, "d": [1, 2]}, "e": "x"});
-        assert_eq!(places(&wanted, &wanted), [""; 0]);
-        for (came, place) in [
+        let expected = json!({"a": 1, "b": {"c": null, "d": [1, 2]}, "e": "x"});
+        assert_eq!(places(&expected, &expected), [""; 0]);
+        for (actual, place) in [
             (json!({"a": 2, "b": {"c": null, "d": [1, 2]}, "e": "x"}), "/a"),
             (json!({"a": 1, "b": {"d": [1, 2]}, "e": "x"}), "/b/c"),
             (json!({"a": 1, "b": {"c": null, "d": [1, 2], "f/g": 0}, "e": "x"}), "/b/f~1g"),
@@ -298,7 +300,7 @@ mod tests {
             (json!({"a": 1, "b": {"d": [1, 2], "c": null}, "e": "x"}), "/b (order of members)"),
             (json!({"a": "1", "b": {"c": null, "d": [1, 2]}, "e": "x"}), "/a"),
         ] {
-            assert_eq!(places(&wanted, &came), [place]);
+            assert_eq!(places(&expected, &actual), [place]);
         }
     }
 
@@ -313,21 +315,21 @@ mod tests {
     #[test]
     fn large_answers_are_compared_in_bounded_time() {
         let began = std::time::Instant::now();
-        let wanted = json!({"response": {"body": (0..20_000).map(|n| n * 7).collect::<Vec<u32>>()}});
-        let came = json!({"response": {"body": (0..20_000).map(|n| n * 3).collect::<Vec<u32>>()}});
-        let judgement = compare(&wanted, &came);
-        assert_eq!(judgement.findings.len(), MOST_FINDINGS);
-        // Many small lines, below the limit of the size.
+        let expected = json!({"response": {"body": (0..20_000).map(|n| n * 7).collect::<Vec<u32>>()}});
+        let actual = json!({"response": {"body": (0..20_000).map(|n| n * 3).collect::<Vec<u32>>()}});
+        let judgement = compare(&expected, &actual);
+        assert_eq!(judgement.findings.len(), MAX_FINDINGS);
+        // Many small lines, below the size limit.
         let short = |factor: u32| (0..12_000).map(|n| n * factor % 10_007).collect::<Vec<u32>>();
         assert!(compare(&json!(short(7)), &json!(short(3))).diff.is_some());
         let members: serde_json::Map<_, _> =
             (0..100_000).map(|number| (format!("m{number}"), Value::Null)).collect();
-        assert_eq!(compare(&json!({}), &Value::Object(members)).findings.len(), MOST_FINDINGS);
+        assert_eq!(compare(&json!({}), &Value::Object(members)).findings.len(), MAX_FINDINGS);
         assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     }
 
     #[test]
-    fn an_answer_of_which_the_digest_was_kept_is_still_compared() {
+    fn an_answer_kept_as_a_digest_is_still_compared() {
         let whole = |body: &str| json!({"step": "s", "response": {"status": 200, "body": [body]}});
         let kept = body_by_digest(&whole("x"));
         let steps = HashMap::from([("s".to_owned(), kept)]);
@@ -337,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_never_accepted_is_not_judged() {
+    fn a_flow_without_snapshot_is_not_judged() {
         let judgement = Snapshots::default().judge("flow", "step", &json!({}));
         assert_eq!(judgement.verdict, Verdict::Unjudged);
         assert!(judgement.reason.is_some());

@@ -1,19 +1,19 @@
-//! Every check of the three judgements, in one table. `docs/checks.md` is generated from it.
+//! The table of all checks of the three judgements. `docs/checks.md` is generated from it.
 
 use super::{contract, documented, snapshot};
 use crate::check::{Check, MORE};
 use crate::nearest::nearest;
 
-/// Every check, in the order of the docs.
+/// All checks, in the order of the docs.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
     let documented = documented::CHECKS.iter().copied().chain([&MORE]);
     documented.chain(contract::table()).chain(snapshot::CHECKS.iter().copied())
 }
 
-/// The check of this id.
+/// The check with this id.
 ///
 /// # Errors
-/// The nearest id, where there is one, if there is no such check.
+/// The nearest id, if there is one, for an unknown id.
 pub(crate) fn named(id: &str) -> Result<&'static Check, Option<&'static str>> {
     checks().find(|check| check.id == id).ok_or_else(|| nearest(id, checks().map(|check| check.id)))
 }
@@ -24,7 +24,7 @@ fn as_markdown() -> String {
     use std::fmt::Write as _;
     let mut page = String::from(
         "# Checks\n\nEvery check of the conformance runner. A finding names its check by the id; `--skip-check ID` \
-         leaves a check out, and an entry of a file of known deviations may name one (`\"check\": \"ID\"`). \
+         turns a check off, and an entry in a file of known deviations may name one (`\"check\": \"ID\"`). \
          Generated from the checks in `crates/conformance/src/judge`.\n",
     );
     let mut layer = "";
@@ -32,7 +32,7 @@ fn as_markdown() -> String {
         let of = check.layer();
         if of != layer {
             layer = of;
-            let _ = write!(page, "\n## {layer}\n\n| check | what it asks | source |\n| --- | --- | --- |\n");
+            let _ = write!(page, "\n## {layer}\n\n| check | requirement | source |\n| --- | --- | --- |\n");
         }
         let _ = writeln!(page, "| `{}` | {} | {} |", check.id, check.sentence, check.source);
     }
@@ -53,7 +53,7 @@ mod tests {
         let published = std::fs::read_to_string(path).unwrap_or_default();
         assert!(
             published == as_markdown(),
-            "docs/checks.md differs from the table: UPDATE_DOCS=1 cargo test --package okta-conformance --lib table"
+            "docs/checks.md is out of date; run UPDATE_DOCS=1 cargo test --package okta-conformance --lib table"
         );
     }
 

@@ -1,5 +1,5 @@
-//! Texts of findings with `*` where ids, times and the like stand. Two findings of one fault differ
-//! in these alone, from step to step and from run to run.
+//! Replaces ids, times and other volatile parts of finding texts by `*`. Two findings with the same cause
+//! differ only in these, from step to step and from run to run.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -8,8 +8,8 @@ use regex::Regex;
 
 use crate::judgement::Finding;
 
-/// What makes two findings one: the check, the place, what was expected and what came, with `*` for
-/// what differs from run to run.
+/// Identifies equal findings: the check, the place, the expected and the actual value, with `*` for parts
+/// that differ between runs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Fingerprint {
     pub(crate) check: String,
@@ -23,7 +23,7 @@ impl Fingerprint {
         Self::of_texts(finding.check.id, &finding.place, &finding.expected, &finding.actual)
     }
 
-    /// The fingerprint of a finding as reports write it.
+    /// The fingerprint of a finding in a report.
     pub(crate) fn of_texts(check: &str, place: &str, expected: &str, actual: &str) -> Self {
         let is_counter = place.to_ascii_lowercase().contains("header x-rate-limit");
         let text = |text: &str| match is_counter {
@@ -39,8 +39,8 @@ impl Fingerprint {
     }
 }
 
-/// Ids have letters and digits and at least sixteen characters; a run is told from others by eight
-/// hexadecimal digits; a mock has another port each time.
+/// Ids have letters and digits and at least sixteen characters; run ids are eight hexadecimal digits; a mock
+/// uses another port each time.
 static VOLATILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)",
@@ -57,7 +57,7 @@ static VOLATILE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static DIGITS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\d+").ok());
 
-/// A text with `*` for ids, times, ports and long numbers.
+/// Replaces ids, times, ports and long numbers in a text by `*`.
 fn general(text: &str) -> Cow<'_, str> {
     let Some(volatile) = VOLATILE.as_ref() else { return text.into() };
     volatile.replace_all(text, |found: &regex::Captures<'_>| {
@@ -71,7 +71,7 @@ fn general(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Whether a long word is an id and no name: it begins with a digit, or mixes digits with capital and
+/// True if a long word is an id and not a name: it begins with a digit, or mixes digits with capital and
 /// small letters.
 fn is_id(word: &str) -> bool {
     let has = |class: fn(&u8) -> bool| word.bytes().any(|letter| class(&letter));
@@ -79,20 +79,20 @@ fn is_id(word: &str) -> bool {
         || (has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
 }
 
-/// A place with `*` for the indexes of lists.
+/// Replaces the indexes of lists in a place by `*`.
 fn general_place(place: &str) -> String {
     let is_index = |token: &str| !token.is_empty() && token.bytes().all(|digit| digit.is_ascii_digit());
     let tokens = place.split('/').map(|token| if is_index(token) { "*".into() } else { general(token) });
     tokens.collect::<Vec<_>>().join("/")
 }
 
-/// Whether a text is what a pattern means; `*` stands for any characters.
+/// True if a text matches a pattern, in which `*` stands for any characters.
 pub(crate) fn is_match(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };
     let Some(last) = parts.next_back() else { return rest.is_empty() };
-    // The earliest place of each part leaves the most for those that follow.
+    // Matching each part as early as possible leaves the most text for later parts.
     for part in parts {
         let Some((_, after)) = rest.split_once(part) else { return false };
         rest = after;
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_differs_from_run_to_run_is_left_out() {
+    fn volatile_parts_are_replaced() {
         for (text, pattern) in [
             ("http://127.0.0.1:41234/api/v1/apps/0oa1gjh63g214q0Hq0g4", "http://127.0.0.1:*/api/v1/apps/*"),
             (r#""2026-11-30T08:01:02.003Z""#, r#""*""#),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tells_faults_apart_is_kept() {
+    fn other_texts_are_kept() {
         for text in [
             "500",
             "404 Not Found",
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_of_a_list_is_any_index() {
+    fn indexes_of_lists_are_replaced() {
         let at = |place: &str| Fingerprint::of_texts("c", place, "", "").place;
         assert_eq!(at("body#/12/_links/self/href"), "body#/*/_links/self/href");
         assert_eq!(at("$response.body#/0/id"), "$response.body#/*/id");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_means_what_it_says() {
+    fn patterns_match_the_expected_texts() {
         for (pattern, text, fits) in [
             ("a*c", "abc", true),
             ("a*c", "ac", true),
@@ -164,7 +164,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_text_fits_its_own_pattern(text in r"[ -~]{0,80}", id in "0oa[0-9A-Za-z]{17}") {
+        fn every_text_matches_its_own_pattern(text in r"[ -~]{0,80}", id in "0oa[0-9A-Za-z]{17}") {
             let text = format!("{text} {id} {text}");
             prop_assert!(is_match(&general(&text), &text), "{}", general(&text));
         }

@@ -1,12 +1,12 @@
-//! The form in which an exchange is kept and compared.
+//! The form in which an exchange is stored and compared.
 
 use serde_json::{Map, Value, json};
 
 use super::Normaliser;
 use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord, http_date};
 
-/// Headers that are part of the exchange; the others belong to the connection,
-/// the server's software or the moment.
+/// Headers that belong to the exchange. The others depend on the connection, the server's software or the
+/// time.
 const HEADERS: [&str; 21] = [
     "accept-ch",
     "allow",
@@ -31,7 +31,7 @@ const HEADERS: [&str; 21] = [
     "x-xss-protection",
 ];
 
-/// One step as a snapshot keeps it.
+/// One step as stored in a snapshot.
 pub(crate) fn step_value(
     normaliser: &mut Normaliser,
     step: &str,
@@ -54,7 +54,7 @@ pub(crate) fn step_value(
     Value::Object(value)
 }
 
-/// Ids that can be known by their place alone.
+/// Learns ids that are known by their place alone.
 fn learn(
     normaliser: &mut Normaliser,
     operation: &str,
@@ -72,7 +72,7 @@ fn learn(
     }
 }
 
-/// The whole of a flow run, as it is written to a file.
+/// A whole flow run, as written to a file.
 pub(crate) fn flow_text(flow: &str, app: Option<&str>, steps: Vec<Value>) -> Value {
     let mut value = Map::new();
     value.insert("flow".to_owned(), flow.into());
@@ -109,7 +109,7 @@ fn request_value(normaliser: &mut Normaliser, request: &RequestRecord) -> Value 
     Value::Object(value)
 }
 
-/// Takes the run's own note out of a request: no flow says it.
+/// Removes the run's own note from a request: no flow sends it.
 fn remove_note(body: &mut Value, normaliser: &Normaliser) {
     let Some(settings) = body.pointer_mut("/settings").and_then(Value::as_object_mut) else { return };
     let Some(notes) = settings.get_mut("notes").and_then(Value::as_object_mut) else { return };

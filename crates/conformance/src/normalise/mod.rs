@@ -1,7 +1,6 @@
-//! Volatile values become placeholders, numbered by first appearance in the
-//! flow: the id in a link stays comparable with the id that was created. Only
-//! what has the form its kind must have is replaced; anything else stays
-//! visible and is compared as it is.
+//! Replaces volatile values by placeholders, numbered by first appearance in the flow: an id in a link stays
+//! comparable with the id that was created. Only values of the required form are replaced; all others stay
+//! visible and are compared unchanged.
 
 mod exchange;
 mod normaliser;

@@ -1,4 +1,4 @@
-//! Volatile values, and the placeholders that keep their relations.
+//! Volatile values, and placeholders that keep the relations between them.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -8,14 +8,14 @@ use regex::{Captures, Regex};
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-/// Learned values shorter than this could stand anywhere by chance.
-const SHORTEST_LEARNED: usize = 6;
+/// Minimum length of a learned value; a shorter one could occur in a text by chance.
+const MIN_LEARNED: usize = 6;
 
-/// The length of an id; times and error ids are longer.
-const SHORTEST_ID: usize = 20;
+/// The length of an id, the shortest value that is replaced; times and error ids are longer.
+const MIN_ID: usize = 20;
 
-/// No flow learns so many values. An answer that holds more would cost the square of their number.
-const MOST_KNOWN: usize = 1_000;
+/// The maximum number of learned values. The time grows with its square; no flow needs as many.
+const MAX_KNOWN: usize = 1_000;
 
 /// Ids are a prefix of three and seventeen alphanumerics; error ids are `oae`
 /// and 22 characters of base64url; times have milliseconds and `Z`.
@@ -29,7 +29,7 @@ static PATTERNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Members whose value is volatile, with the form it has to have.
+/// Members with a volatile value, and its required form.
 static MEMBERS: LazyLock<Vec<(&'static str, &'static str, Regex)>> = LazyLock::new(|| {
     [
         ("kid", "kid", r"^[0-9A-Za-z_-]{43}$"),
@@ -47,15 +47,15 @@ static MEMBERS: LazyLock<Vec<(&'static str, &'static str, Regex)>> = LazyLock::n
 /// The placeholders of one flow run.
 #[derive(Debug)]
 pub(crate) struct Normaliser {
-    /// The org's origin and host in the spellings they may have in a text.
+    /// The org's origin and host in their possible spellings.
     places: Vec<(String, &'static str)>,
     /// Value, kind and number, in order of appearance.
     known: Vec<(String, &'static str, usize)>,
-    /// Whether ids may have any form, as in an org of another make.
+    /// True if ids may have any form, as in a real org.
     any_form: bool,
-    /// The ids of the requests that were answered, and of their errors: no two are the same.
+    /// The ids of answered requests and of their errors, all of them unique.
     requests: HashSet<String>,
-    /// What the run itself notes in the apps that it creates.
+    /// The note of the run in the apps that it creates.
     note: Option<String>,
 }
 
@@ -73,48 +73,48 @@ impl Normaliser {
         Self { places, known: Vec::new(), any_form: false, requests: HashSet::new(), note: None }
     }
 
-    /// The same, where what only tells runs apart does not stand in texts.
+    /// Removes a text that differs only between runs.
     pub(crate) fn without(mut self, text: &str) -> Self {
-        // As it is, and as it stands in a query.
+        // Plain, and encoded in a query.
         let forms = [" ", "+", "%20"].map(|space| (text.replace(' ', space), ""));
         self.places.extend(forms);
         self
     }
 
-    /// The same, where apps of the run have its note where others have none.
+    /// Treats the run's note in its apps like an absent note.
     pub(crate) fn without_note(self, note: String) -> Self {
         Self { note: Some(note), ..self }
     }
 
-    /// The same for an org whose ids may have any form.
+    /// Allows ids of any form.
     pub(crate) fn of_any_form(self, any_form: bool) -> Self {
         Self { any_form, ..self }
     }
 
-    /// Whether ids may have any form.
+    /// True if ids may have any form.
     pub(super) fn takes_any_form(&self) -> bool {
         self.any_form
     }
 
-    /// Whether a text is the run's own note.
+    /// True if a text is the run's own note.
     pub(super) fn is_note(&self, text: &str) -> bool {
         self.note.as_deref() == Some(text)
     }
 
-    /// Whether no answer before had this request id.
+    /// True if no earlier answer had this request id.
     pub(super) fn is_new_request(&mut self, id: &str) -> bool {
         self.requests.insert(id.to_owned())
     }
 
-    /// Learns an id from where it has to stand, whatever its form.
+    /// Learns an id by its place, whatever its form.
     pub(super) fn learn_app(&mut self, id: &str) {
-        if self.any_form && id.len() >= SHORTEST_LEARNED {
+        if self.any_form && id.len() >= MIN_LEARNED {
             let kind = id_kind(id);
             self.mark(id, if kind == "id" { "app-id" } else { kind });
         }
     }
 
-    /// A text with placeholders.
+    /// Replaces the volatile values in a text.
     pub(crate) fn text(&mut self, text: &str) -> String {
         if self.is_plain(text) {
             return text.to_owned();
@@ -134,10 +134,10 @@ impl Normaliser {
         }
     }
 
-    /// Whether a text is too short for anything that would be replaced, as most names of members are.
+    /// True if a text is too short to contain anything to replace, as most member names are.
     fn is_plain(&self, text: &str) -> bool {
         let is_longer = |value: &str| value.len() > text.len();
-        text.len() < SHORTEST_ID
+        text.len() < MIN_ID
             && !text.contains(['?', '&'])
             && self.places.iter().all(|(place, _)| is_longer(place))
             && self.known.iter().all(|(value, ..)| is_longer(value))
@@ -151,7 +151,7 @@ impl Normaliser {
             return self.error_id(error.as_str());
         }
         if found.name("time").is_some() {
-            // Not numbered: whether two are equal depends on the moment.
+            // Not numbered: two times may be equal by chance.
             return "[time]".to_owned();
         }
         let (Some(name), Some(value)) = (found.name("name"), found.name("value")) else {
@@ -173,7 +173,7 @@ impl Normaliser {
         (found.as_str() == value).then(|| self.mark(value, id_kind(value)))
     }
 
-    /// A whole JSON value with placeholders.
+    /// Replaces the volatile values in a JSON value.
     pub(crate) fn value(&mut self, value: &Value) -> Value {
         self.member("", value)
     }
@@ -192,7 +192,7 @@ impl Normaliser {
         }
     }
 
-    /// The value of a member or parameter of that name.
+    /// Replaces the value of a member or parameter with that name.
     pub(crate) fn named(&mut self, name: &str, text: &str) -> String {
         let kind = MEMBERS
             .iter()
@@ -205,19 +205,19 @@ impl Normaliser {
         }
     }
 
-    /// No two errors have the same id. They are not numbered: which errors come before depends on the
-    /// steps that are skipped.
+    /// The placeholder of an error id, which is unique. It is not numbered: the number of earlier errors
+    /// depends on the skipped steps.
     fn error_id(&mut self, id: &str) -> String {
         let is_new = self.requests.insert(id.to_owned());
         if is_new { "[error-id]" } else { "[error-id of an earlier answer]" }.to_owned()
     }
 
-    /// The placeholder of a value, a new one where it has not been seen.
+    /// The placeholder of a value, a new one for a new value.
     fn mark(&mut self, value: &str, kind: &'static str) -> String {
         let known = self.known.iter().find(|(known, of, _)| known == value && *of == kind);
         let number = match known {
             Some((_, _, number)) => *number,
-            None if self.known.len() >= MOST_KNOWN => return format!("[{kind}]"),
+            None if self.known.len() >= MAX_KNOWN => return format!("[{kind}]"),
             None => {
                 let number = 1 + self.known.iter().filter(|(_, of, _)| *of == kind).count();
                 self.known.push((value.to_owned(), kind, number));
@@ -229,7 +229,7 @@ impl Normaliser {
 
     fn replace_learned<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         let stands_in =
-            |value: &str| (SHORTEST_LEARNED..=text.len()).contains(&value.len()) && text.contains(value);
+            |value: &str| (MIN_LEARNED..=text.len()).contains(&value.len()) && text.contains(value);
         let mut learned: Vec<_> = self.known.iter().filter(|(value, ..)| stands_in(value)).collect();
         learned.sort_by_key(|(value, ..)| std::cmp::Reverse(value.len()));
         learned.into_iter().fold(text.clone(), |text, (value, kind, number)| {

@@ -1,4 +1,4 @@
-//! Placeholders keep relations, and keep what is not as it should be visible.
+//! Placeholders keep relations; malformed values stay visible.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -16,7 +16,7 @@ fn normaliser() -> Normaliser {
 }
 
 #[test]
-fn numbers_by_first_appearance_and_relations() {
+fn placeholders_are_numbered_by_first_appearance_and_keep_relations() {
     let mut marks = normaliser();
     let value = json!({
         "id": TWO, "other": ONE,
@@ -36,9 +36,9 @@ fn numbers_by_first_appearance_and_relations() {
     );
 }
 
-/// Each further value would be looked for in every text.
+/// Each learned value is searched for in every text.
 #[test]
-fn an_answer_full_of_ids_costs_a_bounded_time() {
+fn an_answer_full_of_ids_takes_bounded_time() {
     let mut marks = normaliser();
     let ids: Value = (0..20_000).map(|number| json!(format!("0oa{number:017}"))).collect();
     let began = std::time::Instant::now();
@@ -48,7 +48,7 @@ fn an_answer_full_of_ids_costs_a_bounded_time() {
 }
 
 #[test]
-fn states_and_codes_are_followed_from_link_to_link() {
+fn states_and_codes_keep_their_placeholders_across_links() {
     let mut marks = normaliser();
     let link = "http://127.0.0.1:8080/third-party/google/oauth/authorize?scope=admin&response_type=code\
         &state=Xy9-0oaAAAAAAAAAAAAAAAA1&client_id=vendor-123&redirect_uri=http%3A%2F%2F127.0.0.1%3A8080%2Fadmin";
@@ -68,7 +68,7 @@ fn states_and_codes_are_followed_from_link_to_link() {
 }
 
 #[test]
-fn a_wrong_form_stays_visible() {
+fn malformed_values_stay_visible() {
     let mut marks = normaliser();
     for text in ["0oaSHORT", "oaeCdxrixCfQhqR1YLCzqXt2", "2026-01-02T03:04:05Z", "http://127.0.0.1:80/x"] {
         assert_eq!(marks.text(text), text);
@@ -96,14 +96,14 @@ fn request(body: Option<Value>) -> RequestRecord {
 }
 
 #[test]
-fn what_the_run_notes_in_its_apps_tells_no_runs_apart() {
+fn the_runs_own_note_is_removed_from_its_apps() {
     let mut marks = normaliser().without_note("created by run 1".to_owned());
     let app = |note: Value| json!({"label": "L", "settings": {"notes": {"admin": note, "enduser": null}}});
-    let mut kept = |sent: Value, came: Value| {
+    let mut recorded = |sent: Value, received: Value| {
         let answer = ResponseRecord {
             status: 200,
             headers: Vec::new(),
-            body: Some(Body::Json(came)),
+            body: Some(Body::Json(received)),
             broken_json: None,
         };
         let step = step_value(&mut marks, "s", None, "o", &request(Some(sent)), Some(&answer));
@@ -111,15 +111,15 @@ fn what_the_run_notes_in_its_apps_tells_no_runs_apart() {
     };
     let noted = json!({"label": "L", "settings": {"notes": {"admin": "created by run 1"}}});
     assert_eq!(
-        kept(noted, app("created by run 1".into())),
+        recorded(noted, app("created by run 1".into())),
         (json!({"label": "L", "settings": {}}), app(Value::Null))
     );
     let own = json!({"settings": {"notes": {"admin": "mine"}}});
-    assert_eq!(kept(own.clone(), app("mine".into())), (own, app("mine".into())));
+    assert_eq!(recorded(own.clone(), app("mine".into())), (own, app("mine".into())));
 }
 
 #[test]
-fn an_answer_has_a_date_and_a_request_id_of_its_own() {
+fn dates_and_request_ids_have_their_own_placeholders() {
     let mut marks = normaliser();
     let mut headers = |date: &str, id: &str| {
         let headers = [("date", date), ("x-okta-request-id", id)];
@@ -140,7 +140,7 @@ fn an_answer_has_a_date_and_a_request_id_of_its_own() {
 
 proptest! {
     #[test]
-    fn equal_ids_have_equal_marks_and_others_do_not(picks in prop::collection::vec(0..4_usize, 1..12)) {
+    fn equal_ids_and_only_those_have_equal_placeholders(picks in prop::collection::vec(0..4_usize, 1..12)) {
         let ids: Vec<String> = (0..4).map(|n| format!("0oa{n}AAAAAAAAAAAAAAAA")).collect();
         let mut marks = normaliser();
         let shown: Vec<String> = picks.iter().map(|pick| marks.text(&ids[*pick])).collect();

@@ -1,4 +1,4 @@
-//! A document: its operations, and what it says of them.
+//! An OpenAPI document and its operations.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::parameters::Parameters;
 use crate::value_path::pointer_token;
 
-/// References that lead to references: bounded.
-const MOST_HOPS: usize = 8;
+/// Maximum length of a chain of references.
+const MAX_REFERENCES: usize = 8;
 
 /// One operation of a document.
 #[derive(Debug, Clone)]
@@ -19,16 +19,15 @@ pub(crate) struct Operation {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) base_path: String,
-    /// Where it stands in the document.
+    /// The operation's place in the document.
     pub(crate) pointer: String,
-    /// The query parameters and headers that a step sends on purpose, although they are not declared
-    /// (`x-undeclared`).
+    /// Undeclared query parameters and headers that a step sends on purpose (`x-undeclared`).
     pub(crate) undeclared: Vec<String>,
 }
 
 impl Operation {
-    /// Whether two are the same request: the same method, and the same path but for the names of its
-    /// parameters.
+    /// True if two operations are the same request: the same method and the same path, except for the names
+    /// of its parameters.
     fn is_like(&self, other: &Self) -> bool {
         let path = |operation: &Self| format!("{}{}", operation.base_path, operation.path);
         let (own, other_path) = (path(self), path(other));
@@ -40,7 +39,7 @@ impl Operation {
         self.method == other.method && segments(&own) == segments(&other_path)
     }
 
-    /// The names of the parameters in the path.
+    /// The names of the path parameters.
     pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &str> {
         self.path.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
     }
@@ -50,7 +49,7 @@ impl Operation {
 #[derive(Debug, Clone)]
 pub(crate) struct OpenApi {
     pub(crate) value: Arc<Value>,
-    /// In the order of the document.
+    /// The operations, in the order of the document.
     operations: Vec<Arc<Operation>>,
     by_id: HashMap<String, usize>,
 }
@@ -64,9 +63,7 @@ impl OpenApi {
             Some(version) if version.starts_with("3.1.") => value,
             Some(version) if version.starts_with("3.0.") => super::v3_0::as_3_1(value),
             Some(version) => {
-                return Err(format!(
-                    "this is OpenAPI {version}; the runner reads OpenAPI 3.0 and 3.1 documents"
-                ));
+                return Err(format!("this is OpenAPI {version}; only OpenAPI 3.0 and 3.1 are supported"));
             }
             None => return Err("this is not an OpenAPI document".to_owned()),
         };
@@ -78,7 +75,7 @@ impl OpenApi {
                 let Some(operation) = item.get(method) else {
                     continue;
                 };
-                // It may be left out (OpenAPI, Operation Object).
+                // `operationId` is optional (OpenAPI, Operation Object).
                 let unnamed = format!("{} {path}", method.to_ascii_uppercase());
                 let id = operation.get("operationId").and_then(Value::as_str).unwrap_or(&unnamed);
                 let Ok(parsed) = Method::from_bytes(method.to_ascii_uppercase().as_bytes()) else {
@@ -93,7 +90,7 @@ impl OpenApi {
                     undeclared: Vec::new(),
                 };
                 if by_id.insert(id.to_owned(), operations.len()).is_some() {
-                    return Err(format!("the operationId `{id}` is given twice"));
+                    return Err(format!("the operationId `{id}` is used twice"));
                 }
                 operations.push(Arc::new(operation));
             }
@@ -101,29 +98,29 @@ impl OpenApi {
         Ok(Self { value: Arc::new(value), operations, by_id })
     }
 
-    /// Calls its operations as another document does: the same requests may have other names.
+    /// Renames its operations like the same requests in another document.
     pub(crate) fn name_as<'a>(&mut self, others: impl IntoIterator<Item = &'a Operation>) {
         for other in
             others.into_iter().filter(|other| !self.by_id.contains_key(&other.id)).collect::<Vec<_>>()
         {
-            if let Some(at) = self.operations.iter().position(|own| own.is_like(other)) {
-                let own = Arc::make_mut(&mut self.operations[at]);
+            if let Some(index) = self.operations.iter().position(|own| own.is_like(other)) {
+                let own = Arc::make_mut(&mut self.operations[index]);
                 self.by_id.remove(&own.id);
                 own.id.clone_from(&other.id);
-                self.by_id.insert(other.id.clone(), at);
+                self.by_id.insert(other.id.clone(), index);
             }
         }
     }
 
-    /// The operation of that id.
+    /// The operation with that id.
     pub(crate) fn operation(&self, id: &str) -> Option<&Arc<Operation>> {
         self.by_id.get(id).and_then(|at| self.operations.get(*at))
     }
 
-    /// The pointer with references (`$ref` into the document) followed.
+    /// Follows references (`$ref` within the document) from the pointer.
     pub(crate) fn resolved(&self, pointer: String) -> Option<String> {
         let mut pointer = pointer;
-        for _ in 0..MOST_HOPS {
+        for _ in 0..MAX_REFERENCES {
             match self.value.pointer(&pointer)?.get("$ref").and_then(Value::as_str) {
                 None => return Some(pointer),
                 Some(reference) => pointer = reference.strip_prefix('#')?.to_owned(),
@@ -132,12 +129,12 @@ impl OpenApi {
         None
     }
 
-    /// The parameters that one of its operations declares.
+    /// The declared parameters of an operation.
     pub(crate) fn parameters(&self, operation: &Operation) -> Parameters<'_> {
         Parameters::of(self, operation)
     }
 
-    /// All operations, as the document has them.
+    /// All operations, in the order of the document.
     pub(crate) fn operations_in_order(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter().map(|operation| &**operation)
     }
@@ -152,13 +149,13 @@ impl OpenApi {
             .map(|(path, _)| path.as_str())
     }
 
-    /// All operationIds, for suggestions.
+    /// All operation ids, for suggestions.
     pub(crate) fn operation_ids(&self) -> impl Iterator<Item = &str> {
         self.by_id.keys().map(String::as_str)
     }
 }
 
-/// The path of the first server: every operation's path follows it.
+/// The path of the first server, which precedes every operation's path.
 fn base_path(document: &Value) -> String {
     let server = document.pointer("/servers/0/url").and_then(Value::as_str);
     let server = server.unwrap_or_default();
@@ -177,7 +174,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn operations_and_paths() {
+    fn operations_are_read_with_method_and_path() {
         let document = json!({
             "openapi": "3.1.0", "servers": [{"url": "https://{yourOktaDomain}"}],
             "paths": {"/api/v1/apps/{appId}/features/{featureName}": {"put": {"operationId": "update"}}},
@@ -191,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_of_other_names_are_known_by_their_requests() {
+    fn operations_with_other_ids_are_matched_by_their_requests() {
         let named = |id: Value| {
             let mut operation = json!({"responses": {}});
             if !id.is_null() {
@@ -211,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn other_versions_are_refused() {
+    fn other_versions_are_rejected() {
         let old = OpenApi::new(json!({"openapi": "3.2.0"})).unwrap_err();
         assert!(old.contains("3.2.0"), "{old}");
         assert!(OpenApi::new(json!([])).is_err());

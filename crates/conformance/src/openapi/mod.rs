@@ -1,5 +1,4 @@
-//! Reads an OpenAPI document, 3.0 or 3.1: which operations there are and how a request
-//! for one is put together. What it promises about answers is judged elsewhere.
+//! Reads an OpenAPI document, 3.0 or 3.1: its operations and their requests. Answers are judged elsewhere.
 
 mod document;
 mod parameters;

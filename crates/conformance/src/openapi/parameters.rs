@@ -1,17 +1,17 @@
-//! The parameters that an operation declares, its path's included.
+//! The declared parameters of an operation, including those of its path.
 
 use serde_json::Value;
 
 use super::{OpenApi, Operation};
 
-/// OpenAPI, Parameter Object: definitions of these are ignored; security schemes and contents are
-/// declared elsewhere. The last one is HTTP's own.
+/// Headers that need no declaration. OpenAPI (Parameter Object) ignores definitions of the first three, which
+/// security schemes and contents declare; the last one belongs to HTTP.
 const UNDECLARED_HEADERS: [&str; 4] = ["accept", "authorization", "content-type", "user-agent"];
 
 /// Declared parameters.
 #[derive(Debug)]
 pub(crate) struct Parameters<'d> {
-    /// The place of each (`in`) and its name.
+    /// The place (`in`) and the name of each parameter.
     known: Vec<(&'d str, &'d str)>,
     is_whole: bool,
 }
@@ -33,7 +33,7 @@ impl<'d> Parameters<'d> {
         declared
     }
 
-    /// Whether all of them could be read: a reference may lead to another document.
+    /// True if all parameters could be read; a reference may lead to another document.
     pub(crate) fn is_whole(&self) -> bool {
         self.is_whole
     }
@@ -43,12 +43,12 @@ impl<'d> Parameters<'d> {
         self.known.iter().filter(|(known, _)| *known == place).map(|(_, name)| *name).collect()
     }
 
-    /// Whether a query may have this parameter.
+    /// True if the query parameter is declared.
     pub(crate) fn has_query(&self, name: &str) -> bool {
         self.known.contains(&("query", name))
     }
 
-    /// Whether a request may have this header; names of headers have no case (RFC 9110, section 5.1).
+    /// True if the header is declared; header names are case-insensitive (RFC 9110, section 5.1).
     pub(crate) fn has_header(&self, name: &str) -> bool {
         self.names("header")
             .into_iter()
@@ -56,13 +56,13 @@ impl<'d> Parameters<'d> {
             .any(|known| known.eq_ignore_ascii_case(name))
     }
 
-    /// The place at which a name is declared, if it is anywhere.
+    /// The place where a name is declared, if anywhere.
     pub(crate) fn place_of(&self, name: &str) -> Option<&'d str> {
         self.known.iter().find(|(_, known)| *known == name).map(|(place, _)| *place)
     }
 }
 
-/// The place and the name of one.
+/// The place and the name of a parameter.
 fn read(api: &OpenApi, pointer: String) -> Option<(&str, &str)> {
     let parameter = api.value.pointer(&api.resolved(pointer)?)?;
     Some((parameter.get("in")?.as_str()?, parameter.get("name")?.as_str()?))

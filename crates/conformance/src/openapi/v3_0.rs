@@ -1,10 +1,9 @@
-//! OpenAPI 3.0 documents, read as 3.1: what their schemas say differently from
-//! JSON Schema 2020-12 is put into its words (OpenAPI 3.1, appendix A, and the
-//! migration notes of the initiative).
+//! Converts OpenAPI 3.0 documents to 3.1: translates the differences of their schemas to JSON Schema 2020-12
+//! (OpenAPI 3.1, appendix A, and the migration notes of the initiative).
 
 use serde_json::{Map, Value, json};
 
-/// The document in the words of 3.1.
+/// Converts a document to 3.1.
 pub(super) fn as_3_1(mut document: Value) -> Value {
     if let Some(members) = document.as_object_mut() {
         members.insert("openapi".to_owned(), "3.1.0".into());
@@ -17,14 +16,14 @@ pub(super) fn as_3_1(mut document: Value) -> Value {
     document
 }
 
-/// Walks a value; `is_schema` where it stands in a place for schemas.
+/// Converts a value; `is_schema` is true if it is a schema.
 fn convert(value: &mut Value, is_schema: bool) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| convert(item, is_schema)),
         Value::Object(members) => {
             for (name, member) in members.iter_mut() {
                 match (is_schema, name.as_str()) {
-                    // Names in here are of members, not of keywords; and examples are no schemas.
+                    // These names are members, not keywords; examples are not schemas.
                     (true, "properties" | "patternProperties") | (false, "schemas") => each(member),
                     (true, "items" | "allOf" | "anyOf" | "oneOf" | "not" | "additionalProperties") => {
                         convert(member, true);
@@ -61,7 +60,7 @@ fn schema(members: &mut Map<String, Value>) {
             None => {}
         }
     }
-    // A reference stands alone in 3.0: what is beside it says nothing.
+    // OpenAPI 3.0 ignores members next to a `$ref`.
     if let Some(reference) = members.get("$ref").cloned() {
         members.clear();
         members.insert("$ref".to_owned(), reference);
@@ -89,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn schemas_are_put_into_the_words_of_json_schema() {
+    fn schemas_are_converted_to_json_schema() {
         let document = json!({
             "openapi": "3.0.3",
             "paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": {"schema":

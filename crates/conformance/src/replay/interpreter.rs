@@ -1,4 +1,4 @@
-//! The interpreter: steps in their order, their tries, and what comes of them.
+//! The interpreter: runs the steps of a flow in order, with retries, and reports the outcomes.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -19,33 +19,33 @@ use crate::openapi::Operation;
 use crate::transport::{PlannedRequest, SendError, Transport};
 use crate::verdict::Verdict;
 
-/// What became of one step.
+/// The outcome of one step.
 #[derive(Debug)]
 pub(crate) struct Outcome<'a> {
-    /// The step's name, after those of the steps that called its flow.
+    /// The step's id, preceded by those of the steps that called its flow.
     pub(crate) name: String,
     pub(crate) step: &'a Step,
-    /// The guide step: its own, or that of the step that called its flow.
+    /// The guide step: its own, or that of the calling step.
     pub(crate) guide: Option<String>,
     pub(crate) operation: Arc<Operation>,
-    /// Whether the answer came over the wire, and not from the actor.
+    /// True if the org answered, and not the consenting person.
     pub(crate) from_org: bool,
     pub(crate) request: Option<RequestRecord>,
     pub(crate) response: Option<ResponseRecord>,
     pub(crate) documented: Judgement,
-    /// Where there is no answer to judge: what instead, and why.
+    /// The reason that there is no answer to judge.
     pub(crate) instead: Option<MissingAnswer>,
-    /// Why it was sent more than once: a reason for each repetition.
+    /// The reasons of retries, one for each.
     pub(crate) repeated: Vec<String>,
     pub(crate) duration: Duration,
 }
 
-/// What there is of a step in place of an answer that could be judged.
+/// The reason that a step has no answer to judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MissingAnswer {
-    /// It was left out: something that it needs is missing, or it may not be sent.
+    /// It was skipped: a value is missing, or it may not be sent.
     LeftOut(Verdict, String),
-    /// The person who consents cannot go on, as a page is at fault.
+    /// The person cannot continue because a page is wrong.
     ConsentFailure,
     /// The target gave no answer.
     NoAnswer(String),
@@ -61,29 +61,29 @@ impl MissingAnswer {
         }
     }
 
-    /// Why, in words.
+    /// The reason in words.
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::LeftOut(_, reason) => reason.clone(),
-            Self::ConsentFailure => "the person cannot go on".to_owned(),
+            Self::ConsentFailure => "the person cannot continue".to_owned(),
             Self::NoAnswer(reason) => format!("no answer: {reason}"),
         }
     }
 }
 
-/// Where outcomes go.
+/// Receives outcomes.
 pub(crate) type Observe<'a> = dyn FnMut(Outcome<'_>) + Send + 'a;
 
-/// A flow under way.
+/// A running flow.
 pub(crate) type Running<'f> = Pin<Box<dyn Future<Output = FlowEnd> + Send + 'f>>;
 
-/// How a flow ended.
+/// The end of a flow.
 #[derive(Debug, Default)]
 pub(crate) struct FlowEnd {
     pub(crate) outputs: Map<String, Value>,
-    /// Whether the network failed: nothing more will come from it.
+    /// The network error, after which nothing more is sent.
     pub(crate) network: Option<String>,
-    /// Why nothing more of it makes sense, where nobody consented.
+    /// The reason that the rest of the flow is skipped, if nobody consented.
     pub(crate) given_up: Option<String>,
 }
 
@@ -95,23 +95,23 @@ pub(crate) struct Interpreter<'a> {
     pub(crate) person: &'a Person,
 }
 
-/// How a flow came to run: by itself, or called by a step of another.
+/// The context of a flow: run by itself, or called by a step of another flow.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct CallContext<'a> {
-    /// Stands before the names of its steps.
+    /// The prefix of its step ids.
     pub(crate) prefix: &'a str,
-    /// The guide step of the step that called it.
+    /// The guide step of the calling step.
     pub(crate) guide: Option<&'a str>,
 }
 
-/// What is known while one flow runs.
+/// The state of a running flow.
 #[derive(Default)]
 pub(super) struct Frame {
     pub(super) inputs: Map<String, Value>,
     pub(super) steps: StepOutputs,
-    /// Where the org's links to itself led last.
+    /// The last base of the org's links to itself.
     pub(super) org: Option<Url>,
-    /// Steps that gave no answer, and whether they were skipped.
+    /// Steps without an answer, and their verdicts.
     pub(super) silent: HashMap<String, Verdict>,
     pub(super) ended: Option<(Verdict, String)>,
     pub(super) network: Option<String>,
@@ -127,23 +127,22 @@ impl Frame {
         Scope { inputs: &self.inputs, steps: &self.steps, outputs, exchange }
     }
 
-    /// The verdict on a step whose values are missing: skipped if what should
-    /// have given them was skipped.
+    /// The verdict on a step with a missing value: skipped if the step that provides it was skipped.
     fn lacking(&self, expression: &Expression) -> (Verdict, String) {
         if let Expression::Steps { step, .. } = expression
             && let Some(verdict) = self.silent.get(step)
         {
-            return (*verdict, format!("needs `{expression}`, and the step `{step}` was not carried out"));
+            return (*verdict, format!("needs `{expression}`, but the step `{step}` was not carried out"));
         }
         (Verdict::Unjudged, format!("needs `{expression}`, which has no value"))
     }
 }
 
-/// What one attempt at a step brought.
+/// The result of one attempt at a step.
 struct Attempt {
     request: Option<RequestRecord>,
     result: Result<ResponseRecord, Failure>,
-    /// Why the transport sent it more than once.
+    /// The reasons of retries by the transport.
     repeated: Vec<String>,
 }
 
@@ -161,7 +160,7 @@ enum Failure {
 }
 
 impl Interpreter<'_> {
-    /// Runs a flow to its end. Boxed, as a flow may call another.
+    /// Runs a flow to its end. The future is boxed, because a flow may call another.
     pub(crate) fn run<'f>(
         &'f self,
         flow: &'f Flow,
@@ -194,7 +193,7 @@ impl Interpreter<'_> {
         FlowEnd { outputs, network: frame.network, given_up: frame.given_up }
     }
 
-    /// A step that calls another flow: its steps are steps of this one.
+    /// Runs a step that calls another flow, whose steps become steps of this one.
     async fn call(
         &self,
         frame: &mut Frame,
@@ -210,7 +209,7 @@ impl Interpreter<'_> {
         let none = Map::new();
         let mut inputs = Map::new();
         for (_, name, template) in &step.parameters {
-            // An input without a value is left out; what needs it will say so.
+            // An input without a value is omitted; the steps that need it report that.
             if let Ok(value) = template.fill(&frame.scope(&none, None)) {
                 inputs.insert(name.clone(), value);
             }
@@ -263,17 +262,17 @@ impl Interpreter<'_> {
                 None => self.attempt(frame, step, operation, decision).await,
             };
             self.conclude(frame, step, attempt, &mut outcome);
-            let Some(wait) = self.again(frame, step, &outcome, retries) else { break };
+            let Some(wait) = self.retry_pause(frame, step, &outcome, retries) else { break };
             self.transport.sleep(wait).await;
             retries += 1;
-            outcome.repeated.push("the step says so".to_owned());
+            outcome.repeated.push("retried as the step defines".to_owned());
         }
         self.finish(frame, step, &outcome);
         outcome.duration = started.elapsed();
         observe(outcome);
     }
 
-    /// Sends once.
+    /// Sends the request of a step once.
     async fn attempt(
         &self,
         frame: &Frame,
@@ -311,7 +310,7 @@ impl Interpreter<'_> {
         Attempt { request, result, repeated }
     }
 
-    /// Has the person consent, or deny.
+    /// Obtains the person's consent or denial.
     async fn consent(
         &self,
         frame: &Frame,
@@ -332,7 +331,7 @@ impl Interpreter<'_> {
         })
     }
 
-    /// Turns an attempt into what is known of the step.
+    /// Stores the result of an attempt in the outcome.
     fn conclude(&self, frame: &Frame, step: &Step, attempt: Attempt, outcome: &mut Outcome<'_>) {
         outcome.request = attempt.request;
         outcome.repeated.extend(attempt.repeated);
@@ -368,8 +367,14 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Whether the step is repeated, and after what time.
-    fn again(&self, frame: &Frame, step: &Step, outcome: &Outcome<'_>, retries: u64) -> Option<Duration> {
+    /// The pause before a retry; `None` if the step is not retried.
+    fn retry_pause(
+        &self,
+        frame: &Frame,
+        step: &Step,
+        outcome: &Outcome<'_>,
+        retries: u64,
+    ) -> Option<Duration> {
         if outcome.documented.verdict != Verdict::Deviates {
             return None;
         }
@@ -380,7 +385,7 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Keeps the outputs, and what the step means for those after it.
+    /// Stores the outputs, and the effect of the step on later ones.
     fn finish(&self, frame: &mut Frame, step: &Step, outcome: &Outcome<'_>) {
         let (Some(request), Some(response)) = (&outcome.request, &outcome.response) else {
             let verdict = outcome.instead.as_ref().map(MissingAnswer::verdict);
@@ -389,11 +394,11 @@ impl Interpreter<'_> {
                 _ => Verdict::Unjudged,
             };
             frame.silent.insert(step.id.clone(), known);
-            // What follows rests on the consent that was not given. Where the pages are at fault, the
-            // flow goes on: what the org makes of that is a part of it.
+            // Later steps depend on the missing consent. If the pages are wrong, the flow continues: the
+            // org's reaction to that is a part of it.
             let gave_none = matches!(verdict, Some(Verdict::Skipped | Verdict::Error));
             if !outcome.from_org && gave_none && frame.ended.is_none() {
-                let reason = format!("rests on the step `{}`, which was not carried out", step.id);
+                let reason = format!("depends on the step `{}`, which was not carried out", step.id);
                 frame.ended = Some((Verdict::Skipped, reason.clone()));
                 frame.given_up = Some(reason);
             }
@@ -418,7 +423,7 @@ impl Interpreter<'_> {
             _ => &step.on_success,
         };
         if chosen(actions, frame, outcome).is_some_and(|action| action.kind == ActionKind::End) {
-            let reason = format!("the flow ended at the step `{}`, as it says", step.id);
+            let reason = format!("the flow ended at the step `{}`, as defined", step.id);
             frame.ended = Some((Verdict::Skipped, reason));
         }
         frame.steps.insert(step.id.clone(), outputs);
@@ -433,8 +438,8 @@ fn chosen<'s>(actions: &'s [Action], frame: &Frame, outcome: &Outcome<'_>) -> Op
     };
     let none = Map::new();
     let scope = frame.scope(&none, exchange);
-    let moment = CriterionContext::of(&scope);
-    actions.iter().find(|action| action.criteria.iter().all(|criterion| criterion.check(&moment).is_none()))
+    let context = CriterionContext::of(&scope);
+    actions.iter().find(|action| action.criteria.iter().all(|criterion| criterion.check(&context).is_none()))
 }
 
 /// The outputs that have a value.

@@ -1,5 +1,5 @@
-//! The requests that a flow sends, put together as when it is sent, before there is any answer. Where a
-//! value comes from an answer, a placeholder says from which.
+//! Builds the requests of a flow before there are answers, with the code that sends them. Values from answers
+//! are placeholders that name their source.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
@@ -12,34 +12,34 @@ use crate::flow::{Call, Flow, Library, PERSON, Step};
 use crate::openapi::Operation;
 use crate::transport::{PlannedRequest, Transport};
 
-/// A step asks for so many values of answers at most.
-const MOST_VALUES: usize = 100;
+/// Maximum number of values from answers that a step may need.
+const MAX_VALUES: usize = 100;
 
-/// What a step will do.
+/// A step and its request.
 #[derive(Debug)]
 pub(crate) struct PreviewedStep<'f> {
     pub(crate) step: &'f Step,
     pub(crate) operation: &'f Operation,
-    /// Whether a person carries it out, and not a request of the flow.
+    /// True if a person carries out the step.
     pub(crate) is_of_a_person: bool,
-    /// The request as it may be shown, or why there is none.
+    /// The request for display, or the reason that there is none.
     pub(crate) request: Result<RequestRecord, String>,
 }
 
-/// The steps of a flow and of those that it calls, in order; then its outputs.
-pub(crate) fn foresee<'f>(
+/// Lists the steps of a flow and of the flows that it calls, in order. Returns its outputs.
+pub(crate) fn preview_flow<'f>(
     library: &'f Library,
     transport: &Transport,
     flow: &'f Flow,
     inputs: Map<String, Value>,
-    told: &mut Vec<PreviewedStep<'f>>,
+    placeholder: &mut Vec<PreviewedStep<'f>>,
 ) -> Map<String, Value> {
     let mut frame = Frame { inputs, ..Frame::default() };
     let none = Map::new();
     for step in &flow.steps {
         match &step.call {
             Call::Operation { source, operation } => {
-                told.push(PreviewedStep {
+                placeholder.push(PreviewedStep {
                     step,
                     operation,
                     is_of_a_person: source == PERSON,
@@ -57,7 +57,7 @@ pub(crate) fn foresee<'f>(
                 let given = given
                     .filter_map(|(_, name, value)| Some((name.clone(), value.fill(&scope).ok()?)))
                     .collect();
-                let mut outputs = foresee(library, transport, called, given, told);
+                let mut outputs = preview_flow(library, transport, called, given, placeholder);
                 let own = super::interpreter::filled(&step.outputs, &frame.scope(&outputs, None));
                 outputs.extend(own);
                 frame.steps.insert(step.id.clone(), outputs);
@@ -67,7 +67,7 @@ pub(crate) fn foresee<'f>(
     super::interpreter::filled(&flow.outputs, &frame.scope(&none, None))
 }
 
-/// The request of a step: what it lacks gets a placeholder.
+/// The request of a step, with placeholders for missing values.
 fn one(
     frame: &mut Frame,
     transport: &Transport,
@@ -75,7 +75,7 @@ fn one(
     operation: &Operation,
 ) -> Result<RequestRecord, String> {
     let none = Map::new();
-    for _ in 0..MOST_VALUES {
+    for _ in 0..MAX_VALUES {
         match request::plan(step, operation, &frame.scope(&none, None)) {
             Ok(mut planned) => {
                 transport.mark(&mut planned);
@@ -85,10 +85,10 @@ fn one(
             Err(request::RequestError::Impossible(reason)) => return Err(reason),
         }
     }
-    Err(format!("it asks for more than {MOST_VALUES} values of answers"))
+    Err(format!("it needs more than {MAX_VALUES} values from answers"))
 }
 
-/// A request as a plan shows it, with its placeholders as they are.
+/// A request for display, with readable placeholders.
 pub(crate) fn shown(transport: &Transport, planned: &PlannedRequest) -> Result<RequestRecord, String> {
     let mut record = transport.record(planned).map_err(|error| format!("{error:?}"))?;
     record.url = readable(&record.url);
@@ -98,7 +98,7 @@ pub(crate) fn shown(transport: &Transport, planned: &PlannedRequest) -> Result<R
 
 /// Gives an expression without a value a placeholder.
 fn stand_in(frame: &mut Frame, lacking: &Expression) -> Result<(), String> {
-    let (members, member, told) = match lacking {
+    let (members, member, placeholder) = match lacking {
         Expression::Steps { step, output } => (
             frame.steps.entry(step.clone()).or_default(),
             output,
@@ -115,7 +115,7 @@ fn stand_in(frame: &mut Frame, lacking: &Expression) -> Result<(), String> {
         let Value::Object(inner) = value else { return Err(format!("`{lacking}` has no value")) };
         value = inner.entry(token.clone()).or_insert(Value::Null);
     }
-    *value = told.into();
+    *value = placeholder.into();
     Ok(())
 }
 
@@ -124,7 +124,7 @@ fn words(member: &NamedValue) -> String {
     names.collect::<Vec<_>>().join(".")
 }
 
-/// The placeholder of an output that only an answer can give.
+/// The placeholder of an output that comes from an answer.
 fn answered(step: &Step, operation: &Operation, name: &str, value: &Template) -> String {
     let place = match value {
         Template::Whole(Expression::Response(MessagePart::Body(pointer))) if !pointer.0.is_empty() => {
@@ -142,7 +142,7 @@ fn answered(step: &Step, operation: &Operation, name: &str, value: &Template) ->
 /// The placeholder of the id of an app that the run creates.
 pub(crate) const CREATED: &str = "{id of the created app}";
 
-/// A URL whose placeholders stand as they are.
+/// Decodes the placeholders in a URL.
 fn readable(url: &str) -> String {
     let mut shown = String::new();
     let mut rest = url;

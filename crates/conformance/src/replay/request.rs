@@ -1,4 +1,4 @@
-//! Puts the request of a step together from the values known so far.
+//! Builds the request of a step from the values known so far.
 
 use serde_json::{Map, Value};
 
@@ -8,12 +8,12 @@ use crate::flow::{ParameterTarget, Step, StepBody};
 use crate::openapi::Operation;
 use crate::transport::{PlannedBody, PlannedRequest};
 
-/// Why there is no request.
+/// The reason that there is no request.
 #[derive(Debug)]
 pub(super) enum RequestError {
     /// An expression has no value.
     Lacking(Expression),
-    /// The values cannot be put into a request.
+    /// The values cannot be part of a request.
     Impossible(String),
 }
 
@@ -57,7 +57,7 @@ pub(super) fn plan(
     Ok(planned)
 }
 
-/// OpenAPI's `style: form` with `explode`: a list is the name repeated.
+/// Applies OpenAPI's `style: form` with `explode`: a list repeats the name.
 fn many(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(items) => items.iter().collect(),
@@ -68,7 +68,7 @@ fn many(value: &Value) -> Vec<&Value> {
 fn one(name: &str, value: &Value) -> Result<String, RequestError> {
     match value {
         Value::Object(_) | Value::Array(_) | Value::Null => {
-            Err(RequestError::Impossible(format!("the parameter `{name}` would be {value}")))
+            Err(RequestError::Impossible(format!("the parameter `{name}` cannot be {value}")))
         }
         other => Ok(as_text(other).into_owned()),
     }
@@ -85,7 +85,7 @@ fn content(body: &StepBody, scope: &Scope<'_>) -> Result<Option<PlannedBody>, Re
     }
     let Some(payload) = payload else { return Ok(None) };
     Ok(Some(match payload {
-        // A text is sent as it stands: also one that is not well-formed JSON.
+        // A text is sent unchanged, even if it is not well-formed JSON.
         Value::String(text) => PlannedBody::Plain(Body::Text(text)),
         Value::Object(members) if is_form(&body.content_type) => form(&members),
         other => PlannedBody::Plain(Body::Json(other)),
@@ -102,22 +102,23 @@ fn form(members: &Map<String, Value>) -> PlannedBody {
     )
 }
 
-/// Sets the value that a JSON pointer leads to; a last member that is not
-/// there yet is added.
+/// Sets the value at a JSON pointer; a missing last member is added.
 fn replace(payload: &mut Value, target: &Pointer, value: Value) -> Result<(), RequestError> {
-    let nowhere = || RequestError::Impossible(format!("the replacement `{}` leads nowhere", target.text()));
+    let no_target = || {
+        RequestError::Impossible(format!("there is no value at the replacement target `{}`", target.text()))
+    };
     let Some((last, parents)) = target.0.split_last() else {
         *payload = value;
         return Ok(());
     };
-    let parent = payload.pointer_mut(&Pointer(parents.to_vec()).text()).ok_or_else(nowhere)?;
+    let parent = payload.pointer_mut(&Pointer(parents.to_vec()).text()).ok_or_else(no_target)?;
     match parent {
         Value::Object(members) => drop(members.insert(last.clone(), value)),
         Value::Array(items) => {
-            let index: usize = last.parse().map_err(|_| nowhere())?;
-            *items.get_mut(index).ok_or_else(nowhere)? = value;
+            let index: usize = last.parse().map_err(|_| no_target())?;
+            *items.get_mut(index).ok_or_else(no_target)? = value;
         }
-        _ => return Err(nowhere()),
+        _ => return Err(no_target()),
     }
     Ok(())
 }
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn replacements() {
+    fn replacements_set_the_value_at_a_pointer() {
         let mut payload = json!({"a": {"b": [1, 2]}});
         replace(&mut payload, &at(&["a", "b", "1"]), json!(3)).unwrap();
         replace(&mut payload, &at(&["a", "new"]), json!("x")).unwrap();

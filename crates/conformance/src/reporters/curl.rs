@@ -1,10 +1,10 @@
-//! The curl line that repeats a request: quoted for the shell, secrets as variables.
+//! Curl lines that repeat requests: quoted for the shell, with secrets as variables.
 
 use crate::credential::Scheme;
 use crate::exchange::{Body, CredentialUse, RequestRecord};
 use crate::secrets::next_placeholder;
 
-/// The line for a request; the variable of the scheme holds its credential.
+/// The line for a request, with the credential from the variable of the scheme.
 pub(super) fn line(request: &RequestRecord, scheme: Scheme) -> String {
     let mut words = vec!["curl".to_owned(), "-sS".to_owned(), "-i".to_owned()];
     if request.method != "GET" {
@@ -35,20 +35,20 @@ pub(super) fn line(request: &RequestRecord, scheme: Scheme) -> String {
     words.join(" ")
 }
 
-/// The line that makes an app again and keeps its id in `APP`. Okta answers the id first.
-pub(super) fn made_again(request: &RequestRecord, scheme: Scheme) -> String {
+/// The line that recreates an app and stores its id in `APP`. In Okta's answers the id comes first.
+pub(super) fn recreation(request: &RequestRecord, scheme: Scheme) -> String {
     let line = line(request, scheme).replacen(" -i", "", 1);
     format!(r#"APP=$({line} | sed -n 's/^{{"id":"\([^"]*\)".*/\1/p')"#)
 }
 
-/// The line for a request to an app that is made again: its id comes from `APP`.
+/// The line for a request to a recreated app, whose id comes from `APP`.
 pub(super) fn line_for(request: &RequestRecord, scheme: Scheme, app: &str) -> String {
     let mark = |text: &str| text.replace(app, "[secret:APP]");
     let body = request.body.as_ref().map(|body| Body::Text(mark(&body.text())));
     line(&RequestRecord { url: mark(&request.url), body, ..request.clone() }, scheme)
 }
 
-/// Quotes a text, with `[secret:name]` outside as `"$NAME"`.
+/// Quotes a text for the shell; `[secret:name]` becomes `"$NAME"` outside the quotes.
 fn quote(text: &str, scheme: Scheme) -> String {
     let mut quoted = String::new();
     let mut rest = text;
@@ -69,7 +69,7 @@ fn push_quoted(quoted: &mut String, text: &str) {
     }
 }
 
-/// `adminPassword` becomes `ADMIN_PASSWORD`.
+/// Converts `adminPassword` to `ADMIN_PASSWORD`.
 fn variable(name: &str, scheme: Scheme) -> String {
     if name == crate::secrets::CREDENTIAL {
         return scheme.variable().to_owned();
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_with_variables() {
+    fn requests_are_quoted_and_secrets_become_variables() {
         assert_eq!(
             line(&request(), Scheme::ApiToken),
             "curl -sS -i -X POST 'http://127.0.0.1:8080/a/b?activate=true' \
@@ -116,19 +116,19 @@ mod tests {
     }
 
     #[test]
-    fn an_app_is_made_again_and_named_by_a_variable() {
+    fn an_app_is_recreated_and_its_id_becomes_a_variable() {
         let request =
             RequestRecord { url: "http://o/api/v1/apps/0oa1/features".to_owned(), body: None, ..request() };
         assert!(
             line_for(&request, Scheme::ApiToken, "0oa1")
                 .contains(r#"'http://o/api/v1/apps/'"$APP"'/features'"#)
         );
-        let again = made_again(&request, Scheme::ApiToken);
+        let again = recreation(&request, Scheme::ApiToken);
         assert!(again.starts_with("APP=$(curl -sS -X POST ") && !again.contains(" -i "), "{again}");
     }
 
     #[test]
-    fn no_credential_where_none_was_sent() {
+    fn the_credential_is_included_only_if_it_was_sent() {
         let request = RequestRecord { credential: CredentialUse::None, body: None, ..request() };
         assert!(!line(&request, Scheme::AccessToken).contains("Authorization"));
         let request = RequestRecord { credential: CredentialUse::Runner, ..request };

@@ -1,5 +1,5 @@
-//! Reports in files: opened before the first request, so that a run is not lost
-//! to a path that cannot be written; filled from the stream of events.
+//! Reports in files. They are opened before the first request, so that an unwritable path does not cost a
+//! run, and filled from the stream of events.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -12,10 +12,10 @@ use crate::error::RunError;
 use crate::event::{Event, FlowReport, RunInfo, RunReport};
 use crate::restore::Restored;
 
-/// A form of report.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportFormat {
-    /// JUnit XML: a suite a flow run, a case a step.
+    /// JUnit XML: one suite per flow run, one case per step.
     Junit,
     /// The JSON report.
     Json,
@@ -23,13 +23,13 @@ pub enum ReportFormat {
     Html,
     /// Requests and answers as an HTTP archive (HAR 1.2).
     Har,
-    /// A file of known deviations to be filled in.
+    /// A file of known deviations to fill in.
     KnownDeviations,
     /// Annotations on standard output and a job summary, for GitHub Actions.
     Github,
 }
 
-/// A report that was asked for, as in `junit=FILE` or `github`.
+/// A requested report, such as `junit=FILE` or `github`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportRequest {
     form: ReportFormat,
@@ -37,7 +37,7 @@ pub struct ReportRequest {
 }
 
 impl ReportRequest {
-    /// A file of known deviations to be filled in.
+    /// A file of known deviations to fill in.
     pub(crate) fn known_deviations(path: PathBuf) -> Self {
         Self { form: ReportFormat::KnownDeviations, path: Some(path) }
     }
@@ -59,39 +59,39 @@ impl std::str::FromStr for ReportRequest {
             "github" => ReportFormat::Github,
             _ => {
                 return Err(format!(
-                    "there is no report `{word}`; there are junit=FILE, json=FILE, html=FILE, har=FILE and github"
+                    "there is no report `{word}`; use junit=FILE, json=FILE, html=FILE, har=FILE or github"
                 ));
             }
         };
         match (form, path) {
             (ReportFormat::Github, None) => Ok(Self { form, path: None }),
             (ReportFormat::Github, Some(_)) => {
-                Err("github takes no file: it writes where GitHub Actions says".to_owned())
+                Err("`github` takes no file: it writes to standard output and the job summary".to_owned())
             }
             (_, Some(path)) if !path.is_empty() => Ok(Self { form, path: Some(PathBuf::from(path)) }),
-            _ => Err(format!("say where to, as in {word}=report.{word}")),
+            _ => Err(format!("add a file, as in {word}=report.{word}")),
         }
     }
 }
 
-/// The reports of a run; each is written when the run is over.
+/// The reports of a run, written when it is over.
 #[derive(Debug)]
 pub struct ReportFiles {
     files: Vec<Opened>,
-    /// How the credential is presented, for the curl lines.
+    /// The scheme of the credential, for the curl lines.
     scheme: Scheme,
-    /// Whether standard output is a document, to which nothing may be added.
+    /// True if standard output carries a document, to which nothing may be added.
     output_is_taken: bool,
     collected: Collected,
 }
 
-/// A report that was asked for, and where it goes.
+/// A requested report and its open file.
 #[derive(Debug)]
 struct Opened {
     form: ReportFormat,
     path: Option<PathBuf>,
     file: Option<File>,
-    /// Whether the file was made for this run, and nothing is in it yet: then it goes with it.
+    /// True if this run created the file and has not written to it; then it is deleted on drop.
     is_empty: bool,
 }
 
@@ -103,7 +103,7 @@ impl Drop for Opened {
     }
 }
 
-/// The run as the events tell it.
+/// The run, collected from the events.
 #[derive(Debug, Default)]
 struct Collected {
     info: RunInfo,
@@ -113,15 +113,15 @@ struct Collected {
 }
 
 impl ReportFiles {
-    /// Opens every file; `read` are the files that the run reads.
+    /// Opens every file; `read` lists the files that the run reads.
     ///
     /// # Errors
     /// A path that cannot be written, that the run reads, or that two reports share.
-    pub fn open(wanted: Vec<ReportRequest>, read: &[PathBuf], scheme: Scheme) -> Result<Self, RunError> {
+    pub fn open(requests: Vec<ReportRequest>, read: &[PathBuf], scheme: Scheme) -> Result<Self, RunError> {
         let mut files: Vec<Opened> = Vec::new();
         let whole = |path: &PathBuf| std::fs::canonicalize(path).ok();
         let read: Vec<PathBuf> = read.iter().filter_map(whole).collect();
-        for ReportRequest { form, path } in wanted {
+        for ReportRequest { form, path } in requests {
             let path = match form {
                 ReportFormat::Github => {
                     std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from)
@@ -132,26 +132,26 @@ impl ReportFiles {
             let open = |path: &PathBuf| {
                 let mut options = File::options();
                 options.create(true);
-                // A job summary is shared with the steps before.
+                // Earlier steps of a job write to the same summary.
                 match form {
                     ReportFormat::Github => options.append(true),
                     _ => options.write(true),
                 };
                 options.open(path).map_err(|error| {
                     RunError::usage(format!(
-                        "the report {shown} cannot be written ({error}); choose another place"
+                        "the report {shown} cannot be written ({error}); choose another file"
                     ))
                 })
             };
             if path.as_ref().and_then(whole).is_some_and(|path| read.contains(&path)) {
                 return Err(RunError::usage(format!(
-                    "the report {shown} would overwrite a file that the run reads; choose another place"
+                    "the report {shown} would overwrite a file that the run reads; choose another file"
                 )));
             }
             let is_empty = path.as_ref().is_some_and(|path| !path.exists());
             if form == ReportFormat::KnownDeviations && !is_empty {
                 return Err(RunError::usage(format!(
-                    "{shown} exists already, and its reasons would be lost; choose another name for the known deviations"
+                    "{shown} already exists, and its reasons would be lost; choose another file for the known deviations"
                 )));
             }
             let file = path.as_ref().map(open).transpose()?;
@@ -162,18 +162,21 @@ impl ReportFiles {
             let shared = files.iter().any(taken);
             files.push(Opened { form, path, file, is_empty });
             if shared {
-                return Err(RunError::usage(format!("two reports go to {shown}; give each its own file")));
+                return Err(RunError::usage(format!(
+                    "two reports use the file {shown}; choose different files"
+                )));
             }
         }
         Ok(Self { files, scheme, output_is_taken: false, collected: Collected::default() })
     }
 
-    /// Puts annotations on standard error (GitHub Actions reads both): standard output is a document.
+    /// Prints annotations on standard error, because standard output carries a document (GitHub Actions reads
+    /// both).
     pub fn leave_standard_output(&mut self) {
         self.output_is_taken = true;
     }
 
-    /// Hears of an event.
+    /// Collects an event.
     pub fn event(&mut self, event: &Event) {
         let collected = &mut self.collected;
         match event {
@@ -192,7 +195,7 @@ impl ReportFiles {
         }
     }
 
-    /// Writes them all.
+    /// Writes all reports.
     ///
     /// # Errors
     /// The first report that could not be written.
@@ -200,7 +203,7 @@ impl ReportFiles {
         let Some(report) = &self.collected.whole else { return Ok(()) };
         for opened in &mut self.files {
             let form = opened.form;
-            if form == ReportFormat::KnownDeviations && known::has_nothing_to_say(report) {
+            if form == ReportFormat::KnownDeviations && known::is_pointless(report) {
                 continue;
             }
             let text = match form {
@@ -210,7 +213,7 @@ impl ReportFiles {
                 ReportFormat::KnownDeviations => format!("{:#}\n", known::known_deviations(report)),
                 ReportFormat::Har => format!("{:#}\n", har::har(report)),
                 ReportFormat::Github => {
-                    say(&github::annotations(report), self.output_is_taken)?;
+                    print(&github::annotations(report), self.output_is_taken)?;
                     github::summary(report)
                 }
             };
@@ -228,14 +231,14 @@ impl ReportFiles {
 
 fn write(file: &mut File, text: &str, form: ReportFormat) -> io::Result<()> {
     if form != ReportFormat::Github {
-        // An earlier report may be longer; what is no file (a pipe, a device) has no length.
+        // An earlier report may be longer; pipes and devices have no length.
         let _ = file.set_len(0);
     }
     file.write_all(text.as_bytes())?;
     file.flush()
 }
 
-fn say(text: &str, output_is_taken: bool) -> Result<(), RunError> {
+fn print(text: &str, output_is_taken: bool) -> Result<(), RunError> {
     let written = match output_is_taken {
         true => std::io::stderr().lock().write_all(text.as_bytes()),
         false => std::io::stdout().lock().write_all(text.as_bytes()),
@@ -254,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_asked_for() {
+    fn report_requests_are_parsed() {
         assert_eq!("github".parse::<ReportRequest>().unwrap().form, ReportFormat::Github);
         assert_eq!("html=a=b.html".parse::<ReportRequest>().unwrap().path, Some(PathBuf::from("a=b.html")));
         for (text, reason) in [
@@ -268,9 +271,9 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_cannot_be_written_is_refused_at_once() {
-        let wanted = vec!["junit=/nonexistent/folder/x.xml".parse().unwrap()];
-        let message = ReportFiles::open(wanted, &[], Scheme::ApiToken).unwrap_err().to_string();
+    fn an_unwritable_file_is_rejected_at_once() {
+        let requests = vec!["junit=/nonexistent/folder/x.xml".parse().unwrap()];
+        let message = ReportFiles::open(requests, &[], Scheme::ApiToken).unwrap_err().to_string();
         assert!(message.contains("/nonexistent/folder/x.xml cannot be written"), "{message}");
     }
 }

@@ -1,4 +1,4 @@
-//! For GitHub Actions: an annotation for each deviation, and a job summary.
+//! Output for GitHub Actions: an annotation for each deviation, and a job summary.
 
 use std::fmt::Write as _;
 
@@ -7,26 +7,32 @@ use super::{coverage_words, plain};
 use crate::event::{RunReport, counted};
 use crate::verdict::Verdict;
 
-/// GitHub shows ten annotations of a kind a step; more would be lost.
-const MOST: usize = 10;
+/// Maximum number of annotations; GitHub shows ten of a kind per step and drops the rest.
+const MAX_ANNOTATIONS: usize = 10;
 
-/// Workflow commands, one a line: an annotation for each different finding.
+/// Workflow commands, one per line: an annotation for each different finding.
 pub(super) fn annotations(report: &RunReport) -> String {
     let mut text = String::new();
     let groups = groups::deciding(&report.flows);
-    for group in groups.iter().take(MOST) {
+    for group in groups.iter().take(MAX_ANNOTATIONS) {
         let file = group.steps.first().map(|(flow, _)| flow.info.file.as_str()).unwrap_or_default();
         let title = format!("{} ({})", group.finding.check.id, counted(group.steps.len(), "step"));
-        let told = format!("{}; at {}", told(group), group.places(MOST));
-        let _ =
-            writeln!(text, "::error file={},title={}::{}", property(file), property(&title), message(&told));
+        let description = format!("{}; at {}", description(group), group.places(MAX_ANNOTATIONS));
+        let _ = writeln!(
+            text,
+            "::error file={},title={}::{}",
+            property(file),
+            property(&title),
+            message(&description)
+        );
     }
-    if groups.len() > MOST {
-        let _ = writeln!(text, "::error ::{} more findings; see the job summary", groups.len() - MOST);
+    if groups.len() > MAX_ANNOTATIONS {
+        let _ =
+            writeln!(text, "::error ::{} more findings; see the job summary", groups.len() - MAX_ANNOTATIONS);
     }
     let failed =
         report.flows.iter().filter(|flow| matches!(flow.verdict, Verdict::Error | Verdict::Unjudged));
-    for flow in failed.take(MOST) {
+    for flow in failed.take(MAX_ANNOTATIONS) {
         let of_step = || flow.steps.iter().find_map(|step| step.reason.clone());
         let why = flow.reason.clone().or_else(of_step).unwrap_or_default();
         let title = format!("{}: {}", flow.info.title(), flow.verdict.word());
@@ -39,7 +45,7 @@ pub(super) fn annotations(report: &RunReport) -> String {
         );
     }
     for left in left(report) {
-        let _ = writeln!(text, "::error title=not put back::{}", message(left));
+        let _ = writeln!(text, "::error title=not restored::{}", message(left));
     }
     let summary = &report.summary;
     let skipped = skipped(report);
@@ -49,26 +55,26 @@ pub(super) fn annotations(report: &RunReport) -> String {
     text
 }
 
-/// How many flow runs were skipped, if any.
+/// The number of skipped flow runs, if any.
 fn skipped(report: &RunReport) -> Option<String> {
     let counts = &report.summary.counts;
     let count = counts.of_flows.skipped;
     (count > 0).then(|| format!("{count} of {} skipped", counted(counts.flows, "flow run")))
 }
 
-/// What a person has to put back.
+/// The changes that were not restored.
 fn left(report: &RunReport) -> impl Iterator<Item = &str> {
     let left = report.restored.iter().flat_map(|restored| &restored.left);
     left.map(|left| left.what.as_str())
 }
 
-fn told(group: &Group<'_>) -> String {
+fn description(group: &Group<'_>) -> String {
     let finding = group.finding;
     format!("{}: expected {}; actual {}", group.place(), finding.expected, finding.actual)
 }
 
-/// The job summary, in Markdown. What came from an org stands in code spans: there it is no markup,
-/// no link and no mention.
+/// The job summary, in Markdown. Texts from an org are in code spans, so that they contain no markup, links
+/// or mentions.
 pub(super) fn summary(report: &RunReport) -> String {
     let summary = &report.summary;
     let mut text = format!(
@@ -84,7 +90,7 @@ pub(super) fn summary(report: &RunReport) -> String {
         report.info.started
     );
     for left in left(report) {
-        let _ = writeln!(text, "> **not put back**: {}\n", code(left));
+        let _ = writeln!(text, "> **not restored**: {}\n", code(left));
     }
     let skipped = skipped(report);
     let warnings = summary.warnings.iter().chain(&summary.stale).chain(&summary.unstable);
@@ -132,11 +138,11 @@ fn findings(text: &mut String, title: &str, groups: &[Group<'_>]) {
         text,
         "### {title}\n\n| check | where | expected | actual | steps |\n| --- | --- | --- | --- | --- |"
     );
-    for group in groups.iter().take(MOST_ROWS) {
+    for group in groups.iter().take(MAX_ROWS) {
         let finding = group.finding;
         let places = match group.reason {
-            Some(reason) => format!("{}; accepted: {}", code(&group.places(MOST_PLACES)), code(reason)),
-            None => code(&group.places(MOST_PLACES)),
+            Some(reason) => format!("{}; accepted: {}", code(&group.places(MAX_PLACES)), code(reason)),
+            None => code(&group.places(MAX_PLACES)),
         };
         let _ = writeln!(
             text,
@@ -148,20 +154,20 @@ fn findings(text: &mut String, title: &str, groups: &[Group<'_>]) {
             group.steps.len(),
         );
     }
-    if groups.len() > MOST_ROWS {
-        let _ = writeln!(text, "| … and {} more | | | | |", groups.len() - MOST_ROWS);
+    if groups.len() > MAX_ROWS {
+        let _ = writeln!(text, "| … and {} more | | | | |", groups.len() - MAX_ROWS);
     }
     text.push('\n');
 }
 
-/// Rows of a table, and steps of a row, that are shown; GitHub takes 1 MiB of summary.
-const MOST_ROWS: usize = 100;
-const MOST_PLACES: usize = 5;
-const LONGEST: usize = 300;
+/// Maximum number of rows of a table and steps of a row; GitHub limits a summary to 1 MiB.
+const MAX_ROWS: usize = 100;
+const MAX_PLACES: usize = 5;
+const MAX_CELL: usize = 300;
 
-/// A text as a code span in a cell, in which nothing of it is markup.
+/// A text as a code span in a table cell, without markup.
 fn code(text: &str) -> String {
-    let text: String = plain(text).chars().take(LONGEST).collect();
+    let text: String = plain(text).chars().take(MAX_CELL).collect();
     let text = text.replace('|', "\\|");
     if text.trim().is_empty() {
         return String::new();
@@ -188,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_of_a_server_is_markup() {
+    fn texts_from_a_server_are_not_markup() {
         for (text, shown) in [
             ("![x](http://a)", "`![x](http://a)`"),
             ("a`b", "``a`b``"),
@@ -201,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_server_becomes_a_command() {
+    fn texts_from_a_server_are_not_commands() {
         assert_eq!(message("a\n::error ::x%"), "a%0A\\::error ::x%25");
         assert_eq!(message("##[group]x"), "##\\[group]x");
         assert_eq!(property("a:b,c"), "a%3Ab%2Cc");

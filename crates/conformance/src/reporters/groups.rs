@@ -1,4 +1,4 @@
-//! Findings of one fault, put together: it shows at many steps, with other ids and times at each.
+//! Groups findings with the same cause: it shows at many steps, each time with other ids and times.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,49 +7,49 @@ use crate::event::{FlowReport, StepReport};
 use crate::judge::wildcard::Fingerprint;
 use crate::judgement::{Finding, Judgement, Layer};
 
-/// What is said of a group whose findings are not all the same.
-pub(crate) const VARIES: &str = "(as at the first step; the others differ in ids, times or indexes)";
+/// The note on a group whose findings are not all equal.
+pub(crate) const VARIES: &str = "(shown for the first step; the others differ in ids, times or indexes)";
 
-/// One finding, and the steps at which it was made.
+/// One finding and its steps.
 #[derive(Debug)]
 pub(crate) struct Group<'a> {
     pub(crate) layer: Layer,
-    /// The first of them.
+    /// The first finding of the group.
     pub(crate) finding: &'a Finding,
-    /// What they have in common.
+    /// The parts that all findings of the group share.
     pub(crate) fingerprint: Fingerprint,
-    /// Whether some of them differ from the first, in ids, times and the like.
+    /// True if some findings differ from the first, in ids, times or indexes.
     pub(crate) varies: bool,
-    /// Why it is accepted, if it is.
+    /// The reason that it is accepted, if it is.
     pub(crate) reason: Option<&'a str>,
-    /// In the order of the run; never empty.
+    /// The steps, in the order of the run; never empty.
     pub(crate) steps: Vec<(&'a FlowReport, &'a StepReport)>,
 }
 
 impl<'a> Group<'a> {
-    /// A step may have one finding at several items of a list; it is one step.
+    /// Adds a step once, even if it has the finding at several items of a list.
     fn add(&mut self, flow: &'a FlowReport, step: &'a StepReport) {
         if self.steps.last().is_none_or(|(_, last)| !std::ptr::eq(*last, step)) {
             self.steps.push((flow, step));
         }
     }
 
-    /// The place: of the first, or with `*` where they differ.
+    /// The place of the finding, with `*` for indexes that differ.
     pub(crate) fn place(&self) -> &str {
         if self.varies { &self.fingerprint.place } else { &self.finding.place }
     }
 
-    /// The steps by name, the first few of them: `flow @ app step`.
-    pub(crate) fn places(&self, most: usize) -> String {
+    /// The names of the first steps: `flow @ app step`.
+    pub(crate) fn places(&self, limit: usize) -> String {
         let names =
-            self.steps.iter().take(most).map(|(flow, step)| format!("{} {}", flow.info.title(), step.step));
-        let more = self.steps.len().saturating_sub(most);
+            self.steps.iter().take(limit).map(|(flow, step)| format!("{} {}", flow.info.title(), step.step));
+        let more = self.steps.len().saturating_sub(limit);
         let more = (more > 0).then(|| format!("{more} more"));
         names.chain(more).collect::<Vec<_>>().join("; ")
     }
 }
 
-/// The findings that decide, the most frequent first.
+/// The findings of deciding judgements, the most frequent first.
 pub(crate) fn deciding(flows: &[Arc<FlowReport>]) -> Vec<Group<'_>> {
     collect(flows, |judgement| own(judgement, judgement.decides))
 }
@@ -72,8 +72,8 @@ pub(crate) fn accepted(flows: &[Arc<FlowReport>]) -> Vec<Group<'_>> {
 
 type GroupedFindings<'a> = Vec<(&'a Finding, Option<&'a str>)>;
 
-fn own(judgement: &Judgement, is_wanted: bool) -> GroupedFindings<'_> {
-    judgement.findings.iter().filter(|_| is_wanted).map(|finding| (finding, None)).collect()
+fn own(judgement: &Judgement, is_included: bool) -> GroupedFindings<'_> {
+    judgement.findings.iter().filter(|_| is_included).map(|finding| (finding, None)).collect()
 }
 
 fn collect<'a>(
@@ -81,7 +81,7 @@ fn collect<'a>(
     found: impl Fn(&'a Judgement) -> GroupedFindings<'a>,
 ) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    // Most findings are the very same; of these the fingerprint is taken once.
+    // Most findings are equal; compute the fingerprint of these once.
     let mut same: HashMap<&Finding, Fingerprint> = HashMap::new();
     let mut known: HashMap<(Fingerprint, Option<&str>), usize> = HashMap::new();
     for flow in flows {
@@ -105,7 +105,7 @@ fn collect<'a>(
             }
         }
     }
-    // Stable: among equally frequent ones the first to be made comes first.
+    // The sort is stable: equally frequent groups keep their order.
     groups.sort_by_key(|group| std::cmp::Reverse(group.steps.len()));
     groups
 }

@@ -1,5 +1,5 @@
-//! Requests and answers as an HTTP archive (HAR 1.2): any browser's network view
-//! opens it. Secrets were removed long before.
+//! Requests and answers as an HTTP archive (HAR 1.2), which any browser's network view opens. Secrets are
+//! removed earlier.
 
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ fn entry(
 ) -> Value {
     let millis = step.duration.as_secs_f64() * 1000.0;
     json!({
-        // When the run began: single moments are not kept.
+        // The start of the run; the times of single requests are not kept.
         "startedDateTime": started,
         "time": millis,
         "comment": format!("{flow}: {}: {}", step.step, step.verdict.word()),

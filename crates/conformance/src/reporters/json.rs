@@ -1,4 +1,4 @@
-//! The JSON report. Its members keep their names; more may be added.
+//! The JSON report. Existing member names stay; new members may be added.
 
 use serde_json::{Map, Value, json};
 
@@ -36,7 +36,7 @@ pub fn json(report: &RunReport) -> Value {
     })
 }
 
-/// How many flow runs and steps there are, and the verdicts of the steps.
+/// The numbers of flow runs and steps, and the verdicts of the steps.
 fn counted(counts: &Counts) -> Value {
     let mut value = json!({"flows": counts.flows, "steps": counts.steps});
     if let (Some(value), Value::Object(verdicts)) = (value.as_object_mut(), tally(&counts.of_steps())) {
@@ -64,7 +64,7 @@ fn coverage(coverage: &Coverage) -> Value {
     json!({"apps": coverage.apps, "operations": coverage.operations.iter().map(operation).collect::<Vec<_>>()})
 }
 
-/// How the org was put back.
+/// The result of restoring the org.
 pub(crate) fn restored(restored: &Restored) -> Value {
     let left = restored.left.iter().map(|left| {
         let calls: Vec<Value> = left.calls.iter().map(request).collect();
@@ -148,7 +148,7 @@ fn response(response: &ResponseRecord) -> Value {
     })
 }
 
-/// Lines of one name become a list.
+/// The headers as an object; repeated headers become a list.
 fn headers(lines: &[(String, String)]) -> Value {
     let mut all = Map::new();
     for (name, line) in lines {

@@ -1,9 +1,8 @@
-//! JUnit XML, in the form that both Ant's and Jenkins' schemas take: a suite for
-//! each flow run, a case for each step. Suites with failures come first, then those with errors, those
-//! that were skipped, and those that conform.
+//! JUnit XML that is valid by both Ant's and Jenkins' schemas: a suite for each flow run, a case for each
+//! step. Suites with failures come first, then those with errors, skipped ones, and those that conform.
 //!
 //! Written by hand: `quick-junit` 0.8 writes `skipped` on `testsuites`, which neither schema has, drops
-//! control characters instead of showing them, and passes U+FFFE and U+FFFF on, which XML cannot hold.
+//! control characters instead of showing them, and passes on U+FFFE and U+FFFF, which XML cannot contain.
 
 use std::fmt::Write as _;
 
@@ -14,13 +13,13 @@ use crate::judgement::Finding;
 use crate::restore::Leftover;
 use crate::verdict::Verdict;
 
-/// The whole document: what fails the run as a whole, then the flow runs, failures first, then the coverage.
+/// The whole document: failures of the run as a whole, the flow runs with failures first, the coverage.
 pub(super) fn junit(report: &RunReport) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     let mut ids = 0..;
     let mut id = || ids.next().unwrap_or_default();
-    for (what, told, more) in of_the_run(report) {
-        failed(&mut xml, report, (what, told, &more), id());
+    for (kind, message, details) in of_the_run(report) {
+        failed(&mut xml, report, (kind, message, &details), id());
     }
     let mut flows: Vec<_> = report.flows.iter().collect();
     flows.sort_by_key(|flow| std::cmp::Reverse(flow.verdict));
@@ -32,21 +31,21 @@ pub(super) fn junit(report: &RunReport) -> String {
     xml
 }
 
-/// What fails the run as a whole: its kind, what is told, and more of it.
+/// The failures of the run as a whole: kind, message and details.
 fn of_the_run(report: &RunReport) -> impl Iterator<Item = (&'static str, &str, String)> {
     let summary = &report.summary;
     let left = report.restored.iter().flat_map(|restored| &restored.left);
-    let left = left.map(|left| ("not put back", left.what.as_str(), by_hand(left)));
+    let left = left.map(|left| ("not restored", left.what.as_str(), by_hand(left)));
     let lists = [
-        ("nothing decided", &summary.undecided),
+        ("undecided", &summary.undecided),
         ("known deviation", &summary.stale),
         ("unstable", &summary.unstable),
     ];
-    let lists = lists.into_iter().flat_map(|(what, list)| list.iter().map(move |text| (what, text)));
-    left.chain(lists.map(|(what, text)| (what, text.as_str(), String::new())))
+    let lists = lists.into_iter().flat_map(|(kind, list)| list.iter().map(move |text| (kind, text)));
+    left.chain(lists.map(|(kind, text)| (kind, text.as_str(), String::new())))
 }
 
-/// The coverage table: a suite without cases, whose properties are the operations.
+/// The coverage table: a suite without cases, with a property for each operation.
 fn covered(xml: &mut String, report: &RunReport, id: usize) {
     let _ = writeln!(
         xml,
@@ -68,20 +67,20 @@ fn covered(xml: &mut String, report: &RunReport, id: usize) {
     );
 }
 
-/// A suite of one case that fails.
-fn failed(xml: &mut String, report: &RunReport, (what, told, more): (&str, &str, &str), id: usize) {
+/// A suite of one failed case.
+fn failed(xml: &mut String, report: &RunReport, (kind, message, details): (&str, &str, &str), id: usize) {
     let _ = writeln!(
         xml,
-        "  <testsuite package=\"run\" id=\"{id}\" name=\"{what}\" timestamp=\"{}\" hostname=\"{}\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n    <properties/>\n    <testcase name=\"{}\" classname=\"{what}\" time=\"0.000\"><failure type=\"deviates\" message=\"{}\">{}</failure></testcase>\n    <system-out></system-out>\n    <system-err></system-err>\n  </testsuite>",
+        "  <testsuite package=\"run\" id=\"{id}\" name=\"{kind}\" timestamp=\"{}\" hostname=\"{}\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\"0.000\">\n    <properties/>\n    <testcase name=\"{}\" classname=\"{kind}\" time=\"0.000\"><failure type=\"deviates\" message=\"{}\">{}</failure></testcase>\n    <system-out></system-out>\n    <system-err></system-err>\n  </testsuite>",
         attribute(report.info.started.trim_end_matches('Z')),
         attribute(host(&report.info.target)),
-        attribute(told),
-        attribute(told),
-        text(more),
+        attribute(message),
+        attribute(message),
+        text(details),
     );
 }
 
-/// The calls that put back what is left.
+/// The calls that restore what is left.
 fn by_hand(left: &Leftover) -> String {
     let calls = left.calls.iter().map(|call| format!("{} {}", call.method, call.url));
     calls.collect::<Vec<_>>().join("\n")
@@ -89,7 +88,7 @@ fn by_hand(left: &Leftover) -> String {
 
 fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, id: usize) {
     let count = |verdict: Verdict| flow.steps.iter().filter(|step| step.verdict == verdict).count();
-    // A flow that was left out is one case, so that nobody overlooks it.
+    // A skipped flow is one case, so that it is not overlooked.
     let whole = usize::from(flow.steps.is_empty());
     let is = |verdict: Verdict| usize::from(whole == 1 && flow.verdict == verdict);
     let _ = writeln!(
@@ -118,26 +117,26 @@ fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, id: usize) {
     }
     xml.push_str("    </properties>\n");
     for step in &flow.steps {
-        case(xml, flow, &step.step, step.duration.as_secs_f64(), step.verdict, &told(step));
+        case(xml, flow, &step.step, step.duration.as_secs_f64(), step.verdict, &message(step));
     }
     if flow.steps.is_empty() {
         let reason = flow.reason.as_deref().map(plain).unwrap_or_default();
         case(xml, flow, &flow.info.flow, 0.0, flow.verdict, &reason);
     }
-    let _ = writeln!(xml, "    <system-out>{}</system-out>", text(&beside(flow)));
+    let _ = writeln!(xml, "    <system-out>{}</system-out>", text(&suite_output(flow)));
     xml.push_str("    <system-err></system-err>\n  </testsuite>\n");
 }
 
-/// What is to be said beside the cases. Ant's schema gives a case no output of its own, so that what is
-/// accepted at a conforming step stands here.
-fn beside(flow: &FlowReport) -> String {
+/// The output of a suite. Ant's schema allows no output of a case, so accepted findings of conforming steps
+/// appear here.
+fn suite_output(flow: &FlowReport) -> String {
     let conforming = flow.steps.iter().filter(|step| step.verdict == Verdict::Conforms);
-    let told = conforming.map(|step| (step, told(step))).filter(|(_, told)| !told.is_empty());
-    let told = told.map(|(step, told)| format!("{}: {}", step.step, told.trim_end()));
-    flow.notes.iter().map(|note| plain(note)).chain(told).collect::<Vec<_>>().join("\n")
+    let message = conforming.map(|step| (step, message(step))).filter(|(_, message)| !message.is_empty());
+    let message = message.map(|(step, message)| format!("{}: {}", step.step, message.trim_end()));
+    flow.notes.iter().map(|note| plain(note)).chain(message).collect::<Vec<_>>().join("\n")
 }
 
-fn case(xml: &mut String, flow: &FlowReport, name: &str, seconds: f64, verdict: Verdict, told: &str) {
+fn case(xml: &mut String, flow: &FlowReport, name: &str, seconds: f64, verdict: Verdict, message: &str) {
     let class = crate::flow::run_name(&flow.info.flow, flow.info.app.as_deref());
     let _ = write!(
         xml,
@@ -145,7 +144,7 @@ fn case(xml: &mut String, flow: &FlowReport, name: &str, seconds: f64, verdict: 
         attribute(name),
         attribute(&class)
     );
-    let first = told.lines().next().unwrap_or_default();
+    let first = message.lines().next().unwrap_or_default();
     let element = match verdict {
         Verdict::Conforms => {
             xml.push_str("/>\n");
@@ -163,32 +162,32 @@ fn case(xml: &mut String, flow: &FlowReport, name: &str, seconds: f64, verdict: 
         "><{element} type=\"{}\" message=\"{}\">{}</{element}></testcase>",
         verdict.word(),
         attribute(first),
-        text(told)
+        text(message)
     );
 }
 
-/// What is to be said of a step that does not conform.
-fn told(step: &StepReport) -> String {
-    let mut told = step.reason.as_deref().map(|reason| plain(reason) + "\n").unwrap_or_default();
+/// The message of a step that does not conform.
+fn message(step: &StepReport) -> String {
+    let mut message = step.reason.as_deref().map(|reason| plain(reason) + "\n").unwrap_or_default();
     for (layer, judgement) in step.judgements() {
         for finding in &judgement.findings {
             let decides = if judgement.decides { "" } else { " (does not decide)" };
-            let _ = writeln!(told, "{}{decides}: {}", layer.word(), line(finding));
+            let _ = writeln!(message, "{}{decides}: {}", layer.word(), line(finding));
         }
         for accepted in &judgement.accepted {
-            let _ = writeln!(told, "accepted ({}): {}", plain(&accepted.reason), line(&accepted.finding));
+            let _ = writeln!(message, "accepted ({}): {}", plain(&accepted.reason), line(&accepted.finding));
         }
     }
-    if told.is_empty() {
-        return told;
+    if message.is_empty() {
+        return message;
     }
     if let Some(guide) = &step.guide_step {
-        let _ = writeln!(told, "guide: {}: {}", guide.section, guide.summary);
+        let _ = writeln!(message, "guide: {}: {}", guide.section, guide.summary);
     }
-    told
+    message
 }
 
-/// A finding in one line: a CI job may print the file, where lines can be commands.
+/// A finding in one line: a CI job may print the file, and lines can be commands.
 fn line(finding: &Finding) -> String {
     let Finding { check, place, expected, actual } = finding;
     format!("{} {}: expected {}; actual {}", check.id, plain(place), plain(expected), plain(actual))

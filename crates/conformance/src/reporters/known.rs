@@ -1,4 +1,4 @@
-//! A file of known deviations, to be filled in: an entry for each group of findings.
+//! A file of known deviations to fill in: an entry for each group of findings.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::event::RunReport;
 use crate::judge::wildcard::Fingerprint;
 use crate::verdict::Verdict;
 
-/// The file. Its reasons are empty, and a run refuses it until a person has filled them in.
+/// The file. Its reasons are empty; a run rejects it until a person has filled them in.
 pub(super) fn known_deviations(report: &RunReport) -> Value {
     let groups = groups::deciding(&report.flows);
     let mut seen = BTreeSet::new();
@@ -30,7 +30,7 @@ fn entry(group: &Group<'_>) -> Value {
     })
 }
 
-/// Whether a run found nothing because it did not come to judge. A file of it would only be in the way.
-pub(super) fn has_nothing_to_say(report: &RunReport) -> bool {
+/// True if a run without findings does not conform, because nothing was judged. Then no file is written.
+pub(super) fn is_pointless(report: &RunReport) -> bool {
     report.summary.verdict != Verdict::Conforms && groups::deciding(&report.flows).is_empty()
 }

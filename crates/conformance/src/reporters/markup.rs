@@ -1,7 +1,6 @@
-//! Text in HTML and XML: nothing of a server becomes markup, and nothing breaks
-//! a document.
+//! Escaping for HTML and XML: text from a server becomes no markup, and the document stays well-formed.
 
-/// Text between elements. What XML 1.0 cannot hold (section 2.2, `Char`) is shown by its number.
+/// Escapes text between elements. Characters outside XML 1.0 (section 2.2, `Char`) are shown by number.
 pub(super) fn text(raw: &str) -> String {
     let mut escaped = String::with_capacity(raw.len());
     for each in raw.chars() {
@@ -18,7 +17,7 @@ pub(super) fn text(raw: &str) -> String {
     escaped
 }
 
-/// Text that may also stand in an attribute, within quotation marks of either kind.
+/// Escapes text for an attribute in quotation marks of either kind.
 pub(super) fn attribute(raw: &str) -> String {
     text(raw).replace('"', "&quot;").replace('\'', "&#39;")
 }
@@ -28,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_becomes_markup_or_breaks_the_document() {
+    fn text_is_escaped_and_invalid_characters_are_replaced() {
         assert_eq!(text("a<b>&\u{0}\u{1b}\u{ffff}é"), "a&lt;b&gt;&amp;\\u{0}\\u{1b}\u{fffd}é");
         assert_eq!(attribute("<script>'\"&"), "&lt;script&gt;&#39;&quot;&amp;");
     }

@@ -1,4 +1,4 @@
-//! Reports: consumers of the stream of events, none of which knows the others.
+//! Reporters: independent consumers of the stream of events.
 
 mod curl;
 mod files;
@@ -20,13 +20,13 @@ pub(crate) use json::restored;
 pub(crate) use plain::plain;
 pub use terminal::{Style, Terminal};
 
-/// Lines that may hold what a file or a flag said, made safe to print.
+/// Makes lines from files or flags safe to print.
 pub(crate) fn plain_lines(text: &str) -> String {
     text.lines().map(|line| plain(line) + "\n").collect()
 }
 
-/// A JSON document for standard output. What an org said may look like a command of a CI runner, which
-/// reads it there; escaped, it is the same document.
+/// A JSON document for standard output. Text from an org may look like a command to a CI runner; escaped, the
+/// document is the same.
 pub(crate) fn printed(document: &serde_json::Value) -> String {
     format!("{document:#}").replace("##", "#\\u0023")
 }
@@ -49,14 +49,14 @@ fn coverage_words(coverage: &Coverage) -> String {
     )
 }
 
-/// The coverage as lines: of each operation its statuses, how often they came, and for which apps.
+/// The coverage as lines: the statuses of each operation, with counts and apps.
 fn coverage_lines(coverage: &Coverage) -> Vec<String> {
-    let told = |status: &StatusCoverage| match status.total() {
+    let status_text = |status: &StatusCoverage| match status.total() {
         0 => format!("{} never", status.status),
         times => format!("{} {times}× ({})", status.status, status.apps().join(" ")),
     };
     let line = |operation: &OperationCoverage| {
-        let statuses: Vec<String> = operation.statuses.iter().map(told).collect();
+        let statuses: Vec<String> = operation.statuses.iter().map(status_text).collect();
         format!("{} ({}): {}", operation.operation, operation.request, statuses.join(", "))
     };
     coverage.operations.iter().map(line).collect()

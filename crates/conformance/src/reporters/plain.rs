@@ -1,11 +1,11 @@
-//! Text that comes from a server, made safe to print: nothing of it acts on a person's terminal, and
-//! nothing is a command to whatever runs a CI job and reads its output.
+//! Makes text from a server safe to print: it cannot control a terminal, and it is no command to a CI runner
+//! that reads the output.
 
-/// A text that neither a terminal nor a CI runner obeys.
+/// Returns a text that neither a terminal nor a CI runner interprets.
 ///
-/// GitHub's runner takes `::command::` at the beginning of a line, blanks before it or not, and
-/// `##[command]` anywhere; those of Azure and TeamCity take `##vso[…]` and `##teamcity[…]`. GitLab's
-/// sections need control characters.
+/// GitHub's runner interprets `::command::` at the beginning of a line, even after blanks, and `##[command]`
+/// anywhere; those of Azure and TeamCity interpret `##vso[…]` and `##teamcity[…]`. GitLab's sections need
+/// control characters.
 pub(crate) fn plain(text: &str) -> String {
     let shown = without_control(text);
     let shown = match shown.trim_start().starts_with("::") {
@@ -18,7 +18,7 @@ pub(crate) fn plain(text: &str) -> String {
     }
 }
 
-/// Puts a backslash before the bracket of `##word[`.
+/// Inserts a backslash before the bracket of `##word[`.
 fn without_hash_commands(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 8);
     let mut rest = text;
@@ -31,7 +31,7 @@ fn without_hash_commands(text: &str) -> String {
             shown.push('\\');
             rest = &from[word..];
         } else {
-            // The second `#` may begin another mark.
+            // The second `#` may start another marker.
             shown.pop();
             rest = &rest[at + 1..];
         }
@@ -40,8 +40,7 @@ fn without_hash_commands(text: &str) -> String {
     shown
 }
 
-/// Shows control characters, and those that turn the direction of writing, by
-/// their number instead of letting them act on a person's terminal.
+/// Escapes control characters, and those that change the direction of writing.
 fn without_control(text: &str) -> String {
     let acts = |letter: char| {
         letter.is_control()
@@ -63,7 +62,7 @@ mod tests {
     use super::plain;
 
     #[test]
-    fn nothing_is_a_command_of_a_ci_runner() {
+    fn ci_runner_commands_are_escaped() {
         for (text, shown) in [
             ("::error ::x", "\\::error ::x"),
             ("  ::stop-commands::x", "  \\::stop-commands::x"),
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_acts_on_the_terminal() {
+    fn terminal_control_characters_are_escaped() {
         assert_eq!(plain("a\u{1b}[31mb\r\n\u{202e}c é"), "a\\u{1b}[31mb\\u{d}\\u{a}\\u{202e}c é");
     }
 }

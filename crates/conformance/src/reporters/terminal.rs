@@ -1,5 +1,5 @@
-//! The report that a person reads: a line for each flow run while it runs, then every finding once,
-//! with the steps it was made at and how to repeat the first, then the summary.
+//! The report for people: a line for each flow run in progress, then every finding once with its steps and a
+//! command that repeats the first, then the summary.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,30 +22,30 @@ use crate::shortened::shortened;
 use crate::verdict::Verdict;
 use crate::waiting::Waiting;
 
-/// How a report looks.
+/// The style of a report.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
-    /// Whether colours are used.
+    /// True if colors are used.
     pub color: bool,
-    /// Whether a moving line shows the progress on standard error.
+    /// True if a progress line is shown on standard error.
     pub progress: bool,
-    /// Whether every step is shown.
+    /// True if every step is shown.
     pub verbose: bool,
-    /// Whether the whole coverage table is shown.
+    /// True if the full coverage table is shown.
     pub coverage: bool,
 }
 
-/// Writes the report as the events come.
+/// Writes the report from the stream of events.
 pub struct Terminal<W: Write> {
     out: W,
     style: Style,
-    /// How the credential is presented, for the curl lines.
+    /// The scheme of the credential, for the curl lines.
     scheme: Scheme,
     guide: Guide,
     bar: ProgressBar,
     steps: Vec<Arc<StepReport>>,
     flows: Vec<Arc<FlowReport>>,
-    /// Why steps were not compared with a snapshot, and how many.
+    /// The number of steps that were not compared with a snapshot, by reason.
     without_snapshot: BTreeMap<String, usize>,
     width: usize,
     written: io::Result<()>,
@@ -58,7 +58,7 @@ impl<W: Write> std::fmt::Debug for Terminal<W> {
 }
 
 impl<W: Write> Terminal<W> {
-    /// A report that is written to `out`.
+    /// Creates a report that is written to `out`.
     pub fn new(out: W, style: Style, scheme: Scheme) -> Self {
         Self {
             out,
@@ -74,7 +74,7 @@ impl<W: Write> Terminal<W> {
         }
     }
 
-    /// Hears of an event.
+    /// Processes an event.
     pub fn event(&mut self, event: &Event) {
         match event {
             Event::RunStarted(info) => self.start(info),
@@ -95,7 +95,10 @@ impl<W: Write> Terminal<W> {
                 self.bar.inc(1);
             }
             Event::UndoFile(path) => {
-                let text = format!("if this run is killed: okta-conformance restore {}", plain(path));
+                let text = format!(
+                    "if this run is killed, restore the org with: okta-conformance restore {}",
+                    plain(path)
+                );
                 self.line(&text);
                 self.line("");
             }
@@ -107,7 +110,7 @@ impl<W: Write> Terminal<W> {
         }
     }
 
-    /// Says that the run waits: in the progress line, else in a line on standard error.
+    /// Shows that the run waits, in the progress line or on standard error.
     fn waiting(&mut self, waiting: &Waiting) {
         let text = plain(&waiting.to_string());
         match self.bar.is_hidden() {
@@ -116,14 +119,14 @@ impl<W: Write> Terminal<W> {
         }
     }
 
-    /// Writes one line; the first failure is told at the end.
+    /// Writes one line; the first failure is returned at the end.
     fn line(&mut self, text: &str) {
         let out = &mut self.out;
         let written = self.bar.suspend(|| writeln!(out, "{}", text.trim_end()));
         self.written = std::mem::replace(&mut self.written, Ok(())).and(written);
     }
 
-    /// Whether all of it could be written. Whoever closed the other end has read enough.
+    /// Returns the first write error; a reader that closed the pipe is none.
     pub fn finish(mut self) -> io::Result<()> {
         match std::mem::replace(&mut self.written, Ok(())).and(self.out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
@@ -176,7 +179,7 @@ impl<W: Write> Terminal<W> {
         }
     }
 
-    /// One line a flow run. On a terminal the progress line is enough for one that conforms.
+    /// Writes one line per flow run. On a terminal with a progress line, conforming runs are omitted.
     fn flow(&mut self, flow: &Arc<FlowReport>) {
         let steps = std::mem::take(&mut self.steps);
         let is_quiet = self.style.progress && !self.style.verbose && flow.verdict == Verdict::Conforms;
@@ -196,7 +199,7 @@ impl<W: Write> Terminal<W> {
         self.flows.push(flow.clone());
     }
 
-    /// The number of steps, and of those that do not conform.
+    /// The number of steps, and the verdicts of steps that do not conform.
     fn outcome(&self, flow: &FlowReport) -> String {
         let accepted = flow.steps.iter().flat_map(|step| step.judgements());
         let accepted: usize = accepted.map(|(_, judgement)| judgement.accepted.len()).sum();
@@ -260,7 +263,7 @@ impl<W: Write> Terminal<W> {
         format!("{}{}", line_of(&plain(&request)), self.paint("1", &status))
     }
 
-    /// Everything that keeps the run from conforming, each finding once.
+    /// Writes everything that keeps the run from conforming, each finding once.
     fn failures(&mut self) {
         let flows = std::mem::take(&mut self.flows);
         let groups = groups::deciding(&flows);
@@ -290,16 +293,16 @@ impl<W: Write> Terminal<W> {
         self.line("");
         let head = match groups.len() {
             count if count == all => format!("{name}: {count}"),
-            count => format!("{name}: {all}, of which {count} differ"),
+            count => format!("{name}: {all}, {count} different"),
         };
         let head = self.paint("1", &head);
         self.line(&head);
-        for group in groups.iter().take(MOST_GROUPS) {
+        for group in groups.iter().take(MAX_GROUPS) {
             self.group(verdict, group);
         }
-        if groups.len() > MOST_GROUPS {
-            let more = groups.len() - MOST_GROUPS;
-            let text = format!("… and {more} more; --report html=FILE or json=FILE has them all");
+        if groups.len() > MAX_GROUPS {
+            let more = groups.len() - MAX_GROUPS;
+            let text = format!("… and {more} more; see all with --report html=FILE or json=FILE");
             self.line(&text);
         }
     }
@@ -326,13 +329,13 @@ impl<W: Write> Terminal<W> {
             let text = format!("    accepted  {}", plain(reason));
             self.line(&text);
         }
-        self.line(&format!("    at        {}", plain(&group.places(MOST_STEPS))));
+        self.line(&format!("    at        {}", plain(&group.places(MAX_STEPS))));
         if let (Verdict::Deviates, Some((flow, step))) = (verdict, group.steps.first()) {
             self.example(group, flow, step);
         }
     }
 
-    /// The first step of a group, whole.
+    /// Writes the first step of a group in full.
     fn example(&mut self, group: &Group<'_>, flow: &FlowReport, step: &StepReport) {
         let text = format!("    first     {}", self.exchange(step));
         self.line(&text);
@@ -341,7 +344,7 @@ impl<W: Write> Terminal<W> {
             let text = format!("    guide     {}: {} {url}", plain(&guide.section), plain(&guide.summary));
             self.line(&text);
         }
-        // A finding in a header shows that header; the body says nothing more.
+        // A finding in a header shows that header, so the body adds nothing.
         let is_in_header = group.finding.place.contains("header");
         let body = step.response.as_ref().and_then(|answer| answer.body.as_ref()).filter(|_| !is_in_header);
         if let Some(body) = body {
@@ -357,10 +360,10 @@ impl<W: Write> Terminal<W> {
                 None => curl::line(request, self.scheme),
             };
             if let Some((id, again)) = made {
-                let text = format!("    again     {}", plain(&curl::made_again(again, self.scheme)));
+                let text = format!("    recreate  {}", plain(&curl::recreation(again, self.scheme)));
                 self.line(&text);
                 let text = format!(
-                    "              (the app {} of this flow is deleted; this makes another for the next line)",
+                    "              (the app {} of this flow was deleted; the line above creates another one for the line below)",
                     plain(id)
                 );
                 self.line(&text);
@@ -385,7 +388,7 @@ impl<W: Write> Terminal<W> {
         }
     }
 
-    /// Steps and flows that failed without a finding.
+    /// Writes steps and flows that failed without a finding.
     fn other_failures(&mut self, flows: &[Arc<FlowReport>]) {
         let is_bad = |verdict: Verdict| matches!(verdict, Verdict::Error | Verdict::Unjudged);
         for flow in flows.iter().filter(|flow| is_bad(flow.verdict)) {
@@ -393,7 +396,7 @@ impl<W: Write> Terminal<W> {
             let reasons =
                 reasons.filter_map(|step| Some((Some(&step.step), step.verdict, step.reason.as_ref()?)));
             let own = flow.reason.iter().map(|reason| (None, flow.verdict, reason));
-            for (step, verdict, reason) in own.chain(reasons).take(MOST_STEPS) {
+            for (step, verdict, reason) in own.chain(reasons).take(MAX_STEPS) {
                 let step = step.map(|step| format!(" {step}")).unwrap_or_default();
                 let text = format!(
                     "{} {}{}: {}: {}",
@@ -408,17 +411,17 @@ impl<W: Write> Terminal<W> {
         }
     }
 
-    /// What was put back, and what a person has to do by hand.
+    /// Writes the restored changes, and those that a person must restore by hand.
     pub fn restored(&mut self, restored: &Restored) {
         self.line("");
-        for (what, names) in [("put back", &restored.put_back), ("removed", &restored.removed)] {
+        for (action, names) in [("restored", &restored.put_back), ("removed", &restored.removed)] {
             for name in names {
-                let text = format!("{} {what} and read back: {}", self.mark(Verdict::Conforms), plain(name));
+                let text = format!("{} {action} and verified: {}", self.mark(Verdict::Conforms), plain(name));
                 self.line(&text);
             }
         }
         for left in &restored.left {
-            let text = format!("{} NOT PUT BACK: {}", self.mark(Verdict::Deviates), plain(&left.what));
+            let text = format!("{} NOT RESTORED: {}", self.mark(Verdict::Deviates), plain(&left.what));
             let text = self.paint("31;1", &text);
             self.line(&text);
             for call in &left.calls {
@@ -427,17 +430,19 @@ impl<W: Write> Terminal<W> {
             }
         }
         if restored.put_back.is_empty() && restored.removed.is_empty() && restored.left.is_empty() {
-            let text = format!("{} nothing is left to put back", self.mark(Verdict::Conforms));
+            let text = format!("{} nothing to restore", self.mark(Verdict::Conforms));
             self.line(&text);
         }
         if let Some(file) = &restored.file {
-            let text =
-                format!("the undo file is kept; to try again: okta-conformance restore {}", plain(file));
+            let text = format!(
+                "the undo file was kept; to try again, run: okta-conformance restore {}",
+                plain(file)
+            );
             self.line(&text);
         }
     }
 
-    /// What was exercised in a sentence; what never was, by name.
+    /// Writes the coverage in one sentence, and in the full table the statuses of each operation.
     fn coverage(&mut self, coverage: &Coverage) {
         let text = format!("coverage: {}", coverage_words(coverage));
         let text = self.paint("2", &text);
@@ -479,16 +484,16 @@ impl<W: Write> Terminal<W> {
             self.painted("31;1", &plain(&text));
         }
         if !summary.skipped_checks.is_empty() {
-            let text = format!("left out by --skip-check: {}", summary.skipped_checks.join(", "));
+            let text = format!("checks turned off by --skip-check: {}", summary.skipped_checks.join(", "));
             self.painted("33", &plain(&text));
         }
         for text in &summary.undecided {
-            let text = format!("nothing was decided: {text}");
+            let text = format!("undecided: {text}");
             self.painted("31;1", &plain(&text));
         }
         self.skips(summary);
         if let Some(reason) = &summary.stopped {
-            let text = format!("ended early: {}", plain(reason));
+            let text = format!("stopped early: {}", plain(reason));
             self.painted("35;1", &text);
         }
         self.verdict(summary);
@@ -499,7 +504,7 @@ impl<W: Write> Terminal<W> {
         self.line(&text);
     }
 
-    /// How many flow runs were skipped, and why.
+    /// Writes the number of skipped flow runs and the reasons.
     fn skips(&mut self, summary: &RunSummary) {
         if summary.skips.is_empty() {
             return;
@@ -509,26 +514,26 @@ impl<W: Write> Terminal<W> {
         let text =
             format!("{} of {of} skipped (--fail-on-skip makes this a failure):", counts.of_flows.skipped);
         self.painted("33", &text);
-        for (reason, flows) in summary.skips.iter().take(MOST_STEPS) {
+        for (reason, flows) in summary.skips.iter().take(MAX_STEPS) {
             let text = format!("    {flows} × {}", line_of(&plain(reason)));
             self.painted("33", &text);
         }
-        if summary.skips.len() > MOST_STEPS {
-            let text = format!("    … and {} more reasons", summary.skips.len() - MOST_STEPS);
+        if summary.skips.len() > MAX_STEPS {
+            let text = format!("    … and {} more reasons", summary.skips.len() - MAX_STEPS);
             self.painted("33", &text);
         }
     }
 
-    /// The last line.
+    /// Writes the last line.
     fn verdict(&mut self, summary: &RunSummary) {
         let counts = &summary.counts;
-        let ended_early = summary.stopped.is_some() && summary.verdict != Verdict::Deviates;
-        let (mark, word) = match ended_early {
-            true => (self.mark(Verdict::Error), "ended early"),
+        let stopped_early = summary.stopped.is_some() && summary.verdict != Verdict::Deviates;
+        let (mark, word) = match stopped_early {
+            true => (self.mark(Verdict::Error), "stopped early"),
             false => (self.mark(summary.verdict), summary.verdict.word()),
         };
         let mut text = format!("{mark} {word}: {}", counts.words());
-        for (count, what) in [
+        for (count, label) in [
             (counts.accepted, "accepted deviation"),
             (counts.not_deciding, "finding that does not decide"),
             (summary.stale.len(), "stale known deviation"),
@@ -536,10 +541,10 @@ impl<W: Write> Terminal<W> {
         ] {
             if count > 0 {
                 text.push_str("; ");
-                text.push_str(&match (count, what) {
-                    (1, _) => format!("1 {what}"),
+                text.push_str(&match (count, label) {
+                    (1, _) => format!("1 {label}"),
                     (_, "finding that does not decide") => format!("{count} findings that do not decide"),
-                    _ => counted(count, what),
+                    _ => counted(count, label),
                 });
             }
         }
@@ -548,13 +553,13 @@ impl<W: Write> Terminal<W> {
     }
 }
 
-/// More groups of findings say nothing more on a terminal.
-const MOST_GROUPS: usize = 20;
-/// More steps, reasons or flows are not named one by one.
-const MOST_STEPS: usize = 4;
+/// Maximum number of groups of findings on the terminal.
+const MAX_GROUPS: usize = 20;
+/// Maximum number of steps, reasons or flows that are listed.
+const MAX_STEPS: usize = 4;
 
-/// A long line says no more than its beginning.
+/// Cuts a long line.
 fn line_of(text: &str) -> Cow<'_, str> {
-    const LONGEST: usize = 300;
-    shortened(text, LONGEST)
+    const MAX_LENGTH: usize = 300;
+    shortened(text, MAX_LENGTH)
 }

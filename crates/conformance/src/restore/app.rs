@@ -1,28 +1,28 @@
-//! An app that the user named: how it is found, and put back.
+//! An app that the user named: reading and restoring it.
 
 use reqwest::Url;
 use serde_json::Value;
 
 use super::Leftover;
-use super::calls::{CallError, OrgClient, good, told};
+use super::calls::{CallError, OrgClient, describe, good};
 use super::plan::{self, RestoreRequest};
 use crate::undo::{FoundApp, FoundConnection, FoundFeature};
 
-/// The requests that read an app: itself, its connection, its features.
+/// The requests that read an app: the app itself, its connection, its features.
 pub(super) fn reads(id: &str) -> [RestoreRequest; 3] {
     let path = format!("/api/v1/apps/{id}");
     [path.clone(), format!("{path}/connections/default"), format!("{path}/features")]
         .map(|path| RestoreRequest::get(path, &[]))
 }
 
-/// The requests that disable a connection: the second is sent where the first finds it enabled.
+/// The requests that disable a connection; the second is sent only if the first shows it enabled.
 pub(super) fn disabling(id: &str) -> [RestoreRequest; 2] {
     let [_, connection, _] = reads(id);
     let path = format!("/api/v1/apps/{id}/connections/default/lifecycle/deactivate");
     [connection, RestoreRequest::post(path, None)]
 }
 
-/// Reads an app with its connection and features. Sends nothing but GET.
+/// Reads an app with its connection and features. Sends only GET.
 pub(crate) async fn read(calls: &OrgClient<'_>, name: &str, id: &str) -> Result<FoundApp, CallError> {
     let [app, connection, features] = reads(id);
     let (app, path) = (calls.read(&app).await?, app.planned().path_template);
@@ -31,7 +31,7 @@ pub(crate) async fn read(calls: &OrgClient<'_>, name: &str, id: &str) -> Result<
             .get(member)
             .and_then(Value::as_str)
             .map(ToOwned::to_owned)
-            .ok_or_else(|| CallError::Answer(format!("GET {path} answered an app without `{member}`")))
+            .ok_or_else(|| CallError::Answer(format!("GET {path} returned an app without `{member}`")))
     };
     let kind = text(&app, "name")?;
     if kind != name {
@@ -39,7 +39,7 @@ pub(crate) async fn read(calls: &OrgClient<'_>, name: &str, id: &str) -> Result<
     }
     let connection = calls.read(&connection).await?;
     let shown = calls.carry_out(&features).await?;
-    // OpenAPI, listFeaturesForApplication: 400 while provisioning is not enabled.
+    // Status 400 while provisioning is not enabled (OpenAPI, listFeaturesForApplication).
     let features = match shown.status {
         400 => None,
         _ => Some(listed(&good(&features, &shown)?)),
@@ -51,7 +51,7 @@ pub(crate) async fn read(calls: &OrgClient<'_>, name: &str, id: &str) -> Result<
         status: text(&app, "status")?,
         connection: FoundConnection {
             status: text(&connection, "status")?,
-            profile: told_of(connection.get("profile")),
+            profile: documented_members(connection.get("profile")),
             base_url: connection.get("baseUrl").map(without_secrets).unwrap_or_default(),
         },
         features,
@@ -59,17 +59,17 @@ pub(crate) async fn read(calls: &OrgClient<'_>, name: &str, id: &str) -> Result<
     })
 }
 
-/// What the guide says a profile tells. An org that tells more might tell a secret, and what is
-/// kept here is kept in a file.
-const TOLD: [&str; 3] = ["authScheme", "clientId", "signing"];
+/// The documented members of a profile (guide). Other members might be secret, and these are written to a
+/// file.
+const KEPT_MEMBERS: [&str; 3] = ["authScheme", "clientId", "signing"];
 
-fn told_of(profile: Option<&Value>) -> Value {
+fn documented_members(profile: Option<&Value>) -> Value {
     let members = profile.and_then(Value::as_object).into_iter().flatten();
-    let told = members.filter(|(name, _)| TOLD.contains(&name.as_str()));
-    Value::Object(told.map(|(name, value)| (name.clone(), value.clone())).collect())
+    let kept = members.filter(|(name, _)| KEPT_MEMBERS.contains(&name.as_str()));
+    Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
-/// An address, less what could be a secret in it.
+/// A URL without its possibly secret parts.
 fn without_secrets(address: &Value) -> Value {
     let Some(mut url) = address.as_str().and_then(|text| Url::parse(text).ok()) else {
         return address.clone();
@@ -77,7 +77,7 @@ fn without_secrets(address: &Value) -> Value {
     if url.username().is_empty() && url.password().is_none() && url.query().is_none() {
         return address.clone();
     }
-    // An address that can have no user name has none.
+    // A URL that cannot have a user name has none.
     let _ = url.set_username("").and_then(|()| url.set_password(None));
     url.set_query(None);
     url.as_str().into()
@@ -96,32 +96,35 @@ fn listed(features: &Value) -> Vec<FoundFeature> {
         .collect()
 }
 
-/// Puts an app back and reads it again; gives what is still different.
-pub(super) async fn put_back(calls: &OrgClient<'_>, found: &FoundApp) -> Result<Vec<Leftover>, CallError> {
+/// Restores an app and reads it again; returns the remaining differences.
+pub(super) async fn restore_app(calls: &OrgClient<'_>, found: &FoundApp) -> Result<Vec<Leftover>, CallError> {
     let [look, ..] = reads(&found.id);
     if calls.carry_out(&look).await?.status == 404 {
         return Ok(vec![Leftover {
             retry: false,
-            what: format!("{} {}: the app is gone (404); nothing of it can be put back", found.app, found.id),
+            what: format!("{} {}: the app is gone (404) and cannot be restored", found.app, found.id),
             calls: Vec::new(),
         }]);
     }
     let seen = read(calls, &found.app, &found.id).await?;
-    let wanted = wanted(found, &seen);
+    let expected = expected(found, &seen);
     let mut refusals = Vec::new();
-    for step in plan::between(&wanted, &seen) {
+    for step in plan::between(&expected, &seen) {
         let answer = calls.carry_out(&step).await?;
         if !(200..300).contains(&answer.status) {
-            refusals.push(told(&step.planned(), &answer));
+            refusals.push(describe(&step.planned(), &answer));
         }
     }
     let after = read(calls, &found.app, &found.id).await?;
     let shown = format!("{} {}", found.app, found.id);
     let mut left = Vec::new();
-    let steps = plan::between(&wanted, &after);
+    let steps = plan::between(&expected, &after);
     if !steps.is_empty() {
-        let why =
-            if refusals.is_empty() { "it was sent and not taken".to_owned() } else { refusals.join("; ") };
+        let why = if refusals.is_empty() {
+            "the org accepted the request but did not change".to_owned()
+        } else {
+            refusals.join("; ")
+        };
         left.push(Leftover {
             retry: true,
             what: format!("{shown}: {why}"),
@@ -133,9 +136,9 @@ pub(super) async fn put_back(calls: &OrgClient<'_>, found: &FoundApp) -> Result<
         left.push(Leftover {
             retry: true,
             what: format!(
-                "{shown}: the connection was set by somebody: it was {} and is {}",
-                told_connection(found),
-                told_connection(&after)
+                "{shown}: the connection was changed by somebody else: it was {} and is now {}",
+                describe_connection(found),
+                describe_connection(&after)
             ),
             calls: super::replaced(calls, found).calls,
         });
@@ -143,16 +146,16 @@ pub(super) async fn put_back(calls: &OrgClient<'_>, found: &FoundApp) -> Result<
     Ok(left)
 }
 
-/// What an app is put back to: as it was found. A connection that was replaced, and leads to another
-/// address now, stays disabled: enabled it would send people's data there.
-fn wanted(found: &FoundApp, seen: &FoundApp) -> FoundApp {
+/// The state to restore: the one that was found. A replaced connection that now leads to another address
+/// stays disabled; enabled, it would send people's data there.
+fn expected(found: &FoundApp, seen: &FoundApp) -> FoundApp {
     match found.credential_replaced && found.connection.base_url != seen.connection.base_url {
         true => disabled(found),
         false => found.clone(),
     }
 }
 
-/// The app as it was found, but with a connection that is not in use.
+/// The found state with a disabled connection.
 pub(super) fn disabled(found: &FoundApp) -> FoundApp {
     let mut disabled = found.clone();
     disabled.connection.status = "DISABLED".to_owned();
@@ -160,8 +163,8 @@ pub(super) fn disabled(found: &FoundApp) -> FoundApp {
     disabled
 }
 
-/// A connection in a few words.
-fn told_connection(app: &FoundApp) -> String {
+/// A short description of a connection.
+fn describe_connection(app: &FoundApp) -> String {
     let FoundConnection { profile, base_url, .. } = &app.connection;
     match base_url.as_str() {
         Some(address) => format!("{profile} at {address}"),
@@ -169,7 +172,7 @@ fn told_connection(app: &FoundApp) -> String {
     }
 }
 
-/// Deactivates an app's connection if it is enabled; whether it was.
+/// Deactivates an app's connection if it is enabled; returns true if it was.
 pub(crate) async fn disable(calls: &OrgClient<'_>, id: &str) -> Result<bool, CallError> {
     let [look, deactivate] = disabling(id);
     let connection = calls.read(&look).await?;
@@ -186,17 +189,17 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_an_org_should_not_tell_is_not_kept() {
+    fn undocumented_members_and_secrets_in_urls_are_not_kept() {
         let profile = json!({"authScheme": "TOKEN", "token": "s", "settings": {"adminPassword": "s"},
             "signing": {"rotationMode": "AUTO"}, "clientSecret": "s"});
         assert_eq!(
-            told_of(Some(&profile)),
+            documented_members(Some(&profile)),
             json!({"authScheme": "TOKEN", "signing": {"rotationMode": "AUTO"}})
         );
-        assert_eq!(told_of(None), json!({}));
+        assert_eq!(documented_members(None), json!({}));
         let address = json!("https://admin:s@scim.example.com/v2?token=s");
         assert_eq!(without_secrets(&address), json!("https://scim.example.com/v2"));
-        for plain in [json!("https://scim.example.com"), json!("no address"), Value::Null] {
+        for plain in [json!("https://scim.example.com"), json!("not a URL"), Value::Null] {
             assert_eq!(without_secrets(&plain), plain);
         }
     }

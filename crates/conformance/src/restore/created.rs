@@ -1,4 +1,4 @@
-//! An app that the run created: it is removed, and nothing else is.
+//! An app that the run created: removes it, and nothing else.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use serde_json::Value;
 
 use super::Leftover;
 use super::app::reads;
-use super::calls::{CallError, OrgClient, good, told};
+use super::calls::{CallError, OrgClient, describe, good};
 use super::plan::RestoreRequest;
 use crate::transport::mark_of;
 use crate::undo::{CreatedApp, UndoFile, is_id};
 
-/// What became of an app that was, or was about to be, created.
+/// The result of removing an app that was, or may have been, created.
 pub(super) enum Removal {
-    /// The org never took it.
+    /// The org never created it.
     NeverMade,
-    /// It is gone, read back.
+    /// It is gone; verified by reading.
     Gone(String),
     Left(Leftover),
 }
 
-/// Removes the app; one whose id never arrived is looked for by its label.
+/// Removes the app; one without a recorded id is searched for by its label.
 pub(super) async fn remove(
     calls: &OrgClient<'_>,
     app: &CreatedApp,
@@ -38,26 +38,29 @@ pub(super) async fn remove(
     if !app.may_be(&seen, file.started) || !app.is_told_by(&seen, &mark_of(&file.run)) {
         return Ok(Removal::Left(Leftover {
             retry: true,
-            what: format!("{} {id}: this is not the app that the run created; it is left alone", app.name),
+            what: format!(
+                "{} {id}: this is not the app that the run created, so it was not deleted",
+                app.name
+            ),
             calls: Vec::new(),
         }));
     }
     delete(calls, app, id, &seen).await
 }
 
-/// The run ended between the request and its answer. What may be its app is deleted only if it says
-/// itself that it is: a label alone, another run may have given, too.
+/// Handles a create request without a recorded answer. A possible app is deleted only if it carries the note
+/// of the run, because another run may have used the same label.
 async fn lost(calls: &OrgClient<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, CallError> {
-    let mut pauses = UNTIL_SHOWN.iter();
+    let mut pauses = SEARCH_PAUSES.iter();
     loop {
         match (found(calls, app, file).await?, pauses.next()) {
-            // An org may take its time to carry out what it gave no answer to.
+            // An org may be slow to carry out a request that it did not answer.
             (Removal::NeverMade, Some(pause)) => tokio::time::sleep(*pause).await,
             (Removal::NeverMade, None) if app.may_be_shown_yet() => {
                 return Ok(Removal::Left(unreached(
                     calls,
                     app,
-                    "the org did not say what became of it, and does not list it; `restore` ten minutes later knows",
+                    "the create request got no answer, and the org does not list the app; run `restore` ten minutes later to settle it",
                 )));
             }
             (removal, _) => return Ok(removal),
@@ -65,10 +68,10 @@ async fn lost(calls: &OrgClient<'_>, app: &CreatedApp, file: &UndoFile) -> Resul
     }
 }
 
-/// Pauses between looks at an org that does not show an app.
-const UNTIL_SHOWN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(3)];
+/// Pauses between searches for an app that the org does not list.
+const SEARCH_PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(3)];
 
-/// One look.
+/// Searches once.
 async fn found(calls: &OrgClient<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, CallError> {
     let listed = calls.read(&search(&app.label)).await?;
     let candidates = listed.as_array().into_iter().flatten().filter(|seen| {
@@ -90,7 +93,7 @@ async fn found(calls: &OrgClient<'_>, app: &CreatedApp, file: &UndoFile) -> Resu
         return Ok(Removal::Left(Leftover {
             retry: true,
             what: format!(
-                "the app `{}` with the label `{}` is of this run, and its id is none that a path may have; delete it by hand",
+                "the app `{}` with the label `{}` belongs to this run, but its id is invalid; delete it by hand",
                 app.name, app.label
             ),
             calls: Vec::new(),
@@ -100,11 +103,11 @@ async fn found(calls: &OrgClient<'_>, app: &CreatedApp, file: &UndoFile) -> Resu
     if ids.is_empty() {
         return Ok(Removal::NeverMade);
     }
-    // Without its mark it may be somebody else's: a person has to look.
+    // Without the note it may belong to somebody else, so a person has to check it.
     Ok(Removal::Left(Leftover {
         retry: true,
         what: format!(
-            "an app `{}` with the label `{}` may be of this run, and does not say so: {}; if it is, delete it",
+            "an app `{}` with the label `{}` may belong to this run, but lacks its note: {}; if it does, delete it",
             app.name,
             app.label,
             ids.join(", ")
@@ -113,18 +116,18 @@ async fn found(calls: &OrgClient<'_>, app: &CreatedApp, file: &UndoFile) -> Resu
     }))
 }
 
-/// The call that shows an app.
+/// The request that reads an app.
 pub(super) fn look(id: &str) -> RestoreRequest {
     let [look, ..] = reads(id);
     look
 }
 
-/// The call that finds an app by its label.
+/// The request that finds an app by its label.
 pub(super) fn search(label: &str) -> RestoreRequest {
     RestoreRequest::get("/api/v1/apps".to_owned(), &[("q", label), ("limit", "200")])
 }
 
-/// The calls that delete an app; an active one cannot be (recorded).
+/// The requests that delete an app; an active one cannot be deleted (recorded).
 pub(super) fn deletion(id: &str) -> [RestoreRequest; 2] {
     let path = format!("/api/v1/apps/{id}");
     [RestoreRequest::post(format!("{path}/lifecycle/deactivate"), None), RestoreRequest::delete(path)]
@@ -146,18 +149,18 @@ async fn delete(
     }
     Ok(Removal::Left(Leftover {
         retry: true,
-        what: format!("{} {id} is still there: {}", app.name, told(&delete.planned(), &answer)),
+        what: format!("{} {id} still exists: {}", app.name, describe(&delete.planned(), &answer)),
         calls: [deactivate, delete].iter().filter_map(|step| calls.record(step)).collect(),
     }))
 }
 
-/// What to do about an app of which the org says nothing any more.
+/// The report of an app whose state is unknown.
 pub(super) fn unreached(calls: &OrgClient<'_>, app: &CreatedApp, reason: &str) -> Leftover {
     let Some(id) = &app.id else {
         return Leftover {
             retry: true,
             what: format!(
-                "an app `{}` with the label `{}` may have been created: {reason}",
+                "an app `{}` with the label `{}` was possibly created: {reason}",
                 app.name, app.label
             ),
             calls: [calls.record(&search(&app.label))].into_iter().flatten().collect(),

@@ -1,5 +1,5 @@
-//! Puts an org back as it was found, by an undo file: sends only what differs,
-//! reads it back, and says what is left for a person to do.
+//! Restores an org from an undo file: sends only what differs, verifies it, and reports what a person has to
+//! do.
 
 mod app;
 mod calls;
@@ -10,7 +10,7 @@ mod planned_calls;
 
 pub(crate) use app::{disable, read as read_app};
 pub(crate) use calls::{CallError, OrgClient};
-pub(crate) use planned_calls::{PlannedCall, disabling, putting_back, reading, removing};
+pub(crate) use planned_calls::{PlannedCall, disabling, reading, removing, restoring};
 
 use std::time::Duration;
 
@@ -20,40 +20,40 @@ use crate::exchange::RequestRecord;
 use crate::transport::Transport;
 use crate::undo::{CreatedApp, FoundApp, UndoFile};
 
-/// Pauses between attempts while the network is gone.
+/// Pauses between attempts while the network fails.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
 
-/// How putting back ended.
+/// The result of a restore.
 #[derive(Debug, Clone, Default)]
 pub struct Restored {
-    /// The apps that are as they were found, read back.
+    /// The apps that were restored; verified by reading.
     pub put_back: Vec<String>,
-    /// The apps of the run that are gone.
+    /// The apps of the run that were removed.
     pub removed: Vec<String>,
-    /// What could not be put back.
+    /// The changes that were not restored.
     pub left: Vec<Leftover>,
-    /// The undo file, where it is still needed.
+    /// The undo file, if it is still needed.
     pub file: Option<String>,
-    /// Whether the org stopped answering.
+    /// True if the org stopped answering.
     pub(crate) is_given_up: bool,
-    /// The created apps of which nothing is left: nobody looks for them again.
+    /// The created apps that are gone and need no further search.
     pub(crate) gone: Vec<CreatedApp>,
 }
 
-/// Something that a person has to put back.
+/// Something that a person has to restore.
 #[derive(Debug, Clone)]
 pub struct Leftover {
-    /// What it is, and why it is left.
+    /// A description, with the reason.
     pub what: String,
-    /// The calls that put it back, in order.
+    /// The calls that restore it, in order.
     pub calls: Vec<RequestRecord>,
-    /// Whether trying again may help; a credential that was replaced is for a person alone.
+    /// True if another attempt may help; only a person can restore a replaced credential.
     pub retry: bool,
 }
 
 impl Restored {
-    /// What holds once everything was put back a second time.
+    /// Combines the results of two restores in a row.
     pub(crate) fn after(self, later: Self) -> Self {
         let mut removed = self.removed;
         removed.extend(later.removed.into_iter().filter(|app| !removed.contains(app)).collect::<Vec<_>>());
@@ -61,25 +61,25 @@ impl Restored {
         Self { removed, gone, ..later }
     }
 
-    /// Whether the undo file can still do something.
+    /// True if another restore from the undo file may help.
     pub(crate) fn worth_a_retry(&self) -> bool {
         self.left.iter().any(|left| left.retry)
     }
 }
 
-/// Makes sure that the file is of this org: its apps are those that it tells of. Somebody may have
-/// deleted one in the meantime, but not all.
+/// Checks that the file belongs to this org: at least one of its apps must be the same. Some may have been
+/// deleted in the meantime, but not all.
 pub(crate) async fn check_same_org(transport: &Transport, file: &UndoFile) -> Result<(), String> {
     let calls = OrgClient { transport };
-    let mut patience = NetworkRetry::default();
+    let mut network_retry = NetworkRetry::default();
     let mut unread = None;
     let mut known = false;
     for found in &file.apps {
-        match patience.with(|| app::read(&calls, &found.app, &found.id)).await {
+        match network_retry.with(|| app::read(&calls, &found.app, &found.id)).await {
             Ok(seen) if seen.created == found.created => known = true,
             Ok(seen) => {
                 return Err(format!(
-                    "this is the undo file of another org: the app {} was created {}, that of the file {}",
+                    "this is the undo file of another org: the app {} was created at {}, in the file at {}",
                     found.id, seen.created, found.created
                 ));
             }
@@ -92,14 +92,14 @@ pub(crate) async fn check_same_org(transport: &Transport, file: &UndoFile) -> Re
     }
 }
 
-/// Puts everything back that the file tells of.
+/// Restores everything in the file.
 pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored {
     let calls = OrgClient { transport };
     let mut restored = Restored::default();
-    let mut patience = NetworkRetry::default();
+    let mut network_retry = NetworkRetry::default();
     for app in &file.apps {
         let shown = format!("{} {}", app.app, app.id);
-        match patience.with(|| app::put_back(&calls, app)).await {
+        match network_retry.with(|| app::restore_app(&calls, app)).await {
             Ok(left) if left.is_empty() && app.credential_replaced => {}
             Ok(left) if left.is_empty() => restored.put_back.push(shown),
             Ok(left) => restored.left.extend(left),
@@ -117,7 +117,7 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
         }
     }
     for app in &file.created {
-        match patience.with(|| created::remove(&calls, app, file)).await {
+        match network_retry.with(|| created::remove(&calls, app, file)).await {
             Ok(created::Removal::NeverMade) => {}
             Ok(created::Removal::Gone(id)) => {
                 restored.removed.push(format!("{} {id}", app.name));
@@ -127,12 +127,12 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
             Err(reason) => restored.left.push(created::unreached(&calls, app, &reason)),
         }
     }
-    restored.is_given_up = patience.given_up.is_some();
+    restored.is_given_up = network_retry.given_up.is_some();
     restored
 }
 
-/// Tries again while the network is gone, for about ten seconds. Then it is given up: each further app
-/// would cost as much, and whoever waits wants to know.
+/// Retries for about ten seconds while the network fails, then gives up for all remaining apps, which would
+/// each take as long.
 #[derive(Default)]
 struct NetworkRetry {
     given_up: Option<String>,
@@ -144,7 +144,7 @@ impl NetworkRetry {
         F: Future<Output = Result<T, CallError>>,
     {
         if let Some(reason) = &self.given_up {
-            return Err(format!("not tried any more: {reason}"));
+            return Err(format!("not tried again: {reason}"));
         }
         let mut pauses = PAUSES.iter();
         loop {
@@ -161,12 +161,12 @@ impl NetworkRetry {
     }
 }
 
-/// Everything that was found, as calls: for an app whose state cannot be read.
+/// The calls that restore the whole found state, for an app whose state cannot be read.
 fn by_hand(calls: &OrgClient<'_>, app: &FoundApp) -> Vec<RequestRecord> {
     plan::all(app).iter().filter_map(|step| calls.record(step)).collect()
 }
 
-/// No org tells a credential, so a replaced one cannot be put back.
+/// The leftover of a replaced credential, which no org returns and so cannot be restored.
 fn replaced(calls: &OrgClient<'_>, app: &FoundApp) -> Leftover {
     let scheme = app.connection.profile.get("authScheme").cloned().unwrap_or_default();
     let mut profile = app.connection.profile.as_object().cloned().unwrap_or_default();
@@ -180,12 +180,12 @@ fn replaced(calls: &OrgClient<'_>, app: &FoundApp) -> Leftover {
         body.insert("baseUrl".to_owned(), app.connection.base_url.clone());
     }
     body.insert("profile".to_owned(), profile.into());
-    let has_address = kind.is_some_and(|kind| kind.has_to_be_told_an_address());
+    let has_address = kind.is_some_and(|kind| kind.needs_address());
     if has_address && app.connection.base_url.is_null() {
         return Leftover {
             retry: false,
             what: format!(
-                "{} {}: its connection had never been set, and no call takes a connection away; it is disabled",
+                "{} {}: its connection had never been set, and no call removes a connection; it was disabled instead",
                 app.app, app.id
             ),
             calls: Vec::new(),
@@ -193,21 +193,21 @@ fn replaced(calls: &OrgClient<'_>, app: &FoundApp) -> Leftover {
     }
     let path = format!("/api/v1/apps/{}/connections/default", app.id);
     let call = plan::RestoreRequest::post(path, Some(body.into()));
-    // Whether a connection that is set stays enabled is not settled: all that follows is told.
+    // It is not defined whether a connection stays enabled when it is set, so all later calls are listed.
     let mut set = app.clone();
     set.connection.status = "DISABLED".to_owned();
     set.features.iter_mut().flatten().for_each(|feature| feature.capabilities = Value::Null);
     let after = plan::between(app, &set);
     let consent = match scheme.as_str() {
         Some("OAUTH2") if app.connection.profile.get("clientId").is_none() && !after.is_empty() => {
-            "; after the first call a person consents at the link `authorize` that it answers, and POSTs the URL that comes back"
+            "; after the first call, open the `authorize` link of its answer, consent, and POST the URL that is returned"
         }
         _ => "",
     };
     Leftover {
         retry: false,
         what: format!(
-            "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change; where it led elsewhere before, it belongs disabled until it is set again{consent}",
+            "{} {}: the credential of its connection was replaced, as allowed by --allow-credential-change; if the connection had another address before, keep it disabled until it is set again{consent}",
             app.app, app.id
         ),
         calls: std::iter::once(&call).chain(&after).filter_map(|step| calls.record(step)).collect(),

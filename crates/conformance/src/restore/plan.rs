@@ -1,5 +1,5 @@
-//! What to send so that an app is as it was found. Pure: found and seen in,
-//! requests out; nothing where nothing differs.
+//! Plans the requests that restore an app. A pure function of the found and the current state; returns
+//! nothing if they are equal.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use crate::exchange::Body;
 use crate::transport::{PlannedBody, PlannedRequest};
 use crate::undo::{FoundApp, FoundConnection, FoundFeature};
 
-/// One request of putting back.
+/// One request of a restore.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RestoreRequest {
     method: Method,
@@ -49,10 +49,10 @@ impl RestoreRequest {
     }
 }
 
-/// The requests that lead from what is seen to what was found.
+/// The requests that lead from the current state to the found one.
 ///
-/// The order follows the rules of the org: a connection can be activated while
-/// its app is active, and features can be set while the connection is enabled.
+/// The order follows the rules of the org: a connection can be activated only while its app is active, and
+/// features can be set only while the connection is enabled.
 pub(super) fn between(found: &FoundApp, seen: &FoundApp) -> Vec<RestoreRequest> {
     let app = |rest: &str| format!("/api/v1/apps/{}/{rest}", found.id);
     let connection =
@@ -61,9 +61,9 @@ pub(super) fn between(found: &FoundApp, seen: &FoundApp) -> Vec<RestoreRequest> 
     let mut steps = Vec::new();
     let mut active = seen.status == "ACTIVE";
     let mut enabled = seen.connection.status == "ENABLED";
-    let wanted = found.connection.status == "ENABLED";
-    let activates = (wanted || !features.is_empty()) && !enabled;
-    if !active && (found.status == "ACTIVE" || activates || wanted != enabled) {
+    let expected = found.connection.status == "ENABLED";
+    let activates = (expected || !features.is_empty()) && !enabled;
+    if !active && (found.status == "ACTIVE" || activates || expected != enabled) {
         steps.push(RestoreRequest::post(app("lifecycle/activate"), None));
         active = true;
     }
@@ -81,7 +81,7 @@ pub(super) fn between(found: &FoundApp, seen: &FoundApp) -> Vec<RestoreRequest> 
     steps
 }
 
-/// Every request that [`between`] may give for an app, in its order, whatever was found and is seen.
+/// Every request that [`between`] may return for an app, in its order.
 pub(super) fn possible(id: &str) -> Vec<RestoreRequest> {
     let on = FoundApp {
         app: String::new(),
@@ -95,7 +95,7 @@ pub(super) fn possible(id: &str) -> Vec<RestoreRequest> {
         },
         features: Some(vec![FoundFeature {
             name: "{featureName}".to_owned(),
-            capabilities: json!({"{what differs}": {}}),
+            capabilities: json!({"{differing part}": {}}),
         }]),
         credential_replaced: false,
     };
@@ -104,7 +104,7 @@ pub(super) fn possible(id: &str) -> Vec<RestoreRequest> {
     between(&on, &off).into_iter().chain(between(&off, &on)).collect()
 }
 
-/// Everything that was found, whatever is seen.
+/// The requests that restore the whole found state, whatever the current one.
 pub(super) fn all(found: &FoundApp) -> Vec<RestoreRequest> {
     let elsewhere = |status: &str, one: &str, other: &str| {
         if status == one { other.to_owned() } else { one.to_owned() }
@@ -128,7 +128,7 @@ fn features(found: &FoundApp, seen: &FoundApp) -> Vec<RestoreRequest> {
     found_features
         .iter()
         .filter_map(|feature| {
-            // Unseen, as while the connection is disabled: sent in any case.
+            // A feature that cannot be read, for example while the connection is disabled, is always sent.
             let now = now.iter().find(|now| now.name == feature.name);
             let body = differing(feature, now);
             let path = format!("/api/v1/apps/{}/features/{}", found.id, feature.name);
@@ -179,7 +179,7 @@ mod tests {
     const DEACTIVATE: &str = "POST connections/default/lifecycle/deactivate";
 
     #[test]
-    fn only_what_differs_is_sent_in_an_order_that_the_org_takes() {
+    fn only_differences_are_sent_in_an_order_that_the_org_accepts() {
         let enabled = app("ACTIVE", "ENABLED", Some("ENABLED"));
         assert!(shown(&enabled, &enabled).is_empty());
         assert_eq!(
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_sent_is_possible_in_that_order() {
+    fn every_sent_request_is_a_possible_one_in_that_order() {
         let possible: Vec<String> = possible("0oa1")
             .iter()
             .map(|step| format!("{} {}", step.method, step.path.trim_start_matches("/api/v1/apps/0oa1/")))
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_is_sent_in_the_parts_that_differ() {
+    fn only_the_differing_parts_of_a_feature_are_sent() {
         let found = app("ACTIVE", "ENABLED", Some("ENABLED"));
         let steps = between(&found, &app("ACTIVE", "ENABLED", Some("DISABLED")));
         assert_eq!(steps[0].body, Some(json!({"create": {"lifecycleCreate": {"status": "ENABLED"}}})));

@@ -1,5 +1,5 @@
-//! What is sent to look at an app, to put it back and to remove it, before any answer tells what differs: for
-//! `--plan`. The requests are those that are sent.
+//! The requests that read, restore and remove an app, before any answer shows the differences, for `--plan`.
+//! They are built by the code that sends them.
 
 use super::plan::{self, RestoreRequest};
 use super::{app, created};
@@ -9,38 +9,38 @@ use crate::transport::PlannedRequest;
 #[derive(Debug)]
 pub(crate) struct PlannedCall {
     pub(crate) request: PlannedRequest,
-    /// On what it depends; `None` where it is sent in any case.
+    /// The condition for sending it; `None` if it is always sent.
     pub(crate) condition: Option<&'static str>,
 }
 
-/// Reading an app.
+/// The requests that read an app.
 pub(crate) fn reading(id: &str) -> Vec<PlannedCall> {
     always(app::reads(id)).collect()
 }
 
-/// Disabling the connection of an app.
+/// The requests that disable the connection of an app.
 pub(crate) fn disabling(id: &str) -> Vec<PlannedCall> {
     let [look, deactivate] = app::disabling(id);
     always([look]).chain([only(&deactivate, "if it is enabled")]).collect()
 }
 
-/// Putting an app back, as [`app::put_back`] does.
-pub(crate) fn putting_back(id: &str) -> Vec<PlannedCall> {
+/// The requests that restore an app, as in [`app::restore_app`].
+pub(crate) fn restoring(id: &str) -> Vec<PlannedCall> {
     let [look, ..] = app::reads(id);
-    let differing =
-        plan::possible(id).into_iter().map(|step| only(&step, "each that differs from what was found"));
+    let differing = plan::possible(id).into_iter().map(|step| only(&step, "each that is needed"));
     always([look]).chain(always(app::reads(id))).chain(differing).chain(always(app::reads(id))).collect()
 }
 
-/// Removing an app of the run, as [`created::remove`] does. `label` is for one whose id never arrived.
+/// The requests that remove an app of the run, as in [`created::remove`]. `label` is for an app without a
+/// recorded id.
 pub(crate) fn removing(id: &str, label: &str) -> Vec<PlannedCall> {
     let [deactivate, delete] = created::deletion(id);
     let still = [
-        only(&created::search(label), "each look for one of which the org did not say what became of it"),
+        only(&created::search(label), "each search, if the create request got no answer"),
         only(&created::look(id), "if its id is known"),
-        only(&deactivate, "if it is still there and not inactive"),
-        only(&delete, "if it is still there"),
-        only(&created::look(id), "if it was still there"),
+        only(&deactivate, "if it still exists and is not inactive"),
+        only(&delete, "if it still exists"),
+        only(&created::look(id), "if it still existed"),
     ];
     still.into()
 }

@@ -1,4 +1,4 @@
-//! What a run would change, whether it may, and what has to be known before.
+//! The changes that a run would make, the permissions they need, and the state that is read beforehand.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use crate::setting::Setting;
 use crate::transport::{Armed, RequestedChange, Transport, Writes};
 use crate::undo::{self, FoundApp, Journal, UndoFile, UndoFolder, others};
 
-/// Everything that a flow's steps would change, by their operations alone.
+/// All changes that a flow's steps would make, according to their operations.
 pub(super) fn changes(library: &Library, flow: &Flow) -> Vec<RequestedChange> {
     flow.steps
         .iter()
@@ -26,12 +26,12 @@ pub(super) fn changes(library: &Library, flow: &Flow) -> Vec<RequestedChange> {
         .collect()
 }
 
-/// Whether a flow stores a token or key.
+/// True if a flow stores a token or key.
 pub(super) fn sets_connection(library: &Library, flow: &Flow) -> bool {
     changes(library, flow).iter().any(|change| matches!(change, RequestedChange::Credential(_)))
 }
 
-/// Whether a step is one of the person who consents.
+/// True if a step is an action of the consenting person.
 fn consents(library: &Library, flow: &Flow) -> bool {
     flow.steps.iter().any(|step| match &step.call {
         Call::Operation { source, .. } => source == PERSON,
@@ -39,11 +39,11 @@ fn consents(library: &Library, flow: &Flow) -> bool {
     })
 }
 
-const ONLY_THE_MOCK: &str = "it lets time pass, which only the mock can do";
+const ONLY_THE_MOCK: &str = "it advances the clock, which only the mock can do";
 
 impl RunPlan {
-    /// Why a flow is not begun: it may not write what it writes, or it lacks what only the mock has, an app,
-    /// or somebody who consents. `None` where it may begin.
+    /// The reason that a flow does not start: its writes are not allowed, or it needs something that only the
+    /// mock has, an app, or a consenting person. `None` if it may start.
     pub(super) fn refusal(
         &self,
         run: &PlannedRun,
@@ -55,62 +55,61 @@ impl RunPlan {
         match writes {
             Writes::Refused(reason) if !changes(&self.library, &run.flow).is_empty() => Some(reason.clone()),
             _ if run.flow.needs_mock() && !is_mock => Some(ONLY_THE_MOCK.to_owned()),
-            Writes::Armed(armed) => self.held_back(run, armed).or_else(|| match person {
+            Writes::Armed(armed) => self.not_allowed(run, armed).or_else(|| match person {
                 Person::Absent(reason) if consents(&self.library, &run.flow) => Some(reason.clone()),
                 _ => None,
             }),
             Writes::Refused(_) if run.flow.needs_app() && self.app_id(name).is_none() => {
                 let host = self.target.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
                 Some(format!(
-                    "no app of the org is named for it; to read one give --app {name}=0oa…, to have one created give --allow-writes {host} --create-apps"
+                    "no app was given for this flow; pass --app {name}=0oa… to read one, or --allow-writes {host} --create-apps to create one"
                 ))
             }
             Writes::Refused(_) | Writes::Free => None,
         }
     }
 
-    /// Whether a selected flow may write: only then is there an undo file, and something to put back.
+    /// True if a selected flow may write; only then there is an undo file and something to restore.
     pub(super) fn may_write(&self, armed: &Armed) -> bool {
         self.runs.iter().any(|run| {
             let changes = !changes(&self.library, &run.flow).is_empty();
-            (changes || self.makes_app(run)) && self.held_back(run, armed).is_none()
+            (changes || self.makes_app(run)) && self.not_allowed(run, armed).is_none()
         })
     }
 
-    /// Why an armed run leaves a flow out; `None` where it may begin.
-    fn held_back(&self, run: &PlannedRun, armed: &Armed) -> Option<String> {
+    /// The reason that an armed run skips a flow; `None` if it may start.
+    fn not_allowed(&self, run: &PlannedRun, armed: &Armed) -> Option<String> {
         let changes = changes(&self.library, &run.flow);
         let makes_apps = changes.contains(&RequestedChange::CreateApp);
         if !run.flow.needs_app() {
             return (makes_apps && !armed.create_apps)
-                .then(|| "it creates apps; to allow that give --create-apps".to_owned());
+                .then(|| "it creates apps; pass --create-apps to allow that".to_owned());
         }
         let name = run.app.as_deref().unwrap_or_default();
         let Some(id) = self.app_id(name) else {
-            return (!armed.create_apps).then(|| {
-                format!("no app of the org is named for it; give --app {name}=0oa… or --create-apps")
-            });
+            return (!armed.create_apps)
+                .then(|| format!("no app was given for this flow; pass --app {name}=0oa… or --create-apps"));
         };
         if let Some(reason) = &run.flow.fresh_app {
             return Some(format!(
-                "{reason}, and {id} has been in use; give --create-apps without --app {name}"
+                "{reason}, and {id} has been in use; pass --create-apps without --app {name}"
             ));
         }
         if sets_connection(&self.library, &run.flow) && !armed.replace_credentials {
             return Some(format!(
-                "it replaces the credential that is stored for {name} {id}, which cannot be put back; to allow that give --allow-credential-change"
+                "it replaces the stored credential of {name} {id}, which cannot be restored; pass --allow-credential-change to allow that"
             ));
         }
         let features = changes.iter().any(|change| matches!(change, RequestedChange::Feature(_)));
         if features && armed.named.get(id) == Some(&false) {
             return Some(format!(
-                "the features of {name} {id} cannot be read while its connection is not enabled, so they could not be put back; enable it first"
+                "the features of {name} {id} cannot be read while its connection is not enabled, so they could not be restored; enable the connection first"
             ));
         }
         None
     }
 
-    /// Whether an app is made for this run, although its flow makes none.
+    /// True if an app is created for this run although its flow creates none.
     pub(super) fn makes_app(&self, run: &PlannedRun) -> bool {
         run.flow.needs_app()
             && self.safety.create_apps
@@ -118,7 +117,7 @@ impl RunPlan {
     }
 
     /// The named apps that a selected flow would change.
-    pub(super) fn touched(&self) -> impl Iterator<Item = &(String, String)> {
+    pub(super) fn changed_apps(&self) -> impl Iterator<Item = &(String, String)> {
         self.apps.iter().filter(|(name, _)| {
             self.runs.iter().any(|run| {
                 run.app.as_deref() == Some(name.as_str()) && !changes(&self.library, &run.flow).is_empty()
@@ -126,16 +125,16 @@ impl RunPlan {
         })
     }
 
-    /// Reads what the run will touch, begins the undo file, and only then lets
-    /// the target be written to. Without a flow that may write there is no file.
+    /// Reads the state that the run will change, creates the undo file, and only then allows writes. Without
+    /// a flow that may write there is no file.
     pub(super) async fn arm(&self, target: &mut Target) -> Result<Option<Arc<Journal>>, RunError> {
         let place = UndoFolder::new(self.safety.undo_folder.clone())?;
-        let ids: Vec<&str> = self.touched().map(|(_, id)| id.as_str()).collect();
-        if let Some(left) = others(&place, &target.shown(), &ids).first() {
-            return Err(RunError::usage(not_put_back(left)));
+        let ids: Vec<&str> = self.changed_apps().map(|(_, id)| id.as_str()).collect();
+        if let Some(leftover_file) = others(&place, &target.shown(), &ids).first() {
+            return Err(RunError::usage(not_restored(leftover_file)));
         }
         let mut file = UndoFile::new(target.shown(), self.id.clone(), target.started);
-        for (name, id) in self.touched() {
+        for (name, id) in self.changed_apps() {
             file.apps.push(self.found(&target.transport, name, id).await?);
         }
         let mut armed = Armed {
@@ -155,7 +154,7 @@ impl RunPlan {
         Ok(journal)
     }
 
-    /// Makes sure that the named apps are there and are of the kind that was said.
+    /// Checks that the named apps exist and are of the given kind.
     pub(super) async fn check_named(&self, target: &Target) -> Result<(), RunError> {
         for (name, id) in &self.apps {
             self.found(&target.transport, name, id).await?;
@@ -164,29 +163,29 @@ impl RunPlan {
     }
 
     async fn found(&self, reading: &Transport, name: &str, id: &str) -> Result<FoundApp, RunError> {
-        read_app(&OrgClient { transport: reading }, name, id).await.map_err(|trouble| {
-            let (CallError::Network(reason) | CallError::Answer(reason)) = trouble;
+        read_app(&OrgClient { transport: reading }, name, id).await.map_err(|error| {
+            let (CallError::Network(reason) | CallError::Answer(reason)) = error;
             RunError::target(format!(
-                "the state of the app {name} {id} cannot be read, so nothing was changed: {reason}"
+                "the state of the app {name} {id} cannot be read: {reason}; nothing was changed"
             ))
         })
     }
 }
 
-/// What another run has not put back yet, and what to do.
-fn not_put_back(file: &Path) -> String {
+/// The error for an undo file of another run.
+fn not_restored(file: &Path) -> String {
     let shown = file.display();
     let by = match undo::hold(file) {
         Ok(None) => undo::holder(file),
         _ => None,
     };
-    let by = by.map(|process| format!(" (process {process} still holds it)")).unwrap_or_default();
+    let by = by.map(|process| format!(" (in use by process {process})")).unwrap_or_default();
     format!(
-        "an earlier run did not put these apps back, or is still under way: {shown}{by}; once it has ended run `okta-conformance restore {shown}` first"
+        "an earlier run did not restore these apps, or is still running: {shown}{by}; once it has ended, run `okta-conformance restore {shown}` first"
     )
 }
 
-/// What putting back may touch: the apps of the undo file and nothing else.
+/// The permissions of a restore: the apps of the undo file and nothing else.
 pub(super) fn restoring(file: &UndoFile) -> Armed {
     Armed {
         named: file.apps.iter().map(|app| (app.id.clone(), features_known(app))).collect(),
@@ -197,7 +196,7 @@ pub(super) fn restoring(file: &UndoFile) -> Armed {
     }
 }
 
-/// Whether the features can be put back: they were read, or there are none.
+/// True if the features can be restored: they were read, or the app has none.
 fn features_known(app: &FoundApp) -> bool {
     app.features.is_some() || app.connection.status == "UNKNOWN"
 }

@@ -1,4 +1,4 @@
-//! Puts a run together: reads and checks every file before anything is sent.
+//! Prepares a run: reads and checks every file before anything is sent.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -31,9 +31,9 @@ use crate::setting::Setting;
 use crate::transport::{Stop, certificates};
 use crate::undo::is_id;
 
-const NOBODY: &str = "it needs a person who consents; run it at a terminal, or give --consent-command";
+const NOBODY: &str = "it needs a person who consents; run at a terminal, or pass --consent-command";
 
-/// Puts a run together.
+/// Configures and builds a run.
 #[derive(Debug, Clone, Default)]
 pub struct Builder {
     target: Option<String>,
@@ -57,7 +57,7 @@ pub struct Builder {
     stop: Stop,
 }
 
-/// What a run may change in an org.
+/// Permissions to change an org.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Safety {
     pub(super) armed: Option<String>,
@@ -66,7 +66,7 @@ pub(super) struct Safety {
     pub(super) undo_folder: Option<PathBuf>,
 }
 
-/// In what order and how often flows run.
+/// Concurrency and repetition of flows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pacing {
     pub(super) jobs: Option<usize>,
@@ -74,7 +74,7 @@ pub(super) struct Pacing {
     pub(super) fail_fast: bool,
 }
 
-/// How requests go out.
+/// Network settings of a run.
 #[derive(Debug, Clone)]
 pub(super) struct Network {
     pub(super) per_minute: Option<u32>,
@@ -97,21 +97,21 @@ impl Default for Network {
 }
 
 impl Builder {
-    /// Runs against the org at this URL; without one an in-process mock is started.
+    /// Sets the URL of the org to run against; the default is an in-process mock.
     #[must_use]
     pub fn target(mut self, url: impl Into<String>) -> Self {
         self.target = Some(url.into());
         self
     }
 
-    /// Presents this credential; a mock needs none.
+    /// Sets the credential; a mock needs none.
     #[must_use]
     pub fn credential(mut self, credential: Credential) -> Self {
         self.credential = Some(credential);
         self
     }
 
-    /// Takes flows from this folder or file instead of the built-in ones.
+    /// Reads flows from this folder or file instead of the built-in ones.
     #[must_use]
     pub fn flows(mut self, path: impl Into<PathBuf>) -> Self {
         self.flows = Some(path.into());
@@ -125,21 +125,21 @@ impl Builder {
         self
     }
 
-    /// Compares with the snapshots of this folder instead of the built-in ones.
+    /// Compares with the snapshots in this folder instead of the built-in ones.
     #[must_use]
     pub fn snapshots(mut self, path: impl Into<PathBuf>) -> Self {
         self.snapshots = Some(path.into());
         self
     }
 
-    /// Takes inputs of flows, by app, from this JSON file.
+    /// Reads inputs of flows, by app, from this JSON file.
     #[must_use]
     pub fn inputs(mut self, path: impl Into<PathBuf>) -> Self {
         self.inputs = Some(path.into());
         self
     }
 
-    /// Selects `flow` or `flow@app`; without any, everything is run.
+    /// Selects `flow` or `flow@app`; by default everything runs.
     #[must_use]
     pub fn select(mut self, name: impl Into<String>) -> Self {
         self.selection.names.push(name.into());
@@ -153,7 +153,7 @@ impl Builder {
         self
     }
 
-    /// Selects the flows of the sections of the guide that begin so.
+    /// Selects the flows of the guide's sections that begin with this text.
     #[must_use]
     pub fn section(mut self, section: impl Into<String>) -> Self {
         self.selection.sections.push(section.into());
@@ -167,63 +167,63 @@ impl Builder {
         self
     }
 
-    /// Selects the flows that have a step of this name, or one that cites this guide step.
+    /// Selects the flows with a step of this name, or one that cites this guide step.
     #[must_use]
     pub fn step(mut self, name: impl Into<String>) -> Self {
         self.selection.steps.push(name.into());
         self
     }
 
-    /// Runs so many flows at once; an app is never used by two.
+    /// Runs this many flows concurrently; no app is used by two at once.
     #[must_use]
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.pace.jobs = Some(jobs);
         self
     }
 
-    /// Runs everything so often, to find what is unstable.
+    /// Repeats everything this many times, to find unstable steps.
     #[must_use]
     pub fn repeat(mut self, times: u32) -> Self {
         self.pace.repeat = times;
         self
     }
 
-    /// Begins no further flow after the first that deviates.
+    /// Starts no further flow after the first that deviates.
     #[must_use]
     pub fn fail_fast(mut self, fail_fast: bool) -> Self {
         self.pace.fail_fast = fail_fast;
         self
     }
 
-    /// Lets only these layers decide; the others are judged and shown all the same.
+    /// Lets only these judgements decide; the others are still judged and shown.
     #[must_use]
     pub fn fail_on(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
         self.fail_on = Some(layers.into_iter().collect());
         self
     }
 
-    /// Whether a run with a skipped flow run conforms no more.
+    /// Makes a run with a skipped flow run not conform.
     #[must_use]
     pub fn fail_on_skip(mut self, fail: bool) -> Self {
         self.fail_on_skip = fail;
         self
     }
 
-    /// Leaves out the check of this id; repeatable.
+    /// Turns off the check with this id; repeatable.
     #[must_use]
     pub fn skip_check(mut self, id: impl Into<String>) -> Self {
         self.skipped_checks.push(id.into());
         self
     }
 
-    /// Takes accepted deviations from this file.
+    /// Reads accepted deviations from this file.
     #[must_use]
     pub fn deviations(mut self, path: impl Into<PathBuf>) -> Self {
         self.deviations = Some(path.into());
         self
     }
 
-    /// Compares exchanges of orgs whose ids may have any form, as profiles do.
+    /// Allows ids of any form when exchanges are compared, as profiles do.
     #[must_use]
     pub fn ids_of_any_form(mut self, any_form: bool) -> Self {
         self.any_form = any_form;
@@ -244,84 +244,84 @@ impl Builder {
         self
     }
 
-    /// Allows requests that change something, if this is the target's host.
+    /// Allows requests that change the org, if this is the target's host.
     #[must_use]
     pub fn allow_writes(mut self, host: impl Into<String>) -> Self {
         self.safety.armed = Some(host.into());
         self
     }
 
-    /// Allows an armed run to create the apps that flows need; it deletes them.
+    /// Allows an armed run to create apps for flows, and deletes them at the end.
     #[must_use]
     pub fn create_apps(mut self, allow: bool) -> Self {
         self.safety.create_apps = allow;
         self
     }
 
-    /// Allows an armed run to replace stored tokens and keys, which nobody can put back.
+    /// Allows an armed run to replace stored tokens and keys, which cannot be restored.
     #[must_use]
     pub fn allow_credential_change(mut self, allow: bool) -> Self {
         self.safety.replace_credentials = allow;
         self
     }
 
-    /// Keeps the undo file in this folder.
+    /// Writes the undo file to this folder.
     #[must_use]
     pub fn undo_folder(mut self, path: impl Into<PathBuf>) -> Self {
         self.safety.undo_folder = Some(path.into());
         self
     }
 
-    /// Asks for the consents at the third-party apps of an org; the mock needs nobody.
+    /// Sets the source of consents at the third-party apps of an org; the mock needs none.
     #[must_use]
-    pub fn consent(mut self, asked: ConsentPrompt) -> Self {
-        self.consent = Some(asked);
+    pub fn consent(mut self, prompt: ConsentPrompt) -> Self {
+        self.consent = Some(prompt);
         self
     }
 
-    /// Sends at most so many requests a minute.
+    /// Limits the number of requests per minute.
     #[must_use]
     pub fn max_rate(mut self, per_minute: u32) -> Self {
         self.network.per_minute = Some(per_minute);
         self
     }
 
-    /// Gives a request up after this time; 30 seconds by default.
+    /// Sets the timeout of a request; 30 seconds by default.
     #[must_use]
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.network.request_timeout = timeout;
         self
     }
 
-    /// Sends a request again so often, where that is safe; once by default.
+    /// Sets the number of retries, where a retry is safe; one by default.
     #[must_use]
     pub fn retries(mut self, retries: u32) -> Self {
         self.network.retries = retries;
         self
     }
 
-    /// Ends the run after this time; what it changed is put back.
+    /// Stops the run after this time; its changes are restored.
     #[must_use]
     pub fn run_timeout(mut self, timeout: Duration) -> Self {
         self.network.run_timeout = Some(timeout);
         self
     }
 
-    /// Trusts the certificates in this PEM file, beside those of the system.
+    /// Trusts the certificates in this PEM file in addition to the system's.
     #[must_use]
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.network.ca_file = Some(path.into());
         self
     }
 
-    /// Ends the run when this is stopped; what it changed is put back.
+    /// Stops the run when this is stopped; its changes are restored.
     #[must_use]
     pub fn stop(mut self, stop: Stop) -> Self {
         self.stop = stop;
         self
     }
 
-    /// For putting the org back that an undo file names; a target given beside has to be the same.
+    /// Prepares a restore of the org in an undo file; a target that is also set must be the same.
     pub(super) fn for_org(mut self, origin: &str, file: &str) -> Result<Runner, RunError> {
         let url = target::parse(origin)
             .map_err(|_| RunError::file(file, 1, format!("`{origin}` is not the address of an org")))?;
@@ -334,7 +334,7 @@ impl Builder {
         self.build()
     }
 
-    /// What answers are judged by.
+    /// Loads the contract and the snapshots.
     fn judging(&self, compared: Option<Snapshots>) -> Result<(Contract, Snapshots), RunError> {
         let contract = contract(self.contract.as_ref())?;
         let snapshots = match compared {
@@ -344,18 +344,18 @@ impl Builder {
         Ok((contract, snapshots))
     }
 
-    /// Reads and checks every file, and selects. Sends nothing.
+    /// Reads and checks every file, and selects the flows. Sends nothing.
     pub fn build(mut self) -> Result<Runner, RunError> {
         let compared = self.compare_with.take();
         let own_snapshots = self.snapshots.is_some() || compared.is_some();
-        // The flows on one core, what they are judged by on another.
+        // Load the flows on one core, and the contract and snapshots on another.
         let (library, judging) = std::thread::scope(|scope| {
             let judging = scope.spawn(|| self.judging(compared));
             (Library::load(self.flows.as_deref()), judging.join())
         });
         let library = library?;
         let (mut contract, snapshots) =
-            judging.unwrap_or_else(|_| Err(RunError::Internal("reading broke down".to_owned())))?;
+            judging.unwrap_or_else(|_| Err(RunError::Internal("a reader thread panicked".to_owned())))?;
         contract.name_as(library.flows.iter().flat_map(|flow| flow.operations()));
         let inputs = Inputs::load(self.inputs.as_deref(), &library)?;
         let guide = Guide::embedded()?;
@@ -419,7 +419,7 @@ impl Builder {
             credential: self.credential,
             apps: self.apps,
             person: match self.consent {
-                Some(asked) => Person::ConsentPrompt(asked),
+                Some(prompt) => Person::ConsentPrompt(prompt),
                 None => Person::Absent(NOBODY.to_owned()),
             },
             safety: self.safety,
@@ -432,27 +432,27 @@ impl Builder {
     }
 }
 
-/// Secrets are removed from answers by their value. One that is a part of every answer anyway, such as
-/// `token`, would take those words with it, and every judgement would be of something else.
+/// Rejects secrets that occur in every answer anyway, such as `token`. Secrets are removed from answers by
+/// value, so removing such a word would change what is judged.
 fn removable(place: &str, secret: &str, target: Option<&str>) -> Result<(), RunError> {
     let lower = secret.to_ascii_lowercase();
     let in_target = target.is_some_and(|target| target.to_ascii_lowercase().contains(&lower));
     if in_target || is_a_word_of_answers(secret) {
         return Err(RunError::usage(format!(
-            "{place} is a word that answers contain anyway, so it cannot be removed from them; use one that is nowhere else (a mock takes any)"
+            "{place} is a word that occurs in answers anyway, so it cannot be removed from them; use a value that occurs nowhere else (a mock accepts any)"
         )));
     }
     Ok(())
 }
 
-/// Round after round, so that what is unstable has time to change.
+/// Repeats all runs round by round, so that unstable steps have time to change.
 fn repeated(runs: &[PlannedRun], times: u32) -> Vec<PlannedRun> {
     (1..=times)
         .flat_map(|round| runs.iter().cloned().map(move |run| PlannedRun { round: Some(round), ..run }))
         .collect()
 }
 
-/// Tells this run from others: eight hexadecimal digits.
+/// A random id of this run: eight hexadecimal digits.
 fn run_id() -> String {
     let mut octets = [0; 4];
     // A system without randomness still has a clock and process ids.
@@ -469,7 +469,7 @@ fn contract(path: Option<&PathBuf>) -> Result<Contract, RunError> {
             .ok_or_else(|| RunError::Internal("no contract is built in".to_owned()))?,
     };
     let api = crate::flow::open_api(&file)?;
-    // The built-in contract knows what recordings contradict; other documents need to be told.
+    // Recordings that contradict a document are built into the contract; other documents need tolerances.
     let tolerances = if path.is_some() { Tolerances::embedded()? } else { Tolerances::default() };
     let unusable = |reason| RunError::file(&file.name, 1, reason);
     let contract = Contract::new(api, tolerances).map_err(unusable)?;
@@ -479,7 +479,7 @@ fn contract(path: Option<&PathBuf>) -> Result<Contract, RunError> {
     Ok(contract)
 }
 
-/// A document about something else would judge nothing and leave the run green.
+/// Rejects a document about something else, which would judge nothing and let the run conform.
 fn covers_something(
     contract: &Contract,
     library: &Library,
@@ -491,7 +491,7 @@ fn covers_something(
         Some(path) if !covered => Err(RunError::file(
             &path.display().to_string(),
             1,
-            "this document has none of the operations that the selected flows call; use Okta's management document, or the built-in one",
+            "this document has none of the operations that the selected flows call; use Okta's management document or the built-in one",
         )),
         _ => Ok(()),
     }
@@ -516,16 +516,16 @@ fn known_apps(library: &Library, apps: &[(String, String)]) -> Result<(), RunErr
         if !names.contains(&name.as_str()) {
             let near = nearest(name, names.iter().copied());
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(RunError::Selection(format!("no flow is for an app `{name}`{hint}")));
+            return Err(RunError::Selection(format!("there is no flow for an app `{name}`{hint}")));
         }
         if apps.iter().take(position).any(|(other, _)| other == name) {
-            return Err(RunError::usage(format!("two apps of the kind {name} are given; give one")));
+            return Err(RunError::usage(format!("two apps of the kind {name} are given; pass only one")));
         }
     }
     Ok(())
 }
 
-/// Refuses to skip all checks of a judgement that decides; by default, all checks of all three.
+/// Rejects skipping all checks of a deciding judgement; by default, all checks of all three.
 fn still_decides(fail_on: Option<&[Layer]>, skipped: &[&Check]) -> Result<(), RunError> {
     let of = |layer: Layer| table::checks().filter(move |check| check.layer() == layer.word());
     let is_empty = |layer: &&Layer| of(**layer).all(|check| skipped.contains(&check) || !check.is_asked());
@@ -536,7 +536,7 @@ fn still_decides(fail_on: Option<&[Layer]>, skipped: &[&Check]) -> Result<(), Ru
     };
     match empty {
         Some(layer) => Err(RunError::usage(format!(
-            "every check of the {} judgement is skipped, and that judgement decides; skip fewer checks, or let another judgement decide",
+            "every check of the {} judgement is skipped, but that judgement decides; skip fewer checks, or let another judgement decide",
             layer.word()
         ))
         .solved_by([Setting::SkipCheck, Setting::FailOn])),
@@ -547,6 +547,6 @@ fn still_decides(fail_on: Option<&[Layer]>, skipped: &[&Check]) -> Result<(), Ru
 fn known_check(id: &str) -> Result<&'static Check, RunError> {
     table::named(id).map_err(|near| {
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        RunError::usage(format!("there is no check `{id}`{hint} (docs/checks.md lists them)"))
+        RunError::usage(format!("there is no check `{id}`{hint} (see docs/checks.md)"))
     })
 }

@@ -1,5 +1,4 @@
-//! One flow run: an app of its own where it needs one, the replay, and the
-//! removal of what it made.
+//! One flow run: creates an app if needed, replays the flow, and removes the app.
 
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
@@ -26,49 +25,49 @@ use crate::shortened::shortened;
 use crate::transport::{Transport, Writes, mark_of};
 use crate::verdict::Verdict;
 
-/// The flow that makes an app, by the names that flow files give it.
+/// The flows that create and remove an app, by their ids.
 const CREATE: &str = "create-app-integration";
 pub(super) const REMOVE: &str = "remove-app-integration";
 const NOT_THE_MOCK: &str =
-    "the built-in snapshots are the mock's; give --snapshots with those of this org to compare";
+    "the built-in snapshots are the mock's; pass --snapshots with snapshots of this org to compare";
 
 /// One planned run against one target.
 pub(super) struct FlowRunner {
     pub(super) plan: Arc<RunPlan>,
     pub(super) target: Arc<Target>,
     pub(super) planned: PlannedRun,
-    /// Hears of each step as it is judged.
+    /// Receives each step once it is judged.
     steps: UnboundedSender<Arc<StepReport>>,
 }
 
-/// A flow run that is over.
+/// A finished flow run.
 pub(super) struct FlowOutcome {
     pub(super) report: Arc<FlowReport>,
-    /// Whether the target answered to the end.
+    /// False if the target stopped answering.
     pub(super) answered: bool,
 }
 
-/// An app to work on, or why there is none.
+/// The app to work on, or the reason that there is none.
 enum FlowApp {
     NotNeeded,
     Named(String),
-    /// Its id, and the request that made it.
+    /// The app's id, and the request that created it.
     Created(String, Option<Box<RequestRecord>>),
     None(Verdict, String),
 }
 
 impl FlowRunner {
-    /// A run that has not begun, and where its steps will be told.
+    /// A run that has not started, and the receiver of its steps.
     pub(super) fn new(
         plan: &Arc<RunPlan>,
         target: &Arc<Target>,
         planned: &PlannedRun,
     ) -> (Self, UnboundedReceiver<Arc<StepReport>>) {
-        let (steps, told) = unbounded_channel();
-        (Self { plan: plan.clone(), target: target.clone(), planned: planned.clone(), steps }, told)
+        let (steps, receiver) = unbounded_channel();
+        (Self { plan: plan.clone(), target: target.clone(), planned: planned.clone(), steps }, receiver)
     }
 
-    /// What the run is about.
+    /// The description of the run.
     pub(super) fn info(&self) -> FlowInfo {
         let flow = &self.planned.flow;
         FlowInfo {
@@ -82,7 +81,7 @@ impl FlowRunner {
         }
     }
 
-    /// Runs it to its end.
+    /// Runs the flow to its end.
     pub(super) async fn run(&self) -> Result<FlowOutcome, RunError> {
         let started = Instant::now();
         if let Some((verdict, reason)) = self.refusal() {
@@ -117,7 +116,7 @@ impl FlowRunner {
             memory: RefCell::default(),
             steps: Vec::new(),
             normalised: Vec::new(),
-            told: &self.steps,
+            reports: &self.steps,
         };
         let mut notes = Vec::new();
         if let FlowApp::Named(id) = &app {
@@ -139,7 +138,7 @@ impl FlowRunner {
             }
             _ => None,
         };
-        // What a broken run made in an org is removed by the undo file; a mock has none.
+        // Apps of an interrupted run in an org are removed with the undo file; a mock has none.
         let removes = end.network.is_none() || self.target.is_mock();
         if let Some(id) = made.filter(|_| removes)
             && let Some(left) = self.remove(&transport, &id).await
@@ -161,8 +160,7 @@ impl FlowRunner {
         Ok(FlowOutcome { report, answered: end.network.is_none() })
     }
 
-    /// The verdict on the flow. Where `--fail-on` names a judgement, and it judged none of the steps,
-    /// nothing was decided.
+    /// The verdict on the flow. It is unjudged if a judgement in `--fail-on` judged none of the steps.
     fn verdict(&self, steps: &[Arc<StepReport>]) -> (Verdict, Option<String>) {
         let verdict = Verdict::of_steps(steps.iter().map(|step| step.verdict));
         let may_be_empty = matches!(verdict, Verdict::Deviates | Verdict::Error | Verdict::Skipped);
@@ -174,17 +172,20 @@ impl FlowRunner {
                 .iter()
                 .flat_map(|step| step.judgements())
                 .filter(move |(of, _)| *of == layer)
-                .map(|(_, it)| it)
+                .map(|(_, judgement)| judgement)
         };
         let judged =
             |judgement: &Judgement| matches!(judgement.verdict, Verdict::Conforms | Verdict::Deviates);
         let empty = self.plan.fail_on.iter().find(|layer| !of(**layer).any(judged));
         if let Some(layer) = empty {
             let why = of(*layer).find_map(|judgement| judgement.reason.as_deref());
-            let why = why.unwrap_or("there was no step for it");
-            return (Verdict::Unjudged, Some(format!("the {} judged nothing: {why}", layer.word())));
+            let why = why.unwrap_or("it applies to no step");
+            return (
+                Verdict::Unjudged,
+                Some(format!("the {} judgement did not judge any step: {why}", layer.word())),
+            );
         }
-        // Steps that the deciding judgements cannot judge, such as consents, are judged by the others.
+        // Other judgements decide about steps that the deciding ones cannot judge, such as consents.
         let known = |verdict: Verdict| if verdict == Verdict::Unjudged { Verdict::Conforms } else { verdict };
         let of_others = steps.iter().filter(|step| step.reason.is_none()).map(|step| known(step.verdict));
         let whole = steps.iter().filter(|step| step.reason.is_some()).map(|step| step.verdict);
@@ -210,15 +211,15 @@ impl FlowRunner {
         Interpreter { library: &self.plan.library, transport, person: &self.target.person }
     }
 
-    /// Why the flow is not begun.
+    /// The reason that the flow does not start, if any.
     fn refusal(&self) -> Option<(Verdict, String)> {
         let (writes, target) = (self.target.transport.guard().writes(), &self.target);
         let reason = self.plan.refusal(&self.planned, writes, &target.person, target.is_mock());
         reason.map(|reason| (Verdict::Skipped, reason))
     }
 
-    /// The secrets of this run; of the other flows and of all inputs too: an org may tell what was
-    /// stored another time.
+    /// The secrets of this run, of the other flows and of all inputs: an org may return a value that was
+    /// stored earlier.
     fn vault(&self) -> Result<Arc<Vault>, RunError> {
         let own = self.plan.secrets_of.get(&self.planned.name()).cloned().unwrap_or_default();
         // A panic elsewhere leaves the map whole: entries are only added.
@@ -234,7 +235,7 @@ impl FlowRunner {
         Ok(Arc::new(vault.for_another_run()))
     }
 
-    /// The app to work on; and whether the network failed.
+    /// The app to work on, and true if the network failed.
     async fn app(&self, transport: &Transport, mark: &str) -> (FlowApp, bool) {
         if !self.planned.flow.needs_app() {
             return (FlowApp::NotNeeded, false);
@@ -246,45 +247,45 @@ impl FlowRunner {
         self.create(transport, name, mark).await
     }
 
-    /// What is put after the labels of this flow run's apps: no other app has it, so that a search
-    /// finds these alone, and an org that wants labels to be unique takes them.
+    /// A suffix for the labels of this flow run's apps. No other app has it, so a search finds only these
+    /// apps, and orgs that require unique labels accept them.
     fn mark(&self) -> String {
         let number = self.target.labels.fetch_add(1, Ordering::Relaxed);
         format!(" {}-{number}", self.plan.id)
     }
 
-    /// Whether the flow sets a connection.
+    /// True if the flow sets a connection.
     fn sets_connection(&self) -> bool {
         sets_connection(&self.plan.library, &self.planned.flow)
     }
 
-    /// Why a flow that sets a connection is not for a named app: it is about an active one, and what
-    /// an inactive one does to its connection is not settled.
+    /// The reason that a flow that sets a connection cannot use a named app. The flow is about an active app;
+    /// the effect on the connection of an inactive one is not defined.
     fn out_of_use(&self, transport: &Transport, id: &str) -> Option<String> {
         let Writes::Armed(armed) = transport.guard().writes() else { return None };
         let found = armed.journal.as_ref()?.state().apps.into_iter().find(|app| app.id == id)?;
         (found.status != "ACTIVE" && self.sets_connection()).then(|| {
             format!(
-                "the app {id} is {}, and the flow is about an active one; activate it, or give --create-apps",
+                "the app {id} is {}, but the flow needs an active app; activate it, or pass --create-apps",
                 found.status
             )
         })
     }
 
-    /// A flow that sets a connection begins with one that is disabled: what setting it anew does to
-    /// one that is enabled is not settled.
+    /// Disables the connection before a flow that sets it: the effect of setting an enabled connection is not
+    /// defined.
     async fn prepare(&self, transport: &Transport, id: &str) -> Option<String> {
         if !self.sets_connection() {
             return None;
         }
         let done = disable(&OrgClient { transport }, id).await.ok()?;
-        done.then(|| "its connection was enabled, and was deactivated before the flow began".to_owned())
+        done.then(|| "its connection was enabled and was deactivated before the flow started".to_owned())
     }
 
     async fn create(&self, transport: &Transport, name: &str, mark: &str) -> (FlowApp, bool) {
         let Some((flow, example)) = self.plan.creation(name) else {
             let reason =
-                format!("there is no flow `{CREATE}` with an example for `{name}`, which makes the app");
+                format!("no flow `{CREATE}` has an example for `{name}`, so the app cannot be created");
             return (FlowApp::None(Verdict::Error, reason), false);
         };
         let (mut last, mut made) = (None, None);
@@ -295,51 +296,51 @@ impl FlowRunner {
                 if outcome.operation.id == "createApplication" {
                     made.clone_from(&outcome.request);
                 }
-                // The first that went wrong says more than those that followed.
+                // The first failure is more useful than those that follow.
                 if last.is_none() && outcome.documented.verdict != Verdict::Conforms {
-                    last = Some(told(&outcome));
+                    last = Some(describe(&outcome));
                 }
             })
             .await;
         match end.outputs.get("appId").and_then(Value::as_str) {
             Some(id) if !transport.guard().owns(id) => {
                 let reason = format!(
-                    "the org gave the id {id} to the app `{name}` of this run, and the app of that id is another or cannot be read; nothing was done with it"
+                    "the org returned the id {id} for the app `{name}` of this run, but that app is another one or cannot be read; it was not touched"
                 );
                 (FlowApp::None(Verdict::Error, reason), false)
             }
             Some(id) => (FlowApp::Created(id.to_owned(), made.map(Box::new)), false),
             None => {
-                let told = last.unwrap_or_else(|| "its answer has no id".to_owned());
-                let reason = format!("the app `{name}` could not be created: {told}");
+                let reason_text = last.unwrap_or_else(|| "the answer has no id".to_owned());
+                let reason = format!("the app `{name}` could not be created: {reason_text}");
                 (FlowApp::None(Verdict::Error, reason), end.network.is_some())
             }
         }
     }
 
-    /// Removes an app; says so if it is still there.
+    /// Removes an app; returns an error text if it still exists.
     async fn remove(&self, transport: &Transport, id: &str) -> Option<String> {
         let flow = self.plan.library.flow(REMOVE)?.clone();
         let mut inputs = Map::new();
         inputs.insert("appId".to_owned(), id.into());
         let mut last = (None, String::new());
-        // What was made is removed also where the run was stopped.
+        // Apps are removed even if the run was stopped.
         let transport = &transport.without_stop();
         self.interpreter(transport)
             .run(&flow, inputs, CallContext::default(), &mut |outcome| {
-                last = (outcome.response.as_ref().map(|response| response.status), told(&outcome));
+                last = (outcome.response.as_ref().map(|response| response.status), describe(&outcome));
             })
             .await;
-        // Gone already: a flow may have removed its own app.
+        // 404: a flow may have removed its own app.
         match last {
             (Some(200..=299 | 404), _) => None,
-            (_, told) => Some(format!("the app {id} of this run could not be removed: {told}")),
+            (_, exchange) => Some(format!("the app {id} of this run could not be removed: {exchange}")),
         }
     }
 }
 
 impl RunPlan {
-    /// The flow that makes an app, with its inputs for this one.
+    /// The flow that creates an app, with its inputs for this one.
     pub(super) fn creation(&self, app: &str) -> Option<(&Flow, Map<String, Value>)> {
         let flow = self.library.flow(CREATE)?;
         let is_example =
@@ -358,7 +359,7 @@ fn created_by(step: &StepReport) -> Option<(String, RequestRecord)> {
 }
 
 /// An exchange in one line.
-fn told(outcome: &Outcome<'_>) -> String {
+fn describe(outcome: &Outcome<'_>) -> String {
     let request = outcome.request.as_ref();
     let request = request.map(|request| format!("{} {}", request.method, request.path));
     let request = request.unwrap_or_else(|| outcome.operation.id.clone());
@@ -372,10 +373,10 @@ fn told(outcome: &Outcome<'_>) -> String {
     }
 }
 
-/// The name of the input that is the label of an app to be created.
+/// The input that is the label of an app to be created.
 pub(super) const LABEL: &str = "label";
 
-/// The inputs with a label that is the run's own.
+/// Appends the run's suffix to the label in the inputs.
 pub(super) fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String, Value> {
     if let Some(Value::String(label)) = inputs.get_mut(LABEL) {
         label.push_str(mark);
@@ -383,7 +384,7 @@ pub(super) fn labelled(mut inputs: Map<String, Value>, mark: &str) -> Map<String
     inputs
 }
 
-/// The inputs with placeholders where secrets stood.
+/// Replaces the secrets in inputs by placeholders.
 pub(super) fn sealed(vault: &Vault, inputs: &Map<String, Value>) -> Map<String, Value> {
     match vault.seal(Value::Object(inputs.clone())) {
         Value::Object(sealed) => sealed,

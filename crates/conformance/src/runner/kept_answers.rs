@@ -1,5 +1,4 @@
-//! How much of the answers a run keeps: an org that answers megabytes to every request would fill the
-//! memory of the machine.
+//! Limits the memory for answers: an org could answer every request with megabytes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,28 +8,28 @@ use crate::exchange::{Body, ResponseRecord};
 use crate::judge::snapshot::{body_by_digest, by_digest};
 use crate::shortened::shortened;
 
-/// An answer up to this size is kept in any case, in octets.
+/// Answers up to this size are always kept, in bytes.
 const SMALL: usize = 64 * 1024;
-/// The larger ones of a run are kept up to this size in all.
-const ALL: usize = 128 * 1024 * 1024;
-/// So much is shown of one that is not kept.
+/// Maximum total size of the larger answers of a run, in bytes.
+const MAX_TOTAL: usize = 128 * 1024 * 1024;
+/// The length of the beginning that is shown of an answer that is not kept.
 const SHOWN: usize = 4 * 1024;
 
-/// The size of the large answers that a run has kept.
+/// The total size of the large answers kept so far.
 #[derive(Debug, Default)]
 pub(super) struct KeptAnswers(AtomicUsize);
 
 impl KeptAnswers {
-    /// The answer as it is kept, and the exchange that holds it. One that is too large is kept by its
-    /// digest, so that it can still be compared.
+    /// Bounds an answer and the exchange that holds it. An answer over the limit is replaced by its digest,
+    /// so that it can still be compared.
     pub(super) fn bounded(
         &self,
         answer: Option<ResponseRecord>,
         exchange: &mut Option<Value>,
     ) -> Option<ResponseRecord> {
         let mut answer = answer?;
-        let weight = answer.body.as_ref().map_or(0, |body| body.weight(ALL));
-        if weight <= SMALL || self.0.fetch_add(weight, Ordering::Relaxed) + weight <= ALL {
+        let weight = answer.body.as_ref().map_or(0, |body| body.weight(MAX_TOTAL));
+        if weight <= SMALL || self.0.fetch_add(weight, Ordering::Relaxed) + weight <= MAX_TOTAL {
             return Some(answer);
         }
         answer.body = answer.body.map(|body| Body::Text(beginning(&body.text())));
@@ -50,7 +49,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn large_answers_are_kept_up_to_a_size_in_all() {
+    fn large_answers_are_kept_up_to_a_total_size() {
         let kept = KeptAnswers::default();
         let body = json!("x".repeat(1024 * 1024));
         let answer = || ResponseRecord {

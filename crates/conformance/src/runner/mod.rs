@@ -1,5 +1,4 @@
-//! The runner: select, plan, replay, judge, and tell everything as one stream
-//! of events.
+//! The runner: selects, plans, replays and judges, and reports everything as one stream of events.
 
 mod arming;
 mod builder;

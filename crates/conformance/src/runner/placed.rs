@@ -1,5 +1,5 @@
-//! The secrets of a flow run that are known before anything is sent: those that the flow declares, and
-//! those that stand at a place of a request that is secret, literally or through an input.
+//! The secrets of a flow run that are known before anything is sent: the declared ones, and the literal or
+//! input values at secret places of a request.
 
 use serde_json::{Map, Value};
 
@@ -24,8 +24,8 @@ pub(super) fn secrets(library: &Library, run: &PlannedRun) -> NamedSecrets {
     all
 }
 
-/// Adds what the steps of a flow send, and those of the flows that they call. A value that only an
-/// answer gives is found when it is sent.
+/// Adds the secrets in the requests of a flow and of the flows that it calls. Values from answers are found
+/// when they are sent.
 fn sent(library: &Library, flow: &Flow, inputs: &Map<String, Value>, all: &mut NamedSecrets) {
     let (none, steps) = (Map::new(), StepOutputs::new());
     let scope = Scope { inputs, steps: &steps, outputs: &none, exchange: None };

@@ -1,5 +1,6 @@
-//! What a run would send, without sending it. Each request is from the code that sends it: what a target is asked
-//! first (`probe`), the reads of named apps, the steps of the flows, and what puts an org back (`restore`).
+//! Prints the requests of a run without sending them. Each request comes from the code that sends it: the
+//! first questions to a target (`probe`), the reads of named apps, the steps of the flows, and the restore
+//! (`restore`).
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::credential::Credential;
 use crate::error::RunError;
 use crate::exchange::RequestRecord;
 use crate::flow::{ActionKind, Flow, PlannedRun, Step};
-use crate::replay::{self, CREATED, foresee};
+use crate::replay::{self, CREATED, preview_flow};
 use crate::restore::{self, PlannedCall};
 use crate::secrets::{CREDENTIAL, Vault};
 use crate::transport::{
@@ -26,8 +27,8 @@ use crate::transport::{
 const LABEL_OF_CREATED: &str = "{label of the created app}";
 
 impl Runner {
-    /// Every request of the run, flow by flow; what is left out and why; what
-    /// cannot be undone. Values that earlier answers give are shown by name.
+    /// Lists every request of the run, flow by flow, the skipped flows with reasons, and the changes that
+    /// cannot be undone. Values from earlier answers are shown by name.
     pub fn preview(&self) -> String {
         let plan = &self.0;
         let mut sheet = PreviewText { plan, text: String::new(), creates: false };
@@ -35,7 +36,7 @@ impl Runner {
             sheet.beginning(&transport);
             plan.runs.iter().for_each(|run| sheet.run(run));
             sheet.end(&transport);
-            // The inputs hold secrets; here they are shown by name, as everywhere.
+            // The inputs contain secrets, which are shown by name.
             let all = plan.secrets.iter().map(|value| ("other".to_owned(), value.clone()));
             Vault::new(all).map_err(RunError::Internal).map(|vault| vault.redact(&sheet.text))
         });
@@ -44,7 +45,7 @@ impl Runner {
 }
 
 impl RunPlan {
-    /// What the user armed, as far as it can be known without asking the org.
+    /// The permissions that the user gave, as far as they are known without asking the org.
     fn assumed(&self) -> Option<Armed> {
         self.safety.armed.as_ref()?;
         Some(Armed {
@@ -56,7 +57,7 @@ impl RunPlan {
         })
     }
 
-    /// What may be written, if the target is an org.
+    /// The write permissions, if the target is an org.
     fn assumed_writes(&self) -> Writes {
         match (&self.target, self.assumed()) {
             (None, _) => Writes::Free,
@@ -65,14 +66,14 @@ impl RunPlan {
         }
     }
 
-    /// The way out of a run with these secrets, over which nothing is sent.
+    /// A transport with these secrets that sends nothing.
     fn preview_transport(&self, own: &[(String, String)]) -> Result<Transport, RunError> {
         let base = match &self.target {
             Some(url) => url.clone(),
             None => target::parse("http://127.0.0.1")?,
         };
         let credential = self.credential.clone().unwrap_or_else(Credential::made_up);
-        // Nothing is sent, so nothing is waited for.
+        // Nothing is sent, so there are no waits.
         let (waits, _) = tokio::sync::mpsc::unbounded_channel();
         let transport = target::transport(&base, self.assumed_writes(), &credential, self, waits)?;
         let others = self.secrets.iter().map(|value| ("other".to_owned(), value.clone()));
@@ -81,7 +82,7 @@ impl RunPlan {
         Ok(transport.with_vault(Arc::new(vault.map_err(RunError::Internal)?)))
     }
 
-    /// Why the guard would refuse a request. An id that an answer gives is that of an app of the run.
+    /// The reason that the guard would reject a request. An id from an answer belongs to an app of the run.
     fn not_sent(&self, method: &Method, path: &str) -> Option<String> {
         let armed = self.target.as_ref().and_then(|_| self.assumed())?;
         let change = RequestedChange::of(method, path)?;
@@ -92,11 +93,11 @@ impl RunPlan {
     }
 }
 
-/// The plan of a run as it is written down.
+/// The text of the preview.
 struct PreviewText<'p> {
     plan: &'p RunPlan,
     text: String,
-    /// Whether the run asks for apps that it has to remove.
+    /// True if the run creates apps, and so must remove them.
     creates: bool,
 }
 
@@ -105,7 +106,7 @@ impl PreviewText<'_> {
         let _ = writeln!(self.text, "{text}");
     }
 
-    /// A request, and on what it depends.
+    /// Adds a request and its condition.
     fn request(&mut self, transport: &Transport, request: &PlannedRequest, condition: Option<&str>) {
         match replay::shown(transport, request) {
             Ok(record) => self.sent(&line(&record), condition),
@@ -118,54 +119,55 @@ impl PreviewText<'_> {
         self.line(&format!("    {request}{condition}"));
     }
 
-    fn foreseen(&mut self, transport: &Transport, all: &[PlannedCall]) {
+    fn step(&mut self, transport: &Transport, all: &[PlannedCall]) {
         for each in all {
             self.request(transport, &each.request, each.condition);
         }
     }
 
-    /// Where it goes, and what is read there before the first flow.
+    /// Adds the target and the reads before the first flow.
     fn beginning(&mut self, transport: &Transport) {
         let Some(url) = &self.plan.target else {
-            return self.line("against a mock in this process; nothing of anybody's is touched");
+            return self.line("Target: a mock in this process; no org is changed");
         };
         let origin = url.origin().ascii_serialization();
         match may_be_mock(url) {
             true => self.line(&format!(
-                "against {origin}; as the mock, which is written to without --allow-writes, if its GET /_mock says that it is one; as an org if not: what would be left out there says so"
+                "Target: {origin}. If GET /_mock shows that it is the mock, it is written to without --allow-writes; otherwise it is treated as an org, and steps that would be skipped there are marked"
             )),
-            false => self.line(&format!("against {origin}; as an org, not as a mock")),
+            false => self.line(&format!("Target: {origin} (an org, not the mock)")),
         }
-        self.line("\nbefore anything else");
+        self.line("\nbefore the first flow");
         let (mock, list) = questions(url);
         if let Some(mock) = mock {
             self.sent(&format!("GET    {}", mock.path()), None);
         }
         self.request(transport, &list, None);
-        // Every named app is read to see that it is the one; what will be changed, once more for the undo file.
+        // Every named app is read once to verify it; apps that the run changes are read again for the undo
+        // file.
         for (_, id) in &self.plan.apps {
-            self.foreseen(transport, &restore::reading(id));
+            self.step(transport, &restore::reading(id));
         }
         if self.plan.safety.armed.is_some() {
-            for (_, id) in self.plan.touched() {
-                self.foreseen(transport, &restore::reading(id));
+            for (_, id) in self.plan.changed_apps() {
+                self.step(transport, &restore::reading(id));
             }
         }
     }
 
-    /// What putting back and removing send.
+    /// Adds the requests of the restore.
     fn end(&mut self, transport: &Transport) {
         let armed = self.plan.target.as_ref().and_then(|_| self.plan.assumed());
         if !armed.is_some_and(|armed| self.plan.may_write(&armed)) {
             return;
         }
-        self.line("\nat the end, if anything was changed; once more where a change got no answer");
-        for (_, id) in self.plan.touched() {
-            self.foreseen(transport, &restore::putting_back(id));
+        self.line("\nat the end, if anything was changed; repeated if a change got no answer");
+        for (_, id) in self.plan.changed_apps() {
+            self.step(transport, &restore::restoring(id));
         }
         if self.creates {
             self.line("    for each app that the run created, in turn:");
-            self.foreseen(transport, &restore::removing(CREATED, LABEL_OF_CREATED));
+            self.step(transport, &restore::removing(CREATED, LABEL_OF_CREATED));
         }
     }
 
@@ -175,13 +177,13 @@ impl PreviewText<'_> {
         let is_mock = plan.target.is_none();
         if let Some(reason) = plan.refusal(run, &plan.assumed_writes(), &plan.person, is_mock) {
             if !plan.target.as_ref().is_some_and(may_be_mock) {
-                return self.line(&format!("    left out: {reason}"));
+                return self.line(&format!("    skipped: {reason}"));
             }
-            self.line(&format!("    left out, unless it is the mock: {reason}"));
+            self.line(&format!("    skipped, unless the target is the mock: {reason}"));
         }
         let own = plan.secrets_of.get(&run.name()).cloned().unwrap_or_default();
         let Ok(transport) = plan.preview_transport(&own) else {
-            return self.line("    its secrets cannot be told from its texts, so it is not shown");
+            return self.line("    not shown: its secrets cannot be distinguished from its other texts");
         };
         let mark = format!(" {}-N", plan.id);
         let mut inputs = labelled(sealed(transport.vault(), &run.inputs), &mark);
@@ -200,27 +202,27 @@ impl PreviewText<'_> {
         let made = self.steps(&transport, &run.flow, inputs);
         let removes = if run.flow.needs_app() { named.is_none() } else { made.contains_key("appId") };
         if let (true, Some(flow)) = (removes, plan.library.flow(REMOVE)) {
-            self.line("    at its end, the app is removed:");
+            self.line("    at the end, the app is removed:");
             let inputs = Map::from_iter([("appId".to_owned(), CREATED.into())]);
             self.steps(&transport, flow, inputs);
         }
         if let (true, Some(id)) = (sets_connection(&plan.library, &run.flow), named) {
-            self.line(&format!("    CANNOT BE UNDONE: the token or key that is stored for {id} is replaced"));
+            self.line(&format!("    CANNOT BE UNDONE: the stored token or key of {id} is replaced"));
         }
     }
 
-    /// What becomes of a named app before the flow.
+    /// Adds the preparation of a named app.
     fn prepared(&mut self, transport: &Transport, flow: &Flow, id: &str) {
         if !sets_connection(&self.plan.library, flow) {
             return;
         }
         if self.plan.target.is_some() {
-            self.line("    (left out, if an org says that the app is not active)");
+            self.line("    (skipped if an org reports that the app is not active)");
         }
-        self.foreseen(transport, &restore::disabling(id));
+        self.step(transport, &restore::disabling(id));
     }
 
-    /// An app is made for a flow.
+    /// Adds the creation of an app for a flow.
     fn created(&mut self, transport: &Transport, app: &str, mark: &str) {
         let plan = self.plan;
         if let Some((flow, example)) = plan.creation(app) {
@@ -230,7 +232,7 @@ impl PreviewText<'_> {
         }
     }
 
-    /// The requests of a flow, from the code that puts them together when they are sent.
+    /// Adds the requests of a flow, built by the code that sends them.
     fn steps(
         &mut self,
         transport: &Transport,
@@ -238,17 +240,17 @@ impl PreviewText<'_> {
         inputs: Map<String, Value>,
     ) -> Map<String, Value> {
         let mut steps = Vec::new();
-        let outputs = foresee(&self.plan.library, transport, flow, inputs, &mut steps);
+        let outputs = preview_flow(&self.plan.library, transport, flow, inputs, &mut steps);
         let mut not_sent: Vec<&str> = Vec::new();
-        for foreseen in &steps {
-            if foreseen.is_of_a_person {
-                self.line(&format!("    (a person) {}", foreseen.step.description));
+        for step in &steps {
+            if step.is_of_a_person {
+                self.line(&format!("    (a person) {}", step.step.description));
                 continue;
             }
-            let request = match &foreseen.request {
+            let request = match &step.request {
                 Ok(request) => request,
                 Err(reason) => {
-                    self.line(&format!("    not sent: {}   ({reason})", foreseen.operation.id));
+                    self.line(&format!("    not sent: {}   ({reason})", step.operation.id));
                     continue;
                 }
             };
@@ -256,18 +258,19 @@ impl PreviewText<'_> {
             let needed = not_sent.iter().find(|id| line.contains(&format!("of the answer to {id}}}")));
             let refused = match needed {
                 Some(id) => Some(format!("it needs the step `{id}`")),
-                None => self.plan.not_sent(&foreseen.operation.method, &request.path),
+                None => self.plan.not_sent(&step.operation.method, &request.path),
             };
             if let Some(reason) = refused {
-                not_sent.push(&foreseen.step.id);
+                not_sent.push(&step.step.id);
                 self.line(&format!("    not sent: {line}   ({reason})"));
                 continue;
             }
             let body = request.body.as_ref().map(|body| format!("   {}", body.text())).unwrap_or_default();
-            let again = again(foreseen.step).map(|again| format!("   ({again})")).unwrap_or_default();
-            self.line(&format!("    {line}{body}{again}"));
-            // The transport reads an app before the run takes it as its own.
-            if transport.guard().wants_proof(&foreseen.operation.method, &request.path) {
+            let retry_text =
+                retry_text(step.step).map(|retry_text| format!("   ({retry_text})")).unwrap_or_default();
+            self.line(&format!("    {line}{body}{retry_text}"));
+            // The transport reads a created app before the run uses it.
+            if transport.guard().wants_proof(&step.operation.method, &request.path) {
                 self.creates = true;
                 let look = format!("GET    {}", proof(&request.path, CREATED));
                 self.sent(&look, Some("if it was created"));
@@ -283,11 +286,11 @@ fn line(request: &RequestRecord) -> String {
     format!("{:<6} {}{query}", request.method, request.path)
 }
 
-/// How often a step may be sent once more.
-fn again(step: &Step) -> Option<String> {
+/// The condition under which a step is retried.
+fn retry_text(step: &Step) -> Option<String> {
     let times = step.on_failure.iter().filter_map(|action| match action.kind {
         ActionKind::Retry { limit, .. } => Some(limit),
         ActionKind::End => None,
     });
-    times.max().map(|times| format!("and up to {times} times more, each where it failed"))
+    times.max().map(|times| format!("retried up to {times} times if it fails"))
 }

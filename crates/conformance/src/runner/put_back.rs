@@ -1,4 +1,4 @@
-//! Putting back: at the end of a run, and by an undo file.
+//! Restores the org: at the end of a run, and with `restore`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use crate::transport::{Stop, Writes};
 use crate::undo::{self, Journal, UndoFile};
 use crate::waiting::Waiting;
 
-/// So long after the last answer a request that broke off may still be carried out.
+/// The time after the last answer in which an interrupted request may still take effect.
 const SETTLING: Duration = Duration::from_secs(6);
 
-/// Puts the org back; without the stop and the rules of the flows, by the undo file alone.
-pub(super) async fn put_back(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
+/// Restores the org from the undo file alone, regardless of the stop and the rules of the flows.
+pub(super) async fn restore_org(target: &Target, journal: &Journal, stop: &Stop) -> Restored {
     if !stop.org_is_changed() && journal.finish().is_ok() {
-        // The org is as it was, however little it answers now.
+        // Nothing was changed, even if the org stopped answering.
         return Restored::default();
     }
     let mut file = journal.state();
@@ -30,12 +30,12 @@ pub(super) async fn put_back(target: &Target, journal: &Journal, stop: &Stop) ->
     let transport = target.transport.with_writes(writes).without_stop();
     let mut restored = restore(&transport, &file).await;
     if transport.is_unsettled() && !restored.is_given_up {
-        // What a flow asked for and got no answer to may happen after all.
+        // A request without an answer may still take effect.
         tokio::time::sleep(SETTLING).await;
         file.strike(&restored.gone);
         restored = restored.after(restore(&transport, &file).await);
     }
-    // Were this lost, apps that are gone are found to be gone once more.
+    // If this write fails, the next restore finds the deleted apps gone again.
     let _ = journal.strike(&restored.gone);
     if restored.worth_a_retry() || journal.finish().is_err() {
         restored.file = Some(journal.path().display().to_string());
@@ -44,35 +44,35 @@ pub(super) async fn put_back(target: &Target, journal: &Journal, stop: &Stop) ->
     restored
 }
 
-/// Puts an org back by the undo file of a run that was killed. `armed` is the host that the user typed;
-/// `tell` hears where the requests go before the first of them leaves.
+/// Restores an org from the undo file of a run that was killed. `armed` is the host given with
+/// `--allow-writes`; `on_event` receives the target before the first request.
 pub(crate) async fn restore_by(
     builder: Builder,
     path: &Path,
     armed: Option<&str>,
-    tell: &mut (dyn FnMut(&RestoreEvent) + Send),
+    on_event: &mut (dyn FnMut(&RestoreEvent) + Send),
 ) -> Result<Restored, RunError> {
     let shown = path.display().to_string();
-    // Held before it is read: a run that ends in between would have changed it.
-    let Some(held) = undo::hold(path)? else { return Err(still_held(path)) };
-    undo::check_private(path, &held)?;
-    let again = held.try_clone().map_err(|error| RunError::io(shown.clone(), error))?;
-    let mut file = UndoFile::read_open(path, again)?;
+    // Lock the file before reading it: a run that ends in between would change it.
+    let Some(lock) = undo::hold(path)? else { return Err(locked_error(path)) };
+    undo::check_private(path, &lock)?;
+    let file_handle = lock.try_clone().map_err(|error| RunError::io(shown.clone(), error))?;
+    let mut file = UndoFile::read_open(path, file_handle)?;
     let plan = builder.for_org(&file.target, &shown)?;
     let url = plan.0.target.as_ref().ok_or_else(no_target)?;
     check_trusted(url, &file, &shown, armed)?;
-    tell(&RestoreEvent::Target(file.target.clone()));
-    let (waits, mut told) = unbounded_channel();
+    on_event(&RestoreEvent::Target(file.target.clone()));
+    let (waits, mut waits_received) = unbounded_channel();
     let restored = restore_target(url, &plan.0, &mut file, path, waits);
-    telling(restored, &mut told, &mut |wait| tell(&RestoreEvent::Waiting(wait))).await
+    telling(restored, &mut waits_received, &mut |wait| on_event(&RestoreEvent::Waiting(wait))).await
 }
 
-/// What is told while an org is restored.
+/// An event while an org is restored.
 #[derive(Debug)]
 pub(crate) enum RestoreEvent {
-    /// Where the requests go.
+    /// The target of the requests.
     Target(String),
-    /// What is waited for.
+    /// A wait.
     Waiting(Waiting),
 }
 
@@ -87,37 +87,37 @@ async fn restore_target(
     let target = Target::reach(url, plan, waits).await?;
     check_same_org(&target.transport, file).await.map_err(|reason| {
         RunError::target(format!(
-            "{shown}: nothing was changed: {reason}; if its apps were deleted, remove the file by hand"
+            "{shown}: nothing was changed: {reason}; if its apps were deleted, delete the file"
         ))
     })?;
     let writes = Writes::Armed(Arc::new(super::arming::restoring(file)));
     let mut restored = restore(&target.transport.with_writes(writes).without_stop(), file).await;
     if restored.worth_a_retry() {
         file.strike(&restored.gone);
-        // Were this lost, apps that are gone are found to be gone once more.
+        // If this write fails, the next restore finds the deleted apps gone again.
         let _ = undo::write(path, file);
         restored.file = Some(shown);
     } else if let Err(error) = undo::remove(path) {
         return Err(RunError::usage(format!(
-            "everything is put back, but {shown} cannot be removed ({error}); remove it by hand"
+            "everything is restored, but {shown} cannot be deleted ({error}); delete it by hand"
         )));
     }
     Ok(restored)
 }
 
-fn still_held(path: &Path) -> RunError {
+fn locked_error(path: &Path) -> RunError {
     let by = match undo::holder(path) {
         Some(process) => format!("process {process}"),
         None => "another process".to_owned(),
     };
     RunError::usage(format!(
-        "{}: {by} still holds it: the run that wrote it, which puts everything back itself, or another `restore`; wait for it, or end it first",
+        "{}: {by} still uses this file: the run that wrote it, which restores the org itself, or another `restore`; wait for it, or stop it first",
         path.display()
     ))
 }
 
-/// A file that this installation wrote says itself where the credential goes. Of any other one, the user
-/// says it.
+/// Accepts a file that this installation wrote. For any other file the user must confirm the host that the
+/// credential is sent to.
 fn check_trusted(
     url: &reqwest::Url,
     file: &UndoFile,
@@ -132,13 +132,13 @@ fn check_trusted(
     }
     let host = url.host_str().unwrap_or_default();
     Err(RunError::usage(format!(
-        "{shown} was not written by this installation, or was changed, so nothing was sent to its target {}; if that is your org and the file is right, allow writes to it",
+        "{shown} was not written by this installation, or was changed, so nothing was sent to its target {}; if that is your org and the file is correct, allow writes to it",
         file.target
     ))
     .solved_by([Setting::AllowWrites(host.to_owned())]))
 }
 
-/// What a target turned out to be.
+/// The kind of target that was detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RestoreTarget {
     Mock,

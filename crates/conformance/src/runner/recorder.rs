@@ -1,5 +1,4 @@
-//! Turns outcomes of the replay into reports of steps: asks the contract and
-//! the snapshot, and comes to the verdict.
+//! Turns outcomes of the replay into step reports: applies the judgements and decides the verdict.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::run::RunPlan;
 use crate::event::{FlowInfo, StepReport};
 use crate::judge::contract::Memory;
-use crate::judge::documented::secrets_given_back;
+use crate::judge::documented::secrets_returned;
 use crate::judge::known::FindingContext;
 use crate::judgement::{Judgement, Layer};
 use crate::normalise::{Normaliser, step_value};
@@ -23,22 +22,22 @@ use crate::verdict::Verdict;
 pub(super) struct Recorder<'a> {
     pub(super) plan: &'a RunPlan,
     pub(super) transport: &'a Transport,
-    /// What findings must not say: they quote flows and snapshots, too.
+    /// The secrets to remove from findings, which also quote flows and snapshots.
     pub(super) vault: Arc<Vault>,
     pub(super) info: FlowInfo,
-    /// Why snapshots are not compared, if they are not.
+    /// The reason that snapshots are not compared, if any.
     pub(super) no_snapshots: Option<&'static str>,
     pub(super) normaliser: Normaliser,
-    /// What the flow has seen so far.
+    /// The state that the flow has seen so far.
     pub(super) memory: RefCell<Memory>,
     pub(super) steps: Vec<Arc<StepReport>>,
     pub(super) normalised: Vec<Value>,
-    /// Hears of each step as it is judged.
-    pub(super) told: &'a UnboundedSender<Arc<StepReport>>,
+    /// Receives each step once it is judged.
+    pub(super) reports: &'a UnboundedSender<Arc<StepReport>>,
 }
 
 impl Recorder<'_> {
-    /// Judges an outcome; a large answer is judged aside, so that a stop is heard.
+    /// Judges an outcome. A large answer is judged on another thread, so that a stop is noticed.
     pub(super) fn record(&mut self, outcome: Outcome<'_>) {
         let transport = self.transport;
         let is_large = transport.is_large(outcome.response.as_ref());
@@ -58,12 +57,13 @@ impl Recorder<'_> {
             let judgement: Judgement = forgive(self.without_skipped_checks(judgement), layer);
             Judgement { decides: self.plan.fail_on.contains(&layer), ..judgement }
         };
-        // Files of known deviations are written from reports, so they name what reports show.
+        // Files of known deviations are written from reports, so they contain the masked texts.
         let documented = decided(self.masked(documented), Layer::Documented);
         let contract = decided(self.masked(contract), Layer::Contract);
         let snapshot = decided(self.redacted(snapshot), Layer::Snapshot);
         let all = [&documented, &contract, &snapshot];
-        let deciding = all.into_iter().filter(|judgement| judgement.decides).map(|it| it.verdict);
+        let deciding =
+            all.into_iter().filter(|judgement| judgement.decides).map(|judgement| judgement.verdict);
         let decision = Verdict::of_judgements(deciding);
         let (verdict, reason) = match &outcome.instead {
             Some(instead) => (instead.verdict(), Some(instead.reason())),
@@ -85,7 +85,7 @@ impl Recorder<'_> {
             verdict,
             reason,
             repeated: outcome.repeated,
-            // What the person did was no request of the runner.
+            // A person's action is not a request of the runner.
             request: outcome.request.filter(|_| outcome.from_org).map(masked_request),
             response,
             documented: without_answer(documented, outcome.instead.as_ref()),
@@ -93,12 +93,12 @@ impl Recorder<'_> {
             snapshot,
             duration: outcome.duration,
         });
-        // Nobody listens any more where the run was given up.
-        let _ = self.told.send(report.clone());
+        // The receiver is gone if the run was aborted.
+        let _ = self.reports.send(report.clone());
         self.steps.push(report);
     }
 
-    /// A judgement without the findings of checks that are left out.
+    /// Removes the findings of skipped checks.
     fn without_skipped_checks(&self, mut judgement: Judgement) -> Judgement {
         let skipped = &self.plan.skipped_checks;
         if skipped.is_empty() || judgement.findings.is_empty() {
@@ -111,7 +111,7 @@ impl Recorder<'_> {
         judgement
     }
 
-    /// A judgement without secrets and without codes of a consent.
+    /// Removes secrets and consent codes from a judgement.
     fn masked(&self, judgement: Judgement) -> Judgement {
         let mut judgement = self.redacted(judgement);
         let accepted = judgement.accepted.iter_mut().map(|accepted| &mut accepted.finding);
@@ -122,7 +122,7 @@ impl Recorder<'_> {
         judgement
     }
 
-    /// A judgement without secrets: a criterion may name one, and an accepted snapshot may hold one.
+    /// Removes secrets from a judgement: a criterion may name one, and an accepted snapshot may contain one.
     fn redacted(&self, mut judgement: Judgement) -> Judgement {
         let redact = |text: &mut String| *text = self.vault.redact(text);
         let accepted = judgement.accepted.iter_mut().map(|accepted| &mut accepted.finding);
@@ -140,7 +140,7 @@ impl Recorder<'_> {
             }
             (_, Some(shown)) => match self.memory.borrow_mut().judge_shown(shown) {
                 findings if findings.is_empty() => {
-                    Judgement::unjudged("played by the runner, not an answer of the org")
+                    Judgement::unjudged("the runner played this step; it is not an answer of the org")
                 }
                 findings => Judgement::of(findings),
             },
@@ -148,7 +148,7 @@ impl Recorder<'_> {
         }
     }
 
-    /// What the snapshot says, and the exchange as snapshots keep it.
+    /// The snapshot judgement, and the exchange as stored in snapshots.
     fn snapshot(&mut self, outcome: &Outcome<'_>) -> (Judgement, Option<Value>) {
         let Some(request) = &outcome.request else {
             let unjudged = Judgement::unjudged("there is no request");
@@ -173,22 +173,22 @@ impl Recorder<'_> {
             }
             (None, Some(_)) => self.plan.snapshots.judge(&run, &outcome.name, &value),
         };
-        // What was not answered is nothing that others could be compared with.
+        // An exchange without an answer cannot be compared later.
         (judgement, outcome.response.is_some().then_some(value))
     }
 }
 
-/// An answer that gives a secret back is not as documented, whatever the step asks for.
+/// An answer that returns a secret deviates, whatever the step requires.
 fn judge_echo(outcome: &mut Outcome<'_>) {
     let Some(response) = &outcome.response else { return };
-    let echoed = secrets_given_back(response);
+    let echoed = secrets_returned(response);
     if !echoed.is_empty() {
         let own = std::mem::take(&mut outcome.documented.findings);
         outcome.documented = Judgement::of(own.into_iter().chain(echoed).collect());
     }
 }
 
-/// A skipped step was skipped for every layer; a finding stays a finding.
+/// Applies a missing answer to a judgement: a skipped step is skipped for every judgement; findings remain.
 fn without_answer(judgement: Judgement, instead: Option<&MissingAnswer>) -> Judgement {
     match instead {
         Some(instead) if judgement.findings.is_empty() => {

@@ -1,4 +1,4 @@
-//! A run: its flows one by one, what it puts back, and the report.
+//! A run: runs the flows, restores the org, and builds the report.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::builder::{Builder, Network, Pacing, Safety};
 use super::inputs::Inputs;
 use super::kept_answers::KeptAnswers;
 use super::placed::NamedSecrets;
-use super::put_back::{RestoreTarget, no_target, put_back};
+use super::put_back::{RestoreTarget, no_target, restore_org};
 use super::summary::{answers, skips, undecided};
 use super::target::Target;
 use crate::actor::Person;
@@ -32,29 +32,30 @@ use crate::verdict::Verdict;
 use crate::waiting::Waiting;
 use crate::warning;
 
-/// A run that is ready to begin.
+/// A prepared run.
 #[derive(Debug)]
 pub struct Runner(pub(super) Arc<RunPlan>);
 
-/// Everything that was read and selected, shared by the flows that are under way.
+/// The loaded and selected data of a run, shared by concurrent flows.
 #[derive(Debug)]
 pub(super) struct RunPlan {
     pub(super) library: Library,
     pub(super) inputs: Inputs,
     pub(super) runs: Vec<PlannedRun>,
-    /// The secrets of all selected flows and of all inputs: an org may tell what was stored another time.
+    /// The secrets of all selected flows and of all inputs: an org may return a value that was stored
+    /// earlier.
     pub(super) secrets: Vec<String>,
     /// The secrets of each flow run, by its name.
     pub(super) secrets_of: HashMap<String, NamedSecrets>,
     pub(super) contract: Contract,
     pub(super) snapshots: Snapshots,
     pub(super) own_snapshots: bool,
-    /// Whether ids may have any form when exchanges are compared.
+    /// True if ids may have any form when exchanges are compared.
     pub(super) any_form: bool,
     pub(super) deviations: KnownDeviations,
     pub(super) pace: Pacing,
     pub(super) fail_on: Vec<Layer>,
-    /// Whether a skipped flow run keeps the run from conforming.
+    /// True if a skipped flow run keeps the run from conforming.
     pub(super) fail_on_skip: bool,
     pub(super) skipped_checks: Vec<&'static Check>,
     pub(super) guide: Guide,
@@ -66,29 +67,29 @@ pub(super) struct RunPlan {
     pub(super) network: Network,
     pub(super) extra_roots: Vec<reqwest::Certificate>,
     pub(super) stop: Stop,
-    /// How much of the answers is kept.
+    /// The limit on kept answers.
     pub(super) kept: KeptAnswers,
-    /// Tells the run from others, in `User-Agent` and the undo file.
+    /// Identifies the run in `User-Agent` and in the undo file.
     pub(super) id: String,
 }
 
 impl Runner {
-    /// Begins with the defaults: all built-in flows, an in-process mock.
+    /// Returns a builder with the defaults: all built-in flows, an in-process mock.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// The names of the flow runs that are planned.
+    /// The names of the planned flow runs.
     pub fn planned(&self) -> Vec<String> {
         self.0.runs.iter().map(PlannedRun::name).collect()
     }
 
-    /// What may be wrong in the files of the flows, with file and line.
+    /// Possible mistakes in the flow files, with file and line.
     pub fn warnings(&self) -> &[String] {
         &self.0.library.warnings
     }
 
-    /// Runs everything; `consume` hears of each event as it happens.
+    /// Runs everything; `consume` receives each event as it happens.
     pub async fn run(&self, consume: &mut (dyn FnMut(&Event) + Send)) -> Result<RunReport, RunError> {
         let mock = match &self.0.target {
             Some(_) => None,
@@ -101,18 +102,18 @@ impl Runner {
         result
     }
 
-    /// Whether the target can be reached, and has the apps that were named. Changes nothing.
+    /// Checks that the target answers and has the named apps. Changes nothing.
     pub(crate) async fn check_target(
         &self,
-        tell: &mut (dyn FnMut(Waiting) + Send),
+        on_wait: &mut (dyn FnMut(Waiting) + Send),
     ) -> Result<RestoreTarget, RunError> {
         let Some(url) = &self.0.target else { return Ok(RestoreTarget::Mock) };
-        let (waits, mut told) = unbounded_channel();
+        let (waits, mut waits_received) = unbounded_channel();
         let reach = async {
             let target = Target::reach(url, &self.0, waits).await?;
             self.0.check_named(&target).await.map(|()| target)
         };
-        let target = telling(reach, &mut told, tell).await?;
+        let target = telling(reach, &mut waits_received, on_wait).await?;
         Ok(match (target.is_mock(), &self.0.safety.armed) {
             (true, _) => RestoreTarget::Mock,
             (false, Some(_)) => RestoreTarget::ArmedOrg,
@@ -128,11 +129,11 @@ impl Runner {
         let started = Instant::now();
         let plan = &self.0;
         let _clock = plan.network.run_timeout.map(|limit| Clock::start(limit, &plan.stop));
-        let (waits, mut told) = unbounded_channel();
+        let (waits, mut waits_received) = unbounded_channel();
         let mut target = match (mock, &plan.target) {
             (Some(mock), _) => Target::in_process(mock.url(), plan, waits)?,
             (None, Some(url)) => {
-                telling(Target::reach(url, plan, waits), &mut told, &mut |wait| {
+                telling(Target::reach(url, plan, waits), &mut waits_received, &mut |wait| {
                     consume(&Event::Waiting(wait));
                 })
                 .await?
@@ -155,18 +156,19 @@ impl Runner {
                 _ => Ok(None),
             }
         };
-        let journal = telling(prepared, &mut told, &mut |wait| consume(&Event::Waiting(wait))).await?;
+        let journal =
+            telling(prepared, &mut waits_received, &mut |wait| consume(&Event::Waiting(wait))).await?;
         consume(&Event::RunStarted(info.clone()));
         if let Some(journal) = &journal {
             consume(&Event::UndoFile(journal.path().display().to_string()));
         }
         let target = Arc::new(target);
-        let flows = self.all(&target, &mut told, consume).await;
-        // Whatever became of the flows: first everything is put back.
+        let flows = self.all(&target, &mut waits_received, consume).await;
+        // Restore first, whatever happened to the flows.
         let restored = match &journal {
             Some(journal) => {
-                let put_back = put_back(&target, journal, &plan.stop);
-                Some(telling(put_back, &mut told, &mut |wait| consume(&Event::Waiting(wait))).await)
+                let restored = restore_org(&target, journal, &plan.stop);
+                Some(telling(restored, &mut waits_received, &mut |wait| consume(&Event::Waiting(wait))).await)
             }
             None => None,
         };
@@ -217,23 +219,23 @@ impl Runner {
     }
 }
 
-/// Waits for something, and tells of each wait that begins meanwhile.
+/// Runs a future, and reports each wait that begins meanwhile.
 pub(super) async fn telling<T>(
     work: impl Future<Output = T>,
-    told: &mut UnboundedReceiver<Waiting>,
-    tell: &mut (dyn FnMut(Waiting) + Send),
+    waits_received: &mut UnboundedReceiver<Waiting>,
+    on_wait: &mut (dyn FnMut(Waiting) + Send),
 ) -> T {
     let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {
             biased;
-            Some(wait) = told.recv() => tell(wait),
+            Some(wait) = waits_received.recv() => on_wait(wait),
             done = &mut work => return done,
         }
     }
 }
 
-/// Counts the time of a run; nobody waits for it.
+/// The timer of a run.
 struct Clock(tokio::task::JoinHandle<()>);
 
 impl Clock {
@@ -254,11 +256,11 @@ impl Drop for Clock {
 }
 
 impl RunPlan {
-    /// What a person should know before trusting the verdict.
+    /// The warnings about the verdict.
     fn warnings(&self, target: &Target, flows: &[Arc<FlowReport>]) -> Vec<String> {
         let made_up = (self.credential.is_none() && !target.is_mock()).then(|| {
             format!(
-                "no credential was given, and a made-up one was sent; set {API_TOKEN}, {ACCESS_TOKEN} or give --credential-file"
+                "no credential was given, so a made-up one was sent; set {API_TOKEN} or {ACCESS_TOKEN}, or pass --credential-file"
             )
         });
         let of_files = self.library.warnings.iter().cloned();

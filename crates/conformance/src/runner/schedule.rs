@@ -1,4 +1,4 @@
-//! Which flow runs are under way at once, and in which order their events are told.
+//! Runs flows concurrently and reports their events in order.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -18,50 +18,50 @@ use crate::flow::PlannedRun;
 use crate::verdict::Verdict;
 use crate::waiting::Waiting;
 
-/// Default number of flow runs that are under way at once against a mock.
-const AT_ONCE: usize = 4;
+/// Default number of flows run concurrently against a mock.
+const DEFAULT_MOCK_JOBS: usize = 4;
 
-/// After so many flow runs in a row without an answer, the target counts as gone.
+/// Number of flow runs in a row without an answer after which the target counts as gone.
 const GIVE_UP_AFTER: usize = 3;
 
 impl Runner {
-    /// Runs the flows. Where a stop finds work on an answer that does not end, what is left is left out.
+    /// Runs the flows. If a stop interrupts endless work on an answer, the remaining flows are skipped.
     pub(super) async fn all(
         &self,
         target: &Arc<Target>,
-        told: &mut UnboundedReceiver<Waiting>,
+        waits_received: &mut UnboundedReceiver<Waiting>,
         consume: &mut (dyn FnMut(&Event) + Send),
     ) -> Result<Vec<Arc<FlowReport>>, RunError> {
         let plan = &self.0;
-        let jobs = plan.pace.jobs.unwrap_or(if target.is_mock() { AT_ONCE } else { 1 });
-        let score = RunProgress::default();
+        let jobs = plan.pace.jobs.unwrap_or(if target.is_mock() { DEFAULT_MOCK_JOBS } else { 1 });
+        let progress = RunProgress::default();
         let mut flows = Vec::new();
-        for batch in batches(&plan.runs, |left, right| jobs > 1 && plan.beside(left, right)) {
+        for batch in batches(&plan.runs, |left, right| jobs > 1 && plan.may_overlap(left, right)) {
             let mut waiting = batch.iter();
-            let mut under_way = VecDeque::new();
+            let mut running = VecDeque::new();
             loop {
-                let free = jobs.max(1).saturating_sub(under_way.len());
-                under_way.extend(
-                    waiting.by_ref().take(free).map(|run| RunningFlow::begin(plan, target, run, &score)),
+                let free = jobs.max(1).saturating_sub(running.len());
+                running.extend(
+                    waiting.by_ref().take(free).map(|run| RunningFlow::begin(plan, target, run, &progress)),
                 );
-                let Some(first) = under_way.front_mut() else { break };
-                let ran = tokio::select! {
+                let Some(first) = running.front_mut() else { break };
+                let outcome = tokio::select! {
                     biased;
-                    ran = first.end(told, consume) => ran?,
+                    outcome = first.end(waits_received, consume) => outcome?,
                     () = plan.stop.overdue() => {
                         flows.extend(self.left_over(target, flows.len(), consume));
                         return Ok(flows);
                     }
                 };
-                under_way.pop_front();
-                consume(&Event::FlowFinished(ran.report.clone()));
-                flows.push(ran.report);
+                running.pop_front();
+                consume(&Event::FlowFinished(outcome.report.clone()));
+                flows.push(outcome.report);
             }
         }
         Ok(flows)
     }
 
-    /// Reports of the flow runs from that number on, which a stop has ended; the first has begun.
+    /// Reports the flow runs that a stop skipped, starting with the given number, which had started already.
     fn left_over(
         &self,
         target: &Arc<Target>,
@@ -85,10 +85,10 @@ impl Runner {
 }
 
 impl RunPlan {
-    /// Whether two runs may be under way at once. A flow with an app or a label of its own does not see
-    /// the others; one that lists apps would see them, and one that moves the clock would hurry them.
-    /// Orgs of other people are not hurried.
-    fn beside(&self, left: &PlannedRun, right: &PlannedRun) -> bool {
+    /// True if two runs may run concurrently. A flow with its own app or label does not see the others. One
+    /// that lists apps would see them, and one that advances the clock would affect them. Other clients of an
+    /// org do not matter.
+    fn may_overlap(&self, left: &PlannedRun, right: &PlannedRun) -> bool {
         let sees_others =
             |run: &PlannedRun| run.flow.lists_apps() && !run.flow.needs_app() && !run.flow.has_input(LABEL);
         let alone = |run: &PlannedRun| sees_others(run) || run.flow.moves_the_clock();
@@ -98,58 +98,68 @@ impl RunPlan {
     }
 }
 
-/// What the flow runs of one run know of each other.
+/// State shared by the flow runs of a run.
 #[derive(Debug, Clone, Default)]
 struct RunProgress {
-    /// How many of them had no answer since the last that had one.
+    /// The number of flow runs without an answer since the last one with an answer.
     silent: Arc<AtomicUsize>,
-    /// Whether one deviates.
+    /// True if a flow run deviates.
     failed: Arc<AtomicBool>,
 }
 
-/// A flow run under way, on any thread; given up when nobody waits for it any more.
+/// A running flow run, on any thread; it is aborted when dropped.
 struct RunningFlow {
     info: FlowInfo,
-    /// Whether its beginning was told.
-    is_told: bool,
-    /// Its steps as they are judged.
+    /// True once its start was reported.
+    is_start_reported: bool,
+    /// Receives its steps once they are judged.
     steps: UnboundedReceiver<Arc<StepReport>>,
     task: Task,
 }
 
 impl RunningFlow {
-    fn begin(plan: &Arc<RunPlan>, target: &Arc<Target>, planned: &PlannedRun, score: &RunProgress) -> Self {
+    fn begin(
+        plan: &Arc<RunPlan>,
+        target: &Arc<Target>,
+        planned: &PlannedRun,
+        progress: &RunProgress,
+    ) -> Self {
         let (runner, steps) = FlowRunner::new(plan, target, planned);
         let info = runner.info();
-        Self { info, is_told: false, steps, task: Task(tokio::spawn(one(runner, score.clone()))) }
+        Self {
+            info,
+            is_start_reported: false,
+            steps,
+            task: Task(tokio::spawn(one(runner, progress.clone()))),
+        }
     }
 
-    /// Waits for its end, and tells of each step as it is judged, and of each wait.
+    /// Waits for the end of the flow run, and reports each judged step and each wait.
     async fn end(
         &mut self,
-        told: &mut UnboundedReceiver<Waiting>,
+        waits_received: &mut UnboundedReceiver<Waiting>,
         consume: &mut (dyn FnMut(&Event) + Send),
     ) -> Result<FlowOutcome, RunError> {
-        if !std::mem::replace(&mut self.is_told, true) {
+        if !std::mem::replace(&mut self.is_start_reported, true) {
             consume(&Event::FlowStarted(self.info.clone()));
         }
         loop {
             tokio::select! {
                 biased;
-                Some(wait) = told.recv() => consume(&Event::Waiting(wait)),
+                Some(wait) = waits_received.recv() => consume(&Event::Waiting(wait)),
                 Some(step) = self.steps.recv() => consume(&Event::StepFinished(step)),
-                ran = &mut self.task => {
+                outcome = &mut self.task => {
                     while let Ok(step) = self.steps.try_recv() {
                         consume(&Event::StepFinished(step));
                     }
-                    return ran;
+                    return outcome;
                 }
             }
         }
     }
 }
 
-/// A task that ends when it is dropped.
+/// A task that is aborted when dropped.
 struct Task(tokio::task::JoinHandle<Result<FlowOutcome, RunError>>);
 
 impl Future for Task {
@@ -157,7 +167,7 @@ impl Future for Task {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|ended| {
-            ended.unwrap_or_else(|error| Err(RunError::Internal(format!("a flow broke down: {error}"))))
+            ended.unwrap_or_else(|error| Err(RunError::Internal(format!("a flow panicked: {error}"))))
         })
     }
 }
@@ -168,12 +178,16 @@ impl Drop for Task {
     }
 }
 
-/// Runs that may go beside each other; those of one batch are under way at once.
-fn batches(runs: &[PlannedRun], beside: impl Fn(&PlannedRun, &PlannedRun) -> bool) -> Vec<&[PlannedRun]> {
+/// Splits the runs into batches whose runs may run concurrently.
+fn batches(
+    runs: &[PlannedRun],
+    may_overlap: impl Fn(&PlannedRun, &PlannedRun) -> bool,
+) -> Vec<&[PlannedRun]> {
     let mut batches = Vec::new();
     let mut begin = 0;
     for end in 1..=runs.len() {
-        let fits = runs.get(end).is_some_and(|next| runs[begin..end].iter().all(|run| beside(run, next)));
+        let fits =
+            runs.get(end).is_some_and(|next| runs[begin..end].iter().all(|run| may_overlap(run, next)));
         if !fits {
             batches.push(&runs[begin..end]);
             begin = end;
@@ -182,23 +196,23 @@ fn batches(runs: &[PlannedRun], beside: impl Fn(&PlannedRun, &PlannedRun) -> boo
     batches
 }
 
-async fn one(runner: FlowRunner, score: RunProgress) -> Result<FlowOutcome, RunError> {
-    if runner.plan.pace.fail_fast && score.failed.load(Ordering::Relaxed) {
-        return Ok(runner.left_out(Verdict::Skipped, "an earlier flow deviates, and --fail-fast was given"));
+async fn one(runner: FlowRunner, progress: RunProgress) -> Result<FlowOutcome, RunError> {
+    if runner.plan.pace.fail_fast && progress.failed.load(Ordering::Relaxed) {
+        return Ok(runner.left_out(Verdict::Skipped, "an earlier flow deviates (--fail-fast)"));
     }
-    if score.silent.load(Ordering::Relaxed) >= GIVE_UP_AFTER {
+    if progress.silent.load(Ordering::Relaxed) >= GIVE_UP_AFTER {
         return Ok(runner.left_out(Verdict::Skipped, "the target stopped answering"));
     }
     if let Some(reason) = runner.plan.stop.reason() {
         return Ok(runner.left_out(Verdict::Skipped, &reason));
     }
-    let ran = runner.run().await?;
-    if ran.report.verdict == Verdict::Deviates {
-        score.failed.store(true, Ordering::Relaxed);
+    let outcome = runner.run().await?;
+    if outcome.report.verdict == Verdict::Deviates {
+        progress.failed.store(true, Ordering::Relaxed);
     }
-    match ran.answered {
-        true => score.silent.store(0, Ordering::Relaxed),
-        false => drop(score.silent.fetch_add(1, Ordering::Relaxed)),
+    match outcome.answered {
+        true => progress.silent.store(0, Ordering::Relaxed),
+        false => drop(progress.silent.fetch_add(1, Ordering::Relaxed)),
     }
-    Ok(ran)
+    Ok(outcome)
 }

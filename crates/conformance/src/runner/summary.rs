@@ -1,4 +1,4 @@
-//! What a run comes to: why flow runs were skipped or could not be decided, and what was answered.
+//! The summary of a run: reasons of skipped and undecided flow runs, and the received answers.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use crate::coverage::ObservedStatus;
 use crate::event::FlowReport;
 use crate::verdict::Verdict;
 
-/// Why flow runs were skipped, the most frequent reason first.
+/// The reasons of skipped flow runs, the most frequent first.
 pub(super) fn skips(flows: &[Arc<FlowReport>]) -> Vec<(String, usize)> {
     let mut reasons: Vec<(String, usize)> = Vec::new();
     for flow in flows.iter().filter(|flow| flow.verdict == Verdict::Skipped) {
-        let reason = flow.skip_reason().unwrap_or("no reason was noted");
+        let reason = flow.skip_reason().unwrap_or("no reason was recorded");
         match reasons.iter_mut().find(|(known, _)| known == reason) {
             Some((_, count)) => *count += 1,
             None => reasons.push((reason.to_owned(), 1)),
@@ -20,7 +20,7 @@ pub(super) fn skips(flows: &[Arc<FlowReport>]) -> Vec<(String, usize)> {
     reasons
 }
 
-/// Why flow runs could not be decided, each reason once.
+/// The reasons of undecided flow runs, each once.
 pub(super) fn undecided(flows: &[Arc<FlowReport>]) -> Vec<String> {
     let mut reasons: Vec<String> = Vec::new();
     for flow in flows.iter().filter(|flow| flow.verdict == Verdict::Unjudged) {
@@ -29,7 +29,7 @@ pub(super) fn undecided(flows: &[Arc<FlowReport>]) -> Vec<String> {
     reasons
 }
 
-/// Every answer of the org. The person who consents is no operation of it.
+/// Every answer of the org, without the actions of the consenting person.
 pub(super) fn answers(flows: &[Arc<FlowReport>]) -> impl Iterator<Item = ObservedStatus<'_>> {
     flows.iter().flat_map(|flow| {
         flow.steps.iter().filter_map(|step| {

@@ -1,4 +1,4 @@
-//! Where a run goes, and what it may do there.
+//! The target of a run, and the permissions to write to it.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
@@ -18,64 +18,64 @@ use crate::transport::{
 };
 use crate::waiting::Waiting;
 
-/// Where waits are told.
+/// The sender of wait events.
 pub(super) type WaitSender = UnboundedSender<Waiting>;
 
 /// Secrets by name.
 type NamedSecrets = Vec<(String, String)>;
 
-/// A target that has answered. No `Debug`: it holds secrets.
+/// A target that has answered. No `Debug`: it contains secrets.
 pub(super) struct Target {
     pub(super) kind: TargetKind,
     pub(super) transport: Transport,
     pub(super) credential: Credential,
-    /// Who consents at the third-party apps.
+    /// The source of consents at the third-party apps.
     pub(super) person: Person,
-    /// When the run began, by the org's own clock: seconds since the epoch.
+    /// The start of the run by the org's clock: seconds since the epoch.
     pub(super) started: i64,
-    /// How many labels were made for apps of this run.
+    /// The number of labels created for apps of this run.
     pub(super) labels: AtomicUsize,
-    /// The vaults of this run, by the secrets of the flow: many flows share one.
+    /// The vaults of this run, by the secrets of the flow; many flows share one.
     pub(super) vaults: Mutex<HashMap<NamedSecrets, Arc<Vault>>>,
 }
 
-/// Reads a target's URL: an origin and nothing more.
+/// Parses a target's URL, which must be an origin.
 pub(super) fn parse(text: &str) -> Result<Url, RunError> {
     let wrong = |reason: &str| RunError::usage(format!("the target {text}: {reason}"));
-    let url =
-        Url::parse(text).map_err(|_| wrong("not a URL; give the org's, as in https://dev-123.okta.com"))?;
+    let url = Url::parse(text)
+        .map_err(|_| wrong("not a URL; use the org's URL, such as https://dev-123.okta.com"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(wrong("not a web address; give the org's, as in https://dev-123.okta.com"));
+        return Err(wrong("not a web address; use the org's URL, such as https://dev-123.okta.com"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        // The text is not repeated: it may hold a secret.
-        return Err(RunError::usage("the target holds a user name or password; give the credential apart")
-            .solved_by([Setting::Credential]));
+        // Do not repeat the text: it may contain a secret.
+        return Err(RunError::usage(
+            "the target contains a user name or password; pass the credential separately",
+        )
+        .solved_by([Setting::Credential]));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("give the org's URL alone, without a path"));
+        return Err(wrong("use the org's URL without a path"));
     }
     if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(wrong("http is for this machine only; use https"));
+        return Err(wrong("http is only allowed for this machine; use https"));
     }
     Ok(url)
 }
 
-/// Whether `--allow-writes` names the target's own host.
+/// Checks that `--allow-writes` names the target's own host.
 pub(super) fn armed(url: &Url, host: &str) -> Result<(), RunError> {
     let own = url.host_str().unwrap_or_default();
     let with_port = url.port().map(|port| format!("{own}:{port}"));
     if host.eq_ignore_ascii_case(own) || with_port.is_some_and(|own| host.eq_ignore_ascii_case(&own)) {
         return Ok(());
     }
-    Err(RunError::usage(format!(
-        "writes are allowed to {host}, which is not the target's host; to allow them give {own}"
-    ))
-    .solved_by([Setting::AllowWrites(own.to_owned())]))
+    Err(RunError::usage(format!("writes are allowed to {host}, which is not the target's host {own}"))
+        .solved_by([Setting::AllowWrites(own.to_owned())]))
 }
 
 impl Target {
-    /// The in-process mock: known, and free to write to.
+    /// The in-process mock, which may be written to.
     pub(super) fn in_process(url: &str, plan: &RunPlan, waits: WaitSender) -> Result<Self, RunError> {
         let url = parse(url)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -91,15 +91,16 @@ impl Target {
         })
     }
 
-    /// Asks a target what it is. An org is not yet to be written to.
+    /// Detects the kind of a target. Writes to an org are not allowed yet.
     pub(super) async fn reach(url: &Url, plan: &RunPlan, waits: WaitSender) -> Result<Self, RunError> {
         let host = url.host_str().unwrap_or_default();
         let credential = match &plan.credential {
             Some(credential) => credential.clone(),
             None if is_loopback(url) => Credential::made_up(),
             None => {
-                return Err(RunError::usage(format!("no credential for {host}; give one"))
-                    .solved_by([Setting::Credential]));
+                return Err(
+                    RunError::usage(format!("no credential for {host}")).solved_by([Setting::Credential])
+                );
             }
         };
         let refused = Writes::Refused(unarmed(host, plan));
@@ -129,18 +130,18 @@ impl Target {
     }
 }
 
-/// Why nothing is written to an org, and what to do about it.
+/// The reason that nothing is written to an org, and the flags that allow it.
 pub(super) fn unarmed(host: &str, plan: &RunPlan) -> String {
-    let why = format!("it writes, and {host} is not armed");
+    let why = format!("the flow changes the org, but writes to {host} are not allowed");
     match plan.apps.is_empty() {
         true => format!(
-            "{why}; to read an app as it is give --app google=0oa…, to allow writes give --allow-writes {host} --create-apps"
+            "{why}; pass --app google=0oa… to read an app, or --allow-writes {host} --create-apps to allow writes"
         ),
-        false => format!("{why}; to allow writes give --allow-writes {host}"),
+        false => format!("{why}; pass --allow-writes {host} to allow them"),
     }
 }
 
-/// The way out of a run.
+/// Creates the transport of a run.
 pub(super) fn transport(
     url: &Url,
     writes: Writes,
@@ -154,8 +155,8 @@ pub(super) fn transport(
         extra_roots: plan.extra_roots.clone(),
     };
     let client = build_client(url, &options, true)?;
-    let way = SharedClient {
-        // The in-process mock closes no connection.
+    let shared_client = SharedClient {
+        // The in-process mock never closes a connection.
         fresh: if plan.target.is_some() { build_client(url, &options, false)? } else { client.clone() },
         client,
         unsettled: Arc::default(),
@@ -165,10 +166,10 @@ pub(super) fn transport(
         waits,
     };
     let others = plan.secrets.iter().cloned();
-    Transport::new(way, Guard::new(url, writes), url, credential, others)
+    Transport::new(shared_client, Guard::new(url, writes), url, credential, others)
 }
 
-/// What an admin finds in the system log.
+/// The `User-Agent`, which admins find in the system log.
 pub(crate) fn user_agent(run: &str) -> String {
     format!("okta-conformance/{} (run {run})", env!("CARGO_PKG_VERSION"))
 }
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets() {
+    fn a_target_is_an_origin_with_https_or_on_this_machine() {
         for good in
             ["https://dev-1.okta.com", "http://127.0.0.1:8080/", "http://localhost:1", "http://[::1]:9"]
         {
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_targets_own_host_arms() {
+    fn only_the_targets_own_host_allows_writes() {
         let url = parse("https://dev-1.okta.com:8443").unwrap();
         assert!(armed(&url, "dev-1.okta.com").is_ok());
         assert!(armed(&url, "DEV-1.okta.com:8443").is_ok());

@@ -1,5 +1,5 @@
-//! Finds secrets by the place where they stand: members, parameters, form fields and headers whose
-//! name says that they hold one. docs/secrets.md lists the same names; a test compares the two.
+//! Finds secrets by their place: members, parameters, form fields and headers with a secret name.
+//! docs/secrets.md lists the same names; a test compares the two lists.
 
 use std::sync::LazyLock;
 
@@ -44,7 +44,7 @@ pub(super) const NAMES: [&str; 26] = [
 /// The private members of a key (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1).
 pub(super) const KEY_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "k", "t"];
 
-/// Headers, written as the names above. Members, parameters and fields of these names are secret, too.
+/// Headers, written like the names above. Members, parameters and fields with these names are secret too.
 pub(super) const HEADERS: [&str; 8] = [
     "authorization",
     "cookie",
@@ -56,7 +56,7 @@ pub(super) const HEADERS: [&str; 8] = [
     "xoktaxsrftoken",
 ];
 
-/// Names that are words of English, too: what follows their colon may be a sentence.
+/// Names that are also English words; the text after their colon may be a sentence.
 const WORDS: [&str; 9] = [
     "assertion",
     "authorization",
@@ -69,39 +69,39 @@ const WORDS: [&str; 9] = [
     "privatekey",
 ];
 
-/// The schemes of credentials (RFC 9110, section 11.4): they are no secrets. Any other first word may be one.
+/// The schemes of credentials (RFC 9110, section 11.4), which are not secret. Any other first word may be.
 const SCHEMES: [&str; 9] =
     ["apikey", "basic", "bearer", "digest", "dpop", "negotiate", "oauth", "ssws", "token"];
 
-/// Objects under these members have names that say what they are, not what they hold: links, embedded
-/// resources, and the properties of a JSON Schema.
+/// Members whose objects use names that describe types instead of holding values: links, embedded resources,
+/// and the properties of a JSON Schema.
 const DESCRIBING: [&str; 3] = ["_links", "_embedded", "properties"];
 
-/// Members that say something about a secret beside them.
+/// Members that describe a secret next to them.
 const SETTINGS: [&str; 5] = ["status", "seed", "change", "type", "algorithm"];
 
-/// A text that is longer is not read as JSON; what stands in it is looked for all the same.
-const LONGEST_JSON: usize = 256 * 1024;
+/// Maximum length of a text that is parsed as JSON; longer texts are searched as plain text.
+const MAX_JSON: usize = 256 * 1024;
 
-/// JSON inside a text of JSON is read this deep.
-const MOST_NESTED: usize = 4;
+/// Maximum nesting of JSON inside JSON texts.
+const MAX_NESTED: usize = 4;
 
-/// Whether a place is one that the API shows to everybody who may read: what stands there is removed
-/// from reports, but was not sent in confidence.
+/// The exposure of a secret place: values that the API shows to every reader are removed from reports, but
+/// were not sent in confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exposure {
     /// The API takes the value and never shows it.
     Confidential,
-    /// The settings of an app, or the query of an address.
+    /// The settings of an app, or the query of a URL.
     Shown,
 }
 
-/// Hears of each secret that is found: its name, its value, its place. Returns what stands there then.
+/// Receives each secret that is found: name, value, exposure. Returns its replacement.
 pub(super) type OnSecret<'h> = dyn FnMut(&str, &str, Exposure) -> String + 'h;
 
-/// Whether a member, parameter, field or header of this name holds a secret.
+/// True if a member, parameter, field or header with this name holds a secret.
 pub(super) fn is_secret(name: &str) -> bool {
-    // Most names are told apart by their last letters.
+    // The last letters rule out most names quickly.
     let ends = name.len().checked_sub(3).and_then(|at| name.get(at..));
     let may_be = ends.is_some_and(|end| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)));
     may_be && {
@@ -117,28 +117,28 @@ fn is_header(name: &str) -> bool {
     is_secret(name) && HEADERS.contains(&plain_name(name).as_str())
 }
 
-/// A name as it is compared: in lower case, without `_` and `-`.
+/// Normalizes a name for comparison: lower case, without `_` and `-`.
 fn plain_name(name: &str) -> String {
     let letters = name.chars().filter(|letter| !matches!(letter, '_' | '-'));
     letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// A JSON value without the secrets whose place says that they are some.
+/// Removes the values at secret places from a JSON value.
 pub(super) fn json(value: Value, hide: &mut OnSecret<'_>) -> Value {
     Walk { hide, nested: 0 }.value(value, &MemberContext::default())
 }
 
-/// A text without them; `None` where it has none.
+/// Removes the values at secret places from a text; `None` if it contains none.
 pub(super) fn text(plain: &str, hide: &mut OnSecret<'_>) -> Option<String> {
     Walk { hide, nested: 0 }.text(plain, Exposure::Shown)
 }
 
-/// The body of a request or answer that is not JSON: forms are confidential.
+/// Does the same for a request or answer body that is not JSON; forms are confidential.
 pub(super) fn body_text(plain: &str, hide: &mut OnSecret<'_>) -> Option<String> {
     Walk { hide, nested: 0 }.text(plain, Exposure::Confidential)
 }
 
-/// The value of a header.
+/// Does the same for the value of a header.
 pub(super) fn header(name: &str, value: &str, hide: &mut OnSecret<'_>) -> Option<String> {
     match is_secret(name) {
         true => Some(named(name, value, Exposure::Confidential, hide)),
@@ -146,7 +146,7 @@ pub(super) fn header(name: &str, value: &str, hide: &mut OnSecret<'_>) -> Option
     }
 }
 
-/// What stands under a secret name, in a header or anywhere else.
+/// Hides the value under a secret name, in a header or elsewhere.
 fn named(name: &str, value: &str, place: Exposure, hide: &mut OnSecret<'_>) -> String {
     match plain_name(name).as_str() {
         "cookie" => {
@@ -173,8 +173,8 @@ fn credential(name: &str, value: &str, place: Exposure, hide: &mut OnSecret<'_>)
         return value.to_owned();
     }
     if scheme.eq_ignore_ascii_case("basic ")
-        && let Ok(octets) = STANDARD.decode(credential)
-        && let Some((_, password)) = String::from_utf8_lossy(&octets).split_once(':')
+        && let Ok(bytes) = STANDARD.decode(credential)
+        && let Some((_, password)) = String::from_utf8_lossy(&bytes).split_once(':')
         && !password.is_empty()
     {
         hide("password", password, place);
@@ -195,7 +195,7 @@ fn cookie(header: &str, pair: &str, place: Exposure, hide: &mut OnSecret<'_>) ->
     }
 }
 
-/// Where in a JSON value one is.
+/// The context of a member in a JSON value.
 #[derive(Debug, Clone, Copy, Default)]
 struct MemberContext<'a> {
     name: &'a str,
@@ -203,7 +203,7 @@ struct MemberContext<'a> {
     is_key: bool,
     /// The members are those of `settings.app`.
     is_app: bool,
-    /// The member is inside an object that stands at a secret place.
+    /// The member is inside an object at a secret place.
     is_inside: bool,
     /// The member is inside `_links`, `_embedded` or the properties of a schema.
     is_described: bool,
@@ -214,7 +214,8 @@ impl MemberContext<'_> {
         is_secret(self.name) || self.is_key && KEY_MEMBERS.contains(&self.name)
     }
 
-    /// Settings of a password, as in the features of an app, are no secrets, nor are words of answers.
+    /// Settings of a password, as in the features of an app, are not secret; neither are words that answers
+    /// contain anyway.
     fn is_setting(&self, text: &str) -> bool {
         SETTINGS.contains(&self.name) || is_a_word_of_answers(text)
     }
@@ -249,16 +250,16 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// A number of a digit or two is no secret: flows send some to see them refused.
+    /// Hides a number. One with a few digits is not secret: flows send some to be refused.
     fn number(&mut self, number: serde_json::Number, at: &MemberContext<'_>) -> Value {
         let plain = number.to_string();
-        match plain.len() < super::vault::SHORTEST {
+        match plain.len() < super::vault::MIN_LENGTH {
             true => Value::Number(number),
             false => Value::String((self.hide)(at.name, &plain, at.place())),
         }
     }
 
-    /// The items of a list. In a list of headers a value follows its name.
+    /// Processes the items of a list. In a list of headers, each value follows its name.
     fn items(&mut self, items: Vec<Value>, at: &MemberContext<'_>) -> Value {
         let mut header = None;
         let walked = items.into_iter().map(|item| {
@@ -293,7 +294,7 @@ impl Walk<'_, '_> {
         Value::Object(walked.collect())
     }
 
-    /// A text: JSON in it, pairs as in a query or a form, headers.
+    /// Searches a text: JSON in it, pairs as in a query or form, headers.
     fn text(&mut self, plain: &str, pairs: Exposure) -> Option<String> {
         // Most texts are names.
         if !plain.contains(['=', ':', '>']) {
@@ -314,7 +315,7 @@ impl Walk<'_, '_> {
         changed.then_some(replaced)
     }
 
-    /// What the pattern found in a text, without the secret; `None` where it is none.
+    /// Hides the value that the pattern found in a text; `None` if it is not secret.
     fn in_text(&mut self, plain: &str, found: &Captures<'_>, pairs: Exposure) -> Option<String> {
         let name = ["name", "element", "cookie"].iter().find_map(|name| found.name(name))?;
         let forms = ["escaped", "double", "single", "pair", "cookies", "bare", "inner"];
@@ -334,10 +335,10 @@ impl Walk<'_, '_> {
         Some(format!("{before}{hidden}{}", plain.get(value.end()..whole.end())?))
     }
 
-    /// What stands in a text that is JSON; the inner `None` where that has no secret.
+    /// Searches a text that is JSON; the inner `None` means that it contains no secret.
     fn nested_json(&mut self, plain: &str) -> Option<Option<String>> {
         let begins = plain.trim_start().starts_with(['{', '[']);
-        if !begins || plain.len() > LONGEST_JSON || self.nested == MOST_NESTED {
+        if !begins || plain.len() > MAX_JSON || self.nested == MAX_NESTED {
             return None;
         }
         let value: Value = serde_json::from_str(plain).ok()?;
@@ -348,7 +349,7 @@ impl Walk<'_, '_> {
     }
 }
 
-/// The name that an object gives to its `value`, as lists of headers and of parameters do (HAR 1.2,
+/// The secret name that an object gives to its `value`, as in lists of headers and parameters (HAR 1.2,
 /// `headers`).
 fn secret_name(members: &Map<String, Value>) -> Option<String> {
     let is_name = |name: &str| ["name", "key", "header"].iter().any(|known| name.eq_ignore_ascii_case(known));
@@ -356,19 +357,19 @@ fn secret_name(members: &Map<String, Value>) -> Option<String> {
     names.filter(|name| is_secret(name)).map(ToOwned::to_owned).next()
 }
 
-/// Whether what follows a colon tells about a secret rather than is one: words of answers and small
-/// numbers, and for names that are words of English the first word of a sentence.
+/// True if the text after a colon is prose rather than a secret: words that answers contain anyway, small
+/// numbers, and for names that are English words the first word of a sentence.
 fn is_prose(name: &str, value: &str, after: &str) -> bool {
     let is_letters = value.chars().all(char::is_alphabetic);
     let goes_on = after.strip_prefix(' ').is_some_and(|next| next.starts_with(char::is_alphabetic));
-    value.len() < super::vault::SHORTEST
+    value.len() < super::vault::MIN_LENGTH
         || is_scheme(value)
         || is_a_word_of_answers(value)
         || is_letters && goes_on && WORDS.contains(&plain_name(name).as_str())
 }
 
-/// `token=…` as in a query, `"token": "…"` as in JSON that is not whole, `Authorization: SSWS …`,
-/// `password: …`, `'token' => '…'`, `<token>…</token>`.
+/// Matches `token=…` as in a query, `"token": "…"` as in incomplete JSON, `Authorization: SSWS …`, `password:
+/// …`, `'token' => '…'`, `<token>…</token>`.
 static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let mut names: Vec<&str> = NAMES.into_iter().chain(HEADERS).collect();
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));

@@ -1,26 +1,26 @@
-//! The forms in which a secret may turn up in what a server answers.
+//! The forms of a secret that answers may contain.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Below this a base64 fragment would be too short to mean anything.
-const SHORTEST_BASE64: usize = 6;
+/// Minimum length of a secret for base64 forms; a shorter fragment would be meaningless.
+const MIN_BASE64: usize = 6;
 
-/// Parts of shorter secrets could stand anywhere by chance.
-const SHORTEST_CUT: usize = 16;
+/// Minimum length of a secret for partial forms; parts of a shorter one occur by chance.
+const MIN_PARTIAL: usize = 16;
 
-/// RFC 3986, section 2.3: these are never encoded.
+/// Characters that are never encoded (RFC 3986, section 2.3).
 const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Every searched form of `secret`, the plain one first.
+/// All searched forms of `secret`, the plain one first.
 pub(super) fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![secret.to_owned()];
     percent(secret, &mut forms);
     json(secret, &mut forms);
     html(secret, &mut forms);
     base64(secret, &mut forms);
-    // A whole JSON body in base64 has the secret escaped.
+    // In a JSON body in base64 the secret is escaped.
     base64(&escaped(secret), &mut forms);
     hex(secret, &mut forms);
     parts(secret, &mut forms);
@@ -29,12 +29,11 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// The first three quarters of a secret, the secret in reverse, each half of it in reverse, and its
-/// halves in the other order. What it ends with is not searched for alone: names of administrators end
-/// with the domain of an app.
+/// Adds the first three quarters of a secret, the secret reversed, each half reversed, and the halves
+/// swapped. Its end alone is not searched for, because names of administrators end with the domain of an app.
 fn parts(secret: &str, forms: &mut Vec<String>) {
     let letters: Vec<char> = secret.chars().collect();
-    if letters.len() < SHORTEST_CUT {
+    if letters.len() < MIN_PARTIAL {
         return;
     }
     forms.push(letters.iter().take(letters.len() * 3 / 4).collect());
@@ -75,7 +74,7 @@ fn lower_hex(encoded: &str) -> String {
     lower
 }
 
-/// The secret as it stands inside a JSON string.
+/// The secret as escaped inside a JSON string.
 fn escaped(secret: &str) -> String {
     let quoted = serde_json::Value::String(secret.to_owned()).to_string();
     quoted[1..quoted.len() - 1].to_owned()
@@ -84,7 +83,7 @@ fn escaped(secret: &str) -> String {
 fn json(secret: &str, forms: &mut Vec<String>) {
     let inner = escaped(secret);
     forms.push(inner.replace('/', "\\/"));
-    // A JSON text inside a JSON string.
+    // JSON inside a JSON string.
     forms.push(escaped(&inner));
     forms.push(inner);
     for upper in [false, true] {
@@ -111,10 +110,10 @@ fn html(secret: &str, forms: &mut Vec<String>) {
     }
 }
 
-/// Base64 depends on where in the text the secret stands: three alignments,
-/// without the letters that also depend on its neighbours.
+/// Adds base64 forms. They depend on the position of the secret in the text: three alignments, without the
+/// letters that also depend on adjacent bytes.
 fn base64(secret: &str, forms: &mut Vec<String>) {
-    if secret.len() < SHORTEST_BASE64 {
+    if secret.len() < MIN_BASE64 {
         return;
     }
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {

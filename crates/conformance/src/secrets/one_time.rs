@@ -1,5 +1,5 @@
-//! Codes and states of a consent are good once, but until then they are as good
-//! as a credential: reports show their place, not their value.
+//! Masks codes and states of a consent. They are valid once, but until then they are as good as a credential,
+//! so reports show their place and not their value.
 
 use std::sync::LazyLock;
 
@@ -8,18 +8,18 @@ use serde_json::{Map, Value};
 
 use crate::exchange::{Body, RequestRecord, ResponseRecord};
 
-/// Nothing shorter is a code; `none` and `absent` may stand in its place.
-const SHORTEST: usize = 8;
+/// Minimum length of a code; a shorter text may be `none` or `absent`.
+const MIN_CODE: usize = 8;
 
-/// The parameters, as RFC 6749 (section 4.1.2) names them.
+/// The parameters, named as in RFC 6749 (section 4.1.2).
 const NAMES: [&str; 2] = ["code", "state"];
 
-/// In a link, and as a member of JSON in a text.
+/// The parameters in a link, and as members of JSON in a text.
 static PARAMETER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"([?&](code|state)=|\\?"(code|state)\\?"\s*:\s*\\?")[^&#\s"<>\[\\]+"#).ok()
 });
 
-/// The request as it may be shown.
+/// Masks a request.
 pub(crate) fn masked_request(mut request: RequestRecord) -> RequestRecord {
     request.url = text(&request.url);
     for (name, value) in &mut request.query {
@@ -31,7 +31,7 @@ pub(crate) fn masked_request(mut request: RequestRecord) -> RequestRecord {
     request
 }
 
-/// The answer as it may be shown.
+/// Masks an answer.
 pub(crate) fn masked_response(mut response: ResponseRecord) -> ResponseRecord {
     for (_, value) in &mut response.headers {
         *value = text(value);
@@ -40,16 +40,16 @@ pub(crate) fn masked_response(mut response: ResponseRecord) -> ResponseRecord {
     response
 }
 
-/// What stands at a place, as it may be shown.
+/// Masks the value at a place.
 pub(crate) fn at(place: &str, found: &str) -> String {
     let last = place.rsplit(['/', '.', ' ']).next().unwrap_or_default();
     match NAMES.iter().find(|name| **name == last) {
-        Some(name) if found.len() >= SHORTEST => format!("[{name}]"),
+        Some(name) if found.len() >= MIN_CODE => format!("[{name}]"),
         _ => text(found),
     }
 }
 
-/// A text as it may be shown.
+/// Masks a text.
 pub(crate) fn text(text: &str) -> String {
     match PARAMETER.as_ref() {
         Some(parameter) => parameter
@@ -94,20 +94,20 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn codes_and_states_are_masked_wherever_they_stand() {
+    fn codes_and_states_are_masked_in_texts_and_json() {
         assert_eq!(text("https://o/cb?code=abc&state=d-e#x"), "https://o/cb?code=[code]&state=[state]#x");
         assert_eq!(text("https://o/x?statement=1&encode=2"), "https://o/x?statement=1&encode=2");
         let shown = body(Body::Json(json!({
             "code": "abc", "status": 200,
             "body": {"href": "https://o/cb?code=abc&state=d"}, "list": ["?state=d"]})));
-        let wanted = json!({
+        let expected = json!({
             "code": "[code]", "status": 200,
             "body": {"href": "https://o/cb?code=[code]&state=[state]"}, "list": ["?state=[state]"]});
-        assert_eq!(shown, Body::Json(wanted));
+        assert_eq!(shown, Body::Json(expected));
     }
 
     #[test]
-    fn so_are_those_in_the_json_of_a_text() {
+    fn codes_and_states_are_masked_in_json_inside_a_text() {
         assert_eq!(
             text(r#"{"status":200,"code":"abc-1","state": "s","errorCode":"E1","codes":"x"}"#),
             r#"{"status":200,"code":"[code]","state": "[state]","errorCode":"E1","codes":"x"}"#

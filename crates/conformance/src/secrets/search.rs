@@ -1,44 +1,44 @@
-//! Finds secrets by their value, in the encodings that docs/secrets.md lists.
+//! Finds secrets by their value, in the encodings listed in docs/secrets.md.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{decodings, encodings};
 
-/// Encodings inside encodings are undone this deep.
-const MOST_LAYERS: usize = 3;
+/// Maximum depth of encodings inside encodings.
+const MAX_LAYERS: usize = 3;
 
-/// So many octets are decoded for one body at most. An answer that wants more is not searched to its
-/// end, and what was not searched is not shown.
-const MOST_DECODED: usize = 2 * 1024 * 1024;
+/// Maximum number of bytes decoded for one body. The part of an answer beyond it is not searched, and
+/// therefore not shown.
+const MAX_DECODED: usize = 2 * 1024 * 1024;
 
-/// What stands in the place of a text that was not searched to its end.
-const NOT_SEARCHED: &str = "[not shown: more encodings than are searched for secrets]";
+/// The replacement of a text that was not fully searched.
+const NOT_SEARCHED: &str = "[not shown: too many encodings to search for secrets]";
 
-/// The work that may still be done for one body.
+/// The remaining work for one body.
 #[derive(Debug)]
 pub(super) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(MOST_DECODED)
+        Self(MAX_DECODED)
     }
 }
 
 impl Budget {
-    /// Takes the work of looking at so many octets; false where there is no more.
-    fn take(&mut self, octets: usize) -> bool {
-        let left = self.0.checked_sub(octets);
+    /// Takes the work for this many bytes; false if too little is left.
+    fn take(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
         self.0 = left.unwrap_or_default();
         left.is_some()
     }
 }
 
-/// The search for some values, each with the placeholder that stands for it.
+/// The search for some values, each with its placeholder.
 #[derive(Default)]
 pub(super) struct Search {
     search: Option<AhoCorasick>,
     replacements: Vec<String>,
-    /// The length of the shortest form of a secret: no shorter text holds one, however encoded.
+    /// The length of the shortest form of a secret; no shorter text can contain one.
     shortest: usize,
 }
 
@@ -54,15 +54,15 @@ impl Search {
             }
         }
         let shortest = patterns.iter().map(String::len).min().unwrap_or_default();
-        // One pass, the longest at each place: no tail of a longer secret stays.
+        // One pass with the longest match at each place, so that no tail of a longer secret remains.
         let search = (!patterns.is_empty())
             .then(|| {
                 AhoCorasick::builder()
-                    // Answers are short, and each flow has its own secrets: what
-                    // counts is the time to build, not the time to search.
+                    // Answers are short and each flow has its own secrets, so the time to build matters more
+                    // than the time to search.
                     .kind(Some(AhoCorasickKind::NoncontiguousNFA))
                     .match_kind(MatchKind::LeftmostLongest)
-                    // A secret in capitals is one still.
+                    // A secret in capitals is still a secret.
                     .ascii_case_insensitive(true)
                     .build(&patterns)
             })
@@ -71,14 +71,14 @@ impl Search {
         Ok(Self { search, replacements, shortest })
     }
 
-    /// The text without its secrets; `None` where it has none.
+    /// Removes the secrets from a text; `None` if it contains none.
     pub(super) fn redacted(&self, text: &str, budget: &mut Budget) -> Option<String> {
         let search = self.search.as_ref().filter(|_| text.len() >= self.shortest)?;
         self.whole(search, text, budget).unwrap_or_else(|Exhausted| Some(NOT_SEARCHED.to_owned()))
     }
 
-    /// Searches until nothing is found any more: what stands beside a secret may hold another one, in
-    /// another encoding. Placeholders are not searched: they may hold a word that is a secret.
+    /// Searches until nothing more is found: the text next to a secret may contain another one in another
+    /// encoding. Placeholders are not searched, because they may contain a word that is a secret.
     fn whole(
         &self,
         search: &AhoCorasick,
@@ -104,7 +104,7 @@ impl Search {
         self.replacements.get(pattern).map_or("", String::as_str)
     }
 
-    /// The secrets that are found first in a text, and what is around them; `None` where it has none.
+    /// Splits a text at the first secrets that are found; `None` if it contains none.
     fn split(
         &self,
         search: &AhoCorasick,
@@ -117,9 +117,9 @@ impl Search {
         if let Some(parts) = matches(search, text) {
             return Ok(Some(parts));
         }
-        // A secret under an encoding of its own is shown decoded, without it:
-        // that a text is shown as it came counts less than that none gets out.
-        let found = Self::decoded(search, text, MOST_LAYERS, budget)?;
+        // A secret inside an encoding is removed from the decoded text, which is then shown: removing the
+        // secret matters more than showing the text unchanged.
+        let found = Self::decoded(search, text, MAX_LAYERS, budget)?;
         for part in found.iter().flatten() {
             if let SearchedPart::Rest(rest) = part {
                 spend(budget, rest.len())?;
@@ -128,7 +128,7 @@ impl Search {
         Ok(found)
     }
 
-    /// The secrets that stand in a text under encodings.
+    /// The secrets inside the encodings of a text.
     fn decoded(
         search: &AhoCorasick,
         text: &str,
@@ -150,7 +150,7 @@ impl Search {
         Self::in_runs(search, text, layers, budget)
     }
 
-    /// The runs of base64 or hexadecimal digits that hold a secret.
+    /// The runs of base64 or hexadecimal digits that contain a secret.
     fn in_runs(
         search: &AhoCorasick,
         text: &str,
@@ -179,7 +179,7 @@ impl Search {
         Ok((!parts.is_empty()).then_some(parts))
     }
 
-    /// A secret that a run holds. What else it holds is not shown, so one is enough.
+    /// A secret in a run. The rest of the run is not shown, so one is enough.
     fn in_run(
         search: &AhoCorasick,
         run: &str,
@@ -204,15 +204,15 @@ impl Search {
     }
 }
 
-/// A part of a text that was searched.
+/// A part of a searched text.
 enum SearchedPart {
-    /// A form of a secret stood here: its number.
+    /// The number of the found form of a secret.
     Found(usize),
-    /// What is around secrets, and was not searched to its end.
+    /// Text around secrets, not fully searched yet.
     Rest(String),
 }
 
-/// The secrets that stand in a text as they are; `None` where it has none.
+/// The unencoded secrets in a text; `None` if it contains none.
 fn matches(search: &AhoCorasick, text: &str) -> Option<Vec<SearchedPart>> {
     let mut parts = Vec::new();
     let mut end = 0;
@@ -229,9 +229,9 @@ fn push_rest(parts: &mut Vec<SearchedPart>, rest: Option<&str>) {
     parts.extend(rest.filter(|rest| !rest.is_empty()).map(|rest| SearchedPart::Rest(rest.to_owned())));
 }
 
-/// More would have to be decoded than one body may cost.
+/// The limit on decoding was reached.
 struct Exhausted;
 
-fn spend(budget: &mut Budget, octets: usize) -> Result<(), Exhausted> {
-    budget.take(octets).then_some(()).ok_or(Exhausted)
+fn spend(budget: &mut Budget, bytes: usize) -> Result<(), Exhausted> {
+    budget.take(bytes).then_some(()).ok_or(Exhausted)
 }

@@ -1,4 +1,4 @@
-//! Canary secrets in every encoding, and secrets that overlap.
+//! Canary secrets in every encoding, and overlapping secrets.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
@@ -44,7 +44,7 @@ fn every_encoding_is_found() {
 }
 
 #[test]
-fn encodings_that_no_list_foresees_are_undone() {
+fn unlisted_encodings_are_undone() {
     let vault = vault(&[("token", "canary/token+1")]);
     for text in [
         "%63anary%2ftoken%2B1",
@@ -63,7 +63,7 @@ fn encodings_that_no_list_foresees_are_undone() {
 }
 
 #[test]
-fn escapes_of_other_writers_are_undone_too() {
+fn escapes_of_other_libraries_are_undone() {
     // Gson, JSP, OWASP's encoder, JavaScript, and a named letter.
     let vault = vault(&[("token", "c2VjcmV0LXRva2Vu/é'Cg==")]);
     for text in [
@@ -81,7 +81,7 @@ fn escapes_of_other_writers_are_undone_too() {
 }
 
 #[test]
-fn most_of_a_secret_is_found_and_what_reads_it_backwards() {
+fn parts_and_reversals_of_a_secret_are_found() {
     let vault = vault(&[("token", "00canary-token-of-an-org"), ("name", "admin@contoso.onmicrosoft.com")]);
     assert_eq!(vault.redact("begins 00canary-token-of-…"), "begins [secret:token]…");
     assert_eq!(vault.redact("gro-na-fo-nekot-yranac00"), "[secret:token]");
@@ -103,7 +103,7 @@ fn bodies_are_searched_through_names_numbers_and_nesting() {
     let vault = vault(&[("pin", "123456"), ("token", "canary-token")]);
     let body = json!({"a": ["x canary-token"], "canary-token": 1, "n": 123456, "d": {"e": null}});
     let Body::Json(redacted) = vault.redact_body(Body::Json(body)) else {
-        panic!("a JSON body stays one");
+        panic!("a JSON body remains JSON");
     };
     assert_eq!(
         redacted,
@@ -112,7 +112,7 @@ fn bodies_are_searched_through_names_numbers_and_nesting() {
 }
 
 #[test]
-fn what_is_sealed_is_revealed_for_the_wire_only() {
+fn sealed_secrets_are_revealed_for_requests() {
     let vault = vault(&[("token", "canary-token"), ("token", "another-token")]);
     let sealed = vault.redact("another-token");
     assert_eq!(sealed, "[secret:token-2]");
@@ -123,7 +123,7 @@ fn what_is_sealed_is_revealed_for_the_wire_only() {
 
 proptest! {
     #[test]
-    fn nothing_of_a_secret_stays(
+    fn no_part_of_a_secret_remains(
         secret in "[!-~]{8,24}",
         before in "[a-z ]{0,12}",
         after in "[a-z ]{0,12}",
@@ -138,7 +138,7 @@ proptest! {
     }
 }
 
-/// docs/secrets.md lists what is found and what is not; these tests go through its lists.
+/// docs/secrets.md lists the forms that are found and those that are not; these tests go through its lists.
 const DOCUMENT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/secrets.md"));
 
 /// The first words in backticks of the list items of a section.
@@ -149,7 +149,7 @@ fn listed(section: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn the_document_lists_exactly_the_members_and_headers_that_are_found() {
+fn the_docs_list_exactly_the_secret_members_and_headers() {
     let plain = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
     let mut members: Vec<String> =
         listed("Members, parameters and form fields").into_iter().map(plain).collect();
@@ -173,7 +173,7 @@ fn hex(octets: &[u8], separator: &str) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join(separator)
 }
 
-/// The form of a secret that the document calls by this name.
+/// The form of a secret with this name in the docs.
 fn encoded(form: &str, secret: &str) -> String {
     let percent = |text: &str| {
         percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
@@ -215,12 +215,12 @@ fn encoded(form: &str, secret: &str) -> String {
         "base32" => "MNQW4YLSPEWXI33LMVXC233GFVQW4LLPOJTQ".to_owned(),
         "second half" => second.to_owned(),
         "separated letters" => secret.chars().map(String::from).collect::<Vec<_>>().join(" "),
-        other => panic!("docs/secrets.md names the form `{other}`, and no test makes it"),
+        other => panic!("docs/secrets.md lists the form `{other}`, but no test produces it"),
     }
 }
 
 #[test]
-fn the_document_lists_the_forms_that_are_found_and_those_that_are_not() {
+fn the_docs_list_the_forms_that_are_found_and_those_that_are_not() {
     let secret = "canary-token-of-an-org";
     let vault = vault(&[("token", secret)]);
     let found = listed("Encoded forms that are found");
@@ -236,15 +236,15 @@ fn the_document_lists_the_forms_that_are_found_and_those_that_are_not() {
     assert!(lost.len() > 3, "{lost:?}");
     for form in lost {
         let text = encoded(form, secret);
-        assert_eq!(vault.redact(&text), text, "{form} is found: say so in docs/secrets.md");
+        assert_eq!(vault.redact(&text), text, "{form} is found; add it to docs/secrets.md");
     }
 }
 
-/// What may stand between two forms, and in them.
+/// Texts between and inside forms.
 const BETWEEN: [&str; 12] =
     [" ", "\n", ", ", "\">\"", "&", "; ", "|", " and then ", "/", " - ", ".", " 100% \\o/ &c. "];
 
-/// Some forms beside each other, each with what stands before it.
+/// Some forms in a row, each with the text before it.
 fn mixed(secret: &str, forms: &[(proptest::sample::Index, proptest::sample::Index)]) -> (String, usize) {
     let listed = listed("Encoded forms that are found");
     let mut text = String::new();
@@ -260,19 +260,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn forms_beside_each_other_are_all_found(
+    fn adjacent_forms_are_all_found(
         forms in proptest::collection::vec(any::<(proptest::sample::Index, proptest::sample::Index)>(), 2..=4),
         secret in prop_oneof![Just("canary-token-of-an-org".to_owned()), "00[a-zA-Z0-9_-]{20,40}"],
     ) {
         let (text, between) = mixed(&secret, &forms);
         let redacted = vault(&[("token", &secret)]).redact(&text);
         let rest = redacted.replace("[secret:token]", "").replace('\u{fffd}', "");
-        // Of base64 a few letters stay that also stand for what is beside the secret.
+        // Of base64 a few letters remain that also encode adjacent text.
         prop_assert!(rest.len() <= between + 6 * forms.len(), "{text:?} became {redacted:?}");
     }
 
     #[test]
-    fn forms_that_repeat_in_a_long_text_cost_a_bounded_search(
+    fn repeated_forms_in_a_long_text_take_bounded_time(
         forms in proptest::collection::vec(any::<(proptest::sample::Index, proptest::sample::Index)>(), 1..=3),
         times in 1..400_usize,
     ) {
@@ -283,7 +283,7 @@ proptest! {
         let redacted = search.redacted(&text.repeat(times), &mut budget).unwrap();
         let rest = redacted.replace("[secret:token]", "").replace('\u{fffd}', "");
         prop_assert!(
-            // What is short is always searched to its end.
+            // Short texts are always fully searched.
             times > 20 && rest.contains("[not shown: ") || rest.len() <= times * (between + 6 * forms.len()),
             "{text:?} became {redacted:?}"
         );
@@ -297,7 +297,7 @@ fn a_placeholder_is_not_searched_for_secrets() {
 }
 
 #[test]
-fn secrets_are_removed_from_their_places_wherever_these_are() {
+fn secrets_are_removed_from_secret_places_anywhere() {
     let vault = vault(&[]);
     let sent = vault.sent(Body::Json(json!({
         "profile": {"authScheme": "TOKEN", "token": "canary-one", "settings": {"adminPassword": "canary-two"}},
@@ -320,14 +320,14 @@ fn secrets_are_removed_from_their_places_wherever_these_are() {
             "password": "[secret:password]",
         })
     );
-    // They are known from then on, wherever an answer gives them back, and to be sent again.
+    // From now on they are found anywhere in answers, and can be sent again.
     assert_eq!(vault.redact("x canary-one y"), "x [secret:token] y");
     assert_eq!(vault.reveal("[secret:adminPassword]"), "canary-two");
     assert!(!vault.for_another_run().redact("canary-one").contains("[secret:"));
 }
 
 #[test]
-fn names_of_headers_are_secret_in_bodies_and_in_lists_too() {
+fn header_names_are_secret_in_bodies_and_lists_too() {
     for body in [
         json!({"authorization": "Bearer canary-1234"}),
         json!({"profile": {"Authorization": "SSWS canary-1234"}}),
@@ -345,7 +345,7 @@ fn names_of_headers_are_secret_in_bodies_and_in_lists_too() {
         {
             assert!(!shown.text().contains("canary"), "{body} became {}", shown.text());
         }
-        // Also before anything is sent, for `--plan`.
+        // Before anything is sent too, for `--plan`.
         assert!(placed(&body).iter().any(|(_, value)| value.contains("canary")), "{body}");
     }
     let shown = vault(&[]).sent(Body::Json(json!({"authorization": "Bearer canary-1234"})));
@@ -353,7 +353,7 @@ fn names_of_headers_are_secret_in_bodies_and_in_lists_too() {
 }
 
 #[test]
-fn secrets_in_texts_are_found_by_their_name_in_other_notations() {
+fn secrets_in_texts_are_found_by_name_in_other_notations() {
     for text in [
         "error: client_secret: canary-1234 was refused",
         "password: canary-1234",
@@ -391,7 +391,7 @@ fn secrets_in_texts_are_found_by_their_name_in_other_notations() {
 }
 
 #[test]
-fn settings_of_a_password_stay() {
+fn settings_of_a_password_are_kept() {
     let vault = vault(&[]);
     let body =
         json!({"update": {"password": {"status": "ENABLED", "seed": "an unknown seed", "change": "CHANGE"}}});
@@ -400,7 +400,7 @@ fn settings_of_a_password_stay() {
 }
 
 #[test]
-fn what_only_looks_like_a_secret_stays() {
+fn values_that_only_look_like_secrets_are_kept() {
     let vault = vault(&[]);
     let body = json!({
         "authScheme": "TOKEN", "token": true, "password": null, "secret": "", "client_secret": 7,
@@ -415,7 +415,7 @@ fn what_only_looks_like_a_secret_stays() {
 }
 
 #[test]
-fn what_the_api_may_show_is_hidden_and_is_no_echo() {
+fn values_that_the_api_shows_are_hidden_but_are_no_echo() {
     let vault = vault(&[]);
     let body = json!({"settings": {"app": {"token": "canary-setting"}}, "baseUrl": "https://a.example/x?token=canary-address&b=1"});
     let sent = vault.sent(Body::Json(body.clone()));
@@ -423,21 +423,21 @@ fn what_the_api_may_show_is_hidden_and_is_no_echo() {
         sent.value(),
         json!({"settings": {"app": {"token": "[hidden:token]"}}, "baseUrl": "https://a.example/x?token=[hidden:token-2]&b=1"})
     );
-    let came = ResponseRecord {
+    let answer = ResponseRecord {
         status: 200,
         headers: vec![],
         body: Some(vault.received(Body::Json(body))),
         broken_json: None,
     };
-    assert_eq!(came.body, Some(sent));
-    assert!(given_back(&came).is_empty());
+    assert_eq!(answer.body, Some(sent));
+    assert!(returned_secrets(&answer).is_empty());
 }
 
 #[test]
-fn secrets_of_an_answer_can_be_sent_and_are_no_echo() {
+fn secrets_from_an_answer_can_be_sent_and_are_no_echo() {
     let vault = vault(&[]);
-    let came = vault.received(Body::Json(json!({"access_token": "canary-issued", "token_type": "Bearer"})));
-    assert_eq!(came.value(), json!({"access_token": "[hidden:access_token]", "token_type": "Bearer"}));
+    let answer = vault.received(Body::Json(json!({"access_token": "canary-issued", "token_type": "Bearer"})));
+    assert_eq!(answer.value(), json!({"access_token": "[hidden:access_token]", "token_type": "Bearer"}));
     assert_eq!(vault.reveal("Bearer [hidden:access_token]"), "Bearer canary-issued");
     assert_eq!(
         vault.received_header("set-cookie", "sid=canary-session; Path=/; Secure"),
@@ -457,15 +457,15 @@ fn urls_forms_and_texts_are_searched_by_name() {
     assert_eq!(vault.sent_url("https://o/x?token=canary%20one&a=b"), "https://o/x?token=[secret:token]&a=b");
     let form = vault.sent(Body::Text("grant_type=x&client_assertion=canary.jwt.x&b=c".to_owned()));
     assert_eq!(form.text(), "grant_type=x&client_assertion=[secret:client_assertion]&b=c");
-    let told = vault.received(Body::Text("got Authorization: Bearer canary-bearer, refused".to_owned()));
-    assert_eq!(told.text(), "got Authorization: Bearer [hidden:Authorization], refused");
-    // A word of every answer is removed from its place alone.
+    let answer = vault.received(Body::Text("got Authorization: Bearer canary-bearer, refused".to_owned()));
+    assert_eq!(answer.text(), "got Authorization: Bearer [hidden:Authorization], refused");
+    // A word that answers contain anyway is only removed from its place.
     assert_eq!(vault.sent_parameter("token", "ENABLED"), "[secret:token-2]");
     assert_eq!(vault.redact("ENABLED"), "ENABLED");
 }
 
 #[test]
-fn hostile_answers_cost_a_bounded_search() {
+fn hostile_answers_take_bounded_time() {
     let vault = vault(&[("token", "canary-token-of-an-org")]);
     let nested =
         (0..9).fold("x".repeat(200_000), |text, _| STANDARD.encode(&text[..200_000.min(text.len())]));

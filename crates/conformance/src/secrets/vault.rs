@@ -1,4 +1,4 @@
-//! The vault: what is secret, and what stands in its place.
+//! The vault: secrets and their placeholders.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,34 +10,34 @@ use super::words::is_a_word_of_answers;
 use crate::exchange::{Body, ResponseRecord};
 use crate::value_path::{ValuePath, walk};
 
-/// Shorter values are not searched for: they would be found everywhere.
-pub(super) const SHORTEST: usize = 4;
+/// Minimum length of a value that is searched for; shorter ones occur everywhere.
+pub(super) const MIN_LENGTH: usize = 4;
 
-/// Values that are secret by their place alone are not searched for where they are shorter than this:
-/// ids are random, and would hold them by chance.
-const SHORTEST_BY_PLACE: usize = 8;
+/// Minimum length for searching a value that is secret only by its place. Random ids could contain shorter
+/// ones by chance.
+const MIN_LENGTH_BY_PLACE: usize = 8;
 
-/// So many values that are known by their place are remembered for one flow run. More are removed
-/// from their places, and not searched for elsewhere.
-const MOST_FOUND: usize = 64;
+/// Maximum number of values that are remembered by place for one flow run. Further values are removed from
+/// their places but not searched for elsewhere.
+const MAX_FOUND: usize = 64;
 
 /// The name of the runner's own credential.
 pub(crate) const CREDENTIAL: &str = "credential";
 
-/// How the placeholder of a secret begins that was sent in confidence.
+/// The beginning of the placeholder of a confidential secret.
 pub(super) const OPENING: &str = "[secret:";
 
-/// How the placeholder of one begins that the org told, or that it may show.
+/// The beginning of the placeholder of a secret that an answer showed, or that the org may show.
 pub(super) const OPENING_SHOWN: &str = "[hidden:";
 
 /// Holds secrets by name.
 pub(crate) struct Vault {
     declared: Arc<Entries>,
-    /// What this flow run has found by its place.
+    /// The secrets that this flow run found by their place.
     found: RwLock<Arc<Entries>>,
 }
 
-/// Secrets, each with its placeholder, and the search for them.
+/// Secrets with their placeholders, and the search for them.
 #[derive(Default)]
 struct Entries {
     entries: Vec<Entry>,
@@ -49,7 +49,7 @@ struct Entry {
     name: String,
     mark: String,
     value: String,
-    /// Whether the value is looked for wherever it may stand.
+    /// True if the value is searched for everywhere.
     is_searched: bool,
 }
 
@@ -61,8 +61,8 @@ impl Entries {
     }
 }
 
-/// Where an answer gives back what was sent in confidence: the place and the placeholder.
-pub(crate) fn given_back(response: &ResponseRecord) -> Vec<(String, String)> {
+/// The places where an answer returns a confidential secret, with its placeholder.
+pub(crate) fn returned_secrets(response: &ResponseRecord) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (name, value) in &response.headers {
         note(value, || format!("header {name}"), &mut found);
@@ -88,7 +88,7 @@ fn note(text: &str, place: impl FnOnce() -> String, found: &mut Vec<(String, Str
     }
 }
 
-/// The first placeholder in a text: what is before it, the name in it, and what is after it.
+/// Splits a text at its first placeholder: the text before it, its name, and the text after it.
 pub(crate) fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
     let first =
         [OPENING, OPENING_SHOWN].into_iter().filter_map(|opening| Some((text.find(opening)?, opening)));
@@ -97,14 +97,14 @@ pub(crate) fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
     Some((&text[..at], name, after))
 }
 
-/// What a request to be sent holds at places that are secret, with the names.
+/// The values at secret places of a request to be sent, by name.
 pub(crate) fn placed(value: &Value) -> Vec<(String, String)> {
     let mut placed = Vec::new();
     super::by_place::json(value.clone(), &mut collecting(&mut placed));
     placed
 }
 
-/// The same for a header, parameter or form field.
+/// The secret values in a header, parameter or form field.
 pub(crate) fn placed_in(name: &str, value: &str) -> Vec<(String, String)> {
     let mut placed = Vec::new();
     match super::by_place::is_secret(name) {
@@ -115,30 +115,30 @@ pub(crate) fn placed_in(name: &str, value: &str) -> Vec<(String, String)> {
 }
 
 fn collecting(placed: &mut Vec<(String, String)>) -> impl FnMut(&str, &str, Exposure) -> String {
-    |name, value, told| {
-        if told == Exposure::Confidential {
+    |name, value, exposure| {
+        if exposure == Exposure::Confidential {
             placed.push((name.to_owned(), value.to_owned()));
         }
         value.to_owned()
     }
 }
 
-/// Whether a value that was sent in confidence can be removed wherever it stands.
+/// True if a confidential value can be removed wherever it occurs.
 pub(crate) fn is_removable(value: &str) -> bool {
     is_worth_a_search(value)
 }
 
-/// Whether a value can be removed wherever it stands: a word of every answer cannot.
+/// True if a value can be removed wherever it occurs; a word that answers contain anyway cannot.
 fn is_worth_a_search(value: &str) -> bool {
-    value.len() >= SHORTEST_BY_PLACE && !is_a_word_of_answers(value)
+    value.len() >= MIN_LENGTH_BY_PLACE && !is_a_word_of_answers(value)
 }
 
 impl Vault {
-    /// Puts secrets away: name and value; of two equal values the first name stays.
+    /// Stores secrets by name; of two equal values the first name is used.
     pub(crate) fn new(secrets: impl IntoIterator<Item = (String, String)>) -> Result<Self, String> {
         let mut entries: Vec<Entry> = Vec::new();
         for (name, value) in secrets {
-            if value.len() >= SHORTEST && entries.iter().all(|known| known.value != value) {
+            if value.len() >= MIN_LENGTH && entries.iter().all(|known| known.value != value) {
                 let name = free_name(entries.iter(), &name);
                 entries.push(Entry { mark: format!("{OPENING}{name}]"), name, value, is_searched: true });
             }
@@ -146,13 +146,13 @@ impl Vault {
         Ok(Self { declared: Arc::new(Entries::new(entries)?), found: RwLock::default() })
     }
 
-    /// The same secrets for another flow run, which has found none by their place yet.
+    /// The same declared secrets, for another flow run.
     pub(crate) fn for_another_run(&self) -> Self {
         Self { declared: self.declared.clone(), found: RwLock::default() }
     }
 
     fn found(&self) -> Arc<Entries> {
-        // A panic elsewhere leaves the entries whole: they are replaced as one.
+        // A panic elsewhere leaves the entries whole, because they are replaced as a whole.
         self.found.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -170,7 +170,7 @@ impl Vault {
         RedactionPass { declared: &self.declared, found: self.found(), budget: Budget::default() }
     }
 
-    /// The body of an answer without secrets: those that are known, then those whose place says so.
+    /// Removes secrets from the body of an answer: known values, then values at secret places.
     pub(crate) fn received(&self, body: Body) -> Body {
         match self.redact_body(body) {
             Body::Json(value) => Body::Json(super::by_place::json(value, &mut |name, value, _| {
@@ -183,16 +183,16 @@ impl Vault {
         }
     }
 
-    /// A header of an answer without secrets.
+    /// Removes secrets from a header of an answer.
     pub(crate) fn received_header(&self, name: &str, value: &str) -> String {
         let value = self.redact(value);
         let mut hide = |name: &str, value: &str, _| self.hide(name, value, Exposure::Shown);
         super::by_place::header(name, &value, &mut hide).unwrap_or(value)
     }
 
-    /// The body of a request as it may be kept.
+    /// Removes secrets from the body of a request.
     pub(crate) fn sent(&self, body: Body) -> Body {
-        let mut hide = |name: &str, value: &str, told| self.hide(name, value, told);
+        let mut hide = |name: &str, value: &str, exposure| self.hide(name, value, exposure);
         let body = match body {
             Body::Json(value) => Body::Json(super::by_place::json(value, &mut hide)),
             Body::Text(text) => Body::Text(super::by_place::body_text(&text, &mut hide).unwrap_or(text)),
@@ -200,21 +200,21 @@ impl Vault {
         self.redact_body(body)
     }
 
-    /// A header of a request as it may be kept.
+    /// Removes secrets from a header of a request.
     pub(crate) fn sent_header(&self, name: &str, value: &str) -> String {
-        let mut hide = |name: &str, value: &str, told| self.hide(name, value, told);
+        let mut hide = |name: &str, value: &str, exposure| self.hide(name, value, exposure);
         let hidden = super::by_place::header(name, value, &mut hide);
         self.redact(hidden.as_deref().unwrap_or(value))
     }
 
-    /// The URL of a request as it may be kept.
+    /// Removes secrets from the URL of a request.
     pub(crate) fn sent_url(&self, url: &str) -> String {
         let url = self.redact(url);
-        let mut hide = |name: &str, value: &str, told| self.hide(name, value, told);
+        let mut hide = |name: &str, value: &str, exposure| self.hide(name, value, exposure);
         super::by_place::body_text(&url, &mut hide).unwrap_or(url)
     }
 
-    /// A query parameter or form field of a request as it may be kept.
+    /// Removes secrets from a query parameter or form field of a request.
     pub(crate) fn sent_parameter(&self, name: &str, value: &str) -> String {
         match super::by_place::is_secret(name) && !value.is_empty() {
             true => self.hide(name, value, Exposure::Confidential),
@@ -222,23 +222,23 @@ impl Vault {
         }
     }
 
-    /// The placeholder of a value that is a secret by its place. It is remembered, so that it is found
-    /// wherever an answer gives it back, and can be sent where a flow takes it from an answer.
-    fn hide(&self, name: &str, value: &str, told: Exposure) -> String {
+    /// The placeholder of a value at a secret place. The value is remembered, so that it is found wherever an
+    /// answer returns it, and can be sent if a flow takes it from an answer.
+    fn hide(&self, name: &str, value: &str, exposure: Exposure) -> String {
         match next_placeholder(value) {
             Some(("", _, "")) => return value.to_owned(),
-            // What an answer has beside a known secret says where that one stands.
-            Some(_) if told == Exposure::Shown => return value.to_owned(),
+            // In an answer, text next to a known secret shows the place of that secret.
+            Some(_) if exposure == Exposure::Shown => return value.to_owned(),
             _ => {}
         }
         let value = self.reveal(value);
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
-        let opening = if told == Exposure::Confidential { OPENING } else { OPENING_SHOWN };
+        let opening = if exposure == Exposure::Confidential { OPENING } else { OPENING_SHOWN };
         let mut known = self.declared.entries.iter().chain(&found.entries);
         if let Some(entry) = known.find(|entry| entry.value == value) {
             return entry.mark.clone();
         }
-        if found.entries.len() == MOST_FOUND {
+        if found.entries.len() == MAX_FOUND {
             return format!("{opening}{name}]");
         }
         let name = free_name(self.declared.entries.iter().chain(&found.entries), name);
@@ -246,14 +246,14 @@ impl Vault {
         let is_searched = is_worth_a_search(&value);
         let mut entries = found.entries.clone();
         entries.push(Entry { name, mark: mark.clone(), value, is_searched });
-        // A search that cannot be prepared leaves the one that there is.
+        // If the new search cannot be built, the old one stays.
         if let Ok(more) = Entries::new(entries) {
             *found = Arc::new(more);
         }
         mark
     }
 
-    /// Puts placeholders where secrets stand as they are, so that [`Vault::reveal`] gives back the same.
+    /// Replaces secrets by placeholders; [`Vault::reveal`] reverses it.
     pub(crate) fn seal(&self, value: Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.sealed(text)),
@@ -276,7 +276,7 @@ impl Vault {
         })
     }
 
-    /// Puts the values back where placeholders stand: for the wire only.
+    /// Replaces placeholders by their values. Only for requests to be sent.
     pub(crate) fn reveal(&self, text: &str) -> String {
         if next_placeholder(text).is_none() {
             return text.to_owned();
@@ -289,7 +289,7 @@ impl Vault {
         })
     }
 
-    /// As [`Vault::reveal`], through a whole JSON value.
+    /// Does the same as [`Vault::reveal`] for a JSON value.
     pub(crate) fn reveal_value(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.reveal(text)),
@@ -310,7 +310,7 @@ impl Vault {
     }
 }
 
-/// One pass over a text or a body, with the work that it may cost.
+/// One pass over a text or body, with a limit on its work.
 struct RedactionPass<'v> {
     declared: &'v Entries,
     found: Arc<Entries>,

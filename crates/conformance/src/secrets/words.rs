@@ -1,4 +1,4 @@
-//! Words that answers contain whatever is secret: a value that is one cannot be searched for.
+//! Words that answers contain anyway: a secret with such a value cannot be searched for.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -9,24 +9,24 @@ use crate::bundle::{self, TextFile};
 use crate::snapshot_file::snapshot_contents;
 use crate::value_path::walk;
 
-/// The most values whose answer is remembered.
-const MOST_KNOWN: usize = 10_000;
+/// Maximum number of remembered results.
+const MAX_KNOWN: usize = 10_000;
 
-/// Whether a value stands in answers anyway: in the name of a member or one of its declared values,
-/// or in an accepted answer. Documents say more than answers do, and what they say does not count.
+/// True if answers contain a value anyway: in the name of a member or one of its declared values, or in an
+/// accepted answer. Other text of documents does not count.
 pub(crate) fn is_a_word_of_answers(value: &str) -> bool {
     static WORDS: LazyLock<String> = LazyLock::new(|| {
         let declared = bundle::embedded_folder("contract").into_iter().flat_map(|file| declared(&file));
         let answered = bundle::embedded_folder("snapshots").into_iter().flat_map(|file| answered(&file));
         declared.chain(answered).collect::<Vec<_>>().join("\n").to_ascii_lowercase()
     });
-    // Every run of a flow asks about the same few values.
+    // All runs of a flow ask about the same few values.
     static KNOWN: LazyLock<Mutex<HashMap<String, bool>>> = LazyLock::new(Mutex::default);
-    // They are found in any case.
+    // The search is case-insensitive.
     let value = value.to_ascii_lowercase();
     // A panic elsewhere leaves the map whole: entries are only added.
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if known.len() > MOST_KNOWN {
+    if known.len() > MAX_KNOWN {
         known.clear();
     }
     *known.entry(value).or_insert_with_key(|value| WORDS.contains(value))
@@ -60,7 +60,7 @@ mod tests {
     use super::is_a_word_of_answers;
 
     #[test]
-    fn what_only_documents_say_is_no_word_of_answers() {
+    fn other_text_of_documents_is_not_a_word_of_answers() {
         for word in ["enabled", "authScheme", "USERNAME", "E0000001"] {
             assert!(is_a_word_of_answers(word), "{word}");
         }

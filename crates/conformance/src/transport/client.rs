@@ -1,5 +1,4 @@
-//! Sends requests, through the guard, and removes secrets from what comes back
-//! before anything else sees it.
+//! Sends requests through the guard, and removes secrets from answers before anything else sees them.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -22,70 +21,70 @@ use crate::repeated_name::repeated_name;
 use crate::secrets::{CREDENTIAL, Vault};
 use crate::waiting::Waiting;
 
-/// An answer larger than this is not one of this API.
+/// Maximum size of an answer in bytes; no answer of this API is larger.
 const MAX_BODY: usize = 4 * 1024 * 1024;
-/// Pauses before an app that was created is looked at again.
-const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
-/// So long a request that changes something is waited for once the run is stopped.
+/// Pauses between attempts to read a created app.
+const READ_PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+/// The time to wait for a pending change once the run is stopped.
 const GRACE: Duration = Duration::from_millis(700);
-/// A shorter wait is not told of.
-const TOLD: Duration = Duration::from_secs(2);
-/// Smaller answers cost less than the way to another thread.
+/// Minimum length of a wait that is reported.
+const MIN_REPORTED_WAIT: Duration = Duration::from_secs(2);
+/// Minimum size of an answer that is processed on another thread; smaller ones are not worth it.
 const LARGE: usize = 16 * 1024;
 
-/// RFC 3986, section 3.3: what may stand in a path segment as it is.
+/// Characters that need no encoding in a path segment (RFC 3986, section 3.3).
 const SEGMENT: AsciiSet =
     NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b':');
 
-/// Why a request brought no answer.
+/// The reason that a request got no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SendError {
     /// The guard refused it; nothing was sent.
     Refused(String),
-    /// It could not be put together.
+    /// It could not be built.
     Invalid(String),
-    /// The network, or an answer without end.
+    /// The network failed, or the answer was too large.
     Failed(String),
 }
 
-/// An answer, and why the request was sent more than once, if it was.
+/// An answer, and the reasons of retries.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Reply {
     pub(crate) response: ResponseRecord,
-    /// One reason for each repetition.
+    /// One reason for each retry.
     pub(crate) repeated: Vec<String>,
 }
 
-/// The one place that sends.
+/// The only place that sends requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Transport {
-    way: SharedClient,
+    shared_client: SharedClient,
     base: Url,
     guard: Guard,
     scheme: Scheme,
     vault: Arc<Vault>,
 }
 
-/// What all requests of a run share.
+/// The state shared by all requests of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct SharedClient {
     pub(crate) client: reqwest::Client,
-    /// For what is not sent twice: a connection that the org is just closing would lose it.
+    /// For requests that are not sent twice: a connection that the org is closing would lose them.
     pub(crate) fresh: reqwest::Client,
     pub(crate) pace: Arc<Pace>,
     pub(crate) stop: Stop,
-    /// How often a request may be sent again.
+    /// The maximum number of retries of a request.
     pub(crate) retries: u32,
-    /// Hears of waits as they begin.
+    /// Receives waits as they begin.
     pub(crate) waits: UnboundedSender<Waiting>,
-    /// Whether a change was sent of which nobody knows whether the org has made it, or will yet.
+    /// True if a change was sent whose effect is unknown.
     pub(crate) unsettled: Arc<AtomicBool>,
 }
 
 impl Transport {
-    /// A way out that removes its credential and `others` from what comes back.
+    /// Creates a transport that removes its credential and `others` from answers.
     pub(crate) fn new(
-        way: SharedClient,
+        shared_client: SharedClient,
         guard: Guard,
         base: &Url,
         credential: &Credential,
@@ -95,10 +94,10 @@ impl Transport {
         let others = others.map(|value| ("other".to_owned(), value));
         let vault = Vault::new(std::iter::once(secret).chain(others)).map_err(RunError::Internal)?;
         let vault = Arc::new(vault);
-        Ok(Self { way, base: base.clone(), guard, scheme: credential.scheme, vault })
+        Ok(Self { shared_client, base: base.clone(), guard, scheme: credential.scheme, vault })
     }
 
-    /// The same way out, with the secrets of another flow.
+    /// The same transport with the secrets of another flow.
     pub(crate) fn with_vault(&self, vault: Arc<Vault>) -> Self {
         Self { vault, ..self.clone() }
     }
@@ -117,31 +116,31 @@ impl Transport {
 
     /// Waits for a time, or until the run is stopped.
     pub(crate) async fn sleep(&self, time: Duration) {
-        self.way.stop.sleep(time).await;
+        self.shared_client.stop.sleep(time).await;
     }
 
-    /// Whether an answer is so large that work on it is done aside.
+    /// True if an answer is so large that it is processed on another thread.
     pub(crate) fn is_large(&self, answer: Option<&ResponseRecord>) -> bool {
         let body = answer.and_then(|answer| answer.body.as_ref());
         body.is_some_and(|body| body.is_larger_than(LARGE))
     }
 
-    /// Does work on an answer; on a large one aside.
+    /// Runs work on an answer; on another thread if it is large.
     pub(crate) fn work<T>(&self, is_large: bool, work: impl FnOnce() -> T) -> T {
-        if is_large { self.way.stop.work(work) } else { work() }
+        if is_large { self.shared_client.stop.work(work) } else { work() }
     }
 
-    /// Waits until the run is stopped, and gives the reason.
+    /// Waits until the run is stopped, and returns the reason.
     pub(crate) async fn stopped(&self) -> String {
-        self.way.stop.stopped().await
+        self.shared_client.stop.stopped().await
     }
 
-    /// Has what is about to be created say of which run it is.
+    /// Adds the note of the run to an app that is about to be created.
     pub(crate) fn mark(&self, planned: &mut PlannedRequest) {
         self.guard.mark(planned);
     }
 
-    /// What would be sent, as it may be kept.
+    /// The request to be sent, as recorded in reports.
     pub(crate) fn record(&self, planned: &PlannedRequest) -> Result<RequestRecord, SendError> {
         let url = self.url(planned)?;
         Ok(self.record_for(planned, &url))
@@ -179,22 +178,25 @@ impl Transport {
         }
     }
 
-    /// The same way out, where something else may be written.
+    /// The same transport with other write permissions.
     pub(crate) fn with_writes(&self, writes: Writes) -> Self {
         Self { guard: Guard::new(&self.base, writes), ..self.clone() }
     }
 
-    /// Whether the org may still make a change that a flow asked for.
+    /// True if the org may still carry out a requested change.
     pub(crate) fn is_unsettled(&self) -> bool {
-        self.way.unsettled.load(Ordering::Relaxed)
+        self.shared_client.unsettled.load(Ordering::Relaxed)
     }
 
-    /// The same way out, which no stop of the flows closes.
+    /// The same transport, unaffected by a stop of the flows.
     pub(crate) fn without_stop(&self) -> Self {
-        Self { way: SharedClient { stop: Stop::default(), ..self.way.clone() }, ..self.clone() }
+        Self {
+            shared_client: SharedClient { stop: Stop::default(), ..self.shared_client.clone() },
+            ..self.clone()
+        }
     }
 
-    /// Sends a planned request and gives the exchange as it may be kept.
+    /// Sends a planned request and returns the recorded exchange.
     pub(crate) async fn send(&self, planned: &PlannedRequest) -> Result<Reply, SendError> {
         let url = self.url(planned)?;
         let mut headers = HeaderMap::new();
@@ -226,7 +228,7 @@ impl Transport {
         self.exchange(planned.method.clone(), url, headers, body).await
     }
 
-    /// Goes to a page as a browser would: no credential, no redirect followed.
+    /// Requests a page like a browser: without credential, without following redirects.
     pub(crate) async fn browse(
         &self,
         method: Method,
@@ -243,7 +245,7 @@ impl Transport {
         self.exchange(method, url, headers, form).await.map(|answered| answered.response)
     }
 
-    /// Sends, and again where that is safe (see [`RetryState`]).
+    /// Sends a request, with retries where that is safe (see [`RetryState`]).
     async fn exchange(
         &self,
         method: Method,
@@ -251,28 +253,28 @@ impl Transport {
         headers: HeaderMap,
         body: Option<String>,
     ) -> Result<Reply, SendError> {
-        let mut attempts = RetryState::new(self.way.retries);
+        let mut attempts = RetryState::new(self.shared_client.retries);
         loop {
-            // Nobody waits for a limit any more once the run is stopped.
+            // Stop waiting for a rate limit once the run is stopped.
             tokio::select! {
                 biased;
-                reason = self.way.stop.stopped() => return Err(SendError::Refused(reason)),
-                () = self.way.pace.turn() => {}
+                reason = self.shared_client.stop.stopped() => return Err(SendError::Refused(reason)),
+                () = self.shared_client.pace.turn() => {}
             }
             self.guard.check(&method, &url, body.as_deref()).map_err(SendError::Refused)?;
             let outcome = self.attempt(&method, &url, &headers, body.clone()).await?;
             if let Err(SendFailure { sent: false, .. }) | Ok(ResponseRecord { status: 429, .. }) = &outcome {
-                // The repetition is written down once more.
-                self.guard.not_made(&method, &url, body.as_deref());
+                // The retry is recorded again.
+                self.guard.record_not_created(&method, &url, body.as_deref());
             }
-            let again = match &outcome {
+            let retry = match &outcome {
                 Ok(response) => attempts.after_answer(&method, response).map_err(SendError::Failed)?,
                 Err(broken) => attempts.after_failure(&method, &broken.reason, broken.sent),
             };
-            match (again, outcome) {
-                (Some(again), _) => self.pause(&method, &url, &again).await,
+            match (retry, outcome) {
+                (Some(retry), _) => self.pause(&method, &url, &retry).await,
                 (None, Ok(response)) => {
-                    self.prove(&method, &url, &headers, body.as_deref(), &response).await;
+                    self.verify_created(&method, &url, &headers, body.as_deref(), &response).await;
                     return Ok(Reply { response, repeated: attempts.repeated });
                 }
                 (None, Err(broken)) => return Err(SendError::Failed(broken.reason)),
@@ -280,21 +282,21 @@ impl Transport {
         }
     }
 
-    /// Waits before a request is sent again. A limit holds for all of them.
-    async fn pause(&self, method: &Method, url: &Url, again: &Retry) {
-        if again.wait >= TOLD {
+    /// Waits before a retry. A rate limit holds back all requests.
+    async fn pause(&self, method: &Method, url: &Url, retry: &Retry) {
+        if retry.wait >= MIN_REPORTED_WAIT {
             let path = self.vault.redact(url.path());
-            let reason = format!("{method} {path} answered {}", again.reason);
-            // Where nobody listens, the step still tells it.
-            let _ = self.way.waits.send(Waiting::new(reason, again.wait));
+            let reason = format!("{method} {path} answered {}", retry.reason);
+            // Without a receiver, the step still reports it.
+            let _ = self.shared_client.waits.send(Waiting::new(reason, retry.wait));
         }
-        match again.holds_all {
-            true => self.way.pace.hold(again.wait).await,
-            false => self.way.stop.sleep(again.wait).await,
+        match retry.holds_all {
+            true => self.shared_client.pace.hold(retry.wait).await,
+            false => self.shared_client.stop.sleep(retry.wait).await,
         }
     }
 
-    /// Sends once, for as long as the run goes on.
+    /// Sends once, unless the run is stopped.
     async fn attempt(
         &self,
         method: &Method,
@@ -306,27 +308,27 @@ impl Transport {
         if RequestedChange::of(method, url.path()).is_none() {
             return tokio::select! {
                 biased;
-                reason = self.way.stop.stopped() => Err(SendError::Refused(reason)),
+                reason = self.shared_client.stop.stopped() => Err(SendError::Refused(reason)),
                 outcome = once => Ok(outcome),
             };
         }
         if let Writes::Armed(_) = self.guard.writes() {
-            self.way.stop.note_changed(true);
+            self.shared_client.stop.note_changed(true);
         }
-        // What changes something is waited for a little longer: else nobody knows whether it did.
+        // Wait a little longer for a change, whose effect would otherwise be unknown.
         let outcome = tokio::select! {
             biased;
             outcome = once => Ok(outcome),
-            reason = self.way.stop.stopped_for(GRACE) => Err(SendError::Refused(reason)),
+            reason = self.shared_client.stop.stopped_for(GRACE) => Err(SendError::Refused(reason)),
         };
         if matches!(outcome, Err(_) | Ok(Err(SendFailure { sent: true, .. }))) {
-            self.way.unsettled.store(true, Ordering::Relaxed);
+            self.shared_client.unsettled.store(true, Ordering::Relaxed);
         }
         outcome
     }
 
-    /// Looks at an app that the org says was created, before the run takes it as its own.
-    async fn prove(
+    /// Reads an app that the org reported as created, before the run accepts it as its own.
+    async fn verify_created(
         &self,
         method: &Method,
         url: &Url,
@@ -340,16 +342,16 @@ impl Transport {
         app.set_path(&proof(url.path(), &id));
         let mut headers = headers.clone();
         headers.remove(CONTENT_TYPE);
-        let mut pauses = PAUSES.iter();
+        let mut pauses = READ_PAUSES.iter();
         loop {
-            // A busy org is waited for here as anywhere.
+            // Rate limits and retries apply here too.
             let read = Box::pin(self.exchange(Method::GET, app.clone(), headers.clone(), None)).await;
             match read.map(|answered| answered.response) {
                 Ok(ResponseRecord { status: 200, body: Some(Body::Json(seen)), .. }) => {
                     return self.guard.take(&id, sent, &seen);
                 }
                 Ok(ResponseRecord { status: 500.., .. }) => match pauses.next() {
-                    Some(pause) => self.way.stop.sleep(*pause).await,
+                    Some(pause) => self.shared_client.stop.sleep(*pause).await,
                     None => return,
                 },
                 _ => return,
@@ -364,9 +366,9 @@ impl Transport {
         headers: &HeaderMap,
         body: Option<String>,
     ) -> Result<ResponseRecord, SendFailure> {
-        // A DELETE is not sent a second time either, where it may have arrived.
+        // A DELETE that may have arrived is not sent again either.
         let once = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT);
-        let client = if once { &self.way.fresh } else { &self.way.client };
+        let client = if once { &self.shared_client.fresh } else { &self.shared_client.client };
         let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
         if let Some(body) = body {
             request = request.body(body);
@@ -381,11 +383,12 @@ impl Transport {
             let chunk = match response.chunk().await {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
-                Err(error) if is_wrongly_coded(&error) => {
+                Err(error) if is_badly_encoded(&error) => {
                     let mut record = self.receive(&response, &[]);
                     record.body = Some(Body::Text(String::new()));
-                    record.broken_json =
-                        Some(self.vault.redact(&format!("its coding is wrong: {}", chain(&error))));
+                    record.broken_json = Some(
+                        self.vault.redact(&format!("its content encoding is invalid: {}", chain(&error))),
+                    );
                     return Ok(record);
                 }
                 Err(error) => return Err(failed(error)),
@@ -397,12 +400,12 @@ impl Transport {
             bytes.extend_from_slice(&chunk);
         }
         Ok(match bytes.len() > LARGE {
-            true => self.way.stop.work(|| self.receive(&response, &bytes)),
+            true => self.shared_client.stop.work(|| self.receive(&response, &bytes)),
             false => self.receive(&response, &bytes),
         })
     }
 
-    /// Everything kept of an answer passes here: this is where secrets end.
+    /// Records an answer and removes its secrets. Every answer passes through here.
     fn receive(&self, response: &reqwest::Response, bytes: &[u8]) -> ResponseRecord {
         let headers: Vec<(String, String)> = response
             .headers()
@@ -423,8 +426,8 @@ impl Transport {
         let parsed = (is_json || looks_json).then(|| serde_json::from_slice::<Value>(bytes));
         let body = match parsed {
             Some(Ok(value)) => {
-                let twice = repeated_name(bytes).map(|(name, _)| self.vault.redact(&name));
-                record.broken_json = twice.map(|name| format!("`{name}` stands twice in one object"));
+                let repeated = repeated_name(bytes).map(|(name, _)| self.vault.redact(&name));
+                record.broken_json = repeated.map(|name| format!("`{name}` appears twice in one object"));
                 Body::Json(value)
             }
             Some(Err(error)) => {
@@ -471,31 +474,31 @@ impl Transport {
     }
 }
 
-/// Where an app is looked at that a request to this path has created.
+/// The path of an app that a request to `path` created.
 pub(crate) fn proof(path: &str, id: &str) -> String {
     format!("{path}/{id}")
 }
 
-/// Why no answer came.
+/// The reason that no answer came.
 struct SendFailure {
     reason: String,
-    /// Whether the request may have arrived.
+    /// True if the request may have arrived.
     sent: bool,
 }
 
 fn header_name(name: &str) -> Result<HeaderName, SendError> {
     HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| SendError::Invalid(format!("`{name}` is not a header's name")))
+        .map_err(|_| SendError::Invalid(format!("`{name}` is not a valid header name")))
 }
 
 fn header_value(value: &str) -> Result<HeaderValue, SendError> {
     HeaderValue::from_str(value)
-        .map_err(|_| SendError::Invalid("a header's value holds characters that none may".to_owned()))
+        .map_err(|_| SendError::Invalid("a header value contains invalid characters".to_owned()))
 }
 
-/// Whether an answer came and is not in the coding that it names, such as gzip. An answer that broke
-/// off is another matter: the network may have done that.
-fn is_wrongly_coded(error: &reqwest::Error) -> bool {
+/// True if an answer is not in the encoding that it names, such as gzip. An interrupted answer is different:
+/// the network may be the cause.
+fn is_badly_encoded(error: &reqwest::Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         let kind = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind);

@@ -1,5 +1,5 @@
-//! The guard sees every request before it leaves. No flow, also none of a
-//! user's own, gets round it: it stands where the bytes are sent.
+//! The guard checks every request before it is sent. No flow, not even a user's own, can bypass it, because
+//! it runs where the bytes are sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,51 +13,50 @@ use crate::effect::Effect;
 use crate::exchange::{Body, ResponseRecord};
 use crate::undo::{CreatedApp, Journal, is_id};
 
-/// Whether requests that change something may be sent, and if not, why.
+/// The permission to send requests that change something.
 #[derive(Debug, Clone)]
 pub(crate) enum Writes {
-    /// The target is this project's mock: nobody's data.
+    /// The target is this project's mock, which holds nobody's data.
     Free,
-    /// Nothing may be changed.
+    /// Nothing may be changed, with the reason.
     Refused(String),
-    /// The user armed this org: some apps, some changes.
+    /// The user allowed some changes to some apps of this org.
     Armed(Arc<Armed>),
 }
 
-/// What may be changed in an org.
+/// The permitted changes to an org.
 #[derive(Debug, Default)]
 pub(crate) struct Armed {
-    /// The ids of the apps that the user named, and whether their feature
-    /// settings are known, so that they can be put back.
+    /// The ids of the apps that the user named; true if their feature settings are known and so can be
+    /// restored.
     pub(crate) named: BTreeMap<String, bool>,
-    /// Whether apps may be created.
+    /// True if apps may be created.
     pub(crate) create_apps: bool,
-    /// Whether a stored token or key of a named app may be replaced.
+    /// True if a stored token or key of a named app may be replaced.
     pub(crate) replace_credentials: bool,
     /// The ids of the apps that this run created.
     pub(crate) created: Mutex<BTreeSet<String>>,
-    /// Hears of what cannot be seen afterwards, before it happens.
+    /// Records changes that cannot be read afterwards, before they happen.
     pub(crate) journal: Option<Arc<Journal>>,
-    /// Tells the apps of this run from those of another.
+    /// Distinguishes the apps of this run from those of others.
     pub(crate) run: String,
-    /// When the run began, by the org's own clock: seconds since the epoch.
+    /// The start of the run by the org's clock: seconds since the epoch.
     pub(crate) started: i64,
 }
 
-/// What an app that a run creates says of itself in its notes for admins: an app without it is
-/// nobody's to delete.
+/// The note for admins in an app that a run creates; an app without it is never deleted.
 pub(crate) fn mark_of(run: &str) -> String {
     format!("created by okta-conformance, run {run}, which deletes it")
 }
 
-/// Knows the one place a run may talk to, and what it may do there.
+/// The origin that a run may talk to, and its permissions there.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     origin: Url,
     writes: Writes,
 }
 
-/// What a request that is no read would change.
+/// The change that a request would make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RequestedChange {
     CreateApp,
@@ -68,13 +67,13 @@ pub(crate) enum RequestedChange {
     Credential(String),
     ConnectionLifecycle(String),
     Feature(String),
-    /// Anything that the runner cannot put back.
+    /// Anything that the runner cannot restore.
     Other,
 }
 
 impl RequestedChange {
-    /// What a request would change; `None` for one that only reads
-    /// (RFC 9110, section 9.2.1). The path has to be spelled exactly.
+    /// The change that a request would make; `None` for one that only reads (RFC 9110, section 9.2.1). The
+    /// path must match exactly.
     pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
         Some(match Effect::of(method.as_str(), path) {
             Effect::Read(_) => return None,
@@ -90,7 +89,7 @@ impl RequestedChange {
 }
 
 impl Armed {
-    /// The apps that this run created so far.
+    /// The ids of the apps that this run has created so far.
     fn created(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
         // A panic elsewhere leaves the set whole: ids are only added.
         self.created.lock().unwrap_or_else(PoisonError::into_inner)
@@ -100,10 +99,10 @@ impl Armed {
         let id = match change {
             RequestedChange::CreateApp if self.create_apps => return Ok(()),
             RequestedChange::CreateApp => {
-                return Err("it creates an app; to allow that give --create-apps".to_owned());
+                return Err("it creates an app; pass --create-apps to allow that".to_owned());
             }
             RequestedChange::Other => {
-                return Err("it writes where the runner cannot put anything back".to_owned());
+                return Err("it makes a change that the runner cannot restore".to_owned());
             }
             RequestedChange::App(id)
             | RequestedChange::AppLifecycle(id)
@@ -122,21 +121,21 @@ impl Armed {
         match change {
             RequestedChange::App(_) => Err("it replaces or deletes an app that this run did not create".to_owned()),
             RequestedChange::Credential(_) if !self.replace_credentials => {
-                Err("it replaces the stored credential; to allow that give --allow-credential-change".to_owned())
+                Err("it replaces the stored credential; pass --allow-credential-change to allow that".to_owned())
             }
             RequestedChange::Feature(_) if !features_known => {
-                Err("it changes a feature whose settings could not be read beforehand, so they could not be put back".to_owned())
+                Err("it changes a feature whose settings could not be read beforehand, so they could not be restored".to_owned())
             }
             _ => Ok(()),
         }
     }
 
-    /// Writes down what could not be found out afterwards.
+    /// Records a change that cannot be read afterwards.
     fn note(&self, change: &RequestedChange, body: Option<&str>) -> Result<(), String> {
         let Some(journal) = &self.journal else { return Ok(()) };
         let noted = match change {
             RequestedChange::CreateApp => {
-                let app = asked_for(body);
+                let app = requested_app(body);
                 journal.creating(app.name, app.label)
             }
             RequestedChange::Credential(id) if self.named.contains_key(id) => {
@@ -144,12 +143,12 @@ impl Armed {
             }
             _ => Ok(()),
         };
-        noted.map_err(|error| format!("the undo file cannot be written, so nothing is changed: {error}"))
+        noted.map_err(|error| format!("the undo file cannot be written: {error}; nothing was changed"))
     }
 }
 
-/// The app that a request asks for.
-fn asked_for(sent: Option<&str>) -> CreatedApp {
+/// The app that a request creates.
+fn requested_app(sent: Option<&str>) -> CreatedApp {
     let body: Value = sent.and_then(|sent| serde_json::from_str(sent).ok()).unwrap_or_default();
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     CreatedApp { name: text("name"), label: text("label"), id: None, asked: 0 }
@@ -164,23 +163,20 @@ impl Guard {
         &self.writes
     }
 
-    /// Refuses, with the reason, what must not be sent; writes down what must
-    /// be known before it is.
+    /// Rejects requests that must not be sent, with the reason; records the change before it is sent.
     pub(crate) fn check(&self, method: &Method, url: &Url, body: Option<&str>) -> Result<(), String> {
         if url.origin() != self.origin.origin() {
             return Err(format!(
-                "the request goes to {}, and this run talks to {} only",
+                "the request goes to {}, but this run may only talk to {}",
                 url.origin().ascii_serialization(),
                 self.origin.origin().ascii_serialization()
             ));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("the URL carries a user name or password".to_owned());
+            return Err("the URL contains a user name or password".to_owned());
         }
         if let (Writes::Refused(_) | Writes::Armed(_), Some(segment)) = (&self.writes, misread(url)) {
-            return Err(format!(
-                "the part `{segment}` of its path is read as more than one by servers that decode it first"
-            ));
+            return Err(format!("servers that decode its path first would split the segment `{segment}`"));
         }
         let Some(change) = RequestedChange::of(method, url.path()) else { return self.reads(url) };
         match &self.writes {
@@ -193,21 +189,21 @@ impl Guard {
         }
     }
 
-    /// What an org is asked for: its API and nothing else, as `/login/signout` is a GET, too.
+    /// Checks a read: only the API of an org is read, because `/login/signout` is a GET too.
     fn reads(&self, url: &Url) -> Result<(), String> {
         let is_api = ["/api/v1/", "/_mock"].iter().any(|prefix| url.path().starts_with(prefix));
         match self.writes {
             Writes::Free => Ok(()),
             _ if is_api => Ok(()),
-            _ => Err("it asks for something that is not of the API".to_owned()),
+            _ => Err("it reads something outside the API".to_owned()),
         }
     }
 
-    /// Refuses headers of a flow that would make another request of it: another
-    /// org (`Host`), another method, another session, another framing.
+    /// Rejects headers of a flow that would change its request: another org (`Host`), another method, another
+    /// session, another framing.
     pub(crate) fn check_header(&self, name: &str) -> Result<(), String> {
         let name = name.to_ascii_lowercase();
-        let steers = matches!(
+        let changes_request = matches!(
             name.as_str(),
             "host"
                 | "cookie"
@@ -224,20 +220,20 @@ impl Guard {
         ) || ["x-forwarded-", "proxy-", "x-http-method", "x-method-override"]
             .iter()
             .any(|prefix| name.starts_with(prefix));
-        match (&self.writes, steers) {
+        match (&self.writes, changes_request) {
             (Writes::Free, _) | (_, false) => Ok(()),
-            (_, true) => Err(format!("it sets the header `{name}`, which could make another request of it")),
+            (_, true) => Err(format!("it sets the header `{name}`, which could change the request")),
         }
     }
 
-    /// An app turned out to be one that the run created.
+    /// Adds an app to those that the run created.
     pub(crate) fn own(&self, id: &str) {
         if let Writes::Armed(armed) = &self.writes {
             armed.created().insert(id.to_owned());
         }
     }
 
-    /// Whether a request that changes this app would pass as one to an app of the run's own.
+    /// True if this app counts as one of the run's own, which the run may change.
     pub(crate) fn owns(&self, id: &str) -> bool {
         match &self.writes {
             Writes::Free => true,
@@ -246,8 +242,7 @@ impl Guard {
         }
     }
 
-    /// Has an app that is about to be created in an org say of which run it is; and one of the run's own
-    /// that is replaced go on to say it.
+    /// Adds the note of the run to a request that creates an app in an org, or replaces one of the run's own.
     pub(crate) fn mark(&self, planned: &mut PlannedRequest) {
         let Writes::Armed(armed) = &self.writes else { return };
         let replaces_own = || {
@@ -270,13 +265,13 @@ impl Guard {
         }
     }
 
-    /// Whether what a request makes has to be seen before it is taken as the run's own.
+    /// True if a request creates an app that must be read before the run accepts it as its own.
     pub(crate) fn wants_proof(&self, method: &Method, path: &str) -> bool {
         matches!(self.writes, Writes::Armed(_))
             && RequestedChange::of(method, path) == Some(RequestedChange::CreateApp)
     }
 
-    /// The app that an answer says was created; whether it is the run's own has to be seen yet.
+    /// The id of a created app according to an answer, not verified yet.
     pub(crate) fn claimed(
         &self,
         method: &Method,
@@ -288,36 +283,36 @@ impl Guard {
             return None;
         }
         if (400..500).contains(&answer.status) {
-            self.not_made(method, url, sent);
+            self.record_not_created(method, url, sent);
         }
-        // A gateway's 5xx, or an answer without an id, does not say that nothing was made: the
-        // label stays written down, and the app is looked for at the end.
+        // After a gateway's 5xx, or an answer without an id, the app may exist: its label stays in the undo
+        // file, and the app is searched for at the end.
         let body = answer.body.as_ref().filter(|_| (200..300).contains(&answer.status))?.value();
         body.get("id").and_then(Value::as_str).filter(|id| is_id(id)).map(ToOwned::to_owned)
     }
 
-    /// The org refused to create an app, or was never asked.
-    pub(crate) fn not_made(&self, method: &Method, url: &Url, sent: Option<&str>) {
+    /// Records that an app was not created: the org refused, or the request was not sent.
+    pub(crate) fn record_not_created(&self, method: &Method, url: &Url, sent: Option<&str>) {
         let Writes::Armed(armed) = &self.writes else { return };
         if RequestedChange::of(method, url.path()) != Some(RequestedChange::CreateApp) {
             return;
         }
-        let app = asked_for(sent);
-        // Were this lost, the app is looked for at the end, and not found.
+        let app = requested_app(sent);
+        // If this write fails, the app is searched for at the end, and not found.
         let _ = armed.journal.as_ref().map(|journal| journal.created(&app.name, &app.label, None));
     }
 
-    /// Takes an app as the run's own, if it is the one that was sent: a single answer is no proof,
-    /// as what is the run's own is deleted. One that is not is looked for at the end.
+    /// Accepts an app as the run's own if it matches the request. One answer is not enough, because the run's
+    /// own apps are deleted. An app that does not match is searched for at the end.
     pub(crate) fn take(&self, id: &str, sent: Option<&str>, seen: &Value) {
         let Writes::Armed(armed) = &self.writes else { return };
-        let app = asked_for(sent);
-        let is_it = seen.get("id").and_then(Value::as_str) == Some(id)
+        let app = requested_app(sent);
+        let is_own = seen.get("id").and_then(Value::as_str) == Some(id)
             && seen.get("label").and_then(Value::as_str) == Some(app.label.as_str())
             && app.may_be(seen, armed.started);
-        if is_it {
+        if is_own {
             self.own(id);
-            // Were this lost, the label that was written down before still finds the app.
+            // If this write fails, the recorded label still finds the app.
             let _ = armed.journal.as_ref().map(|journal| journal.created(&app.name, &app.label, Some(id)));
         }
     }
@@ -327,7 +322,7 @@ fn has_settings(planned: &PlannedRequest) -> bool {
     matches!(&planned.body, Some((_, PlannedBody::Plain(Body::Json(body)))) if body.get("settings").is_some())
 }
 
-/// A part of a path that would be another path, once a gateway has decoded it.
+/// A path segment that would become another path once a gateway has decoded it.
 fn misread(url: &Url) -> Option<&str> {
     let splits = |segment: &&str| {
         let decoded = percent_decode_str(segment).decode_utf8_lossy();
@@ -336,7 +331,7 @@ fn misread(url: &Url) -> Option<&str> {
     url.path_segments()?.find(splits)
 }
 
-/// Whether a URL names this very machine.
+/// True if a URL names this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,

@@ -1,4 +1,4 @@
-//! What passes the guard and what does not.
+//! Requests that the guard allows and rejects.
 #![allow(clippy::unwrap_used)]
 use super::*;
 
@@ -28,7 +28,7 @@ fn check(guard: &Guard, request: &str) -> Result<(), String> {
 }
 
 #[test]
-fn reads_pass_and_writes_need_arming() {
+fn reads_are_allowed_and_writes_need_permission() {
     let refused = guard(Writes::Refused("not armed".to_owned()));
     assert_eq!(check(&refused, "GET /api/v1/apps"), Ok(()));
     for method in ["POST", "PUT", "DELETE", "PATCH", "PROPFIND"] {
@@ -38,7 +38,7 @@ fn reads_pass_and_writes_need_arming() {
 }
 
 #[test]
-fn other_places_are_never_reached() {
+fn other_origins_are_never_reached() {
     for other in [
         "http://dev-1.okta.com/",
         "https://dev-1.okta.com:8443/",
@@ -53,7 +53,7 @@ fn other_places_are_never_reached() {
 }
 
 #[test]
-fn an_armed_org_is_written_to_only_where_it_can_be_put_back() {
+fn only_changes_that_can_be_restored_are_allowed() {
     let guard = armed(|_| {});
     for allowed in [
         "GET /api/v1/apps/0oaOTHER",
@@ -74,17 +74,17 @@ fn an_armed_org_is_written_to_only_where_it_can_be_put_back() {
         ("DELETE /api/v1/apps/0oaNAMED", "did not create"),
         ("POST /api/v1/apps/0oaNAMED/connections/default", "--allow-credential-change"),
         ("POST /api/v1/apps/google/0oaNAMED/oauth2/callback?code=c", "--allow-credential-change"),
-        ("PUT /api/v1/apps/0oaDARK/features/USER_PROVISIONING", "could not be put back"),
+        ("PUT /api/v1/apps/0oaDARK/features/USER_PROVISIONING", "could not be restored"),
         ("POST /api/v1/apps/0oaOTHER/lifecycle/deactivate", "neither named nor created"),
         ("PUT /api/v1/apps/0oaOTHER/features/USER_PROVISIONING", "neither named nor created"),
         ("POST /api/v1/apps/0oaNAME%44/lifecycle/deactivate", "neither named nor created"),
-        ("POST //api/v1/apps/0oaNAMED/lifecycle/deactivate", "cannot put anything back"),
-        ("POST /api/v1/apps/0oaNAMED/lifecycle/deactivate/", "cannot put anything back"),
-        ("POST /api/v1/apps/0oaNAMED/users", "cannot put anything back"),
-        ("POST /api/v1/apps/0oaNAMED/credentials/keys/generate", "cannot put anything back"),
-        ("DELETE /api/v1/users/00u1", "cannot put anything back"),
-        ("PATCH /api/v1/apps/0oaNAMED/features/USER_PROVISIONING", "cannot put anything back"),
-        ("POST /oauth2/v1/clients", "cannot put anything back"),
+        ("POST //api/v1/apps/0oaNAMED/lifecycle/deactivate", "cannot restore"),
+        ("POST /api/v1/apps/0oaNAMED/lifecycle/deactivate/", "cannot restore"),
+        ("POST /api/v1/apps/0oaNAMED/users", "cannot restore"),
+        ("POST /api/v1/apps/0oaNAMED/credentials/keys/generate", "cannot restore"),
+        ("DELETE /api/v1/users/00u1", "cannot restore"),
+        ("PATCH /api/v1/apps/0oaNAMED/features/USER_PROVISIONING", "cannot restore"),
+        ("POST /oauth2/v1/clients", "cannot restore"),
     ] {
         let message = check(&guard, refused).unwrap_err();
         assert!(message.contains(reason), "{refused}: {message}");
@@ -92,7 +92,7 @@ fn an_armed_org_is_written_to_only_where_it_can_be_put_back() {
 }
 
 #[test]
-fn each_further_change_has_its_flag() {
+fn further_changes_need_their_flags() {
     let replacing = armed(|armed| armed.replace_credentials = true);
     assert_eq!(check(&replacing, "POST /api/v1/apps/0oaNAMED/connections/default"), Ok(()));
     assert!(check(&replacing, "POST /api/v1/apps/0oaOTHER/connections/default").is_err());
@@ -105,7 +105,7 @@ fn each_further_change_has_its_flag() {
 }
 
 #[test]
-fn an_app_is_the_runs_own_only_if_it_is_the_one_that_was_sent() {
+fn an_app_is_the_runs_own_only_if_it_matches_the_request() {
     let seen = |id: &str, label: &str, name: &str, created: &str| serde_json::json!({"id": id, "label": label, "name": name, "created": created});
     let (sent, young) = (r#"{"name":"slack","label":"L"}"#, "2026-01-01T00:00:30.000Z");
     for (app, is_own) in [
@@ -123,7 +123,7 @@ fn an_app_is_the_runs_own_only_if_it_is_the_one_that_was_sent() {
 }
 
 #[test]
-fn an_answer_names_the_app_of_a_post_and_of_nothing_else() {
+fn only_the_answer_to_a_post_names_a_created_app() {
     let creating = armed(|armed| armed.create_apps = true);
     let answer = |status, body: &str| ResponseRecord {
         status,
@@ -146,7 +146,7 @@ fn an_answer_names_the_app_of_a_post_and_of_nothing_else() {
 }
 
 #[test]
-fn what_is_created_in_an_org_says_of_which_run_it_is() {
+fn created_apps_carry_the_note_of_the_run() {
     let creating = armed(|armed| armed.run = "0a1b".to_owned());
     let post = |body: Value| PlannedRequest {
         method: Method::POST,
@@ -171,7 +171,7 @@ fn what_is_created_in_an_org_says_of_which_run_it_is() {
 }
 
 #[test]
-fn loopback() {
+fn only_this_machine_is_loopback() {
     for (text, expected) in [
         ("http://127.0.0.1:1/", true),
         ("http://127.9.9.9/", true),
@@ -185,18 +185,18 @@ fn loopback() {
 }
 
 #[test]
-fn no_header_and_no_read_makes_another_request_of_it() {
+fn headers_and_reads_that_redirect_a_request_are_rejected() {
     let guard = armed(|_| {});
     for steering in ["Host", "X-HTTP-Method-Override", "cookie", "X-Forwarded-Host", "Transfer-Encoding"] {
         assert!(guard.check_header(steering).is_err(), "{steering}");
     }
     assert_eq!(guard.check_header("Accept"), Ok(()));
-    assert!(check(&guard, "GET /login/signout").unwrap_err().contains("not of the API"));
+    assert!(check(&guard, "GET /login/signout").unwrap_err().contains("outside the API"));
     assert!(check(&guard, "GET /api/v1/apps/0oaOTHER").is_ok());
 }
 
 #[test]
-fn no_part_of_a_path_is_another_path_once_decoded() {
+fn path_segments_that_decode_to_other_paths_are_rejected() {
     let guard = armed(|armed| armed.named.extend([("0oaNAMED".to_owned(), true)]));
     for path in ["..%2F..%2F0oaOTHER%2Ffeatures%2FX", "%2e%2e%5cX", "a%252Fb", "a%3Fb", "a%23b", "a;b"] {
         let request = format!("PUT /api/v1/apps/0oaNAMED/features/{path}");

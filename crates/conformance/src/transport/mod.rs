@@ -1,4 +1,4 @@
-//! What goes over the wire: the request as planned, and the one place that sends.
+//! The transport: planned requests, and the only place that sends them.
 
 mod client;
 mod guard;
@@ -17,7 +17,7 @@ pub use stop::Stop;
 
 use crate::exchange::Body;
 
-/// A request as planned: its values still hold placeholders where secrets go.
+/// A planned request, with placeholders instead of secrets.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PlannedRequest {
     pub(crate) method: reqwest::Method,
@@ -29,16 +29,16 @@ pub(crate) struct PlannedRequest {
     pub(crate) body: Option<(String, PlannedBody)>,
 }
 
-/// A body as planned.
+/// A planned body.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PlannedBody {
     Plain(Body),
-    /// Encoded as a form only once its secrets are in.
+    /// A form, encoded after its secrets are inserted.
     Form(Vec<(String, String)>),
 }
 
 impl PlannedBody {
-    /// The body as it may be kept.
+    /// The body as recorded in reports.
     pub(crate) fn kept(&self) -> Body {
         match self {
             Self::Plain(body) => body.clone(),

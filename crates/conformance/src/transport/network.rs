@@ -1,4 +1,4 @@
-//! How a run goes out: timeouts, certificates, proxies.
+//! Network settings of a run: timeouts, certificates, proxies.
 
 use std::time::Duration;
 
@@ -10,33 +10,32 @@ use crate::error::RunError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How the client of a run goes out.
+/// Options of the HTTP client of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientOptions {
-    /// Names the tool, its version and the run, so that an admin finds its
-    /// requests in the system log.
+    /// Names the tool, its version and the run, so that an admin finds its requests in the system log.
     pub(crate) user_agent: String,
     pub(crate) request_timeout: Duration,
-    /// Certificates to trust beside those of the system.
+    /// Certificates to trust in addition to the system's.
     pub(crate) extra_roots: Vec<Certificate>,
 }
 
-/// The certificates in a file.
+/// Parses the certificates in a file.
 pub(crate) fn certificates(file: &TextFile) -> Result<Vec<Certificate>, RunError> {
     match Certificate::from_pem_bundle(file.text.as_bytes()) {
         Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(RunError::file(&file.name, 1, "this file holds no PEM certificates")),
+        _ => Err(RunError::file(&file.name, 1, "no PEM certificates in this file")),
     }
 }
 
-/// Builds the client of a run. TLS is rustls with ring; a plain loopback target
-/// needs no certificates, so none are read for it, and goes through no proxy.
+/// Builds the HTTP client of a run. TLS is rustls with ring. A plain loopback target needs no certificates
+/// and no proxy, so none are used.
 pub(crate) fn build_client(
     base: &Url,
     options: &ClientOptions,
     reuse: bool,
 ) -> Result<reqwest::Client, RunError> {
-    // A second call finds the provider installed: that is what is wanted.
+    // Fails if a provider is already installed, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
@@ -58,7 +57,7 @@ pub(crate) fn build_client(
         .map_err(|error| RunError::Internal(format!("cannot build the HTTP client: {}", chain(&error))))
 }
 
-/// A proxy that cannot be used would be passed by in silence.
+/// Rejects an unusable proxy, which would otherwise be ignored silently.
 fn check_proxies() -> Result<(), RunError> {
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) else { continue };
@@ -68,7 +67,7 @@ fn check_proxies() -> Result<(), RunError> {
             .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
         if !usable {
             return Err(RunError::usage(format!(
-                "{name} is not the address of an HTTP proxy; set it as in http://proxy.example.com:3128, or unset it"
+                "{name} is not the URL of an HTTP proxy; set it to a URL such as http://proxy.example.com:3128, or unset it"
             )));
         }
     }

@@ -1,5 +1,4 @@
-//! How fast requests may leave: no faster than the user said, and not before
-//! the moment that an org named when it answered 429.
+//! Limits the rate of requests: to the user's maximum, and until the time that an org names in a 429.
 
 use std::time::Duration;
 
@@ -8,8 +7,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::exchange::{ResponseRecord, http_date};
 
-/// Longer than this no request waits in all: Okta's windows are a minute.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// Maximum total wait of a request; Okta's rate-limit windows are a minute.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(300);
 
 /// Shared by all requests of a run.
 #[derive(Debug)]
@@ -19,13 +18,13 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// At most so many requests a minute; without a number, as fast as answers come.
+    /// Allows this many requests per minute; without a number, there is no limit.
     pub(crate) fn new(per_minute: Option<u32>) -> Self {
         let interval = per_minute.map_or(Duration::ZERO, |number| Duration::from_secs(60) / number.max(1));
         Self { interval, next: Mutex::new(Instant::now()) }
     }
 
-    /// Waits until the next request may leave.
+    /// Waits until the next request may be sent.
     pub(crate) async fn turn(&self) {
         let moment = {
             let mut next = self.next.lock().await;
@@ -33,23 +32,22 @@ impl Pace {
             *next = moment + self.interval;
             moment
         };
-        // A timer that has run out already still costs a turn of the clock.
+        // Even an expired timer costs a tick.
         if moment > Instant::now() {
             sleep_until(moment).await;
         }
     }
 
-    /// Holds every request back for so long.
+    /// Holds back all requests for this time.
     pub(crate) async fn hold(&self, wait: Duration) {
         let mut next = self.next.lock().await;
         *next = (*next).max(Instant::now() + wait);
     }
 }
 
-/// How long an answer asks to wait: until the second that `x-rate-limit-reset` names (docs, rate limits),
-/// by the org's own `Date`, else as `Retry-After` says (RFC 9110, section 10.2.3). `None` where it names
-/// no time.
-pub(crate) fn asked(answer: &ResponseRecord) -> Option<(Duration, &'static str)> {
+/// The wait that an answer requests: until the second in `x-rate-limit-reset` (docs, rate limits), by the
+/// org's own `Date`, else according to `Retry-After` (RFC 9110, section 10.2.3). `None` if it names no time.
+pub(crate) fn requested_wait(answer: &ResponseRecord) -> Option<(Duration, &'static str)> {
     let now = org_time(answer);
     let until = |second: i64| Duration::from_secs(u64::try_from(second.saturating_sub(now)).unwrap_or(0));
     let reset = || answer.header("x-rate-limit-reset")?.trim().parse().ok().map(until);
@@ -63,8 +61,8 @@ pub(crate) fn asked(answer: &ResponseRecord) -> Option<(Duration, &'static str)>
     reset.or_else(|| after().map(|wait| (wait, "Retry-After")))
 }
 
-/// The time by the org's own clock, in seconds since the epoch; by this
-/// machine's, where it does not tell.
+/// The time by the org's clock, in seconds since the epoch; by this machine's clock if the answer has no
+/// `Date`.
 pub(crate) fn org_time(answer: &ResponseRecord) -> i64 {
     answer.date().unwrap_or_else(|| jiff::Timestamp::now().as_second())
 }
@@ -83,12 +81,12 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_goes_by_the_clock_of_the_org() {
+    fn the_wait_is_computed_by_the_orgs_clock() {
         let date = ("date", "Thu, 01 Jan 2026 00:00:00 GMT");
         for (second, expected) in [("1767225612", 12), ("1767225600", 0), ("1767225000", 0)] {
             let answer = answer(&[date, ("x-rate-limit-reset", second), ("retry-after", "99")]);
             assert_eq!(
-                asked(&answer),
+                requested_wait(&answer),
                 Some((Duration::from_secs(expected), "x-rate-limit-reset")),
                 "{second}"
             );
@@ -96,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_names_no_second_may_say_how_long() {
+    fn retry_after_is_used_without_a_reset_time() {
         let date = ("date", "Thu, 01 Jan 2026 00:00:00 GMT");
         for (after, expected) in [
             ("7", Some(7)),
@@ -106,16 +104,16 @@ mod tests {
             ("-1", None),
         ] {
             let answer = answer(&[date, ("x-rate-limit-reset", "soon"), ("retry-after", after)]);
-            assert_eq!(asked(&answer).map(|(wait, _)| wait.as_secs()), expected, "{after}");
+            assert_eq!(requested_wait(&answer).map(|(wait, _)| wait.as_secs()), expected, "{after}");
         }
-        assert_eq!(asked(&answer(&[date])), None);
+        assert_eq!(requested_wait(&answer(&[date])), None);
         let unavailable =
             ResponseRecord { status: 503, ..answer(&[date, ("x-rate-limit-reset", "1767225612")]) };
-        assert_eq!(asked(&unavailable), None, "the end of a window says nothing of an outage");
+        assert_eq!(requested_wait(&unavailable), None, "a reset time does not apply to an outage");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn requests_keep_their_distance_and_wait_for_a_hold() {
+    async fn requests_are_spaced_and_wait_for_a_hold() {
         let pace = Pace::new(Some(60));
         let began = Instant::now();
         for _ in 0..3 {

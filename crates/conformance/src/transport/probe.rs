@@ -1,5 +1,4 @@
-//! Asks a target, before the first step, what it is: this project's mock, an
-//! Okta org, or something else altogether.
+//! Detects the kind of a target before the first step: this project's mock, an Okta org, or something else.
 
 use reqwest::{Method, Url};
 use serde_json::Value;
@@ -11,30 +10,31 @@ use crate::error::{RunError, one_line};
 use crate::exchange::ResponseRecord;
 use crate::setting::Setting;
 
-/// What answers at a target.
+/// The kind of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetKind {
-    /// The mock of this project, by its own word, on this machine.
+    /// This project's mock on this machine, by its own answer.
     Mock { version: String },
-    /// Something that speaks Okta's API.
+    /// A server of Okta's API.
     Org,
 }
 
-/// What was found out about a target.
+/// The result of probing a target.
 #[derive(Debug)]
 pub(crate) struct Probed {
     pub(crate) kind: TargetKind,
-    /// The time by the org's own clock, in seconds since the epoch.
+    /// The time by the org's clock, in seconds since the epoch.
     pub(crate) org_time: i64,
 }
 
-/// Whether a target may be this project's mock: only what answers on this machine is. Everything else is an
-/// org, whatever it says.
+/// True if a target may be this project's mock, which is only possible on this machine. Everything else is
+/// treated as an org, whatever it answers.
 pub(crate) fn may_be_mock(target: &Url) -> bool {
     is_loopback(target)
 }
 
-/// Finds out, or says in one line why not. `stated`: whether the user gave a credential.
+/// Detects the kind of a target; an error says in one line why that failed. `stated` is true if the user gave
+/// a credential.
 pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed, RunError> {
     let base = transport.base();
     let shown = shown(transport);
@@ -55,28 +55,29 @@ pub(crate) async fn probe(transport: &Transport, stated: bool) -> Result<Probed,
         401 | 403 => return Err(refused(&shown, &answer, stated)),
         _ if matches!(kind, TargetKind::Mock { .. }) => {}
         300..=399 => {
-            let location = answer.header("location").unwrap_or("nowhere");
+            let location = answer.header("location").unwrap_or("no location");
             return Err(not_okta(&shown, &format!("it redirects to {location}")));
         }
         500.. if !speaks_okta(&answer) => {
             return Err(RunError::target(format!(
-                "{shown} is out of order, or something before it is: it answered {}; try again later",
+                "{shown}, or a server in front of it, is out of order: it answered {}; try again later",
                 answer.status
             )));
         }
         _ if !speaks_okta(&answer) => {
             let media = answer.media_type().unwrap_or_else(|| "no content type".to_owned());
-            // Codings that the client undoes are gone from the headers.
-            let coding = answer.header("content-encoding").map(|coding| format!(" in the coding {coding}"));
-            let coding = coding.unwrap_or_default();
-            return Err(not_okta(&shown, &format!("it answered {} with {media}{coding}", answer.status)));
+            // The headers no longer contain encodings that the client has decoded.
+            let encoding =
+                answer.header("content-encoding").map(|encoding| format!(" in the encoding {encoding}"));
+            let encoding = encoding.unwrap_or_default();
+            return Err(not_okta(&shown, &format!("it answered {} with {media}{encoding}", answer.status)));
         }
         _ => {}
     }
     Ok(Probed { kind, org_time: org_time(&answer) })
 }
 
-/// What a target is asked, in this order: whether it is a mock, where it may be one; then for one app.
+/// The questions to a target, in order: `/_mock` if it may be a mock, then one app.
 pub(crate) fn questions(base: &Url) -> (Option<Url>, PlannedRequest) {
     let mock = may_be_mock(base).then(|| {
         let mut url = base.clone();
@@ -102,7 +103,7 @@ fn mock_version(answer: &ResponseRecord) -> Option<String> {
     (answer.status == 200 && name == "okta-mock-server").then(|| version.to_owned())
 }
 
-/// A list of apps, or Okta's error envelope.
+/// True for a list of apps, or Okta's error envelope.
 fn speaks_okta(answer: &ResponseRecord) -> bool {
     if answer.media_type().as_deref() != Some("application/json") {
         return false;
@@ -123,7 +124,7 @@ fn shown(transport: &Transport) -> String {
 
 fn unreachable(shown: &str, error: &SendError) -> RunError {
     let reason = match error {
-        // The run was stopped: that is no fault of the target's.
+        // The run was stopped; the target is not at fault.
         SendError::Refused(reason) => return RunError::target(reason.clone()),
         SendError::Invalid(reason) | SendError::Failed(reason) => reason,
     };
@@ -132,20 +133,21 @@ fn unreachable(shown: &str, error: &SendError) -> RunError {
 
 fn refused(shown: &str, answer: &ResponseRecord, stated: bool) -> RunError {
     let body = answer.body.as_ref().map(super::Body::value);
-    let said = body
+    let summary_text = body
         .as_ref()
         .and_then(|body| body.get("errorSummary"))
         .and_then(Value::as_str)
         .map(|summary| format!(" ({summary})"))
         .unwrap_or_default();
-    if body.is_some() && said.is_empty() && !speaks_okta(answer) {
-        return not_okta(shown, &format!("it answered {} without Okta's error", answer.status));
+    if body.is_some() && summary_text.is_empty() && !speaks_okta(answer) {
+        return not_okta(shown, &format!("it answered {} without Okta's error envelope", answer.status));
     }
     let why = match stated {
         true => "refuses the credential",
-        false => "wants a credential and none was given",
+        false => "needs a credential, but none was given",
     };
-    RunError::target(format!("{shown} {why}: {}{said}", answer.status)).solved_by([Setting::Credential])
+    RunError::target(format!("{shown} {why}: {}{summary_text}", answer.status))
+        .solved_by([Setting::Credential])
 }
 
 fn not_okta(shown: &str, reason: &str) -> RunError {

@@ -1,44 +1,43 @@
-//! When a request is sent again.
+//! The rules for retries.
 //!
 //! A request that only reads (GET, HEAD, OPTIONS) is sent again after 500, 502, 503 or 504, and after a
-//! connection that broke; a PUT after a connection that broke; any request that never reached the org, and
-//! any that was answered 429 without a time to wait for. That happens so often as `--retries` says. A 429
-//! that names a time is waited for in any case, ten times at most. No request waits longer than five
-//! minutes in all.
+//! broken connection; a PUT after a broken connection; any request if it never reached the org, or was
+//! answered 429 without a time to wait for. `--retries` limits the number of these. A 429 that names a time
+//! is always waited for, at most ten times. No request waits longer than five minutes in total.
 
 use std::time::Duration;
 
 use reqwest::Method;
 
-use super::pace::{LONGEST_WAIT, asked, org_time};
+use super::pace::{MAX_WAIT, org_time, requested_wait};
 use crate::exchange::ResponseRecord;
 
-/// So often a request waits for a limit; then the org is too busy.
-const MOST_WAITS: usize = 10;
-/// The pause before the first retry; each further one is twice as long.
+/// Maximum number of waits of a request for a rate limit.
+const MAX_WAITS: usize = 10;
+/// The pause before the first retry; each further one doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+const MAX_PAUSE: Duration = Duration::from_secs(8);
 
-/// That a request is to be sent again.
+/// A retry.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Retry {
     pub(super) wait: Duration,
-    /// Whether no other request may leave before.
+    /// True if no other request may be sent before.
     pub(super) holds_all: bool,
     pub(super) reason: String,
 }
 
-/// What became of a request so far.
+/// The retry state of a request.
 #[derive(Debug)]
 pub(super) struct RetryState {
-    /// One reason for each repetition.
+    /// One reason for each retry.
     pub(super) repeated: Vec<String>,
-    /// How many retries are left.
+    /// The number of retries left.
     left: u32,
     pause: Duration,
     limited: usize,
     waited: Duration,
-    /// The time of the last 429, by the org's own clock.
+    /// The time of the last 429, by the org's clock.
     limited_at: Option<i64>,
 }
 
@@ -54,66 +53,64 @@ impl RetryState {
         }
     }
 
-    /// Whether it is sent again after this answer.
+    /// The retry after an answer, if any.
     ///
     /// # Errors
-    /// Why the org is too busy.
+    /// The reason that the org is too busy.
     pub(super) fn after_answer(
         &mut self,
         method: &Method,
         answer: &ResponseRecord,
     ) -> Result<Option<Retry>, String> {
-        match (answer.status, asked(answer)) {
+        match (answer.status, requested_wait(answer)) {
             (429, Some((wait, header))) => self.limit(wait, header, answer).map(Some),
-            // One that names no time has to be judged for that, if it stays.
-            (429, None) => {
-                Ok(self.retry("429, with neither x-rate-limit-reset nor Retry-After".to_owned(), None))
-            }
-            (500 | 502 | 503 | 504, asked) if reads(method) => {
-                Ok(self.retry(answer.status.to_string(), asked.map(|(wait, _)| wait)))
+            // A 429 without a time is judged for that if it persists.
+            (429, None) => Ok(self.retry("429 without x-rate-limit-reset and Retry-After".to_owned(), None)),
+            (500 | 502 | 503 | 504, requested) if reads(method) => {
+                Ok(self.retry(answer.status.to_string(), requested.map(|(wait, _)| wait)))
             }
             _ => Ok(None),
         }
     }
 
-    /// Whether it is sent again after a failure of the network; `sent`: it may have arrived.
+    /// The retry after a network failure, if any; `sent` is true if the request may have arrived.
     pub(super) fn after_failure(&mut self, method: &Method, reason: &str, sent: bool) -> Option<Retry> {
-        // A DELETE that arrived is gone the second time: that would look like a refusal.
+        // A DELETE that arrived would get 404 the second time, like a refusal.
         let may = !sent || reads(method) || *method == Method::PUT;
         may.then(|| self.retry(reason.to_owned(), None)).flatten()
     }
 
-    fn retry(&mut self, reason: String, asked: Option<Duration>) -> Option<Retry> {
-        let wait = asked.unwrap_or(self.pause);
-        if self.left == 0 || self.waited + wait > LONGEST_WAIT {
+    fn retry(&mut self, reason: String, requested: Option<Duration>) -> Option<Retry> {
+        let wait = requested.unwrap_or(self.pause);
+        if self.left == 0 || self.waited + wait > MAX_WAIT {
             return None;
         }
         self.left -= 1;
         self.waited += wait;
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        self.pause = (self.pause * 2).min(MAX_PAUSE);
         self.repeated.push(format!("{reason}: sent again after {:.1} s", wait.as_secs_f64()));
         Some(Retry { wait, holds_all: false, reason })
     }
 
     fn limit(&mut self, wait: Duration, header: &str, answer: &ResponseRecord) -> Result<Retry, String> {
-        if self.waited + wait > LONGEST_WAIT {
+        if self.waited + wait > MAX_WAIT {
             return Err(format!(
-                "429, and {header} asks for {} s; at most {} s are waited in all",
+                "429, and {header} asks for {} s; the maximum total wait is {} s",
                 wait.as_secs(),
-                LONGEST_WAIT.as_secs()
+                MAX_WAIT.as_secs()
             ));
         }
-        if self.limited >= MOST_WAITS {
+        if self.limited >= MAX_WAITS {
             return Err(format!("429, {} times in a row", self.limited + 1));
         }
         let now = org_time(answer);
         if self.limited_at.replace(now).is_some_and(|before| before >= now) {
-            return Err("429 again, and by the org's Date no time has passed".to_owned());
+            return Err("429 again, although by the org's Date no time has passed".to_owned());
         }
         self.limited += 1;
         self.waited += wait;
-        self.repeated.push(format!("429: waited {} s, as {header} says", wait.as_secs()));
-        Ok(Retry { wait, holds_all: true, reason: format!("429, and {header} names that time") })
+        self.repeated.push(format!("429: waited {} s, as {header} requires", wait.as_secs()));
+        Ok(Retry { wait, holds_all: true, reason: format!("429, with that time in {header}") })
     }
 }
 
@@ -132,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_are_sent_again_after_a_passing_fault_and_changes_are_not() {
+    fn reads_are_retried_after_a_server_error_and_changes_are_not() {
         for status in [500, 502, 503, 504] {
             for (method, expected) in
                 [(Method::GET, true), (Method::POST, false), (Method::PUT, false), (Method::DELETE, false)]
@@ -147,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_arrived_is_sent_again_only_where_that_is_safe() {
+    fn a_request_that_may_have_arrived_is_retried_only_if_safe() {
         for (method, sent, expected) in [
             (Method::GET, true, true),
             (Method::PUT, true, true),
@@ -162,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn retries_are_as_many_as_were_allowed() {
+    fn the_number_of_retries_is_limited() {
         for retries in [0, 1, 3] {
             let mut attempts = RetryState::new(retries);
             let mut waits = Vec::new();
@@ -176,14 +173,16 @@ mod tests {
     }
 
     #[test]
-    fn the_time_that_is_asked_for_is_waited_within_bounds() {
+    fn the_requested_wait_is_honored_within_bounds() {
         let after = |seconds: &str| answer(503, &[("retry-after", seconds)]);
         let wait = |seconds: &str| RetryState::new(1).after_answer(&Method::GET, &after(seconds)).unwrap();
         assert_eq!(wait("3").unwrap().wait, Duration::from_secs(3));
-        assert_eq!(wait("301"), None, "it is judged as it is");
+        assert_eq!(wait("301"), None, "it is judged without a retry");
         let busy = answer(429, &[("retry-after", "301")]);
-        assert!(RetryState::new(1).after_answer(&Method::GET, &busy).unwrap_err().contains("at most 300 s"));
-        // 429 has no effect: also a change is sent again, with or without a time.
+        assert!(
+            RetryState::new(1).after_answer(&Method::GET, &busy).unwrap_err().contains("total wait is 300 s")
+        );
+        // A request with a 429 had no effect, so a change is retried too, with or without a time.
         for headers in [[("retry-after", "3")].as_slice(), &[]] {
             assert!(RetryState::new(1).after_answer(&Method::POST, &answer(429, headers)).unwrap().is_some());
         }

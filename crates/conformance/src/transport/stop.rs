@@ -1,5 +1,5 @@
-//! Ends a run early: whoever holds it can say why, and no further request of a
-//! flow leaves. What the run has to put back is still put back.
+//! Stops a run early: any holder can give a reason, and no further request of a flow is sent. The restore
+//! still runs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,20 +9,20 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-/// Work on an answer that takes longer once the run is stopped is given up.
+/// Maximum time for work on an answer once the run is stopped.
 const OVERDUE: Duration = Duration::from_millis(400);
 
-/// A switch that is off until somebody gives a reason.
+/// A switch that is set by giving a reason.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     reason: Arc<watch::Sender<Option<String>>>,
     changed: Arc<AtomicBool>,
-    /// Whether the run is over, and nothing is left but to write its reports.
+    /// True once the run is over and only its reports are left to write.
     over: Arc<watch::Sender<bool>>,
     work: Arc<Work>,
 }
 
-/// How many pieces of work on answers were begun, and how many came to their end.
+/// The numbers of started and finished pieces of work on answers.
 #[derive(Debug, Default)]
 struct Work {
     begun: AtomicUsize,
@@ -30,7 +30,7 @@ struct Work {
 }
 
 impl Stop {
-    /// Stops; the first reason stays.
+    /// Stops the run; the first reason is kept.
     pub fn because(&self, reason: impl Into<String>) {
         self.reason.send_if_modified(|current| match current {
             Some(_) => false,
@@ -41,13 +41,12 @@ impl Stop {
         });
     }
 
-    /// Why it was stopped, if it was.
+    /// The reason that it was stopped, if it was.
     pub fn reason(&self) -> Option<String> {
         self.reason.borrow().clone()
     }
 
-    /// Whether the org is, as far as is known, other than it was found: who ends the run at once
-    /// leaves it so.
+    /// True if the org is known to differ from the state that was found; exiting at once would leave it so.
     pub(crate) fn org_is_changed(&self) -> bool {
         self.changed.load(Ordering::Relaxed)
     }
@@ -56,21 +55,21 @@ impl Stop {
         self.changed.store(changed, Ordering::Relaxed);
     }
 
-    /// Notes that the run is over, and everything that can be put back is.
+    /// Records that the run is over, including the restore.
     pub(crate) fn note_over(&self) {
         self.over.send_replace(true);
     }
 
     /// Waits until the run is over.
     pub(crate) async fn over(&self) {
-        // The sender lives as long as this: it is a part of it.
+        // The sender lives as long as `self`, which owns it.
         let _ = self.over.subscribe().wait_for(|over| *over).await;
     }
 
-    /// Does work on an answer that may take long, so that timers, signals and other flows go on.
+    /// Runs long work on an answer without blocking timers, signals and other flows.
     pub(crate) fn work<T>(&self, work: impl FnOnce() -> T) -> T {
         self.work.begun.fetch_add(1, Ordering::SeqCst);
-        // Where there is but one thread, nothing else could go on.
+        // With only one thread, nothing else could run.
         let can_leave =
             Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
         let done = if can_leave { tokio::task::block_in_place(work) } else { work() };
@@ -78,7 +77,7 @@ impl Stop {
         done
     }
 
-    /// Waits until it is stopped, and one and the same piece of work goes on for longer than anybody waits.
+    /// Waits until the run is stopped and one piece of work takes longer than allowed.
     pub(crate) async fn overdue(&self) {
         self.stopped().await;
         loop {
@@ -91,7 +90,7 @@ impl Stop {
         }
     }
 
-    /// Waits for a time, or until it is stopped.
+    /// Waits for a time, or until the run is stopped.
     pub(crate) async fn sleep(&self, time: Duration) {
         tokio::select! {
             _ = self.stopped() => {}
@@ -99,21 +98,21 @@ impl Stop {
         }
     }
 
-    /// Waits until it is stopped, and so much longer; gives the reason.
+    /// Waits until the run is stopped, then for the grace period; returns the reason.
     pub(crate) async fn stopped_for(&self, grace: Duration) -> String {
         let reason = self.stopped().await;
         sleep(grace).await;
         reason
     }
 
-    /// Waits until it is stopped, and gives the reason.
+    /// Waits until the run is stopped, and returns the reason.
     pub(crate) async fn stopped(&self) -> String {
         let mut changes = self.reason.subscribe();
         loop {
             if let Some(reason) = self.reason() {
                 return reason;
             }
-            // The sender lives as long as this: it is a part of it.
+            // The sender lives as long as `self`, which owns it.
             if changes.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -126,7 +125,7 @@ mod tests {
     use super::Stop;
 
     #[tokio::test]
-    async fn the_first_reason_stays_and_wakes_who_waits() {
+    async fn the_first_reason_is_kept_and_wakes_waiters() {
         let stop = Stop::default();
         assert_eq!(stop.reason(), None);
         let waiting = stop.clone();
@@ -138,14 +137,14 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-    async fn work_that_does_not_end_is_overdue_once_the_run_is_stopped() {
+    async fn endless_work_is_overdue_once_the_run_is_stopped() {
         let stop = Stop::default();
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let working = stop.clone();
         let work = tokio::spawn(async move { working.work(|| ended.recv().is_ok()) });
         stop.because("stopped");
         let waited = tokio::time::timeout(std::time::Duration::from_secs(20), stop.overdue()).await;
-        assert!(waited.is_ok(), "a blocked thread holds nobody up");
+        assert!(waited.is_ok(), "a blocked thread does not block the others");
         assert!(end.send(()).is_ok());
         assert_eq!(work.await.ok(), Some(true));
     }

@@ -1,4 +1,4 @@
-//! The undo file: what was found, and what was created.
+//! The undo file: the state that was found and the apps that were created.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,51 +9,51 @@ use serde_json::Value;
 use crate::bundle;
 use crate::error::RunError;
 
-/// The form of the file; another one is refused.
+/// The version of the file format; others are rejected.
 const FORMAT: u32 = 1;
 
-/// What has to be put back, and where.
+/// The state to restore, and the org it belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object as a run writes it")]
+#[serde(deny_unknown_fields, expecting = "an object written by a run")]
 pub(crate) struct UndoFile {
     pub(crate) format: u32,
-    /// `okta-conformance`, for a person who finds the file.
+    /// `okta-conformance`, to identify the file.
     pub(crate) tool: String,
     pub(crate) version: String,
     /// The org's origin.
     pub(crate) target: String,
-    /// The run that wrote it, as its `User-Agent` says.
+    /// The id of the run that wrote it, as in its `User-Agent`.
     pub(crate) run: String,
-    /// When the run began: seconds since the epoch by the org's own clock, where it told.
+    /// The start of the run: seconds since the epoch by the org's clock, if the org sent one.
     pub(crate) started: i64,
-    /// The apps that the user named, as they were found.
+    /// The apps that the user named, in the state that was found.
     pub(crate) apps: Vec<FoundApp>,
-    /// The apps that the run created, or was about to.
+    /// The apps that the run created, or was about to create.
     pub(crate) created: Vec<CreatedApp>,
-    /// The process of the run.
+    /// The process id of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) process: Option<u32>,
-    /// Shows that this installation wrote the file.
+    /// Proof that this installation wrote the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mac: Option<String>,
 }
 
-/// An app as it was found.
+/// An app in the state that was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FoundApp {
-    /// Its name, such as `google`.
+    /// The app name, such as `google`.
     pub(crate) app: String,
     pub(crate) id: String,
-    /// The app's own `created`: two orgs do not share an id and this.
+    /// The app's own `created`: no two orgs share both an id and this.
     pub(crate) created: String,
     /// `ACTIVE` or `INACTIVE`.
     pub(crate) status: String,
     pub(crate) connection: FoundConnection,
-    /// The features with their capabilities; none where the org did not show
-    /// them, as while the connection is not enabled.
+    /// The features with their capabilities; `None` if the org did not show them, for example while the
+    /// connection is not enabled.
     pub(crate) features: Option<Vec<FoundFeature>>,
-    /// Whether the run began to store another credential.
+    /// True once the run began to store another credential.
     #[serde(default)]
     pub(crate) credential_replaced: bool,
 }
@@ -76,26 +76,26 @@ pub(crate) struct FoundFeature {
     pub(crate) capabilities: Value,
 }
 
-/// An app that this run made.
+/// An app that this run created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreatedApp {
     pub(crate) name: String,
     pub(crate) label: String,
-    /// Its id, once the org had answered.
+    /// The app's id, once the org has answered.
     pub(crate) id: Option<String>,
-    /// When it was asked for, by this machine's clock: seconds since the epoch.
+    /// The time of the create request by this machine's clock: seconds since the epoch.
     #[serde(default)]
     pub(crate) asked: u64,
 }
 
-/// The clocks of an org's servers may differ by so many seconds.
+/// The maximum difference between the clocks of an org's servers, in seconds.
 const SKEW: i64 = 60;
-/// An org that was asked for an app so many seconds ago, and lists none, has made none.
+/// Seconds after a create request; an app that is not listed by then was not created.
 const SHOWN_AFTER: u64 = 600;
 
 impl CreatedApp {
-    /// Whether an app may be this one, of a run that began then: of its kind, and not older.
+    /// True if an app of the org may be this one: of the same kind, and not older than the run.
     pub(crate) fn may_be(&self, seen: &Value, started: i64) -> bool {
         let text = |name: &str| seen.get(name).and_then(Value::as_str);
         let created = text("created").and_then(|text| text.parse::<jiff::Timestamp>().ok());
@@ -103,21 +103,21 @@ impl CreatedApp {
             && created.is_some_and(|created| created.as_second() >= started - SKEW)
     }
 
-    /// Whether an app says that it is this one: by the mark of the run and by the label, to which a flow
-    /// may have added something.
+    /// True if an app identifies itself as this one: by the note of the run and by its label, which a flow
+    /// may have extended.
     pub(crate) fn is_told_by(&self, seen: &Value, mark: &str) -> bool {
         let text = |pointer: &str| seen.pointer(pointer).and_then(Value::as_str);
         let labelled = text("/label").is_some_and(|label| label.starts_with(&self.label));
         text("/settings/notes/admin") == Some(mark) && labelled && !self.label.is_empty()
     }
 
-    /// Whether an app that an org does not list may come to be listed yet.
+    /// True if an app that the org does not list may still appear.
     pub(crate) fn may_be_shown_yet(&self) -> bool {
         seconds_now().saturating_sub(self.asked) < SHOWN_AFTER
     }
 }
 
-/// Refuses a file that others can read or change, or that belongs to somebody else.
+/// Rejects a file that others can read or change, or that belongs to another user.
 #[cfg(unix)]
 pub(crate) fn check_private(path: &Path, file: &File) -> Result<(), RunError> {
     use std::os::unix::fs::MetadataExt as _;
@@ -126,31 +126,31 @@ pub(crate) fn check_private(path: &Path, file: &File) -> Result<(), RunError> {
     let known = known.map_err(|error| RunError::io(shown.clone(), error))?;
     if known.uid() != rustix::process::geteuid().as_raw() {
         return Err(RunError::usage(format!(
-            "{shown} belongs to another user, who may have written anything into it; nothing was sent"
+            "{shown} belongs to another user and cannot be trusted; nothing was sent"
         )));
     }
     match known.mode() & 0o777 {
         mode if mode & 0o077 != 0 => Err(RunError::usage(format!(
-            "{shown} is open to other users (mode {mode:04o}), who may have changed it; nothing was sent; look at it, and if it is right, `chmod 600` it"
+            "{shown} is open to other users (mode {mode:04o}), who may have changed it; nothing was sent; check the file, then run `chmod 600` on it"
         ))),
         _ => Ok(()),
     }
 }
 
-/// Who may read a file is not looked at on this system.
+/// File permissions are not checked on this system.
 #[cfg(not(unix))]
 pub(crate) fn check_private(_: &Path, _: &File) -> Result<(), RunError> {
     Ok(())
 }
 
-/// By this machine's clock, since the epoch.
+/// Seconds since the epoch, by this machine's clock.
 pub(crate) fn seconds_now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.unwrap_or_default().as_secs()
 }
 
-/// Whether a text may be an app's id: it is put into paths, where it has to stand as it is
-/// (RFC 3986, 2.3) and be no step up or aside (5.2.4).
+/// True if a text can be an app's id. Ids become path segments, so they must need no encoding (RFC 3986, 2.3)
+/// and must not be `.` or `..` (5.2.4).
 pub(crate) fn is_id(text: &str) -> bool {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     !matches!(text, "" | "." | "..") && text.bytes().all(unreserved)
@@ -172,17 +172,17 @@ impl UndoFile {
         }
     }
 
-    /// Strikes created apps of which nothing is left.
+    /// Removes created apps that are gone.
     pub(crate) fn strike(&mut self, gone: &[CreatedApp]) {
         self.created.retain(|app| !gone.contains(app));
     }
 
-    /// Reads a file that a run left.
+    /// Reads an undo file.
     pub(crate) fn read(path: &Path) -> Result<Self, RunError> {
         Self::read_open(path, bundle::open(path)?)
     }
 
-    /// Reads a file that is open.
+    /// Reads an open undo file.
     pub(crate) fn read_open(path: &Path, file: File) -> Result<Self, RunError> {
         let shown = path.display().to_string();
         let text = bundle::text(path, file)?.text;
@@ -200,7 +200,7 @@ impl UndoFile {
         let ids = ids.chain(file.created.iter().filter_map(|app| app.id.as_ref()));
         for id in ids {
             if !is_id(id) {
-                let reason = format!("`{id}` is not an app's id");
+                let reason = format!("`{id}` is not an app id");
                 return Err(RunError::file(&shown, line(id), reason));
             }
         }

@@ -1,4 +1,4 @@
-//! Where undo files lie, and which of them a run that was killed left behind.
+//! The folder of undo files, and the files in it that killed runs left.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

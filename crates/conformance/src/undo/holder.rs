@@ -1,10 +1,10 @@
-//! Which process holds an undo file.
+//! Finds the process that holds an undo file.
 
 use std::path::Path;
 
 use super::UndoFile;
 
-/// The process that holds the lock of a file: as the system says, else the one that wrote it.
+/// The process that holds the lock of a file, according to the system; otherwise the one that wrote it.
 pub(crate) fn holder(path: &Path) -> Option<u32> {
     locked_by(path).or_else(|| UndoFile::read(path).ok()?.process)
 }

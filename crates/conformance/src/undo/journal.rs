@@ -1,5 +1,4 @@
-//! Keeps the undo file on disk true to what is about to happen: every change is
-//! on the disk before the request that makes it leaves.
+//! Keeps the undo file on disk ahead of the org: every change is on disk before its request is sent.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
@@ -10,22 +9,22 @@ use super::{CreatedApp, Seal, UndoFile, seconds_now};
 use crate::bundle;
 use crate::error::RunError;
 
-/// The undo file of a run that is under way.
+/// The undo file of a run in progress.
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
     file: Mutex<UndoFile>,
-    /// The file that stands at the path, locked: nobody restores by it while the run is under way.
-    held: Mutex<Option<File>>,
+    /// The current file at the path, locked: nobody can restore from it during the run.
+    lock: Mutex<Option<File>>,
 }
 
 impl Journal {
-    /// Begins the file; one that is already there is not touched.
+    /// Creates the file; an existing one is not touched.
     pub(crate) fn begin(path: &Path, file: UndoFile) -> io::Result<Self> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)?;
         }
-        let journal = Self { path: path.to_owned(), file: Mutex::new(file), held: Mutex::new(None) };
+        let journal = Self { path: path.to_owned(), file: Mutex::new(file), lock: Mutex::new(None) };
         private(path, true)?.write_all(text(&journal.state())?.as_bytes())?;
         journal.save(&journal.state())?;
         Ok(journal)
@@ -35,30 +34,30 @@ impl Journal {
         &self.path
     }
 
-    /// What stands in the file.
+    /// The current content of the file.
     pub(crate) fn state(&self) -> UndoFile {
         self.lock().clone()
     }
 
-    /// An app is about to be created.
+    /// Records that an app is about to be created.
     pub(crate) fn creating(&self, name: String, label: String) -> io::Result<()> {
         let app = CreatedApp { name, label, id: None, asked: seconds_now() };
         self.change(|file| file.created.push(app))
     }
 
-    /// An app that was about to be created has its id, or was refused, or never asked for.
+    /// Records the id of an app that was about to be created; without an id, removes the app.
     pub(crate) fn created(&self, name: &str, label: &str, id: Option<&str>) -> io::Result<()> {
         self.change(|file| {
             let is_it = |app: &CreatedApp| app.id.is_none() && app.name == name && app.label == label;
-            let Some(at) = file.created.iter().rposition(is_it) else { return };
-            match (id, file.created.get_mut(at)) {
+            let Some(index) = file.created.iter().rposition(is_it) else { return };
+            match (id, file.created.get_mut(index)) {
                 (Some(id), Some(app)) => app.id = Some(id.to_owned()),
-                _ => drop(file.created.remove(at)),
+                _ => drop(file.created.remove(index)),
             }
         })
     }
 
-    /// The stored credential of a named app is about to be replaced.
+    /// Records that the stored credential of a named app is about to be replaced.
     pub(crate) fn replacing_credential(&self, id: &str) -> io::Result<()> {
         if self.lock().apps.iter().any(|app| app.id == id && app.credential_replaced) {
             return Ok(());
@@ -68,7 +67,7 @@ impl Journal {
         })
     }
 
-    /// These apps are gone.
+    /// Removes apps that are gone.
     pub(crate) fn strike(&self, gone: &[CreatedApp]) -> io::Result<()> {
         match gone {
             [] => Ok(()),
@@ -76,7 +75,7 @@ impl Journal {
         }
     }
 
-    /// Everything is as it was: the file has done its work.
+    /// Removes the file, once everything is restored.
     pub(crate) fn finish(&self) -> io::Result<()> {
         remove(&self.path)
     }
@@ -91,41 +90,41 @@ impl Journal {
     }
 
     fn save(&self, file: &UndoFile) -> io::Result<()> {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(write(&self.path, file)?);
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(write(&self.path, file)?);
         Ok(())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, UndoFile> {
-        // A panic elsewhere leaves the state whole: it is replaced as one.
+        // A panic elsewhere leaves the state whole, because it is replaced as a whole.
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Writes beside the file and puts it in its place, so that no kill leaves half of it; held by whoever
-/// has what is given.
+/// Writes a temporary file and renames it, so that a kill cannot leave half a file. The returned handle holds
+/// the lock.
 pub(crate) fn write(path: &Path, file: &UndoFile) -> io::Result<File> {
     let beside = beside(path);
     let mut out = private(&beside, false)?;
     out.write_all(text(file)?.as_bytes())?;
     out.sync_all()?;
-    // The lock goes with the file to its place. A file system without locks has no use of it.
+    // The lock moves with the file. File systems without locks do not need one.
     let _ = out.try_lock();
     std::fs::rename(&beside, path)?;
     Ok(out)
 }
 
-/// Holds the undo file of a run that is over, so that nobody else restores by it; `None` where the
-/// run is still under way.
+/// Locks the undo file of a finished run, so that nobody else restores from it; `None` if the run is still in
+/// progress.
 pub(crate) fn hold(path: &Path) -> Result<Option<File>, RunError> {
     let file = bundle::open(path)?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(None),
-        // A file system without locks cannot tell.
+        // File systems without locks cannot tell.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
     }
 }
 
-/// Removes an undo file that has done its work, and what a kill may have left beside it.
+/// Removes an undo file, and the temporary file that a kill may have left.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(beside(path)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -134,7 +133,7 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     std::fs::remove_file(path)
 }
 
-/// Where the next state is written.
+/// The path of the temporary file for the next state.
 fn beside(path: &Path) -> PathBuf {
     let mut beside = path.to_owned().into_os_string();
     beside.push(".new");
@@ -149,7 +148,7 @@ fn text(file: &UndoFile) -> io::Result<String> {
     serde_json::to_string_pretty(&sealed).map(|text| text + "\n").map_err(io::Error::other)
 }
 
-/// Opens a file that only its owner reads.
+/// Opens a file that only its owner can read.
 fn private(path: &Path, new: bool) -> io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(new).create(!new).truncate(!new);

@@ -1,5 +1,5 @@
-//! The undo file: what an org looked like before the first write, private to
-//! the user, without secrets. It outlives a kill; `restore` puts the org back by it.
+//! The undo file: the state of an org before the first write, private to the user, without secrets. It
+//! survives a kill; `restore` returns the org to that state.
 
 mod file;
 mod folder;

@@ -1,5 +1,5 @@
-//! Shows that an undo file was written by this installation of this user: a MAC with a key that lies in
-//! the folder for a program's state and never leaves it.
+//! Proves that an undo file was written by this user's installation: a MAC with a key that is stored in the
+//! program's state folder and never leaves it.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -12,15 +12,15 @@ use super::{UndoFile, UndoFolder, check_private};
 use crate::bundle;
 
 const FILE: &str = "undo.key";
-/// The length of a key of HMAC-SHA256, in octets (RFC 2104, section 3).
+/// The length of an HMAC-SHA256 key, in bytes (RFC 2104, section 3).
 const LENGTH: usize = 32;
 
 /// The key of this installation.
 pub(crate) struct Seal(hmac::Key);
 
 impl Seal {
-    /// The key, made on first use. `None` where there is no folder for it or it is not private: then
-    /// nothing is sealed, and nothing counts as sealed.
+    /// The key, created on first use. `None` if there is no folder for it, or the key file is not private:
+    /// then no file is sealed, and no file counts as sealed.
     pub(crate) fn of_this_user() -> Option<Self> {
         let path = UndoFolder::new(None).ok()?.beside(FILE);
         if !path.exists() {
@@ -35,7 +35,7 @@ impl Seal {
         Ok(UndoFile { mac: Some(hex(tag.as_ref())), ..file.clone() })
     }
 
-    /// Whether the file is as this installation wrote it.
+    /// True if the file is unchanged since this installation wrote it.
     pub(crate) fn fits(&self, file: &UndoFile) -> bool {
         let tag = file.mac.as_deref().and_then(octets);
         tag.zip(content(file).ok())
@@ -47,7 +47,7 @@ impl Seal {
     }
 }
 
-/// What the MAC is about: the whole file but for the MAC itself.
+/// The content that the MAC covers: the whole file except the MAC itself.
 fn content(file: &UndoFile) -> io::Result<Vec<u8>> {
     serde_json::to_vec(&UndoFile { mac: None, ..file.clone() }).map_err(io::Error::other)
 }
@@ -60,7 +60,8 @@ fn read(path: &Path) -> Option<Seal> {
     Some(Seal::new(&key.try_into().ok()?))
 }
 
-/// Makes the key. Of two runs that do so at once, the first one's stays: it is linked to its place whole.
+/// Creates the key. If two runs do so at once, the first key wins: the finished file is hard-linked into
+/// place.
 fn make(path: &Path) -> io::Result<()> {
     let mut key = [0; LENGTH];
     SystemRandom::new().fill(&mut key).map_err(|_| io::Error::other("no randomness"))?;
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_was_changed_or_sealed_elsewhere_does_not_fit() {
+    fn a_changed_file_or_one_sealed_elsewhere_does_not_fit() {
         let (own, other) = (Seal::new(&[1; LENGTH]), Seal::new(&[2; LENGTH]));
         let file = UndoFile::new("https://dev-1.okta.com".to_owned(), "r1".to_owned(), 0);
         let sealed = own.sealed(&file).unwrap();
@@ -122,14 +123,14 @@ mod tests {
         for mac in ["", "zz", "0", "é"] {
             assert!(!own.fits(&UndoFile { mac: Some(mac.to_owned()), ..file.clone() }), "{mac}");
         }
-        // As it comes back from the disk.
+        // The file as read from disk.
         let text = serde_json::to_string_pretty(&sealed).unwrap();
         assert!(own.fits(&serde_json::from_str(&text).unwrap()));
     }
 
     #[cfg(unix)]
     #[test]
-    fn the_key_is_made_once_and_is_private() {
+    fn the_key_is_created_once_and_is_private() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = std::env::temp_dir().join(format!("okta-conformance-seal-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);

@@ -1,4 +1,4 @@
-//! The file on disk: private, whole, and read strictly.
+//! The file on disk: private, complete, and parsed strictly.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -27,7 +27,7 @@ fn found(id: &str) -> FoundApp {
 }
 
 #[test]
-fn what_is_about_to_happen_is_on_the_disk() {
+fn every_change_is_on_disk_before_it_happens() {
     let folder = folder("journal");
     let place = UndoFolder::new(Some(folder.clone())).unwrap();
     let path = place.file("dev-1.okta.com", "r1");
@@ -55,13 +55,13 @@ fn what_is_about_to_happen_is_on_the_disk() {
     assert!(others(&place, "https://dev-1.okta.com", &["0oa9"]).is_empty());
     assert!(others(&place, "https://dev-2.okta.com", &["0oa1"]).is_empty());
     let again = UndoFile::new("https://dev-1.okta.com".to_owned(), "r1".to_owned(), 0);
-    assert!(Journal::begin(&path, again).is_err(), "a file that is there is not overwritten");
-    assert!(hold(&path).unwrap().is_none(), "the run is under way");
+    assert!(Journal::begin(&path, again).is_err(), "an existing file is not overwritten");
+    assert!(hold(&path).unwrap().is_none(), "the run is in progress");
     drop(journal);
     let held = hold(&path).unwrap();
     assert!(held.is_some(), "the run is over");
     assert!(hold(&path).unwrap().is_none(), "one restores at a time");
-    // What a kill in the middle of writing leaves goes with it.
+    // The temporary file of an interrupted write is removed too.
     let half = path.with_file_name("undo-dev-1.okta.com-r1.json.new");
     std::fs::write(&half, "{").unwrap();
     remove(&path).unwrap();
@@ -70,13 +70,13 @@ fn what_is_about_to_happen_is_on_the_disk() {
 }
 
 #[test]
-fn a_file_that_is_none_is_refused_with_its_line() {
+fn an_invalid_file_is_rejected_with_its_line() {
     let folder = folder("invalid");
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("undo-x.json");
     let good = UndoFile::new("https://dev-1.okta.com".to_owned(), "r1".to_owned(), 0);
     let good = serde_json::to_string_pretty(&good).unwrap();
-    for (text, wanted) in [
+    for (text, expected) in [
         ("{\n  \"format\": 1,\n", ":"),
         ("[]", "not an undo file"),
         (&good.replace("\"run\"", "\"ran\""), ":6: this is not an undo file"),
@@ -87,12 +87,12 @@ fn a_file_that_is_none_is_refused_with_its_line() {
                 "\"created\": []",
                 "\"created\": [{\"name\":\"n\",\"label\":\"l\",\"id\":\"../x\"}]",
             ),
-            "`../x` is not an app's id",
+            "`../x` is not an app id",
         ),
     ] {
         std::fs::write(&path, text).unwrap();
         let message = UndoFile::read(&path).unwrap_err().to_string();
-        assert!(message.contains(wanted) && !message.contains('\n'), "{message}");
+        assert!(message.contains(expected) && !message.contains('\n'), "{message}");
     }
     std::fs::remove_dir_all(folder).unwrap();
 }

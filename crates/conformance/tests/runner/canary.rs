@@ -1,5 +1,5 @@
-//! Secrets that no flow declares: literally in a flow, in an input, in an answer. None is in anything
-//! that the command shows or writes.
+//! Secrets that no flow declares: literally in a flow, in an input, in an answer. None may appear in the
+//! output or the files of the command.
 
 use std::path::Path;
 use std::process::Command;
@@ -51,13 +51,13 @@ workflows:
           - condition: $statusCode == 204
 "#;
 
-/// An org that gives back what it was told, in other words, and tells secrets of its own.
+/// An org that returns received secrets in other encodings, and secrets of its own.
 async fn org() -> String {
-    serve(lying(|told| {
-        let Some(members) = told.body.as_object_mut() else { return };
+    serve(lying(|exchange| {
+        let Some(members) = exchange.body.as_object_mut() else { return };
         members.insert("echo".to_owned(), STANDARD.encode(STANDARD.encode("me:canary-in-the-flow")).into());
         members.insert(
-            "told".to_owned(),
+            "plain".to_owned(),
             "canary-of-an-input canary-of-a-key canary-in-a-text canary-of-a-header".into(),
         );
         members.insert("access_token".to_owned(), "canary-of-an-answer".into());
@@ -67,13 +67,13 @@ async fn org() -> String {
         members.insert("headers".to_owned(), listed);
         let beside = "%63anary-in-the-flow 63:61:6e:61:72:79:2d:69:6e:2d:74:68:65:2d:66:6c:6f:77";
         members.insert("beside".to_owned(), beside.into());
-        told.headers.insert("set-cookie", "sid=canary-of-a-cookie; Path=/".parse().unwrap());
+        exchange.headers.insert("set-cookie", "sid=canary-of-a-cookie; Path=/".parse().unwrap());
     }))
     .await
 }
 
-/// Runs the command in a folder; everything that it said.
-async fn said(folder: &Arc<Folder>, line: String) -> String {
+/// Runs the command in a folder and returns its output.
+async fn output_of(folder: &Arc<Folder>, line: String) -> String {
     let folder = folder.clone();
     tokio::task::spawn_blocking(move || {
         let output = Command::new(env!("CARGO_BIN_EXE_okta-conformance"))
@@ -91,14 +91,14 @@ async fn said(folder: &Arc<Folder>, line: String) -> String {
     .unwrap()
 }
 
-/// Every file under a folder, but for the flow itself.
+/// All files under a folder, except the flow.
 fn written(folder: &Path, all: &mut Vec<(String, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             written(&path, all);
         } else if !path.ends_with("user.arazzo.yaml") {
-            // The page breaks long words; a secret would be found all the same.
+            // The page breaks long words, which must not hide a secret.
             let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).replace("<wbr>", "");
             all.push((path.display().to_string(), text));
         }
@@ -106,7 +106,7 @@ fn written(folder: &Path, all: &mut Vec<(String, String)>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_that_stands_at_its_place_is_shown_or_written() {
+async fn no_secret_at_a_secret_place_is_shown_or_written() {
     let folder = Arc::new(Folder::new());
     folder.write("user.arazzo.yaml", FLOW);
     let url = org().await;
@@ -122,9 +122,9 @@ async fn no_secret_that_stands_at_its_place_is_shown_or_written() {
             "run --flows user.arazzo.yaml --target {url} --allow-writes 127.0.0.1 --create-apps --undo-dir undo"
         ),
     ] {
-        let said = said(&folder, line.clone()).await;
-        assert!(said.contains("secrets-by-place"), "{line}: {said}");
-        texts.push((line, said));
+        let output = output_of(&folder, line.clone()).await;
+        assert!(output.contains("secrets-by-place"), "{line}: {output}");
+        texts.push((line, output));
     }
     written(&folder.0, &mut texts);
     assert!(texts.len() > 9, "{:?}", texts.iter().map(|(name, _)| name).collect::<Vec<_>>());
@@ -132,7 +132,7 @@ async fn no_secret_that_stands_at_its_place_is_shown_or_written() {
         let at = text.find("canary");
         let around = at.map(|at| text[at.saturating_sub(80)..].chars().take(160).collect::<String>());
         assert_eq!(around, None, "a secret in {name}");
-        assert!(!text.contains("63:61:6e:61:72:79"), "hexadecimal digits beside another form in {name}");
+        assert!(!text.contains("63:61:6e:61:72:79"), "hexadecimal digits next to another form in {name}");
         assert!(!text.contains("WTJGdVlYSjVMV2x1TFhSb1pTMW1iRzkz"), "base64 of base64 in {name}");
     }
 }

@@ -1,4 +1,4 @@
-//! The command line as a user meets it: exit codes, one line per failure, reports.
+//! The command line as users see it: exit codes, one line per failure, reports.
 
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -19,8 +19,8 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// Runs what has to fail: exit 2, nothing on standard output, one line of error.
-fn refused(command: &mut Command) -> String {
+/// Runs a command that must fail: exit code 2, nothing on standard output, one line of error.
+fn error_of(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let line = text(&stderr);
     assert_eq!(status.code(), Some(2), "{line}");
@@ -32,7 +32,7 @@ fn refused(command: &mut Command) -> String {
 const ONE: &str = "token-connection@zscalerbyz";
 
 #[test]
-fn a_run_conforms_and_says_so() {
+fn a_conforming_run_reports_its_verdict() {
     let output = command(&["run", ONE]).output().unwrap();
     let report = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{report}");
@@ -46,11 +46,11 @@ fn a_run_conforms_and_says_so() {
             .starts_with("✓ conforms: 1 flow run (1 conforms), 7 steps (7 conform)"),
         "{report}"
     );
-    assert!(!report.contains('\u{1b}'), "plain lines without a terminal");
+    assert!(!report.contains('\u{1b}'), "no colors without a terminal");
 }
 
 #[test]
-fn colours_on_request() {
+fn colors_are_used_on_request() {
     let output = command(&["run", "--color", "always", "--brief", ONE]).output().unwrap();
     assert!(text(&output.stdout).contains("\u{1b}[32m✓"));
 }
@@ -75,9 +75,9 @@ fn the_json_report_has_its_members() {
 }
 
 #[test]
-fn mistakes_on_the_command_line() {
+fn command_line_errors_suggest_the_fix() {
     let nowhere = "/nowhere/at/all";
-    for (args, wanted) in [
+    for (args, expected) in [
         (vec!["run", "token-conection"], "did you mean `token-connection`?"),
         (vec!["run", "token-connection@zscaler"], "did you mean `token-connection@zscalerbyz`?"),
         (vec!["run", "--tarjet", "x"], "--target"),
@@ -97,45 +97,45 @@ fn mistakes_on_the_command_line() {
         (vec!["run", "--target", "http://127.0.0.1:9"], "does not answer"),
         (vec![], "okta-conformance run"),
     ] {
-        let line = refused(&mut command(&args));
-        assert!(line.contains(wanted), "{args:?}: {line}");
+        let line = error_of(&mut command(&args));
+        assert!(line.contains(expected), "{args:?}: {line}");
     }
 }
 
 #[test]
-fn a_flow_file_that_is_not_valid_names_file_line_and_reason() {
+fn an_invalid_flow_file_is_reported_with_file_line_and_reason() {
     let folder = Folder::new();
     let path = folder.write("own.arazzo.yaml", "arazzo: 1.0.1\ninfo:\n  title: x\n  versoin: 1\n");
-    let line = refused(&mut command(&["run", "--flows", folder.0.to_str().unwrap()]));
-    let wanted = format!("{}:4: `info`", path.display());
-    assert!(line.contains(&format!("{}:", path.display())), "{line} {wanted}");
+    let line = error_of(&mut command(&["run", "--flows", folder.0.to_str().unwrap()]));
+    let expected = format!("{}:4: `info`", path.display());
+    assert!(line.contains(&format!("{}:", path.display())), "{line} {expected}");
     assert!(line.contains("`version`"), "{line}");
     let empty = Folder::new();
-    let line = refused(&mut command(&["run", "--flows", empty.0.to_str().unwrap()]));
+    let line = error_of(&mut command(&["run", "--flows", empty.0.to_str().unwrap()]));
     assert!(line.contains("no flow files"), "{line}");
 }
 
-/// Orgs ignore a misspelt parameter: it is told with what was meant, and the contract judges it.
+/// Orgs ignore a misspelled parameter, so the runner warns with a suggestion, and the contract judges it.
 #[test]
-fn a_parameter_that_no_operation_declares_is_told_and_judged() {
+fn an_undeclared_parameter_is_reported_and_judged() {
     let folder = Folder::new();
-    let flow = |name: &str, besides: &str| {
+    let flow = |name: &str, further: &str| {
         format!(
             "arazzo: 1.0.1\ninfo: {{title: Own, version: 1.0.0}}\nsourceDescriptions:\n  \
              - {{name: okta, url: ../contract/openapi.json, type: openapi}}\nworkflows:\n  - workflowId: own\n    \
              steps:\n      - stepId: find\n        operationId: listApplications\n        parameters:\n          \
-             - {{name: {name}, in: query, value: name eq \"google\"}}\n{besides}"
+             - {{name: {name}, in: query, value: name eq \"google\"}}\n{further}"
         )
     };
     let path = folder.write("own.arazzo.yaml", &flow("fliter", ""));
     for (args, code) in [(["list", "--flows"], 0), (["run", "--flows"], 1)] {
         let output = command(&args).arg(&folder.0).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{output:?}");
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8(said).unwrap();
-        assert!(said.contains(&format!("{}:11: the step `find`", path.display())), "{said}");
-        assert!(said.contains("no query parameter `fliter`; did you mean `filter`?"), "{said}");
-        assert_eq!(said.contains("contract.request.query"), code == 1, "{said}");
+        let output_text = [output.stdout, output.stderr].concat();
+        let output_text = String::from_utf8(output_text).unwrap();
+        assert!(output_text.contains(&format!("{}:11: the step `find`", path.display())), "{output_text}");
+        assert!(output_text.contains("no query parameter `fliter`; did you mean `filter`?"), "{output_text}");
+        assert_eq!(output_text.contains("contract.request.query"), code == 1, "{output_text}");
     }
     folder.write("own.arazzo.yaml", &flow("fliter", "        x-undeclared: [fliter]\n"));
     let output = command(&["run", "--fail-on", "contract", "--flows"]).arg(&folder.0).output().unwrap();
@@ -146,62 +146,62 @@ fn a_parameter_that_no_operation_declares_is_told_and_judged() {
 fn credentials_are_checked_and_never_repeated() {
     let folder = Folder::new();
     let two = folder.write("two", "canary-one canary-two canary-three");
-    let line = refused(command(&["run", "--target", "http://127.0.0.1:9", "--credential-file"]).arg(&two));
+    let line = error_of(command(&["run", "--target", "http://127.0.0.1:9", "--credential-file"]).arg(&two));
     assert!(line.contains("expected one line") && !line.contains("canary"), "{line}");
     let mut both = command(&["run", "--target", "http://127.0.0.1:9"]);
     both.env("OKTA_API_TOKEN", "canary-token-1").env("OKTA_ACCESS_TOKEN", "canary-token-2");
-    let line = refused(&mut both);
+    let line = error_of(&mut both);
     assert!(line.contains("unset") && !line.contains("canary"), "{line}");
-    let line = refused(command(&["run", "--target", "http://127.0.0.1:9"]).env("OKTA_API_TOKEN", "abc"));
-    assert!(line.contains("OKTA_API_TOKEN holds nothing that can be a credential"), "{line}");
-    // What answers contain anyway cannot be removed from them: every judgement would be of something else.
+    let line = error_of(command(&["run", "--target", "http://127.0.0.1:9"]).env("OKTA_API_TOKEN", "abc"));
+    assert!(line.contains("OKTA_API_TOKEN contains no valid credential"), "{line}");
+    // Words that answers contain anyway cannot be removed without changing what is judged.
     for word in ["token", "0000", "http://127", "authScheme"] {
-        let line = refused(command(&["run", "--target", "http://127.0.0.1:9"]).env("OKTA_API_TOKEN", word));
-        assert!(line.contains("the credential is a word that answers contain anyway"), "{line}");
+        let line = error_of(command(&["run", "--target", "http://127.0.0.1:9"]).env("OKTA_API_TOKEN", word));
+        assert!(line.contains("the credential is a word that occurs in answers anyway"), "{line}");
     }
 }
 
-/// A wrong credential is for the org to refuse; a word of the documents' prose is no word of an answer.
+/// The org refuses a wrong credential; words of the documents' prose do not occur in answers.
 #[test]
-fn a_credential_may_be_any_word_that_no_answer_has() {
+fn a_credential_may_be_any_word_that_answers_do_not_contain() {
     for word in ["wrong", "hello", "secret-token-1"] {
-        let line = refused(command(&["run", "--target", "http://127.0.0.1:9"]).env("OKTA_API_TOKEN", word));
+        let line = error_of(command(&["run", "--target", "http://127.0.0.1:9"]).env("OKTA_API_TOKEN", word));
         assert!(line.contains("http://127.0.0.1:9 does not answer"), "{line}");
     }
 }
 
 #[test]
-fn inputs_that_could_not_be_removed_are_refused() {
+fn inputs_that_could_not_be_removed_from_answers_are_rejected() {
     let folder = Folder::new();
     let inputs = folder.write(
         "inputs.json",
         r#"{"zscalerbyz": {"connection": {"baseUrl": "https://s.example.com", "profile": {"authScheme": "TOKEN", "token": "status"}}}}"#,
     );
-    let line = refused(command(&["run", "--inputs"]).arg(&inputs));
-    assert!(line.contains("inputs.json is a word that answers contain anyway"), "{line}");
+    let line = error_of(command(&["run", "--inputs"]).arg(&inputs));
+    assert!(line.contains("inputs.json is a word that occurs in answers anyway"), "{line}");
 }
 
 #[test]
-fn a_run_that_does_not_begin_leaves_no_report() {
+fn a_run_that_does_not_start_leaves_no_report() {
     let folder = Folder::new();
     let (fresh, earlier) = (folder.0.join("fresh.json"), folder.write("earlier.html", "an earlier report"));
     let json = format!("json={}", fresh.display());
     let html = format!("html={}", earlier.display());
     let args = ["run", "--target", "http://127.0.0.1:9", "--report", &json, "--report", &html];
-    assert!(refused(&mut command(&args)).contains("does not answer"));
+    assert!(error_of(&mut command(&args)).contains("does not answer"));
     assert!(!fresh.exists());
     assert_eq!(std::fs::read_to_string(&earlier).unwrap(), "an earlier report");
     let same = format!("junit={}", fresh.display());
-    let line = refused(&mut command(&["run", ONE, "--report", &json, "--report", &same]));
-    assert!(line.contains("two reports go to") && !fresh.exists(), "{line}");
+    let line = error_of(&mut command(&["run", ONE, "--report", &json, "--report", &same]));
+    assert!(line.contains("two reports use the file") && !fresh.exists(), "{line}");
 }
 
 #[test]
-fn files_that_could_match_nothing_are_refused() {
+fn files_with_unknown_names_are_rejected() {
     let folder = Folder::new();
     let known = |entry: &str| {
         let file = folder.write("known.json", &format!("{{\"deviations\": [\n{entry}\n]}}"));
-        let line = refused(command(&["run", ONE, "--known-deviations"]).arg(&file));
+        let line = error_of(command(&["run", ONE, "--known-deviations"]).arg(&file));
         assert!(line.contains("known.json:"), "{line}");
         line
     };
@@ -209,24 +209,24 @@ fn files_that_could_match_nothing_are_refused() {
     assert!(known(flow).contains("known.json:2: there is no flow `token-conection`; did you mean"));
     let app = r#"{"pointer": "body#/status", "reason": "r", "app": "gogle"}"#;
     assert!(known(app).contains("did you mean `google`?"));
-    assert!(known(r#"{"pointer": "body#status", "reason": "r"}"#).contains("`body#status` is no place"));
+    assert!(known(r#"{"pointer": "body#status", "reason": "r"}"#).contains("`body#status` is not a place"));
     assert!(known("7").contains("expected an object with `pointer` and `reason`"));
     let inputs = |text: &[u8]| {
         let file = folder.0.join("inputs.json");
         std::fs::write(&file, text).unwrap();
-        refused(command(&["run", ONE, "--inputs"]).arg(&file))
+        error_of(command(&["run", ONE, "--inputs"]).arg(&file))
     };
     let wrong = inputs(b"{\n\"zscalerbyz\": {\"connection\": 5}}");
-    assert!(wrong.contains("inputs.json:2: `connection` of `zscalerbyz` does not fit"), "{wrong}");
+    assert!(wrong.contains("inputs.json:2: `connection` of `zscalerbyz` is invalid"), "{wrong}");
     let id = inputs(br#"{"zscalerbyz": {"appId": "0oa1"}}"#);
     assert!(id.contains("--app zscalerbyz=0oa"), "{id}");
-    assert!(inputs(b"{\n\n\xff}").contains("inputs.json:3: this is not UTF-8"));
+    assert!(inputs(b"{\n\n\xff}").contains("inputs.json:3: invalid UTF-8"));
     let twice = inputs(b"{\n\"google\": {},\n\"slack\": {},\n\"google\": {}}");
-    assert!(twice.contains("inputs.json:4: `google` stands twice in one object"), "{twice}");
+    assert!(twice.contains("inputs.json:4: `google` appears twice in one object"), "{twice}");
 }
 
 #[test]
-fn a_contract_needs_no_names_of_operations() {
+fn a_contract_needs_no_operation_ids() {
     let folder = Folder::new();
     let mut document: Value =
         serde_json::from_str(include_str!("../../../../fixtures/contract/openapi.json")).unwrap();
@@ -248,24 +248,24 @@ fn a_report_does_not_overwrite_a_file_that_the_run_reads() {
     let folder = Folder::new();
     let inputs = folder.write("inputs.json", r#"{"google": {}}"#);
     let report = format!("json={}", inputs.display());
-    let line = refused(command(&["run", ONE, "--report", &report, "--inputs"]).arg(&inputs));
+    let line = error_of(command(&["run", ONE, "--report", &report, "--inputs"]).arg(&inputs));
     assert!(line.contains("would overwrite a file that the run reads"), "{line}");
     assert_eq!(std::fs::read_to_string(&inputs).unwrap(), r#"{"google": {}}"#);
 }
 
 #[test]
-fn a_proxy_that_cannot_be_used_is_not_passed_by() {
+fn an_unusable_proxy_is_an_error() {
     for (name, value) in [("HTTPS_PROXY", "http://"), ("https_proxy", "ftp://x"), ("ALL_PROXY", "://x")] {
         let mut run = command(&["run", "--target", "https://dev-1.okta.example"]);
-        let line = refused(run.env("OKTA_API_TOKEN", "a-token-of-mine").env(name, value));
-        assert!(line.contains(&format!("{name} is not the address of an HTTP proxy")), "{line}");
+        let line = error_of(run.env("OKTA_API_TOKEN", "a-token-of-mine").env(name, value));
+        assert!(line.contains(&format!("{name} is not the URL of an HTTP proxy")), "{line}");
     }
 }
 
 #[test]
-fn a_document_whose_schemas_judge_nothing_is_refused() {
+fn a_contract_with_unusable_schemas_is_rejected() {
     let folder = Folder::new();
-    for (schema, wanted) in [
+    for (schema, expected) in [
         (r##"{"$ref": "#/components/schemas/Nowhere"}"##, "Nowhere"),
         (r#"{"type": "objekt"}"#, "application~1json/schema"),
         (r#"{"type": "string", "pattern": "(["}"#, "application~1json/schema"),
@@ -276,8 +276,8 @@ fn a_document_whose_schemas_judge_nothing_is_refused() {
                "application/json": {{"schema": {schema}}}}}}}}}}}}}}}}}"#
         );
         let path = folder.write("contract.json", &document);
-        let line = refused(command(&["run", "create-app-integration", "--contract"]).arg(&path));
-        assert!(line.contains("contract.json:1: ") && line.contains(wanted), "{line}");
+        let line = error_of(command(&["run", "create-app-integration", "--contract"]).arg(&path));
+        assert!(line.contains("contract.json:1: ") && line.contains(expected), "{line}");
     }
 }
 
@@ -286,12 +286,12 @@ fn the_list_shows_flows_steps_and_sections() {
     let output = command(&["list"]).output().unwrap();
     let shown = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0));
-    for wanted in [
+    for expected in [
         "token-connection  @ zscalerbyz, okta_org2org",
         "read-before",
         "GET /api/v1/apps/{appId}/connections/default",
     ] {
-        assert!(shown.contains(wanted), "{shown}");
+        assert!(shown.contains(expected), "{shown}");
     }
     let output = command(&["list", "--format", "json"]).output().unwrap();
     let list: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -299,7 +299,7 @@ fn the_list_shows_flows_steps_and_sections() {
 }
 
 #[test]
-fn help_and_version_are_answers() {
+fn help_and_version_succeed() {
     for args in [vec!["--help"], vec!["run", "--help"], vec!["--version"]] {
         let output = command(&args).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{args:?}");
@@ -307,27 +307,27 @@ fn help_and_version_are_answers() {
     }
 }
 
-/// A judgement that is to decide, and of which every check is left out, would call everything good.
+/// A deciding judgement without any check would accept everything.
 #[test]
-fn checks_are_left_out_only_while_some_decide() {
+fn a_deciding_judgement_keeps_at_least_one_check() {
     let skips = ["status", "headers", "body", "request"].map(|part| format!("--skip-check=snapshot.{part}"));
-    let line = refused(command(&["run", "token-connection", "--fail-on", "snapshot"]).args(&skips));
+    let line = error_of(command(&["run", "token-connection", "--fail-on", "snapshot"]).args(&skips));
     assert!(line.contains("every check of the snapshot judgement is skipped"), "{line}");
     let output = command(&["run", "token-connection@zscalerbyz"]).args(&skips).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
-/// Whoever does not read the report holds up neither the run nor its end.
+/// A reader that stops reading blocks neither the run nor its end.
 #[cfg(unix)]
 #[test]
-fn a_report_that_nobody_reads_does_not_outlive_a_signal() {
+fn an_unread_report_does_not_block_a_signal() {
     for args in [
         &["user-provisioning-token", "user-provisioning-oauth", "app-operations", "--format=json"][..],
         &["--verbose", "--color=never"],
     ] {
         let mut run = command(&["run"]);
         let mut run = run.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        // Long enough for the pipe to be full; shorter only makes the test ask less.
+        // Long enough for the pipe to fill up; a shorter time only weakens the test.
         std::thread::sleep(Duration::from_secs(4));
         let process = run.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
@@ -336,6 +336,6 @@ fn a_report_that_nobody_reads_does_not_outlive_a_signal() {
             run.try_wait().unwrap()
         });
         let _ = run.kill();
-        assert_eq!(ended.expect("it ends").code(), Some(2), "{args:?}");
+        assert_eq!(ended.expect("the run ends").code(), Some(2), "{args:?}");
     }
 }

@@ -1,5 +1,5 @@
-//! Consent by somebody else than the runner: a command of the user's, at an org
-//! that is no mock by its own word.
+//! Consent by a command of the user or a person at the terminal, at an org that does not identify itself as
+//! the mock.
 
 use std::time::Duration;
 
@@ -26,11 +26,11 @@ async fn run(command: &str, flow: &str, timeout: Duration) -> RunReport {
     report
 }
 
-/// A robot: it follows the link as a program, whom the third party lets through.
+/// A robot that follows the link; the third party accepts it.
 const ROBOT: &str = r#"robot() { curl -sS -L "$1"; }; robot"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_robot_consents_and_the_flow_goes_on() {
+async fn a_robot_consents_and_the_flow_continues() {
     let report = run(ROBOT, "oauth-connection@google", Duration::from_secs(20)).await;
     let flow = &report.flows[0];
     assert_eq!(
@@ -42,16 +42,16 @@ async fn a_robot_consents_and_the_flow_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_robot_leaves_running_is_not_waited_for() {
+async fn processes_that_a_robot_leaves_running_are_not_waited_for() {
     let robot = r#"robot() { sleep 60 & curl -sS -L "$1"; }; robot"#;
     let report = run(robot, "oauth-connection@google", Duration::from_secs(20)).await;
     assert_eq!(report.flows[0].verdict, Verdict::Conforms);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_is_not_ours_is_not_used() {
+async fn a_result_for_another_consent_is_not_used() {
     let other = r#"{"continue_oauth_flow_url":{"href":"https://evil.example.com/api/v1/apps/google/0oa1/oauth2/callback?code=c&state=s","method":"POST"}}"#;
-    for (command, wanted) in [
+    for (command, expected) in [
         (format!("echo '{other}' ; true"), "leads to https://evil.example.com"),
         ("echo nonsense ; true".to_owned(), "not a URL"),
         ("exit 3 ; true".to_owned(), "--consent-command failed"),
@@ -59,19 +59,16 @@ async fn an_answer_that_is_not_ours_is_not_used() {
     ] {
         let report = run(&command, "oauth-connection@google", Duration::from_secs(1)).await;
         let flow = &report.flows[0];
-        let told = flow.steps.iter().find_map(|step| step.reason.clone()).unwrap();
-        assert!(told.contains(wanted), "{command}: {told}");
-        assert!(
-            flow.steps.iter().all(|step| step.verdict != Verdict::Deviates),
-            "an org is not blamed for a person"
-        );
-        // It is no pass either: a run in which it happened does not end with 0.
+        let reason = flow.steps.iter().find_map(|step| step.reason.clone()).unwrap();
+        assert!(reason.contains(expected), "{command}: {reason}");
+        assert!(flow.steps.iter().all(|step| step.verdict != Verdict::Deviates), "the org is not at fault");
+        // It is not a pass either: the exit code of the run is not 0.
         assert_eq!(flow.verdict, Verdict::Error, "{command}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_still_good_is_not_told_where_somebody_granted_instead_of_denying() {
+async fn a_valid_code_is_not_reported_if_the_consent_was_granted_by_mistake() {
     let folder = Folder::new();
     let given = folder.0.join("given");
     let robot = format!(r#"robot() {{ curl -sS -L "$1" | tee {}; }}; robot"#, given.display());
@@ -82,21 +79,21 @@ async fn what_is_still_good_is_not_told_where_somebody_granted_instead_of_denyin
         query.split(['&', '"']).take(2).map(|pair| pair.split_once('=').unwrap().1).collect();
     assert!(values.iter().all(|value| value.len() > 20), "{values:?}");
     let denied = report.flows[0].steps.iter().find(|step| step.step == "deny").unwrap();
-    // That is no fault of the org.
+    // The org is not at fault.
     assert_eq!(denied.verdict, Verdict::Error);
-    let told = format!("{:?}", report.flows);
-    assert!(values.iter().all(|value| !told.contains(value)), "{told}");
+    let shown = format!("{:?}", report.flows);
+    assert!(values.iter().all(|value| !shown.contains(value)), "{shown}");
 }
 
-/// The org chooses the link: what is no web address is given to nobody.
+/// The org chooses the link; only web addresses are passed to the command.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_that_is_no_web_address_is_not_opened() {
+async fn a_link_that_is_not_a_web_address_is_not_opened() {
     for link in ["file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "vscode://file/x"] {
-        let router = crate::support::lying(move |told| {
-            if told.path.starts_with("/_mock") {
-                (told.status, told.body) = (404, serde_json::json!({}));
+        let router = crate::support::lying(move |exchange| {
+            if exchange.path.starts_with("/_mock") {
+                (exchange.status, exchange.body) = (404, serde_json::json!({}));
             }
-            if let Some(href) = told.body.pointer_mut("/_links/authorize/href") {
+            if let Some(href) = exchange.body.pointer_mut("/_links/authorize/href") {
                 *href = link.into();
             }
         });
@@ -116,15 +113,15 @@ async fn a_link_that_is_no_web_address_is_not_opened() {
             .run(&mut |_| {})
             .await
             .unwrap();
-        let told = format!("{:?}", report.flows[0].steps);
+        let shown = format!("{:?}", report.flows[0].steps);
         assert!(!opened.exists(), "{link}");
-        assert!(told.contains("an https link") && told.contains(link), "{told}");
+        assert!(shown.contains("an https link") && shown.contains(link), "{shown}");
         assert_eq!(report.flows[0].verdict, Verdict::Deviates);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_asked_does_not_get_the_credential() {
+async fn the_consent_command_does_not_get_the_credential() {
     let (org, folder) = (ProductionOrg::start().await, Folder::new());
     let kept = folder.0.join("environment");
     let robot = format!(r#"robot() {{ env > {}; curl -sS -L "$1"; }}; robot"#, kept.display());
@@ -145,12 +142,12 @@ async fn who_is_asked_does_not_get_the_credential() {
     assert!(environment.contains("ROBOT_PASSWORD=its-own"), "{environment}");
 }
 
-/// A program at a terminal of the test's.
+/// A program at a terminal that the test controls.
 #[cfg(unix)]
 struct AtTerminal {
     program: std::process::Child,
     terminal: std::fs::File,
-    said: std::sync::mpsc::Receiver<Vec<u8>>,
+    output: std::sync::mpsc::Receiver<Vec<u8>>,
     unread: String,
 }
 
@@ -171,23 +168,23 @@ impl AtTerminal {
             .unwrap();
         let terminal = std::fs::File::from(ours);
         let mut reader = terminal.try_clone().unwrap();
-        let (tell, said) = std::sync::mpsc::channel();
+        let (sender, output) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let mut octets = [0; 4096];
             while let Ok(count @ 1..) = std::io::Read::read(&mut reader, &mut octets) {
-                if tell.send(octets[..count].to_vec()).is_err() {
+                if sender.send(octets[..count].to_vec()).is_err() {
                     break;
                 }
             }
         });
-        Self { program, terminal, said, unread: String::new() }
+        Self { program, terminal, output, unread: String::new() }
     }
 
-    /// Reads up to a text, that included.
+    /// Reads up to and including a text.
     fn read_to(&mut self, text: &str) -> String {
         while !self.unread.contains(text) {
-            let more = self.said.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| {
-                panic!("`{text}` does not come: {}", self.unread);
+            let more = self.output.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| {
+                panic!("`{text}` is missing: {}", self.unread);
             });
             self.unread.push_str(&String::from_utf8_lossy(&more));
         }
@@ -202,7 +199,7 @@ impl AtTerminal {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_who_pastes_the_wrong_thing_is_asked_again() {
+async fn a_person_who_pastes_an_invalid_result_is_asked_again() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_okta-conformance"));
@@ -214,8 +211,8 @@ async fn a_person_who_pastes_the_wrong_thing_is_asked_again() {
         .env_remove("WAYLAND_DISPLAY")
         .env("OKTA_API_TOKEN", "canary-token-of-the-run");
     let mut person = AtTerminal::start(program);
-    let asked = person.read_to("gives up:");
-    let link = asked.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
+    let prompt = person.read_to("skips the consent:");
+    let link = prompt.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
     person.paste("https://evil.example.com/?code=c&state=s");
     assert!(person.read_to("paste it again:").contains("leads to https://evil.example.com"));
     let shown = std::process::Command::new("curl").args(["-sS", "-L", &link]).output().unwrap();

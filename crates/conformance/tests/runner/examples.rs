@@ -4,7 +4,7 @@
 mod flows_in_a_test;
 
 #[test]
-fn flows_in_a_test_of_one_s_own() {
+fn flows_in_an_own_test() {
     let outcome = flows_in_a_test::main();
     assert!(outcome.is_ok(), "{outcome:?}");
 }

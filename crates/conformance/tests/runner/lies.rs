@@ -1,8 +1,8 @@
-//! One-line lies of a server, each caught by the judgement that has to catch it.
+//! One-line faults of a server, each caught by the judgements that must catch it.
 
 use std::sync::Arc;
 
-use crate::support::{Told, lying, run, serve, shipped, truthful};
+use crate::support::{TestExchange, lying, run, serve, shipped, truthful};
 use okta_conformance::report::{FlowReport, StepReport};
 use okta_conformance::{Runner, Scheme, Verdict};
 use serde_json::{Value, json};
@@ -14,109 +14,109 @@ const FLOWS: [&str; 4] = [
     "app-operations",
 ];
 
-/// Which layers speak of a deviation somewhere in the run.
+/// The judgements that deviate somewhere in the run, as letters.
 fn layers(flows: &[Arc<FlowReport>]) -> String {
     let steps = || flows.iter().flat_map(|flow| &flow.steps);
-    let mut said = String::new();
+    let mut found_by = String::new();
     for (letter, found) in [
         ('d', steps().any(|step| step.documented.verdict == Verdict::Deviates)),
         ('c', steps().any(|step| step.contract.verdict == Verdict::Deviates)),
         ('s', steps().any(|step| step.snapshot.verdict == Verdict::Deviates)),
     ] {
         if found {
-            said.push(letter);
+            found_by.push(letter);
         }
     }
-    said
+    found_by
 }
 
-fn connection(told: &Told) -> bool {
-    told.path.ends_with("/connections/default") && told.status == 200
+fn connection(exchange: &TestExchange) -> bool {
+    exchange.path.ends_with("/connections/default") && exchange.status == 200
 }
 
-type Lie = (&'static str, &'static str, fn(&mut Told));
+type Lie = (&'static str, &'static str, fn(&mut TestExchange));
 
-/// The lie, the layers that have to catch it (others may, too), and how it is told.
+/// The fault, the judgements that must catch it (others may too), and the function that applies it.
 const LIES: [Lie; 14] = [
-    ("a status in another case", "dcs", |told| {
-        if connection(told) && told.body["status"] == "ENABLED" {
-            told.body["status"] = "Enabled".into();
+    ("a status in another case", "dcs", |exchange| {
+        if connection(exchange) && exchange.body["status"] == "ENABLED" {
+            exchange.body["status"] = "Enabled".into();
         }
     }),
-    ("201 instead of 200", "dcs", |told| {
-        if connection(told) && told.method == "POST" {
-            told.status = 201;
+    ("201 instead of 200", "dcs", |exchange| {
+        if connection(exchange) && exchange.method == "POST" {
+            exchange.status = 201;
         }
     }),
-    ("the token is echoed", "ds", |told| {
-        if connection(told) && told.request["profile"]["token"].is_string() {
-            told.body["profile"]["token"] = told.request["profile"]["token"].clone();
+    ("the token is echoed", "ds", |exchange| {
+        if connection(exchange) && exchange.request["profile"]["token"].is_string() {
+            exchange.body["profile"]["token"] = exchange.request["profile"]["token"].clone();
         }
     }),
-    ("no request id", "cs", |told| {
-        told.headers.remove("x-okta-request-id");
+    ("no request id", "cs", |exchange| {
+        exchange.headers.remove("x-okta-request-id");
     }),
-    ("an error without its causes", "c", |told| {
-        if let Some(members) = told.body.as_object_mut() {
+    ("an error without its causes", "c", |exchange| {
+        if let Some(members) = exchange.body.as_object_mut() {
             members.remove("errorCauses");
         }
     }),
-    ("an HTML content type", "cs", |told| {
-        if connection(told) {
-            told.headers.insert("content-type", "text/html".parse().unwrap());
+    ("an HTML content type", "cs", |exchange| {
+        if connection(exchange) {
+            exchange.headers.insert("content-type", "text/html".parse().unwrap());
         }
     }),
-    ("deactivating changes nothing", "ds", |told| {
-        if connection(told) && told.method == "GET" && told.body["status"] == "DISABLED" {
-            told.body["status"] = "ENABLED".into();
+    ("deactivating changes nothing", "ds", |exchange| {
+        if connection(exchange) && exchange.method == "GET" && exchange.body["status"] == "DISABLED" {
+            exchange.body["status"] = "ENABLED".into();
         }
     }),
-    ("a link with another app", "cs", |told| {
-        if connection(told) {
-            let href = told.body["_links"]["self"]["href"].as_str().unwrap();
+    ("a link with another app", "cs", |exchange| {
+        if connection(exchange) {
+            let href = exchange.body["_links"]["self"]["href"].as_str().unwrap();
             let at = href.find("0oa").unwrap();
             let other = format!("{}0oaZZZZZZZZZZZZZZZZZ{}", &href[..at], &href[at + 20..]);
-            told.body["_links"]["self"]["href"] = other.into();
+            exchange.body["_links"]["self"]["href"] = other.into();
         }
     }),
-    ("null for an absent member", "s", |told| {
-        if connection(told) {
-            told.body["extra"] = Value::Null;
+    ("null for an absent member", "s", |exchange| {
+        if connection(exchange) {
+            exchange.body["extra"] = Value::Null;
         }
     }),
-    ("a body where none belongs", "cs", |told| {
-        if told.status == 204 {
-            told.status = 200;
+    ("a body where none belongs", "cs", |exchange| {
+        if exchange.status == 204 {
+            exchange.status = 200;
         }
     }),
-    ("a partial update that resets the rest", "ds", |told| {
-        if told.path.ends_with("/features/USER_PROVISIONING") && told.status == 200 {
-            told.body["capabilities"]["create"]["lifecycleCreate"]["status"] = "DISABLED".into();
+    ("a partial update that resets the rest", "ds", |exchange| {
+        if exchange.path.ends_with("/features/USER_PROVISIONING") && exchange.status == 200 {
+            exchange.body["capabilities"]["create"]["lifecycleCreate"]["status"] = "DISABLED".into();
         }
     }),
-    ("members in another order", "s", |told| {
-        if connection(told) {
-            let status = told.body.as_object_mut().unwrap().shift_remove("status").unwrap();
-            told.body["status"] = status;
+    ("members in another order", "s", |exchange| {
+        if connection(exchange) {
+            let status = exchange.body.as_object_mut().unwrap().shift_remove("status").unwrap();
+            exchange.body["status"] = status;
         }
     }),
-    ("a wrong error code", "ds", |told| {
-        if told.body["errorCode"].is_string() {
-            told.body["errorCode"] = "E0000009".into();
-            told.body["errorLink"] = "E0000009".into();
+    ("a wrong error code", "ds", |exchange| {
+        if exchange.body["errorCode"].is_string() {
+            exchange.body["errorCode"] = "E0000009".into();
+            exchange.body["errorLink"] = "E0000009".into();
         }
     }),
-    ("no authorize link", "ds", |told| {
-        if connection(told) {
-            told.body["_links"].as_object_mut().unwrap().shift_remove("authorize");
+    ("no authorize link", "ds", |exchange| {
+        if connection(exchange) {
+            exchange.body["_links"].as_object_mut().unwrap().shift_remove("authorize");
         }
     }),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_truthful_mock_conforms() {
+async fn the_unchanged_mock_conforms() {
     let planned = Runner::builder().build().unwrap().planned();
-    // Its pages come in the order of ids, which are random.
+    // Its pages are in the order of the random ids.
     let flows: Vec<&str> =
         planned.iter().map(String::as_str).filter(|name| *name != "app-list-pages").collect();
     let snapshots = truthful(&flows).await;
@@ -126,7 +126,7 @@ async fn the_truthful_mock_conforms() {
     assert_eq!(report.summary.counts.unjudged, 0);
     let judged = report.flows.iter().flat_map(|flow| &flow.steps);
     let compared = |step: &StepReport| {
-        // Other apps of an org may be listed: those steps have no snapshot, by their own word.
+        // Lists may contain other apps of an org, so these steps declare that they have no snapshot.
         let listed = step.operation == "listApplications" && step.snapshot.verdict == Verdict::Unjudged;
         listed || step.snapshot.verdict == Verdict::Conforms
     };
@@ -134,22 +134,25 @@ async fn the_truthful_mock_conforms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_lie_is_caught_by_its_judgement() {
+async fn each_fault_is_caught_by_its_judgements() {
     let snapshots = truthful(&FLOWS).await;
-    for (name, wanted, lie) in LIES {
+    for (name, expected, lie) in LIES {
         let report = run(&serve(lying(lie)).await, &FLOWS, Some(&snapshots.0)).await;
-        let said = layers(&report.flows);
-        assert!(wanted.chars().all(|layer| said.contains(layer)), "{name}: wanted {wanted}, said {said}");
+        let found_by = layers(&report.flows);
+        assert!(
+            expected.chars().all(|layer| found_by.contains(layer)),
+            "{name}: expected {expected}, found {found_by}"
+        );
         assert_eq!(report.summary.verdict, Verdict::Deviates, "{name}");
         assert_eq!(report.summary.verdict.exit_code(), 1, "{name}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deviation_does_not_stop_what_can_go_on() {
-    let url = serve(lying(|told| {
-        if connection(told) && told.method == "POST" {
-            told.body = json!({});
+async fn a_deviation_does_not_stop_steps_that_can_continue() {
+    let url = serve(lying(|exchange| {
+        if connection(exchange) && exchange.method == "POST" {
+            exchange.body = json!({});
         }
     }))
     .await;
@@ -158,10 +161,10 @@ async fn a_deviation_does_not_stop_what_can_go_on() {
     assert!(flow.steps.len() > 3);
     assert!(flow.steps.iter().any(|step| step.verdict == Verdict::Conforms));
 
-    // Without the authorize link nobody can consent: that is not judged, and says why.
-    let url = serve(lying(|told| {
-        if connection(told) {
-            told.body.as_object_mut().unwrap().remove("_links");
+    // Without the authorize link nobody can consent: those steps are not judged, with a reason.
+    let url = serve(lying(|exchange| {
+        if connection(exchange) {
+            exchange.body.as_object_mut().unwrap().remove("_links");
         }
     }))
     .await;
@@ -173,11 +176,11 @@ async fn a_deviation_does_not_stop_what_can_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_that_cannot_be_made_is_an_error_with_the_answer() {
-    let url = serve(lying(|told| {
-        if told.path == "/api/v1/apps" && told.method == "POST" {
-            told.status = 400;
-            told.body = json!({"errorCode": "E0000001", "errorSummary": "canary of the answer"});
+async fn an_app_that_cannot_be_created_is_an_error_with_the_answer() {
+    let url = serve(lying(|exchange| {
+        if exchange.path == "/api/v1/apps" && exchange.method == "POST" {
+            exchange.status = 400;
+            exchange.body = json!({"errorCode": "E0000001", "errorSummary": "canary of the answer"});
         }
     }))
     .await;
@@ -189,12 +192,12 @@ async fn an_app_that_cannot_be_made_is_an_error_with_the_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deviation_is_told_so_that_a_person_can_act() {
+async fn a_deviation_is_reported_with_all_details() {
     use okta_conformance::report::{Style, Terminal};
     let snapshots = truthful(&["token-connection@zscalerbyz"]).await;
-    let url = serve(lying(|told| {
-        if connection(told) && told.method == "POST" {
-            told.body["status"] = "enabled".into();
+    let url = serve(lying(|exchange| {
+        if connection(exchange) && exchange.method == "POST" {
+            exchange.body["status"] = "enabled".into();
         }
     }))
     .await;
@@ -209,7 +212,7 @@ async fn a_deviation_is_told_so_that_a_person_can_act() {
     runner.run(&mut |event| terminal.event(event)).await.unwrap();
     drop(terminal);
     let written = String::from_utf8(written).unwrap();
-    for wanted in [
+    for expected in [
         "✗ token-connection @ zscalerbyz",
         "at        token-connection @ zscalerbyz set-connection",
         "✗ documented.criterion  $response.body#/status",
@@ -222,8 +225,8 @@ async fn a_deviation_is_told_so_that_a_person_can_act() {
         "\"token\":\"'\"$TOKEN\"'\"",
         "✗ deviates: 1 flow run (1 deviates), 7 steps (6 conform, 1 deviates)",
     ] {
-        if !written.contains(wanted) {
-            panic!("{wanted} is not in\n{written}");
+        if !written.contains(expected) {
+            panic!("{expected} is not in\n{written}");
         }
     }
     if std::env::var_os("SHOW").is_some() {

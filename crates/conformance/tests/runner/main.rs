@@ -1,5 +1,5 @@
-//! The runner, tried as its users try it: as a program, as a library, against the mock, and against orgs
-//! that lie, differ, fail or hold what must not be lost.
+//! Tests of the runner as its users run it: as a program, as a library, against the mock, and against orgs
+//! that are wrong, differ legitimately, fail, or hold state that must be restored.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod canary;

@@ -1,4 +1,4 @@
-//! The suite judges itself: an org with one fault at a time, and who notices.
+//! Tests of the suite itself: orgs with one fault each, and the judgements that find it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,12 +11,12 @@ use okta_conformance::report::Body;
 use okta_conformance::{Builder, RunReport, Runner, Verdict};
 use serde_json::Value;
 
-/// So many flows are enough to show a fault that concerns them.
-const MOST_FLOWS: usize = 14;
-/// Without snapshots, as on a first run against a new org, at least nine of ten are caught.
+/// Maximum number of flows per mutant; that many show its fault.
+const MAX_FLOWS: usize = 14;
+/// Minimum share of mutants caught without snapshots, as on a first run against a new org.
 const CAUGHT_WITHOUT_SNAPSHOTS: f64 = 0.9;
 
-/// The judgements that notice something, in the order of the report.
+/// The judgements that deviate, in the order of the report.
 fn noticed(report: &RunReport) -> Vec<&'static str> {
     let steps = || report.flows.iter().flat_map(|flow| &flow.steps);
     let mut all = Vec::new();
@@ -32,13 +32,13 @@ fn noticed(report: &RunReport) -> Vec<&'static str> {
     all
 }
 
-/// The flows of a truthful run in which the mutant finds something to change; one app of a kind.
-fn concerned(mutant: &Mutant, truthful: &RunReport) -> Vec<String> {
+/// The flows of a correct run that contain an exchange for the mutant, different flows first.
+fn concerned(mutant: &Mutant, correct: &RunReport) -> Vec<String> {
     let mut chosen: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for flow in &truthful.flows {
+    for flow in &correct.flows {
         let concerns = flow.steps.iter().any(|step| {
             let (Some(request), Some(response)) = (&step.request, &step.response) else {
-                // The consent is no request of the runner, but leads through the org.
+                // The consent is not a request of the runner, but goes through the org.
                 return step.operation.ends_with("Consent") && mutant.name.contains("link to go on")
                     || step.operation.ends_with("Consent") && mutant.name.starts_with("continue URL");
             };
@@ -57,10 +57,10 @@ fn concerned(mutant: &Mutant, truthful: &RunReport) -> Vec<String> {
             chosen.entry(flow.info.flow.clone()).or_default().push(flow.name());
         }
     }
-    // Different flows first, then other apps of the same.
+    // Different flows first, then other apps of the same flow.
     let most = chosen.values().map(Vec::len).max().unwrap_or(0);
     let all = (0..most).flat_map(|round| chosen.values().filter_map(move |names| names.get(round)).cloned());
-    all.take(MOST_FLOWS).collect()
+    all.take(MAX_FLOWS).collect()
 }
 
 struct Caught {
@@ -68,10 +68,10 @@ struct Caught {
     by: Vec<&'static str>,
 }
 
-async fn catch(mutant: Mutant, truthful: &RunReport) -> Caught {
-    let flows = concerned(&mutant, truthful);
-    assert!(!flows.is_empty(), "{}: there is no step that it concerns", mutant.name);
-    // One flow at a time: where a fault reaches other apps, those would notice that are under way just then.
+async fn catch(mutant: Mutant, correct: &RunReport) -> Caught {
+    let flows = concerned(&mutant, correct);
+    assert!(!flows.is_empty(), "{}: no step has an exchange for this mutant", mutant.name);
+    // One flow at a time: a fault that affects other apps would be seen by concurrent flows.
     let runner = Runner::builder().target(serve(mutated(&mutant)).await).jobs(1);
     let runner = flows.into_iter().fold(runner, Builder::select).build().unwrap();
     let report = runner.run(&mut |_| {}).await.unwrap();
@@ -102,29 +102,29 @@ fn page(all: &[Caught]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_mutant_is_caught() {
-    let truthful = run(&serve(shipped()).await, &[], None).await;
-    assert_eq!(truthful.summary.verdict, Verdict::Conforms);
+async fn every_mutant_is_caught() {
+    let correct = run(&serve(shipped()).await, &[], None).await;
+    assert_eq!(correct.summary.verdict, Verdict::Conforms);
     let all = mutants();
     let names: BTreeSet<&str> = all.iter().map(|mutant| mutant.name.as_str()).collect();
     assert!(names.len() == all.len() && all.len() >= 100, "{} mutants", all.len());
     let is_update = std::env::var_os("UPDATE_DOCS").is_some();
     let all = if is_update { all } else { representative("mutants", all) };
     let mut caught: Vec<Caught> =
-        stream::iter(all).map(|mutant| catch(mutant, &truthful)).buffered(2).collect().await;
+        stream::iter(all).map(|mutant| catch(mutant, &correct)).buffered(2).collect().await;
     caught.sort_by(|one, other| one.mutant.name.cmp(&other.mutant.name));
     let survivors: Vec<&str> = caught
         .iter()
         .filter(|caught| caught.by.is_empty() && caught.mutant.survives.is_none())
         .map(|caught| caught.mutant.name.as_str())
         .collect();
-    assert!(survivors.is_empty(), "nobody notices: {survivors:#?}");
+    assert!(survivors.is_empty(), "not caught: {survivors:#?}");
     let blamed: Vec<&str> = caught
         .iter()
         .filter(|caught| !caught.by.is_empty() && caught.mutant.survives.is_some())
         .map(|caught| caught.mutant.name.as_str())
         .collect();
-    assert!(blamed.is_empty(), "said to survive, and caught: {blamed:?}");
+    assert!(blamed.is_empty(), "marked as surviving, but caught: {blamed:?}");
     let by_snapshot_alone: Vec<&str> = caught
         .iter()
         .filter(|caught| caught.by == ["snapshot"])
@@ -133,7 +133,7 @@ async fn each_mutant_is_caught() {
     let without = caught.iter().filter(|caught| caught.by.iter().any(|layer| *layer != "snapshot")).count();
     #[allow(clippy::cast_precision_loss)]
     let share = without as f64 / caught.len() as f64;
-    assert!(share >= CAUGHT_WITHOUT_SNAPSHOTS, "{share:.3}; by the snapshot alone: {by_snapshot_alone:#?}");
+    assert!(share >= CAUGHT_WITHOUT_SNAPSHOTS, "{share:.3}; only by the snapshot: {by_snapshot_alone:#?}");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/mutants.md");
     let page = page(&caught);
     if is_update {
@@ -156,7 +156,7 @@ async fn each_mutant_is_caught() {
 async fn the_unmutated_mock_never_deviates() {
     let runs = if tries_all() { 200 } else { 5 };
     if !tries_all() {
-        say(&format!("{runs} clean runs of 200: OKTA_TESTS_ALL=1 tries all"));
+        say(&format!("{runs} of 200 clean runs; OKTA_TESTS_ALL=1 runs all"));
     }
     let runner = Runner::builder().build().unwrap();
     for number in 1..=runs {

@@ -1,5 +1,5 @@
-//! A kind of app that neither the flows nor the contract knows, entered in the catalogue beside the flows: they
-//! check it as they check the others, and no snapshot is there to help.
+//! A kind of app that neither the flows nor the contract know, added to the catalogue of the flows: they check
+//! it like the others, without any snapshot.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, serve, shipped};
 
-/// The made-up kind, and the one whose rules the mock follows for it.
+/// The made-up kind, and the kind whose rules the mock applies to it.
 const SEVENTH: &str = "acmepeople";
 const LIKE: &str = "okta_org2org";
 
-/// What is added to the groups of the catalogue: all that the flows are told of the app.
+/// The entries for the groups of the catalogue, which are all that the flows know of the app.
 const ENTRIES: [(&str, &str); 3] = [
     (
         "created",
@@ -54,7 +54,7 @@ fn flows() -> Folder {
     folder
 }
 
-/// An answer of the org, on its way out.
+/// An answer of the org.
 struct Answer {
     path: String,
     status: StatusCode,
@@ -63,7 +63,7 @@ struct Answer {
 
 type Lie = fn(&mut Answer);
 
-/// An org that has the seventh app, and tells a lie about it.
+/// An org with the seventh app and one fault.
 fn org(lie: Lie) -> Router {
     let lie = Arc::new(lie);
     shipped().layer(from_fn(move |request: Request, next: Next| {
@@ -82,10 +82,10 @@ fn org(lie: Lie) -> Router {
             for value in parts.headers.values_mut() {
                 *value = value.to_str().unwrap().replace(LIKE, SEVENTH).parse().unwrap();
             }
-            let told = to_bytes(body, usize::MAX).await.unwrap();
-            let told = String::from_utf8_lossy(&told).replace(LIKE, SEVENTH);
-            let Ok(body) = serde_json::from_str(&told) else {
-                return Response::from_parts(parts, Body::from(told));
+            let text = to_bytes(body, usize::MAX).await.unwrap();
+            let text = String::from_utf8_lossy(&text).replace(LIKE, SEVENTH);
+            let Ok(body) = serde_json::from_str(&text) else {
+                return Response::from_parts(parts, Body::from(text));
             };
             let mut answer = Answer { path, status: parts.status, body };
             lie(&mut answer);
@@ -101,7 +101,7 @@ async fn run(flows: &Path, lie: Lie) -> RunReport {
     runner.build().unwrap().run(&mut |_| {}).await.unwrap()
 }
 
-/// Where the judgements that need no snapshot deviate.
+/// The deviations of the judgements that need no snapshot.
 fn deviations(report: &RunReport) -> Vec<String> {
     let steps = report.flows.iter().flat_map(|flow| flow.steps.iter().map(move |step| (flow.name(), step)));
     let judged = steps.flat_map(|(flow, step)| {
@@ -113,7 +113,7 @@ fn deviations(report: &RunReport) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_seventh_app_conforms_by_its_entry_in_the_catalogue_alone() {
+async fn a_seventh_app_conforms_with_only_its_catalogue_entry() {
     let folder = flows();
     let report = run(&folder.0, |_| {}).await;
     assert_eq!(deviations(&report), [""; 0]);
@@ -125,13 +125,13 @@ async fn a_seventh_app_conforms_by_its_entry_in_the_catalogue_alone() {
         assert!(names.contains(&flow), "{flow} was not run: {names:?}");
     }
     assert!(names.len() >= 15, "{names:?}");
-    assert!(!names.contains(&"features-without-import"), "it has the import");
+    assert!(!names.contains(&"features-without-import"), "the app has the import feature");
     let compared = report
         .flows
         .iter()
         .flat_map(|flow| &flow.steps)
         .any(|step| step.snapshot.verdict != Verdict::Unjudged);
-    assert!(!compared, "there is a snapshot of it");
+    assert!(!compared, "no snapshot exists");
 }
 
 /// Changes links of the connection.
@@ -204,10 +204,10 @@ const LIES: &[(&str, &str, Lie)] = &[
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_seventh_app_is_found_without_snapshots() {
+async fn faults_of_a_seventh_app_are_found_without_snapshots() {
     let folder = flows();
-    for (lie, place, tell) in LIES {
-        let found = deviations(&run(&folder.0, *tell).await);
+    for (lie, place, apply) in LIES {
+        let found = deviations(&run(&folder.0, *apply).await);
         assert!(found.iter().any(|found| found.contains(place)), "{lie}: {found:#?}");
     }
 }

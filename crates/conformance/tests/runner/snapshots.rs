@@ -1,5 +1,5 @@
-//! Every flow's exchange with the mock, as it was accepted: review changes with
-//! `cargo insta review`. The same files are built into the binary.
+//! The accepted exchange of every flow with the mock. Review changes with `cargo insta review`. The same
+//! files are built into the binary.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ fn folder() -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_flow_is_as_it_was_accepted() {
+async fn every_flow_equals_its_accepted_snapshot() {
     let report = Runner::builder().build().unwrap().run(&mut |_| {}).await.unwrap();
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(folder());
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    // All of them, so that one review sees everything.
+    // Check all of them, so that one review covers everything.
     let mut different = Vec::new();
     for flow in &report.flows {
         let name = flow.name();
@@ -28,11 +28,14 @@ async fn every_flow_is_as_it_was_accepted() {
             different.push(name);
         }
     }
-    assert!(different.is_empty(), "not as accepted: {different:?}; run `cargo insta review`");
+    assert!(
+        different.is_empty(),
+        "different from the accepted snapshots: {different:?}; run `cargo insta review`"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_snapshot_is_left_over_and_none_holds_what_changes() {
+async fn snapshots_belong_to_flows_and_contain_no_volatile_values() {
     let planned = Runner::builder().build().unwrap().planned();
     for entry in std::fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();

@@ -1,5 +1,5 @@
-//! Targets that are no Okta org, that are not armed, that fall silent; and an
-//! echoing one, from which no secret may come through.
+//! Targets that are not Okta orgs, that may not be written to, or that stop answering; and one that echoes
+//! secrets, none of which may be reported.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,21 +30,21 @@ async fn attempt(url: &str, flow: &str, host: Option<&str>) -> Result<RunReport,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_okta_org_is_said_in_one_line() {
+async fn a_target_that_is_not_an_okta_org_is_reported_in_one_line() {
     let html = Router::new().fallback(any(|| async { Html("<h1>Sign in</h1>") }));
     let portal =
         Router::new().fallback(any(|| async { Redirect::temporary("https://login.example/portal") }));
     let other = Router::new().fallback(any(|| async { as_json(serde_json::json!({"hello": 1})) }));
     let gone = Router::new().fallback(any(|| async { StatusCode::NOT_FOUND }));
-    for (router, wanted) in [(html, "text/html"), (portal, "redirects to"), (other, "200"), (gone, "404")] {
+    for (router, expected) in [(html, "text/html"), (portal, "redirects to"), (other, "200"), (gone, "404")] {
         let message = attempt(&serve(router).await, "token-connection", None).await.unwrap_err().to_string();
-        assert!(message.contains("is not an Okta org") && message.contains(wanted), "{message}");
+        assert!(message.contains("is not an Okta org") && message.contains(expected), "{message}");
         assert!(!message.contains('\n') && !message.contains("canary"), "{message}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_credential_is_said_in_one_line() {
+async fn a_refused_credential_is_reported_in_one_line() {
     let body = serde_json::json!({"errorCode": "E0000011", "errorSummary": "Invalid token provided"});
     let router =
         Router::new().fallback(any(move || async move { (StatusCode::UNAUTHORIZED, as_json(body)) }));
@@ -52,7 +52,7 @@ async fn a_refused_credential_is_said_in_one_line() {
     assert!(message.contains("refuses the credential: 401 (Invalid token provided)"), "{message}");
 }
 
-/// The mock without its word that it is one, counting what changes something.
+/// The mock without its `/_mock` paths, counting writes.
 fn org(writes: Arc<AtomicUsize>) -> Router {
     shipped().layer(from_fn(move |request: Request, next: Next| {
         if request.method() != "GET" {
@@ -68,7 +68,7 @@ fn org(writes: Arc<AtomicUsize>) -> Router {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_written_to_an_org_that_is_not_armed() {
+async fn nothing_is_written_to_an_org_without_permission() {
     let writes = Arc::new(AtomicUsize::new(0));
     let url = serve(org(writes.clone())).await;
     let runner = Runner::builder().target(&url).credential(Credential::api_token(CANARY)).build().unwrap();
@@ -94,12 +94,12 @@ async fn an_armed_org_needs_its_apps_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_target_that_falls_silent_ends_the_run() {
+async fn a_run_ends_if_the_target_stops_answering() {
     let seen = Arc::new(AtomicUsize::new(0));
     let router = shipped().layer(from_fn(move |request: Request, next: Next| {
         let number = seen.fetch_add(1, Ordering::SeqCst);
         async move {
-            // The connection breaks: an answer of the announced length never comes.
+            // The connection breaks, and no answer comes.
             match number > 40 {
                 true => panic!("the server dies"),
                 false => next.run(request).await,
@@ -118,13 +118,13 @@ async fn a_target_that_falls_silent_ends_the_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_comes_through_any_report() {
+async fn no_report_contains_a_secret() {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
-    let url = serve(lying(|told| {
+    let url = serve(lying(|exchange| {
         let secrets = [CANARY, "fixture-token-zscaler"];
         let quoted = serde_json::to_string(CANARY).unwrap();
-        if let Some(members) = told.body.as_object_mut() {
+        if let Some(members) = exchange.body.as_object_mut() {
             for (number, secret) in secrets.iter().enumerate() {
                 members.insert(format!("plain{number}"), (*secret).into());
                 members.insert(format!("base64-{number}"), STANDARD.encode(format!("x:{secret}")).into());
@@ -135,8 +135,8 @@ async fn no_secret_comes_through_any_report() {
             members.insert("percent".to_owned(), "canary%2fcredential%2Bwith.odd~marks%3D%3D".into());
             members.insert("escape".to_owned(), "\u{1b}[2J".into());
         }
-        told.headers.insert("link", CANARY.parse().unwrap());
-        told.headers.insert("x-okta-request-id", "fixture-token-zscaler".parse().unwrap());
+        exchange.headers.insert("link", CANARY.parse().unwrap());
+        exchange.headers.insert("x-okta-request-id", "fixture-token-zscaler".parse().unwrap());
     }))
     .await;
     let runner = Runner::builder()
@@ -172,11 +172,11 @@ async fn no_secret_comes_through_any_report() {
     }
 }
 
-/// An org may tell what another flow, or another run, has stored.
+/// An org may return a secret that another flow or run has stored.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_of_a_flow_that_is_not_run_comes_through() {
-    let url = serve(lying(|told| {
-        if let Some(members) = told.body.as_object_mut() {
+async fn secrets_of_flows_that_are_not_run_are_removed() {
+    let url = serve(lying(|exchange| {
+        if let Some(members) = exchange.body.as_object_mut() {
             members.insert("stored".to_owned(), "canary-of-another-app".into());
         }
     }))
@@ -192,46 +192,48 @@ async fn no_secret_of_a_flow_that_is_not_run_comes_through() {
         .run(&mut |_| {})
         .await
         .unwrap();
-    let told = json(&report).to_string();
-    assert!(told.contains("[secret:") && !told.contains("canary"), "{told}");
+    let text = json(&report).to_string();
+    assert!(text.contains("[secret:") && !text.contains("canary"), "{text}");
 }
 
-/// Reports hear of a step when it is judged, not when its flow is over.
+/// A step is reported when it is judged, not when its flow is over.
 #[tokio::test(flavor = "multi_thread")]
-async fn steps_are_told_while_their_flow_runs() {
-    let told = Arc::new(tokio::sync::Notify::new());
+async fn steps_are_reported_while_their_flow_runs() {
+    let step_reported = Arc::new(tokio::sync::Notify::new());
     let requests = Arc::new(AtomicUsize::new(0));
     let released = Arc::new(AtomicUsize::new(0));
-    let (hears, counted, heard) = (told.clone(), requests.clone(), released.clone());
+    let (step_was_reported, request_count, releases) =
+        (step_reported.clone(), requests.clone(), released.clone());
     let url = serve(shipped().layer(from_fn(move |request: Request, next: Next| {
-        let (hears, counted, heard) = (hears.clone(), counted.clone(), heard.clone());
+        let (step_was_reported, request_count, releases) =
+            (step_was_reported.clone(), request_count.clone(), releases.clone());
         async move {
             let is_read = request.method() == "GET" && request.uri().path().ends_with("/default");
-            // The second read of the connection is not answered before a step of the flow was told.
-            if is_read && counted.fetch_add(1, Ordering::SeqCst) == 1 {
-                hears.notified().await;
-                heard.fetch_add(1, Ordering::SeqCst);
+            // The second read of the connection is not answered before a step of the flow is reported.
+            if is_read && request_count.fetch_add(1, Ordering::SeqCst) == 1 {
+                step_was_reported.notified().await;
+                releases.fetch_add(1, Ordering::SeqCst);
             }
             next.run(request).await
         }
     })))
     .await;
     let runner = Runner::builder().target(&url).select("token-connection@zscalerbyz").build().unwrap();
-    let mut hear = |event: &Event| {
+    let mut on_event = |event: &Event| {
         if matches!(event, Event::StepFinished(_)) {
-            told.notify_one();
+            step_reported.notify_one();
         }
     };
-    let ran = tokio::time::timeout(std::time::Duration::from_secs(60), runner.run(&mut hear)).await;
-    let report = ran.expect("no step was told before the flow was over").unwrap();
+    let outcome = tokio::time::timeout(std::time::Duration::from_secs(60), runner.run(&mut on_event)).await;
+    let report = outcome.expect("no step was reported before the flow was over").unwrap();
     assert_eq!(report.summary.verdict, Verdict::Conforms);
-    // A request that was given up is dropped, and released by nobody.
-    assert_eq!(released.load(Ordering::SeqCst), 1, "no step was told before the flow was over");
+    // A request that timed out is dropped, and never released.
+    assert_eq!(released.load(Ordering::SeqCst), 1, "no step was reported before the flow was over");
 }
 
-/// Only the mock takes any credential: who gave none to an org on this machine is told so.
+/// Only the mock accepts any credential, so for an org on this machine a missing one is a warning.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_org_on_this_machine_wants_a_credential_too() {
+async fn an_org_on_this_machine_needs_a_credential_too() {
     let url = serve(shipped().layer(from_fn(|request: Request, next: Next| async {
         match request.uri().path() {
             "/_mock" => StatusCode::NOT_FOUND.into_response(),
@@ -239,11 +241,11 @@ async fn an_org_on_this_machine_wants_a_credential_too() {
         }
     })))
     .await;
-    for (credential, told) in [(None, true), (Some(Credential::api_token(CANARY)), false)] {
+    for (credential, is_expected) in [(None, true), (Some(Credential::api_token(CANARY)), false)] {
         let builder = Runner::builder().target(&url).select("app-as-found");
         let runner = credential.into_iter().fold(builder, okta_conformance::Builder::credential).build();
         let warnings = runner.unwrap().run(&mut |_| {}).await.unwrap().summary.warnings;
-        let is_told = warnings.iter().any(|text| text.starts_with("no credential was given"));
-        assert_eq!(is_told, told, "{warnings:?}");
+        let is_warned = warnings.iter().any(|text| text.starts_with("no credential was given"));
+        assert_eq!(is_warned, is_expected, "{warnings:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the document declares of one response: the headers and bodies that it may have.
+//! The declared headers and bodies of a response.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::schema::Schema;
 use crate::exchange::ResponseRecord;
 use crate::value_path::pointer_token;
 
-/// One response of an operation, ready to be asked.
+/// One declared response of an operation.
 pub(super) struct DeclaredResponse {
     headers: Vec<DeclaredHeader>,
     content: Vec<DeclaredContent>,
@@ -22,7 +22,7 @@ struct DeclaredHeader {
     schema: Option<Arc<Schema>>,
 }
 
-/// The type that a header's text is read as.
+/// The type of a header's value.
 #[derive(Clone, Copy)]
 enum HeaderType {
     Integer,
@@ -38,14 +38,14 @@ pub(super) struct DeclaredContent {
 }
 
 impl DeclaredResponse {
-    /// The response object at a place of the document.
+    /// Reads the response object at a place of the document.
     pub(super) fn read(document: &ContractDocument, pointer: &str) -> Self {
         let names = |member: &str| {
             let listed = document.at(&format!("{pointer}/{member}")).and_then(Value::as_object);
             listed.into_iter().flatten().map(|(name, _)| name)
         };
         let headers = names("headers")
-            // OpenAPI 3.1, Response Object: a Content-Type header here is ignored.
+            // A Content-Type header is ignored here (OpenAPI 3.1, Response Object).
             .filter(|name| !name.eq_ignore_ascii_case("content-type"))
             .filter_map(|name| DeclaredHeader::read(document, pointer, name))
             .collect();
@@ -58,17 +58,17 @@ impl DeclaredResponse {
         Self { headers, content }
     }
 
-    /// Whether a body is declared.
+    /// True if a body is declared.
     pub(super) fn has_content(&self) -> bool {
         !self.content.is_empty()
     }
 
-    /// The media types that are declared.
+    /// The declared media types.
     pub(super) fn media_types(&self) -> Vec<&str> {
         self.content.iter().map(|declared| declared.media.as_str()).collect()
     }
 
-    /// What is declared of an answer's body, by its media type.
+    /// The declared content for an answer's media type.
     pub(super) fn content_of(&self, answer: &ResponseRecord) -> Option<&DeclaredContent> {
         let media = answer.media_type().unwrap_or_default();
         self.content.iter().find(|declared| covers(&declared.media, &media))
@@ -79,7 +79,7 @@ impl DeclaredResponse {
         self.headers.iter().filter(|header| header.required).map(|header| header.name.as_str())
     }
 
-    /// The headers of an answer that have a schema: name, schema and value.
+    /// The headers of an answer with a schema: name, schema and value.
     pub(super) fn described_headers<'a>(
         &'a self,
         answer: &'a ResponseRecord,
@@ -113,7 +113,7 @@ impl DeclaredHeader {
 }
 
 impl HeaderType {
-    /// A header's text as this type, or as a text where it is not one.
+    /// A header's value as this type, or as text if it does not parse.
     fn read(self, text: &str) -> Value {
         let parsed = match self {
             Self::Integer => text.parse::<i64>().ok().map(Value::from),
@@ -125,13 +125,13 @@ impl HeaderType {
     }
 }
 
-/// A bearer challenge comes without a body (RFC 6750, section 3), whatever
-/// content the document names for the same status.
+/// True for a bearer challenge, which has no body (RFC 6750, section 3), whatever the document declares for
+/// its status.
 pub(super) fn is_challenge(record: &ResponseRecord) -> bool {
     matches!(record.status, 401 | 403) && record.header("www-authenticate").is_some()
 }
 
-/// Whether a media type range of the document covers a media type.
+/// True if a media type range of the document covers a media type.
 pub(super) fn covers(range: &str, media: &str) -> bool {
     let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match range.strip_suffix("/*") {

@@ -1,4 +1,4 @@
-//! The values of an exchange that schemas describe: headers and bodies.
+//! The values of an exchange that have schemas: headers and bodies.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::exchange::Body;
 use crate::judgement::Findings;
 use crate::value_path::pointer_token;
 
-/// A value that a schema describes.
+/// A value with a schema.
 pub(super) struct DescribedValue<'a> {
     pub(super) place: String,
     pub(super) schema: Arc<Schema>,
@@ -20,13 +20,13 @@ pub(super) struct DescribedValue<'a> {
 }
 
 impl DescribedValue<'_> {
-    /// Finds what does not fit the schema.
+    /// Adds findings for a value that does not match its schema.
     pub(super) fn check(&self, findings: &mut Findings<'_>) {
         self.schema.check(&self.value, &self.place, findings);
     }
 }
 
-/// The headers and the body that schemas describe.
+/// The headers and the body of an answer that have schemas.
 pub(super) fn of_answer<'a>(exchange: &Exchange<'a>) -> Vec<DescribedValue<'a>> {
     let Some(declared) = exchange.declared else { return Vec::new() };
     let mut described: Vec<DescribedValue<'a>> = declared
@@ -48,18 +48,18 @@ pub(super) fn of_answer<'a>(exchange: &Exchange<'a>) -> Vec<DescribedValue<'a>> 
     described
 }
 
-/// What is declared of the answer's body.
+/// The declared content of the answer's body.
 pub(super) fn content<'a>(exchange: &Exchange<'a>) -> Option<&'a DeclaredContent> {
     exchange.declared?.content_of(exchange.answer)
 }
 
-/// Where the document declares the body of the request.
+/// The place of the request body's declaration in the document.
 pub(super) fn declared_body(exchange: &Exchange<'_>) -> Option<String> {
     exchange.document.resolved(format!("{}/requestBody", exchange.operation.pointer))
 }
 
-/// The body of a request that the org accepted, with its schema. The record of a form or a text shows what
-/// was sent, not the values that a schema describes.
+/// The body of an accepted request, with its schema. The record of a form or text shows the sent text, not
+/// the values of a schema.
 pub(super) fn of_request<'a>(exchange: &Exchange<'a>) -> Option<DescribedValue<'a>> {
     let Some(Body::Json(value)) = &exchange.request.body else { return None };
     let content = format!("{}/content", declared_body(exchange)?);

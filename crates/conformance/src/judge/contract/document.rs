@@ -1,5 +1,5 @@
-//! The OpenAPI document that judges: its places, the references in it, and the validators of its
-//! schemas, each compiled when first needed.
+//! The OpenAPI document that judges: lookup, references, and the validators of its schemas, each compiled on
+//! first use.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -12,10 +12,10 @@ use super::extent::Extent;
 use super::schema::Schema;
 use crate::openapi::OpenApi;
 
-/// The name under which the document stands in the registry of schemas.
+/// The URI of the document in the registry of schemas.
 const NAME: &str = "urn:okta-conformance:contract";
 
-/// Things that are made once, by name; two of different names are made beside each other.
+/// Values that are computed once, by name; different names are computed concurrently.
 pub(super) struct Once<T>(Mutex<HashMap<String, Arc<OnceLock<T>>>>);
 
 impl<T: Clone> Once<T> {
@@ -59,22 +59,22 @@ impl ContractDocument {
         self.api.value.pointer(pointer)
     }
 
-    /// The pointer with references (`$ref` into the document) followed.
+    /// Follows references (`$ref` within the document) from the pointer.
     pub(super) fn resolved(&self, pointer: String) -> Option<String> {
         self.api.resolved(pointer)
     }
 
-    /// The schema at a place, if there is one. One that cannot be used is a fault of the document, and
-    /// says nothing of the org.
+    /// The schema at a place, if there is a usable one. An unusable schema is a fault of the document, not of
+    /// the org.
     pub(super) fn schema(&self, pointer: &str) -> Option<Arc<Schema>> {
         self.at(pointer)?;
         self.validator(pointer).ok()
     }
 
-    /// The validator of the schema at a place. One schema serves many answers.
+    /// The validator of the schema at a place, shared by many answers.
     ///
     /// # Errors
-    /// Why the schema cannot be used.
+    /// The reason that the schema cannot be used.
     pub(super) fn validator(&self, pointer: &str) -> Compiled {
         let pointer = &self.resolved(pointer.to_owned()).unwrap_or_else(|| pointer.to_owned());
         self.validators.get(pointer, || {

@@ -1,4 +1,4 @@
-//! What a check of the contract looks at: a request, its answer, and what is declared of both.
+//! The input of the contract's checks: a request, its answer, and their declarations.
 
 use std::cell::RefCell;
 
@@ -17,23 +17,23 @@ use crate::value_path::{ValuePath, walk};
 pub(super) struct Exchange<'a> {
     pub(super) document: &'a ContractDocument,
     pub(super) paths: &'a PathTemplates,
-    /// The operation as the contract has it.
+    /// The operation in the contract.
     pub(super) operation: &'a Operation,
-    /// The statuses that it declares.
+    /// The declared statuses of the operation.
     pub(super) statuses: &'a [String],
-    /// The parameters that the step sends although they are not declared.
+    /// The parameters that the step sends undeclared on purpose.
     pub(super) undeclared: &'a [String],
-    /// What is declared of the answer's status, if it is declared.
+    /// The declared response for the answer's status, if any.
     pub(super) declared: Option<&'a DeclaredResponse>,
     pub(super) request: &'a RequestRecord,
     pub(super) answer: &'a ResponseRecord,
-    /// What the flow has seen so far.
+    /// The state that the flow has seen so far.
     pub(super) memory: &'a RefCell<Memory>,
-    /// The objects in the body of a successful answer, each after what it is in.
+    /// The objects in the body of a successful answer, parents first.
     pub(super) objects: Vec<Object<'a>>,
 }
 
-/// OpenAPI, the links of connections, features and apps to the API itself.
+/// The links of connections, features and apps to the API itself (OpenAPI).
 const TO_API: [&str; 7] = ["self", "users", "groups", "policies", "uploadLogo", "activate", "deactivate"];
 
 /// An object in the body of an answer.
@@ -44,24 +44,24 @@ pub(super) struct Object<'a> {
     pub(super) depth: Depth,
 }
 
-/// How deep an object stands in its body.
+/// The depth of an object in its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// It is the body.
+    /// The object is the body.
     Root,
-    /// It is an item of the list that is the body.
+    /// The object is an item of the list that is the body.
     Item,
-    /// It is in another object.
+    /// The object is inside another object.
     Inner,
 }
 
 impl<'a> Exchange<'a> {
-    /// The body, if the answer is a successful one in JSON.
+    /// The body of a successful JSON answer.
     pub(super) fn body(&self) -> Option<&'a Value> {
         body(self.answer)
     }
 
-    /// The items, if the body of a successful answer is a list.
+    /// The items of a list in a successful answer.
     pub(super) fn items(&self) -> Option<&'a Vec<Value>> {
         self.body().and_then(Value::as_array)
     }
@@ -74,7 +74,7 @@ fn body(answer: &ResponseRecord) -> Option<&Value> {
     }
 }
 
-/// The objects in the body of a successful answer, each after what it is in.
+/// The objects in the body of a successful answer, parents first.
 pub(super) fn objects(answer: &ResponseRecord) -> Vec<Object<'_>> {
     let mut objects = Vec::new();
     if let Some(body) = body(answer) {
@@ -92,32 +92,32 @@ pub(super) fn objects(answer: &ResponseRecord) -> Vec<Object<'_>> {
 }
 
 impl Object<'_> {
-    /// A member that is a text.
+    /// The value of a string member.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.members.get(name).and_then(Value::as_str)
     }
 
-    /// Where it has a member, such as `body#/0/profile`.
+    /// The place of a member, such as `body#/0/profile`.
     pub(super) fn place(&self, member: &str) -> String {
         format!("body#{}/{member}", self.pointer)
     }
 
-    /// The address of a link of it.
+    /// The URL of a link.
     pub(super) fn href(&self, relation: &str) -> Option<&str> {
         self.members.get("_links")?.get(relation)?.get("href")?.as_str()
     }
 
-    /// Its links to the API, by their relations.
+    /// Its links to the API, by relation.
     pub(super) fn links_to_api(&self) -> impl Iterator<Item = (&'static str, Url)> {
         let link = |relation: &'static str| Some((relation, Url::parse(self.href(relation)?).ok()?));
         TO_API.into_iter().filter_map(link)
     }
 
-    /// Where it has the address of a link.
+    /// The place of the URL of a link.
     pub(super) fn href_place(&self, relation: &str) -> String {
         self.place(&format!("_links/{relation}/href"))
     }
 }
 
-/// A window of the rate limit is a minute (docs, rate limits); clocks may differ by as much.
+/// The tolerated clock difference: a rate-limit window is a minute (docs, rate limits).
 pub(super) const SKEW_SECONDS: i64 = 60;

@@ -1,25 +1,25 @@
-//! How much work a schema is, before it is used: references that multiply, or that lead on and on, would
-//! take all time and memory.
+//! Measures the work of a schema before it is used: references that multiply, or form long chains, would take
+//! unlimited time and memory.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// So many schemas one may lead to. Those of Okta's published document stay far below.
-const MOST_SCHEMAS: usize = 300_000;
-/// So many levels of schemas: whoever uses them calls itself for each.
-const DEEPEST: usize = 256;
-/// So many times one schema may be asked about an answer.
-const MOST_VISITS: u64 = 1_000_000;
+/// Maximum number of schemas reachable from one. Okta's published document stays far below.
+const MAX_SCHEMAS: usize = 300_000;
+/// Maximum nesting of schemas; their users recurse for each level.
+const MAX_DEPTH: usize = 256;
+/// Maximum number of applications of one schema to an answer.
+const MAX_VISITS: u64 = 1_000_000;
 
-/// Keywords whose schemas are about the same value.
+/// Keywords whose schemas apply to the same value.
 const SAME: [&str; 4] = ["not", "if", "then", "else"];
 const SAME_LISTED: [&str; 3] = ["allOf", "anyOf", "oneOf"];
-/// Keywords whose schema is about every item or member.
+/// Keywords whose schema applies to every item or member.
 const EACH: [&str; 5] =
     ["items", "contains", "additionalProperties", "unevaluatedItems", "unevaluatedProperties"];
 
-/// How often a schema comes back to itself at the same place of a value.
+/// The number of returns of a schema to itself at the same place of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Extent {
     returns: u64,
@@ -29,7 +29,7 @@ impl Extent {
     /// Measures the schema at a place of a document.
     ///
     /// # Errors
-    /// Why the schema cannot be used.
+    /// The reason that the schema cannot be used.
     pub(crate) fn of(document: &Value, pointer: &str) -> Result<Self, String> {
         let mut walk = Walk {
             document,
@@ -45,14 +45,14 @@ impl Extent {
         Ok(Self { returns: walk.most })
     }
 
-    /// Whether a value can be validated in bounded time: a schema that comes back to itself twice doubles
-    /// the work at each level of the value.
+    /// True if a value can be validated in bounded time. A schema that returns to itself twice doubles the
+    /// work at each level of the value.
     pub(crate) fn is_affordable(self, value: &Value) -> bool {
-        self.returns < 2 || self.returns.checked_pow(depth(value)).is_some_and(|visits| visits <= MOST_VISITS)
+        self.returns < 2 || self.returns.checked_pow(depth(value)).is_some_and(|visits| visits <= MAX_VISITS)
     }
 }
 
-/// How deep a value is nested.
+/// The nesting depth of a value.
 fn depth(value: &Value) -> u32 {
     let inner = match value {
         Value::Array(items) => items.iter().map(depth).max(),
@@ -62,15 +62,15 @@ fn depth(value: &Value) -> u32 {
     1 + inner.unwrap_or(0)
 }
 
-/// A walk through a schema, every reference followed.
+/// A traversal of a schema that follows every reference.
 struct Walk<'d> {
     document: &'d Value,
     visited: usize,
-    /// The members and items that lead to the value which the schema is about.
+    /// The members and items that lead to the value of the current schema.
     path: Vec<&'d str>,
-    /// The references that are being followed, and how long the path was at each.
+    /// The references that are being followed, with the length of the path at each.
     open: Vec<(&'d str, usize)>,
-    /// How often a reference comes back to itself, by the path from the one to the other.
+    /// The number of returns of a reference to itself, by the path between them.
     returns: HashMap<(&'d str, Vec<&'d str>), u64>,
     most: u64,
 }
@@ -78,13 +78,13 @@ struct Walk<'d> {
 impl<'d> Walk<'d> {
     fn visit(&mut self, schema: &'d Value, depth: usize) -> Result<(), String> {
         self.visited += 1;
-        if self.visited > MOST_SCHEMAS {
+        if self.visited > MAX_SCHEMAS {
             return Err(format!(
-                "its references multiply: it leads to more than {MOST_SCHEMAS} schemas; use fewer alternatives"
+                "its references multiply: more than {MAX_SCHEMAS} schemas are reachable; use fewer alternatives"
             ));
         }
-        if depth > DEEPEST {
-            return Err(format!("its schemas are nested more than {DEEPEST} levels deep; nest them less"));
+        if depth > MAX_DEPTH {
+            return Err(format!("its schemas are nested more than {MAX_DEPTH} levels deep"));
         }
         let Some(members) = schema.as_object() else { return Ok(()) };
         if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
@@ -118,11 +118,11 @@ impl<'d> Walk<'d> {
         let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
         let Some(schema) = target else { return Ok(()) };
         if let Some((_, from)) = self.open.iter().find(|(open, _)| *open == reference) {
-            let way = self.path[*from..].to_vec();
-            if way.is_empty() {
-                return Err(format!("`{reference}` refers to itself without end; remove the reference"));
+            let return_path = self.path[*from..].to_vec();
+            if return_path.is_empty() {
+                return Err(format!("`{reference}` refers to itself endlessly; remove the reference"));
             }
-            let returns = self.returns.entry((reference, way)).or_default();
+            let returns = self.returns.entry((reference, return_path)).or_default();
             *returns += 1;
             self.most = self.most.max(*returns);
             return Ok(());
@@ -130,7 +130,7 @@ impl<'d> Walk<'d> {
         self.open.push((reference, self.path.len()));
         let followed = self.visit(schema, depth + 1);
         self.open.pop();
-        // Where it is followed once more, it is counted anew.
+        // If the reference is followed again, its returns are counted again.
         self.returns.retain(|(returned, _), _| *returned != reference);
         followed
     }
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
     use serde_json::{Map, json};
 
-    /// Schemas that refer each to the next, `alternatives` times.
+    /// A chain of schemas, each referring to the next `alternatives` times.
     fn chain(length: usize, alternatives: usize) -> Value {
         let mut schemas = Map::new();
         for number in 0..length {
@@ -154,20 +154,20 @@ mod tests {
     }
 
     #[test]
-    fn references_that_multiply_or_lead_on_are_refused() {
-        for (document, wanted) in [
+    fn multiplying_and_endless_references_are_rejected() {
+        for (document, expected) in [
             (chain(40, 2), "multiply"),
             (chain(5_000, 1), "levels deep"),
-            (json!({"s": [{"allOf": [{"$ref": "#/s/0"}]}]}), "refers to itself without end"),
+            (json!({"s": [{"allOf": [{"$ref": "#/s/0"}]}]}), "refers to itself endlessly"),
         ] {
             let message = Extent::of(&document, "/s/0").unwrap_err();
-            assert!(message.contains(wanted), "{message}");
+            assert!(message.contains(expected), "{message}");
         }
         assert!(Extent::of(&chain(10, 2), "/s/0").is_ok());
     }
 
     #[test]
-    fn a_tree_is_affordable_at_any_depth_and_a_doubling_schema_is_not() {
+    fn a_tree_schema_is_affordable_at_any_depth_and_a_doubling_one_is_not() {
         let deep = (0..60).fold(json!({}), |inner, _| json!({ "a": inner }));
         let to_itself = json!({"properties": {"a": {"$ref": "#/s"}, "b": {"$ref": "#/s"}}});
         assert!(Extent::of(&json!({ "s": to_itself }), "/s").unwrap().is_affordable(&deep));

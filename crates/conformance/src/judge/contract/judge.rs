@@ -1,5 +1,5 @@
-//! The second layer: the OpenAPI document. Is the status declared, do the
-//! headers and the body fit, is the content type one of those named?
+//! The second judgement, by the OpenAPI document: the status must be declared, the headers and the body must
+//! match their schemas, and the content type must be a declared one.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(crate) struct Contract {
     document: ContractDocument,
     tolerances: Tolerances,
     paths: PathTemplates,
-    /// By the places of their responses; `None` where there is none.
+    /// The declared responses by place; `None` if there is none.
     declared: Once<Option<Arc<DeclaredResponse>>>,
 }
 
@@ -40,10 +40,10 @@ impl Contract {
         Ok(Self { document: ContractDocument::new(api)?, tolerances, paths, declared: Once::new() })
     }
 
-    /// That every schema of the document's answers can be used: one that cannot would judge nothing.
+    /// Checks that every schema of the document's answers can be used; an unusable one would judge nothing.
     ///
     /// # Errors
-    /// The first that cannot, and why.
+    /// The first unusable schema, with the reason.
     pub(crate) fn check_schemas(&self) -> Result<(), String> {
         let document = &self.document;
         for operation in document.api.operations_in_order() {
@@ -53,7 +53,7 @@ impl Contract {
                 let place = format!("{responses}/{}", pointer_token(status));
                 let response = document
                     .resolved(place.clone())
-                    .ok_or_else(|| format!("{place} refers to something that is not there"))?;
+                    .ok_or_else(|| format!("{place} refers to something that does not exist"))?;
                 let media = document.at(&format!("{response}/content")).and_then(Value::as_object);
                 for (name, _) in media.into_iter().flatten() {
                     let schema = format!("{response}/content/{}/schema", pointer_token(name));
@@ -66,18 +66,18 @@ impl Contract {
         Ok(())
     }
 
-    /// Calls its operations as the flows do.
+    /// Renames its operations like those of the flows.
     pub(crate) fn name_as<'a>(&mut self, operations: impl IntoIterator<Item = &'a Operation>) {
         self.document.api.name_as(operations);
     }
 
-    /// Title and version of the document.
+    /// The title and version of the document.
     pub(crate) fn title(&self) -> String {
         let text = |pointer: &str| self.document.at(pointer).and_then(Value::as_str).unwrap_or("?");
         format!("{} {}", text("/info/title"), text("/info/version"))
     }
 
-    /// The operations of the document, with the statuses that they declare.
+    /// The operations of the document, with their declared statuses.
     pub(crate) fn declared_operations(&self) -> Vec<DeclaredOperation> {
         let operations = self.document.api.operations_in_order().map(|operation| {
             let request = format!("{} {}", operation.method, operation.path);
@@ -86,12 +86,12 @@ impl Contract {
         operations.collect()
     }
 
-    /// Whether the document has the operation.
+    /// True if the document has the operation.
     pub(crate) fn has(&self, operation: &str) -> bool {
         self.document.api.operation(operation).is_some()
     }
 
-    /// Judges one answer to an operation, after what the flow has seen before.
+    /// Judges one answer to an operation, with the state that the flow has seen before.
     pub(crate) fn judge(
         &self,
         operation: &Operation,
@@ -123,7 +123,7 @@ impl Contract {
         let mut found = Vec::new();
         for check in CHECKS {
             let applies = match check.applies {
-                // Of a status that is tolerated nothing is known, but what came before it is.
+                // The response of a tolerated status is unknown, but earlier answers are known.
                 Applies::Always => tolerated.is_none(),
                 Applies::Declared => declared.is_some(),
                 Applies::Flow => true,
@@ -142,7 +142,7 @@ impl Contract {
         Judgement { reason: tolerated, ..Judgement::of(found) }
     }
 
-    /// What is declared of a status: exactly, by its class (`4XX`), or by default.
+    /// The declared response for a status: exact, by class (`4XX`), or the default.
     fn declared(&self, operation: &Operation, status: u16) -> Option<Arc<DeclaredResponse>> {
         self.declared.get(&format!("{} {status}", operation.pointer), || {
             let class = format!("{}XX", status / 100);

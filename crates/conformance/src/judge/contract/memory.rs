@@ -1,5 +1,5 @@
-//! What a flow has seen of its org: apps, their features and keys, the order of lists, the host of links;
-//! and what a request makes it forget.
+//! The state of its org that a flow has seen: apps, their features and keys, the order of lists, the host of
+//! links. Requests make it forget the parts that they change.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::effect::Effect;
 use crate::exchange::{RequestRecord, ResponseRecord};
 
-/// The memory of one flow run. No `Debug`: it holds codes.
+/// The memory of one flow run. No `Debug`: it contains codes.
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(super) apps: HashMap<String, Map<String, Value>>,
@@ -16,36 +16,36 @@ pub(crate) struct Memory {
     pub(super) created: HashMap<String, Map<String, Value>>,
     /// By app and name.
     pub(super) features: HashMap<(String, String), Value>,
-    /// Where a person is sent to consent, by app: the third party's address and the org's client there.
+    /// The consent page by app: the third party's URL and the org's client there.
     pub(super) consents: HashMap<String, (String, Option<String>)>,
-    /// What the connections are set to, by app.
+    /// The settings of the connections, by app.
     pub(super) connections: HashMap<String, Map<String, Value>>,
-    /// The codes that consents brought: who has one may use it.
+    /// The codes of consents, which anybody who has one can use.
     pub(super) codes: Vec<String>,
     /// The public keys of the connections, by app and id.
     pub(super) keys: HashMap<String, HashMap<String, Value>>,
-    /// The ids of each list of apps, with the one that it was asked to begin after.
+    /// The ids of each list of apps, preceded by the id that it was asked to begin after.
     pub(super) lists: Vec<Vec<String>>,
-    /// Where the links to the API lead.
+    /// The origin of links to the API.
     pub(super) origin: Option<String>,
 }
 
 impl Memory {
-    /// Notes a request and how it was answered, before the checks look at the answer: what the request was
-    /// about is forgotten. A refusal changes nothing.
+    /// Forgets the state that a request changed, before the checks see the answer. A refused request changes
+    /// nothing.
     pub(crate) fn note(&mut self, request: &RequestRecord, answer: &ResponseRecord) {
         if (200..300).contains(&answer.status) {
             self.forget(Effect::of_request(request));
         }
     }
 
-    /// Forgets what a request was about.
+    /// Forgets the state that a request changes.
     fn forget(&mut self, effect: Effect<'_>) {
         match effect {
             Effect::ReplaceApp(app) | Effect::DeleteApp(app) => {
                 self.apps.remove(app);
                 self.created.remove(app);
-                // An address may come from the settings of the app.
+                // A URL may come from the settings of the app.
                 self.connections.remove(app);
             }
             Effect::AppLifecycle(app) => {
@@ -56,7 +56,7 @@ impl Memory {
             Effect::Feature(app, name) => drop(self.features.remove(&(app.to_owned(), name.to_owned()))),
             Effect::SetConnection(app) => {
                 self.connections.remove(app);
-                // Another attempt may be made elsewhere.
+                // The next consent may lead elsewhere.
                 self.consents.remove(app);
                 self.forget_what_follows(app);
             }
@@ -69,7 +69,7 @@ impl Memory {
         }
     }
 
-    /// Forgets what may follow from a change of a connection: whether it outlives one is not settled.
+    /// Forgets state that may depend on the connection: it is not defined which of it survives a change.
     fn forget_what_follows(&mut self, app: &str) {
         self.features.retain(|(of, _), _| of != app);
         self.keys.remove(app);

@@ -1,5 +1,5 @@
-//! The second layer: the OpenAPI document, and what it cannot say of an answer but the sources do.
-//! Each check stands in `checks/`, with its id, its sentence and its source.
+//! The second judgement: the OpenAPI document, and requirements from the sources that it cannot express. Each
+//! check is in `checks/`, with its id, sentence and source.
 
 mod checks;
 mod declared;

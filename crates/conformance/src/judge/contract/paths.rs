@@ -1,9 +1,9 @@
-//! The paths of the contract, taken apart: where a link leads.
+//! The path templates of the contract, for checking the targets of links.
 
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
-/// The paths of the contract, taken apart.
+/// The parsed path templates of the contract.
 pub(super) struct PathTemplates(Vec<PathTemplate>);
 
 struct PathTemplate {
@@ -21,12 +21,12 @@ impl PathTemplates {
         Self(paths.map(PathTemplate::read).collect())
     }
 
-    /// What the link should have led to, if it leads elsewhere.
+    /// The expected target of a link, if it leads elsewhere.
     pub(super) fn wrong_link(
         &self,
         href: &str,
         own: Option<&str>,
-        asked: &[(String, String)],
+        request_parameters: &[(String, String)],
     ) -> Option<String> {
         let url = Url::parse(href).ok()?;
         let segments: Vec<&str> = url.path_segments()?.collect();
@@ -47,18 +47,19 @@ impl PathTemplates {
         };
         let (template, found) = whole.or_else(part)?;
         let last = found.last().map(|(name, _)| *name);
-        // The last parameter names the resource itself, those before it what it belongs to.
-        let wanted = |name: &str| {
-            let asked = asked.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-            if last == Some(name) { own.or(asked) } else { asked }
+        // The last parameter identifies the resource itself, earlier ones its parents.
+        let expected = |name: &str| {
+            let request_parameters =
+                request_parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+            if last == Some(name) { own.or(request_parameters) } else { request_parameters }
         };
         let leads_elsewhere =
-            found.iter().any(|(name, value)| wanted(name).is_some_and(|wanted| wanted != value));
+            found.iter().any(|(name, value)| expected(name).is_some_and(|expected| expected != value));
         leads_elsewhere.then(|| {
             let filled = template.parts.iter().map(|part| match part {
                 PathSegment::Fixed(text) => text.clone(),
                 PathSegment::Parameter(name) => {
-                    wanted(name).map_or_else(|| format!("{{{name}}}"), str::to_owned)
+                    expected(name).map_or_else(|| format!("{{{name}}}"), str::to_owned)
                 }
             });
             format!("a link to /{}", filled.collect::<Vec<_>>().join("/"))
@@ -77,7 +78,7 @@ impl PathTemplate {
         Self { path: path.to_owned(), parts: parts.collect() }
     }
 
-    /// The path parameters, by name, of a path that fits.
+    /// The path parameters by name, if the path matches.
     fn parameters(&self, segments: &[&str]) -> Option<Vec<(&str, String)>> {
         if self.parts.len() != segments.len() {
             return None;

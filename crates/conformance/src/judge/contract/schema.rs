@@ -1,4 +1,4 @@
-//! A schema of the document, and what a value lacks to fit it.
+//! A schema of the document, and the findings for values that do not match it.
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
@@ -9,28 +9,30 @@ use crate::exchange::is_larger;
 use crate::judgement::Findings;
 use crate::shortened::shortened;
 
-/// More findings of one value say nothing more to a person.
-const MOST_FINDINGS: usize = 12;
+/// Maximum number of findings of one value.
+const MAX_FINDINGS: usize = 12;
 
-/// A value that takes more octets is large. No answer of the documented flows is.
+/// Minimum size of a large value in bytes. No answer of the documented flows is large.
 const LARGE: usize = 256 * 1024;
 
-/// A schema that is ready to be used.
+/// A compiled schema.
 pub(super) struct Schema {
     pub(super) validator: Validator,
     pub(super) extent: Extent,
 }
 
 impl Schema {
-    /// Finds what does not fit. A value that cannot be tried in bounded time is left to `check_extent`.
+    /// Adds findings for a value that does not match. Values that cannot be validated in bounded time are
+    /// left to `check_extent`.
     pub(super) fn check(&self, value: &Value, place: &str, findings: &mut Findings<'_>) {
         if !self.extent.is_affordable(value) {
             return;
         }
-        // All errors of a list are made before the first is told: of a large value one has to do.
+        // All errors of a list are computed before the first is returned, so of a large value only one is
+        // reported.
         let errors: Vec<ValidationError<'_>> = match is_larger(value, LARGE) {
             true => self.validator.validate(value).err().into_iter().collect(),
-            false => self.validator.iter_errors(value).take(MOST_FINDINGS).collect(),
+            false => self.validator.iter_errors(value).take(MAX_FINDINGS).collect(),
         };
         for error in &errors {
             let error = nearest(error).unwrap_or(error);
@@ -41,16 +43,17 @@ impl Schema {
         }
     }
 
-    /// Finds that a value cannot be tried in bounded time.
+    /// Adds a finding for a value that cannot be validated in bounded time.
     pub(super) fn check_extent(&self, value: &Value, place: &str, findings: &mut Findings<'_>) {
         if !self.extent.is_affordable(value) {
-            let expected = "a value that is nested less deep, as its schema refers to itself more than once";
+            let expected =
+                "a value that is nested less deeply, because its schema refers to itself more than once";
             findings.add(place, expected, short(value));
         }
     }
 }
 
-/// Of alternatives that all fail, the one that fails deepest inside the value says most.
+/// Of alternatives that all fail, selects the most specific error: the one deepest inside the value.
 fn nearest<'e, 'v>(error: &'e ValidationError<'v>) -> Option<&'e ValidationError<'v>> {
     let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) =
         error.kind()
@@ -63,7 +66,7 @@ fn nearest<'e, 'v>(error: &'e ValidationError<'v>) -> Option<&'e ValidationError
     (depth(deepest) > own).then(|| nearest(deepest).unwrap_or(deepest))
 }
 
-/// What a keyword asks for, in words that stand beside "wanted".
+/// The requirement of a keyword, as the expected value of a finding.
 fn expected(error: &ValidationError<'_>) -> String {
     match error.kind() {
         ValidationErrorKind::Enum { options } => format!("one of {options}"),
@@ -75,11 +78,11 @@ fn expected(error: &ValidationError<'_>) -> String {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             format!("no member {}", unexpected.join(", "))
         }
-        _ => format!("to be valid: {}", error.masked_with("the value")),
+        _ => format!("valid: {}", error.masked_with("the value")),
     }
 }
 
 fn short(value: &Value) -> String {
-    const LONGEST: usize = 200;
-    shortened(&value.to_string(), LONGEST).into_owned()
+    const MAX_VALUE: usize = 200;
+    shortened(&value.to_string(), MAX_VALUE).into_owned()
 }

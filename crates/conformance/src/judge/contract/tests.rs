@@ -1,4 +1,4 @@
-//! Each way in which an answer can break the contract, and tolerances.
+//! Each way to break the contract, and tolerances.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -30,7 +30,7 @@ fn contract() -> Contract {
 }
 
 #[test]
-fn a_request_has_declared_parameters_and_a_declared_body() {
+fn requests_have_declared_parameters_and_bodies() {
     let document = json!({"openapi": "3.1.0", "paths": {"/a": {
         "parameters": [{"$ref": "#/components/parameters/Trace"}],
         "post": {"operationId": "add",
@@ -61,21 +61,21 @@ fn a_request_has_declared_parameters_and_a_declared_body() {
     assert_eq!(of("add", "", "Authorization", whole(), 204), []);
     let query = found("contract.request.query", "request query activat");
     assert_eq!(of("add", "activat", "x-trace", whole(), 204), query);
-    assert_eq!(of("add", "activat", "x-trace", whole(), 400), query, "also where it is refused");
-    assert_eq!(of("add", "activat", "x-trace", whole(), 500).len(), 2, "also beside an undeclared status");
+    assert_eq!(of("add", "activat", "x-trace", whole(), 400), query, "refused requests are checked too");
+    assert_eq!(of("add", "activat", "x-trace", whole(), 500).len(), 2, "in addition to an undeclared status");
     assert_eq!(
         of("add", "", "x-trase", whole(), 204),
         found("contract.request.header", "request header x-trase")
     );
     let body = found("contract.request.body", "request body");
     assert_eq!(of("add", "", "x-trace", Some(json!({})), 204), body);
-    assert_eq!(of("add", "", "x-trace", Some(json!({})), 400), [], "wrong on purpose");
+    assert_eq!(of("add", "", "x-trace", Some(json!({})), 400), [], "invalid on purpose");
     assert_eq!(of("add", "", "x-trace", None, 204), body);
     assert_eq!(of("read", "", "x-trace", Some(json!({})), 204), body);
 }
 
 #[test]
-fn what_a_step_sends_undeclared_on_purpose_is_no_finding() {
+fn parameters_in_x_undeclared_are_no_finding() {
     let contract = contract();
     let known = contract.document.api.operation("get").unwrap();
     let sent = RequestRecord { query: vec![("fliter".to_owned(), "x".to_owned())], ..request() };
@@ -124,7 +124,7 @@ fn places(response: &ResponseRecord) -> Vec<String> {
 }
 
 #[test]
-fn what_fits_conforms() {
+fn matching_answers_conform() {
     let body = json!({"status": "ENABLED", "more": 1, "at": "2026-01-01T00:00:00.000Z"});
     assert_eq!(places(&answer(200, &[JSON, LIMIT], Some(body))), [""; 0]);
     assert_eq!(places(&answer(204, &[], None)), [""; 0]);
@@ -133,7 +133,7 @@ fn what_fits_conforms() {
 }
 
 #[test]
-fn each_breach_has_its_place() {
+fn each_violation_has_its_place() {
     let good = || Some(json!({"status": "ENABLED"}));
     let cases = [
         (answer(201, &[JSON, LIMIT], good()), "status"),

@@ -1,5 +1,5 @@
-//! Tolerances: where Okta's published document forgets what orgs answer. They stand with the options of
-//! `fixtures/choices.json` that they belong to, and so have their sources.
+//! Tolerances: answers of orgs that Okta's published document omits. They are part of the options in
+//! `fixtures/choices.json`, and so have their sources.
 
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ pub(crate) struct Tolerances {
     choices: Vec<Choice>,
 }
 
-/// A behaviour that the sources leave open or disagree on.
+/// A behavior that the sources leave open or disagree on.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Choice {
@@ -28,7 +28,7 @@ struct Choice {
     _mock: String,
 }
 
-/// What an org may do.
+/// A possible behavior of an org.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChoiceOption {
@@ -39,7 +39,7 @@ struct ChoiceOption {
     /// Statuses of this option that the published document does not declare.
     #[serde(default, rename = "undeclaredStatuses")]
     undeclared: Vec<UndeclaredStatus>,
-    /// What the judgement by the published document finds in an exchange of this option.
+    /// Findings by the published document in an exchange of this option.
     #[serde(default)]
     findings: Vec<ToleratedFinding>,
 }
@@ -62,7 +62,7 @@ struct ToleratedFinding {
 }
 
 impl Tolerances {
-    /// The built-in ones.
+    /// The built-in tolerances.
     pub(crate) fn embedded() -> Result<Self, RunError> {
         let Some(file) = bundle::embedded("choices.json") else { return Ok(Self::default()) };
         serde_json::from_str(&file.text).map_err(|error| RunError::json(&file.name, error, "choices"))
@@ -72,26 +72,26 @@ impl Tolerances {
         self.choices.iter().flat_map(|choice| choice.options.iter().map(move |option| (choice, option)))
     }
 
-    /// Whether a finding is one that an option gives cause for.
+    /// True if an option explains a finding.
     pub(crate) fn tolerates(&self, operation: &str, place: &str) -> bool {
         self.options()
             .flat_map(|(_, option)| &option.findings)
-            .any(|entry| is_of(&entry.operation, operation) && fits(&entry.place, place))
+            .any(|entry| applies_to(&entry.operation, operation) && fits(&entry.place, place))
     }
 
-    /// Why a status that a document does not declare is none the less right.
+    /// The reason that an undeclared status is tolerated.
     pub(crate) fn undeclared_status(&self, operation: &str, status: u16) -> Option<String> {
         let (choice, option) = self.options().find(|(_, option)| {
             let mut statuses = option.undeclared.iter();
-            statuses.any(|entry| entry.status == status && is_of(&entry.operation, operation))
+            statuses.any(|entry| entry.status == status && applies_to(&entry.operation, operation))
         })?;
         let (name, why, sources) = (&choice.name, &option.description, option.source.join(", "));
         Some(format!("not declared, and tolerated: {name}, {why} [{sources}]"))
     }
 }
 
-/// Whether an entry for an operation, or for every one, is about this one.
-fn is_of(entry: &str, operation: &str) -> bool {
+/// True if an entry is for this operation or for all.
+fn applies_to(entry: &str, operation: &str) -> bool {
     entry == "*" || entry == operation
 }
 
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_choices_say_what_the_published_document_forgets() {
+    fn the_built_in_choices_cover_omissions_of_the_published_document() {
         let tolerances = Tolerances::embedded().unwrap();
         assert_eq!(
             tolerances.undeclared_status("getFeatureForApplication", 400).unwrap(),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_nobody_knows_is_refused() {
+    fn unknown_members_are_rejected() {
         let whole = json!({"choices": [{"name": "a.b", "question": "?", "mock": "one", "options": [{
             "id": "one", "description": "1", "source": ["docs"],
             "undeclaredStatuses": [{"operation": "*", "status": 401}],

@@ -1,4 +1,4 @@
-//! One exchange: what the step does, what was judged, what was sent, what came.
+//! One exchange: the step's description, the judgements, the request and the answer.
 
 use std::fmt::Write as _;
 
@@ -11,10 +11,10 @@ use crate::credential::Scheme;
 use crate::event::{FlowReport, StepReport};
 use crate::exchange::{Body, RequestRecord, ResponseRecord};
 
-/// A longer request or answer is cut; the JSON report has it whole.
-const LONGEST_TEXT: usize = 4_000;
+/// Maximum length of a request or answer on the page; the JSON report has the full text.
+const MAX_TEXT: usize = 4_000;
 
-/// All about a step but its findings, with which it stands.
+/// All details of a step except its findings, which are shown next to it.
 pub(super) fn whole(step: &StepReport) -> Markup {
     html! {
         p {
@@ -22,20 +22,20 @@ pub(super) fn whole(step: &StepReport) -> Markup {
             @if let Some(guide) = &step.guide_step { " Guide: " (Shown(&guide.section)) ": " (Shown(&guide.summary)) }
         }
         (judged(step))
-        (sent_and_came(step))
+        (request_and_answer(step))
         @if let Some(diff) = &step.snapshot.diff { h4 { "Difference" } (side_by_side(diff)) }
     }
 }
 
-/// What was sent and what came.
-pub(super) fn sent_and_came(step: &StepReport) -> Markup {
+/// The request and the answer.
+pub(super) fn request_and_answer(step: &StepReport) -> Markup {
     html! {
         @if let Some(request) = &step.request { h4 { "Request" } (block(&sent(request))) }
         @if let Some(response) = &step.response { h4 { "Answer" } (block(&received(response))) }
     }
 }
 
-/// The verdict of each layer.
+/// The verdict of each judgement.
 fn judged(step: &StepReport) -> Markup {
     html! {
         p {
@@ -48,34 +48,34 @@ fn judged(step: &StepReport) -> Markup {
     }
 }
 
-/// The line that repeats a step; where the flow made its app, first the line that makes it again.
+/// The curl line that repeats a step; if the flow created its app, preceded by a line that recreates it.
 pub(super) fn repeat(flow: &FlowReport, step: &StepReport, scheme: Scheme) -> Markup {
-    // A consent is a person's, in a browser.
+    // A consent is given by a person in a browser.
     let request = step.request.as_ref().filter(|_| !step.operation.ends_with("Consent"));
     let lines = request.map(|request| match &flow.made {
         Some((app, again)) => {
-            format!("{}\n{}", curl::made_again(again, scheme), curl::line_for(request, scheme, app))
+            format!("{}\n{}", curl::recreation(again, scheme), curl::line_for(request, scheme, app))
         }
         None => curl::line(request, scheme),
     });
     html! { @if let Some(lines) = lines { h4 { "Repeat" } (preformatted(Shown(&lines))) } }
 }
 
-/// A text as it is, cut where it is very long.
+/// A text block, cut if it is very long.
 pub(super) fn block(text: &str) -> Markup {
-    let (shown, left) = cut(text, LONGEST_TEXT);
+    let (shown, left) = cut(text, MAX_TEXT);
     html! {
         (preformatted(Shown(shown)))
-        @if left > 0 { p { small { "… " (left) " more letters are left out; the JSON report has them (--report json=FILE)." } } }
+        @if left > 0 { p { small { "… " (left) " more characters are left out; see the JSON report (--report json=FILE)." } } }
     }
 }
 
-/// `wrap` wraps the lines without styles, too (HTML Standard, Rendering, Flow content).
+/// `wrap` wraps the lines even without styles (HTML Standard, Rendering, Flow content).
 fn preformatted(text: impl Render) -> Markup {
     html! { pre wrap { (text) } }
 }
 
-/// What was accepted on the left, what came on the right, what is the same across both.
+/// The accepted lines on the left, the actual ones on the right, equal lines across both.
 fn side_by_side(diff: &str) -> Markup {
     html! {
         table.diff {
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_two_sides_stand_beside_each_other() {
+    fn changed_lines_are_shown_side_by_side() {
         let page = side_by_side("  same\n- old\n- older\n+ new\n  end").into_string();
         for part in [
             "<tr><td colspan=\"2\"><pre wrap>same</pre></td></tr>",
@@ -145,8 +145,8 @@ mod tests {
     }
 
     #[test]
-    fn a_very_long_body_is_cut_and_says_so() {
-        let page = block(&"x ".repeat(LONGEST_TEXT)).into_string();
-        assert!(page.len() < LONGEST_TEXT + 300 && page.contains("4000 more letters are left out"), "{page}");
+    fn a_very_long_body_is_cut_with_a_note() {
+        let page = block(&"x ".repeat(MAX_TEXT)).into_string();
+        assert!(page.len() < MAX_TEXT + 300 && page.contains("4000 more characters are left out"), "{page}");
     }
 }

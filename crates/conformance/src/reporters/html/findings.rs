@@ -1,4 +1,4 @@
-//! The findings: each once, with where, what was wanted, what came, and at which steps.
+//! The findings, each once, with its place, expected and actual value, and steps.
 
 use maud::{Markup, html};
 
@@ -9,11 +9,11 @@ use super::{exchange, mark};
 use crate::credential::Scheme;
 use crate::event::counted;
 
-/// Flow runs that are named with a finding; the others are folded.
-const NAMED: usize = 2;
+/// Number of flow runs listed with a finding; the others are folded.
+const MAX_LISTED: usize = 2;
 
-/// Longer values are cut; the JSON report has them whole.
-const LONGEST_VALUE: usize = 500;
+/// Maximum length of a value; the JSON report has the full value.
+const MAX_VALUE: usize = 500;
 
 pub(super) fn all(index: &Index<'_>, scheme: Scheme) -> Markup {
     let mut sections = index.sections.iter();
@@ -63,7 +63,7 @@ fn article(index: &Index<'_>, numbered: &NumberedGroup<'_>, scheme: Scheme) -> M
     }
 }
 
-/// A finding in a line, where there are many.
+/// A finding in one line, used if there are many.
 fn line(index: &Index<'_>, numbered: &NumberedGroup<'_>) -> Markup {
     let finding = numbered.group.finding;
     html! {
@@ -77,17 +77,17 @@ fn line(index: &Index<'_>, numbered: &NumberedGroup<'_>) -> Markup {
 }
 
 fn value(text: &str) -> Markup {
-    let (shown, left) = cut(text, LONGEST_VALUE);
+    let (shown, left) = cut(text, MAX_VALUE);
     html! {
         code { (Shown(shown)) }
-        @if left > 0 { " " small { "… (" (left) " more letters; the JSON report has them)" } }
+        @if left > 0 { " " small { "… (" (left) " more characters; see the JSON report)" } }
     }
 }
 
-/// The steps by flow run, the first few of them, the others folded.
+/// The steps by flow run; after the first few they are folded.
 fn places(index: &Index<'_>, steps: &[ReportedStep<'_>]) -> Markup {
     let runs: Vec<&[ReportedStep<'_>]> = steps.chunk_by(|one, next| std::ptr::eq(one.0, next.0)).collect();
-    let (named, folded) = runs.split_at(runs.len().min(NAMED));
+    let (named, folded) = runs.split_at(runs.len().min(MAX_LISTED));
     html! {
         ul { @for steps in named { (run(index, steps)) } }
         @if !folded.is_empty() {
@@ -114,7 +114,7 @@ fn run(index: &Index<'_>, steps: &[ReportedStep<'_>]) -> Markup {
     }
 }
 
-/// One exchange of a group, folded; where all of them stand elsewhere already, a link to the first.
+/// One folded exchange of a group, or a link to it if it is shown with another finding.
 fn example(index: &Index<'_>, numbered: &NumberedGroup<'_>, scheme: Scheme) -> Markup {
     if let Some((flow, step)) = numbered.example {
         return html! {
@@ -128,17 +128,17 @@ fn example(index: &Index<'_>, numbered: &NumberedGroup<'_>, scheme: Scheme) -> M
     let first = numbered.group.steps.first().and_then(|(_, step)| index.place(step));
     html! {
         @if let Some(number) = first.and_then(|place| place.example_of) {
-            p { "Example: that of " a href=(format!("#e{number}")) { "finding " (number) } }
+            p { "Example: see " a href=(format!("#e{number}")) { "finding " (number) } }
         }
     }
 }
 
-/// What failed, or could not be judged, without a finding.
+/// Steps and flows without a finding that failed or were not judged.
 fn failures(index: &Index<'_>) -> Markup {
     html! {
         @if !index.failures.is_empty() {
             section {
-                h2 { "Errors, and what could not be judged (" (index.failures.len()) ")" }
+                h2 { "Errors and unjudged steps (" (index.failures.len()) ")" }
                 @for failure in &index.failures { (self::failure(index, failure)) }
             }
         }

@@ -1,4 +1,4 @@
-//! The flow runs: what does not conform comes first; the order stays otherwise.
+//! The flow runs: those that do not conform first, otherwise in order.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ pub(super) fn all(report: &RunReport, index: &Index<'_>) -> Markup {
             h2 { "Flow runs (" (flows.len()) ")" }
             (tools(report))
             @for flow in flows { (self::flow(flow, index)) }
-            p #none hidden { "Nothing fits." }
+            p #none hidden { "No flow run matches." }
         }
     }
 }
 
-/// Search and filters; the script shows them, as they do nothing without it.
+/// Search and filters, which the script shows, because they need it.
 fn tools(report: &RunReport) -> Markup {
     let counts = report.summary.counts.of_steps();
     html! {
@@ -60,22 +60,22 @@ fn flow(flow: &FlowReport, index: &Index<'_>) -> Markup {
 fn step(step: &StepReport, place: Option<&StepEntry>) -> Markup {
     let request = step.request.as_ref().map(|request| format!("{} {}", request.method, request.path));
     let request = request.as_deref().unwrap_or(&step.operation);
-    let is_told = place.is_some_and(|place| !place.findings.is_empty())
+    let has_details = place.is_some_and(|place| !place.findings.is_empty())
         || matches!(step.verdict, Verdict::Deviates | Verdict::Error | Verdict::Unjudged);
-    let id = place.filter(|_| is_told).map(|place| format!("s{}", place.number));
+    let id = place.filter(|_| has_details).map(|place| format!("s{}", place.number));
     html! {
         li id=[id] {
             (mark(step.verdict)) " " (Shown(&step.step)) " "
             code { (Shown(request)) @if let Some(answer) = &step.response { " → " (answer.status) } }
             @if let Some(guide) = &step.guide { " " small { (Shown(guide)) } }
             @for text in step.reason.iter().chain(&step.repeated) { " " small { (Shown(text)) } }
-            @if is_told { (told(step, place)) }
+            @if has_details { (details(step, place)) }
         }
     }
 }
 
-/// The findings of a step by number, and its exchange unless it stands with one of them.
-fn told(step: &StepReport, place: Option<&StepEntry>) -> Markup {
+/// The finding numbers of a step, and its exchange unless it is shown with one of them.
+fn details(step: &StepReport, place: Option<&StepEntry>) -> Markup {
     let findings = place.map(|place| place.findings.as_slice()).unwrap_or_default();
     let example_of = place.and_then(|place| place.example_of);
     html! {
@@ -85,7 +85,7 @@ fn told(step: &StepReport, place: Option<&StepEntry>) -> Markup {
         }
         @match example_of {
             Some(number) => { ", " a href=(format!("#e{number}")) { "exchange" } },
-            None => details { summary { "exchange" } (exchange::sent_and_came(step)) },
+            None => details { summary { "exchange" } (exchange::request_and_answer(step)) },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What stands where on the page, so that findings and steps lead to each other.
+//! The index of the page, for links between findings and steps.
 
 use std::collections::HashMap;
 
@@ -6,13 +6,13 @@ use super::super::groups::{self, Group};
 use crate::event::{FlowReport, RunReport, StepReport};
 use crate::verdict::Verdict;
 
-/// More findings than these stand in a list without examples, behind a fold.
-const MOST_WHOLE: usize = 50;
+/// Maximum number of findings shown with an example; the rest is a folded list.
+const MAX_WITH_EXAMPLE: usize = 50;
 
-/// A step and the flow run that it belongs to.
+/// A step and its flow run.
 pub(super) type ReportedStep<'a> = (&'a FlowReport, &'a StepReport);
 
-/// A group of findings with its number, and the step whose exchange is shown with it.
+/// A numbered group of findings, and the step whose exchange is shown with it.
 #[derive(Debug)]
 pub(super) struct NumberedGroup<'a> {
     pub(super) number: usize,
@@ -20,7 +20,7 @@ pub(super) struct NumberedGroup<'a> {
     pub(super) example: Option<ReportedStep<'a>>,
 }
 
-/// Groups of one kind: those that are shown whole, and the rest.
+/// Groups of one kind: those with an example, and the rest.
 #[derive(Debug)]
 pub(super) struct Section<'a> {
     pub(super) title: &'static str,
@@ -28,7 +28,7 @@ pub(super) struct Section<'a> {
     pub(super) rest: Vec<NumberedGroup<'a>>,
 }
 
-/// Steps that failed, or could not be judged, for one reason; a flow run without steps has none.
+/// Steps that failed or were not judged for the same reason; `None` for a flow run without steps.
 #[derive(Debug)]
 pub(super) struct Failure<'a> {
     pub(super) verdict: Verdict,
@@ -36,22 +36,22 @@ pub(super) struct Failure<'a> {
     pub(super) steps: Vec<(&'a FlowReport, Option<&'a StepReport>)>,
 }
 
-/// Where a step stands.
+/// The index entry of a step.
 #[derive(Debug, Default)]
 pub(super) struct StepEntry {
     pub(super) number: usize,
     /// The numbers of its findings.
     pub(super) findings: Vec<usize>,
-    /// The finding with which its exchange is shown.
+    /// The finding that shows its exchange.
     pub(super) example_of: Option<usize>,
 }
 
-/// Everything that can be linked to.
+/// The index of everything that can be linked to.
 #[derive(Debug)]
 pub(super) struct Index<'a> {
     pub(super) sections: Vec<Section<'a>>,
     pub(super) failures: Vec<Failure<'a>>,
-    /// By the address of the step, which the report keeps in place.
+    /// Keyed by the address of the step, which is stable within the report.
     places: HashMap<*const StepReport, StepEntry>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Index<'a> {
             let mut rest = Vec::new();
             for group in groups {
                 number += 1;
-                let is_whole = whole.len() < MOST_WHOLE;
+                let is_whole = whole.len() < MAX_WITH_EXAMPLE;
                 let numbered = index.numbered(number, group, is_whole);
                 if is_whole { whole.push(numbered) } else { rest.push(numbered) }
             }
@@ -81,7 +81,7 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// Notes a group at each of its steps; its example is its first step that is none already.
+    /// Links a group with its steps; its example is the first step that is not an example already.
     fn numbered(&mut self, number: usize, group: Group<'a>, is_whole: bool) -> NumberedGroup<'a> {
         let mut example = None;
         for &(flow, step) in &group.steps {
@@ -97,13 +97,13 @@ impl<'a> Index<'a> {
         NumberedGroup { number, group, example }
     }
 
-    /// Where a step stands.
+    /// The index entry of a step.
     pub(super) fn place(&self, step: &StepReport) -> Option<&StepEntry> {
         self.places.get(&std::ptr::from_ref(step))
     }
 }
 
-/// What failed without a finding, by its reason: errors first, then the most frequent.
+/// The failures without a finding, by reason: errors first, then the most frequent.
 fn failures(report: &RunReport) -> Vec<Failure<'_>> {
     let mut failures: Vec<Failure<'_>> = Vec::new();
     let mut known: HashMap<(Verdict, &str), usize> = HashMap::new();
@@ -117,11 +117,11 @@ fn failures(report: &RunReport) -> Vec<Failure<'_>> {
         let steps = flow.steps.iter().filter(|step| is_bad(step.verdict));
         let steps = steps.map(|step| (step.verdict, why(step), Some(&**step)));
         for (verdict, reason, step) in own.into_iter().chain(steps) {
-            let at = *known.entry((verdict, reason)).or_insert(failures.len());
-            if at == failures.len() {
+            let index = *known.entry((verdict, reason)).or_insert(failures.len());
+            if index == failures.len() {
                 failures.push(Failure { verdict, reason, steps: Vec::new() });
             }
-            if let Some(failure) = failures.get_mut(at) {
+            if let Some(failure) = failures.get_mut(index) {
                 failure.steps.push((flow, step));
             }
         }
@@ -130,14 +130,14 @@ fn failures(report: &RunReport) -> Vec<Failure<'_>> {
     failures
 }
 
-/// Why a step has no verdict: its own reason, or that of a judgement.
+/// The reason that a step has no verdict: its own, or that of a judgement.
 fn why(step: &StepReport) -> &str {
     let of_judgements = || {
         let judgements = step.judgements();
         judgements
             .into_iter()
-            .find(|(_, it)| it.verdict == step.verdict)
-            .and_then(|(_, it)| it.reason.as_deref())
+            .find(|(_, judgement)| judgement.verdict == step.verdict)
+            .and_then(|(_, judgement)| judgement.reason.as_deref())
     };
-    step.reason.as_deref().or_else(of_judgements).unwrap_or("no layer judged it")
+    step.reason.as_deref().or_else(of_judgements).unwrap_or("no judgement applied")
 }

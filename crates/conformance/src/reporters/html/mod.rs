@@ -1,8 +1,8 @@
-//! One self-contained page: readable on a phone, light and dark, without scripts and styles.
+//! One self-contained page, readable on a phone, in light and dark mode, and without scripts or styles.
 //!
-//! The verdict and each finding once come first. Below stand the flow runs: a step that conforms is
-//! one line; one that does not names its findings, and has its exchange behind a fold. No exchange
-//! stands on the page twice, and the JSON report has all that is left out here.
+//! The verdict and the findings, each once, come first, followed by the flow runs. A step that conforms is
+//! one line; any other lists its findings, with its exchange folded. Every exchange appears only once; the
+//! JSON report has everything that is left out here.
 
 mod exchange;
 mod findings;
@@ -23,7 +23,7 @@ use crate::verdict::Verdict;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The whole page. Curl lines have the credential in the variable of `scheme`.
+/// The whole page. Curl lines take the credential from the variable of `scheme`.
 pub(super) fn html(report: &RunReport, scheme: Scheme) -> String {
     let index = Index::new(report);
     let title = format!("{}: {}", report.summary.verdict.word(), report.info.target);
@@ -33,7 +33,7 @@ pub(super) fn html(report: &RunReport, scheme: Scheme) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                // Dark without styles, too: a server may forbid them (Jenkins does).
+                // Dark mode must work without styles: a server may forbid them (Jenkins does).
                 meta name="color-scheme" content="light dark";
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
@@ -56,7 +56,7 @@ fn mark(verdict: Verdict) -> Markup {
     html! { b class=(verdict.word()) { (verdict.word()) } }
 }
 
-/// The verdict, the numbers, and what a person should know before reading on.
+/// The verdict, the counts, and the warnings.
 fn head(report: &RunReport, scheme: Scheme) -> Markup {
     let (info, summary) = (&report.info, &report.summary);
     let lists = [&summary.undecided, &summary.warnings, &summary.stale, &summary.unstable];
@@ -83,11 +83,11 @@ fn head(report: &RunReport, scheme: Scheme) -> Markup {
     }
 }
 
-/// What a person has to put back, and the calls that do it.
+/// The changes that were not restored, and the calls that restore them.
 fn left_over(report: &RunReport, scheme: Scheme) -> Markup {
     html! {
         @for left in report.restored.iter().flat_map(|restored| &restored.left) {
-            p.warning { "Not put back: " (Shown(&left.what)) }
+            p.warning { "Not restored: " (Shown(&left.what)) }
             @for call in &left.calls { (exchange::block(&curl::line(call, scheme))) }
         }
     }

@@ -1,5 +1,5 @@
-//! Orgs that answer differently and are right: neither the documented nor the
-//! contract judgement may complain of any of them.
+//! Orgs with legitimate differences from the mock: neither the documented nor the contract judgement may find
+//! a deviation.
 
 mod differences;
 
@@ -22,24 +22,24 @@ use tower::ServiceExt as _;
 use crate::support::{lying, representative, run, serve, shipped};
 use differences::DIFFERENCES;
 
-/// What the two judgements that hold for every org complain of.
+/// The deviations of the two judgements that apply to every org, and the errors.
 fn complaints(report: &RunReport) -> Vec<String> {
     let steps = report.flows.iter().flat_map(|flow| flow.steps.iter().map(move |step| (flow.name(), step)));
-    let mut said = Vec::new();
+    let mut found = Vec::new();
     for (flow, step) in steps {
         for (layer, judgement) in [("documented", &step.documented), ("contract", &step.contract)] {
             if judgement.verdict == Verdict::Deviates {
-                said.push(format!("{flow}/{}: {layer}: {:?}", step.step, judgement.findings));
+                found.push(format!("{flow}/{}: {layer}: {:?}", step.step, judgement.findings));
             }
         }
         if step.verdict == Verdict::Error {
-            said.push(format!("{flow}/{}: {:?}", step.step, step.reason));
+            found.push(format!("{flow}/{}: {:?}", step.step, step.reason));
         }
     }
-    said
+    found
 }
 
-/// Every flow, for one app of each kind.
+/// All flows, for one app of each kind.
 fn flows() -> Vec<String> {
     let all = Runner::builder().build().unwrap().planned();
     all.into_iter()
@@ -50,15 +50,20 @@ fn flows() -> Vec<String> {
 async fn accepted(name: &str, org: Router) {
     let flows = flows();
     let report = run(&serve(org).await, &flows.iter().map(String::as_str).collect::<Vec<_>>(), None).await;
-    let said = complaints(&report);
-    assert!(said.is_empty(), "{name}: {} complaints, such as {:#?}", said.len(), &said[..said.len().min(6)]);
+    let found = complaints(&report);
+    assert!(
+        found.is_empty(),
+        "{name}: {} complaints, such as {:#?}",
+        found.len(),
+        &found[..found.len().min(6)]
+    );
     let judged =
         report.flows.iter().flat_map(|flow| &flow.steps).filter(|step| step.response.is_some()).count();
     assert!(judged > 500, "{name}: only {judged} steps had an answer");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_that_differ_and_are_right() {
+async fn legitimate_differences_are_accepted() {
     accepted("the mock itself", shipped()).await;
     let mut wrong = Vec::new();
     for (name, difference) in representative("legitimate orgs", DIFFERENCES.iter().collect()) {
@@ -66,19 +71,19 @@ async fn answers_that_differ_and_are_right() {
         let report =
             run(&serve(lying(difference)).await, &flows.iter().map(String::as_str).collect::<Vec<_>>(), None)
                 .await;
-        let said = complaints(&report);
-        if !said.is_empty() {
+        let found = complaints(&report);
+        if !found.is_empty() {
             wrong.push(format!(
                 "{name}: {} complaints, such as {:#?}",
-                said.len(),
-                &said[..said.len().min(4)]
+                found.len(),
+                &found[..found.len().min(4)]
             ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A PUT that some org refuses though others take it.
+/// A PUT that some orgs refuse and others accept.
 type Refusal = (&'static str, fn(&Value) -> bool);
 
 const REFUSED_PUTS: &[Refusal] = &[
@@ -91,7 +96,7 @@ const REFUSED_PUTS: &[Refusal] = &[
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refusals_of_what_the_sources_spell_differently() {
+async fn refusals_of_spellings_that_the_sources_disagree_on_are_accepted() {
     for (name, refused) in REFUSED_PUTS {
         let org = layered(move |request, next| async move {
             let (parts, body) = request.into_parts();
@@ -100,7 +105,7 @@ async fn refusals_of_what_the_sources_spell_differently() {
             let is_put = parts.method == "PUT" && parts.uri.path().contains("/features/");
             let mut parts = parts;
             let refuses = is_put && refused(&sent);
-            // The mock's own refusal, so that headers and envelope are right.
+            // Trigger the mock's own error, so that headers and envelope are correct.
             let bytes = if refuses {
                 br#"{"create":{"lifecycleCreate":{"status":"X"}},"importRules":{"userCreateAndMatch":{"exactMatchCriteria":"X"}}}"#.to_vec()
             } else {
@@ -115,9 +120,9 @@ async fn refusals_of_what_the_sources_spell_differently() {
     }
 }
 
-/// Orgs in which one call has an effect beside its own.
+/// Orgs in which a call has an additional effect.
 #[tokio::test(flavor = "multi_thread")]
-async fn effects_that_nobody_has_settled() {
+async fn undefined_side_effects_are_accepted() {
     // Setting a connection again disables it.
     let inside = shipped();
     let again = inside.clone();
@@ -130,7 +135,7 @@ async fn effects_that_nobody_has_settled() {
             let (parts, body) = request.into_parts();
             let bytes = to_bytes(body, usize::MAX).await.unwrap();
             let sent: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-            // What is refused has no effect.
+            // A refused request has no effect.
             if matches!(sent.pointer("/profile/authScheme").and_then(Value::as_str), Some("TOKEN" | "OAUTH2"))
             {
                 let path = format!("{}/lifecycle/deactivate", parts.uri.path());
@@ -159,10 +164,9 @@ async fn effects_that_nobody_has_settled() {
     accepted("deactivated, and reset", org).await;
 }
 
-/// An org that remembers what the mock forgets: labels are given once, and a connection that was
-/// never set is UNKNOWN.
+/// An org with more state than the mock: labels are unique, and a connection that was never set is UNKNOWN.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_org_may_remember() {
+async fn unique_labels_and_unset_connections_are_accepted() {
     let labels: Arc<Mutex<HashSet<String>>> = Arc::default();
     let org = layered(move |request, next| {
         let labels = labels.clone();
@@ -174,7 +178,7 @@ async fn what_an_org_may_remember() {
             if let (true, Some(label)) = (creates, sent["label"].as_str())
                 && !labels.lock().unwrap().insert(label.to_owned())
             {
-                // The mock's own refusal.
+                // Trigger the mock's own error.
                 bytes = b"{}".to_vec();
                 parts.headers.insert("content-length", bytes.len().into());
             }
@@ -205,9 +209,9 @@ async fn what_an_org_may_remember() {
     accepted("never set, and UNKNOWN", org).await;
 }
 
-/// Apps that a run which was killed has left, and others that are called so.
+/// Apps that a killed run has left, and others with similar labels.
 #[tokio::test(flavor = "multi_thread")]
-async fn apps_that_are_called_like_those_of_a_run() {
+async fn apps_with_labels_like_those_of_a_run_are_ignored() {
     let org = shipped();
     for (name, label) in [
         ("bookmark", "Provisioning conformance page one"),
@@ -229,10 +233,10 @@ async fn apps_that_are_called_like_those_of_a_run() {
     accepted("apps called so", org).await;
 }
 
-/// What the org shows to who denied is not documented.
+/// The answer to a denied consent is not documented.
 #[tokio::test(flavor = "multi_thread")]
-async fn other_ways_to_say_that_somebody_denied() {
-    for (kind, status, said) in [
+async fn other_answers_to_a_denied_consent_are_accepted() {
+    for (kind, status, body) in [
         ("application/json", 403, r#"{"error":"access_denied"}"#),
         ("text/html", 200, "<!doctype html><title>Denied</title><p>You denied."),
     ] {
@@ -245,12 +249,12 @@ async fn other_ways_to_say_that_somebody_denied() {
             let mut headers = response.headers().clone();
             headers.remove("content-length");
             headers.insert("content-type", HeaderValue::from_static(kind));
-            let mut response = Response::new(Body::from(said));
+            let mut response = Response::new(Body::from(body));
             *response.status_mut() = StatusCode::from_u16(status).unwrap();
             *response.headers_mut() = headers;
             response
         });
-        accepted(said, org).await;
+        accepted(body, org).await;
     }
 }
 
@@ -266,7 +270,7 @@ async fn aside(org: &Router, like: HeaderMap, method: &str, path: &str, body: Op
     org.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
 }
 
-/// Changes texts on the way in and on the way out.
+/// Replaces texts in requests and answers.
 fn translated(inward: fn(&str) -> String, outward: fn(&str) -> String) -> Router {
     shipped().layer(from_fn(move |request: Request, next: Next| async move {
         let (mut parts, body) = request.into_parts();
@@ -297,7 +301,7 @@ fn replaced(pattern: &str, text: &str, with: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ids_of_other_lengths() {
+async fn ids_of_other_lengths_are_accepted() {
     fn longer(text: &str) -> String {
         let text = replaced(r"0oa([0-9A-Za-z]{15}d7)\b", text, "appInstance${1}x9");
         replaced(r"\boae[0-9A-Za-z_-]{22}\b", &text, "e1")
@@ -309,7 +313,7 @@ async fn ids_of_other_lengths() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ids_with_all_that_a_path_may_have() {
+async fn ids_with_other_path_characters_are_accepted() {
     fn outward(text: &str) -> String {
         replaced(r"0oa([0-9A-Za-z]{8})([0-9A-Za-z]{7}d7)\b", text, "a-b_c.d.${1}-_.${2}")
     }
@@ -320,9 +324,9 @@ async fn ids_with_all_that_a_path_may_have() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_with_the_host_of_a_custom_domain() {
+async fn links_with_a_custom_domain_are_accepted() {
     fn outward(text: &str) -> String {
-        // The link for consent leads the player of the mock; it keeps its host.
+        // The authorize link must lead to the mock's pages, so it keeps its host.
         replaced(r#"http://127\.0\.0\.1:\d+/api/"#, text, "https://login.example.com/api/")
     }
     accepted("a custom domain", translated(str::to_owned, outward)).await;
@@ -337,7 +341,7 @@ where
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_ways_over_the_wire() {
+async fn other_http_details_are_accepted() {
     accepted(
         "closed connections",
         layered(|request, next| async move {
@@ -369,7 +373,7 @@ async fn other_ways_over_the_wire() {
                 .headers()
                 .get("accept-encoding")
                 .is_some_and(|value| value.to_str().unwrap().contains("gzip"));
-            assert!(takes, "the runner has to say that it takes gzip");
+            assert!(takes, "the runner must accept gzip");
             let (mut parts, body) = next.run(request).await.into_parts();
             let bytes = to_bytes(body, usize::MAX).await.unwrap();
             if bytes.is_empty() {
@@ -394,8 +398,8 @@ async fn other_ways_over_the_wire() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_statuses_where_nobody_knows() {
-    // 405 with Allow and 404 without the envelope, for what is no path of the API.
+async fn other_answers_outside_the_api_are_accepted() {
+    // 405 with Allow, for paths outside the API.
     accepted(
         "a container's own pages",
         layered(|request, next| async move {

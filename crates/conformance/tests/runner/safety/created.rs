@@ -1,4 +1,5 @@
-//! Apps that a run creates: deleted at the end, looked for where an answer was lost, and no other with them.
+//! Apps that a run creates: they are deleted at the end, searched for after a lost answer, and no other app is
+//! changed.
 
 use super::*;
 
@@ -18,23 +19,23 @@ async fn created_apps_are_deleted_and_no_other_is_written_to() {
         .collect();
     assert!(deviating.is_empty(), "{deviating:?}");
     assert!(undo_files(&undo).is_empty());
-    // Nobody is there to consent: said, not judged.
+    // Without a consenting person the flow is skipped with a reason.
     let consent = report.flow("oauth-connection@google").unwrap();
     assert!(consent.reason.as_ref().unwrap().contains("--consent-command"), "{:?}", consent.reason);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_runs_on_one_org_keep_the_same_answers() {
+async fn two_runs_on_one_org_record_the_same_answers() {
     let org = ProductionOrg::start().await;
-    let mut kept = Vec::new();
+    let mut recorded = Vec::new();
     for _ in 0..2 {
         let undo = Folder::new();
         let builder = armed(&org, &undo).create_apps(true).select("app-created-inactive");
         let report = run(builder.select("token-connection@zscalerbyz")).await;
-        kept.push(report.flows.iter().map(|flow| flow.normalised.clone()).collect::<Vec<_>>());
+        recorded.push(report.flows.iter().map(|flow| flow.normalised.clone()).collect::<Vec<_>>());
     }
-    assert_eq!(kept[0], kept[1]);
-    assert!(!Value::from(kept[0].clone()).to_string().contains("okta-conformance"));
+    assert_eq!(recorded[0], recorded[1]);
+    assert!(!Value::from(recorded[0].clone()).to_string().contains("okta-conformance"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +53,7 @@ async fn an_app_whose_creation_was_answered_by_a_gateway_is_found_and_removed() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_is_not_deleted_on_the_word_of_one_answer() {
+async fn an_app_is_not_deleted_because_of_one_wrong_answer() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     org.faults(Some(Arc::new(|_, method, path| match (method, path) {
@@ -65,15 +66,15 @@ async fn an_app_is_not_deleted_on_the_word_of_one_answer() {
             .into_iter()
             .fold(builder, Builder::select);
     let report = run(builder).await;
-    // What was created is found by its mark and gone; what was named falsely was not written to.
-    is_put_back(&org, &before, "").await;
+    // The created apps are found by their note and deleted; the wrongly named app was not changed.
+    assert_restored(&org, &before, "").await;
     assert!(org.writes().iter().all(|line| !line.contains(GOOGLE)), "{:?}", org.writes());
     assert_eq!(report.restored.as_ref().unwrap().removed.len(), 3, "{:?}", report.restored);
     assert_ne!(report.summary.verdict, Verdict::Conforms);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_without_the_mark_of_the_run_is_left_to_a_person() {
+async fn an_app_without_the_note_of_the_run_is_left_to_a_person() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     org.faults(Some(Arc::new(|_, method, path| match (method, path) {
@@ -84,15 +85,15 @@ async fn an_app_without_the_mark_of_the_run_is_left_to_a_person() {
     assert_eq!(org.seen().await.as_array().unwrap().len(), before.as_array().unwrap().len() + 1);
     let left = &report.restored.as_ref().unwrap().left;
     assert_eq!((left.len(), report.exit_code()), (1, 3));
-    assert_eq!(left[0].calls.len(), 2, "the calls that a person decides about");
+    assert_eq!(left[0].calls.len(), 2, "the calls for a person to decide");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_busy_org_is_waited_for_where_a_created_app_is_read_back() {
+async fn a_busy_org_is_waited_for_when_a_created_app_is_verified() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     let creations = AtomicUsize::new(0);
-    // The request after each creation is the look at what was created.
+    // The request after each creation reads the created app.
     org.faults(Some(Arc::new(move |_, method, path| {
         let is_creation = (method, path) == ("POST", "/api/v1/apps");
         let pending = creations.fetch_add(usize::from(is_creation), Ordering::SeqCst);
@@ -109,19 +110,19 @@ async fn a_busy_org_is_waited_for_where_a_created_app_is_read_back() {
     assert_eq!(org.seen().await, before);
 }
 
-/// The org may have made it, and show it later.
+/// The org may have created the app and list it later.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_of_which_nothing_is_known_is_told_and_looked_for_again() {
+async fn a_possibly_created_app_is_reported_and_searched_for_again() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     org.faults(Some(Arc::new(|_, method, path| match (method, path) {
         ("POST", "/api/v1/apps") => Fault::LostBefore,
         _ => Fault::None,
     })));
-    // Its flow only reads, but the app for it is made.
+    // The flow only reads, but an app is created for it.
     let report = run(armed(&org, &undo).create_apps(true).select("app-as-found@slack")).await;
     let left = &report.restored.as_ref().unwrap().left;
-    assert!(left.len() == 1 && left[0].what.contains("may have been created"), "{left:?}");
+    assert!(left.len() == 1 && left[0].what.contains("was possibly created"), "{left:?}");
     assert_eq!((left[0].calls[0].method.as_str(), report.exit_code()), ("GET", 3));
     org.faults(None);
     let files = undo_files(&undo);
@@ -133,7 +134,7 @@ async fn an_app_of_which_nothing_is_known_is_told_and_looked_for_again() {
     assert_eq!(org.seen().await, before);
 }
 
-/// What was found and removed is not looked for once more.
+/// An app that was found and removed is not searched for again.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_whose_answer_was_lost_is_removed_once() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
@@ -151,7 +152,7 @@ async fn an_app_whose_answer_was_lost_is_removed_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_creation_that_was_limited_at_first_is_one_creation() {
+async fn a_rate_limited_creation_is_one_creation() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     let limited = AtomicBool::new(false);

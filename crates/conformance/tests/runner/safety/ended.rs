@@ -1,9 +1,9 @@
-//! However a run ends (a stop, a signal, a kill, a network that is gone or busy), the org is as it was.
+//! The org is restored however a run ends: a stop, a signal, a kill, a failed network or a busy org.
 
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_run_puts_back_what_it_changed() {
+async fn a_stopped_run_restores_its_changes() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     for stop_at in 1..9 {
@@ -19,21 +19,21 @@ async fn a_stopped_run_puts_back_what_it_changed() {
         let report =
             run(builder.select("user-provisioning-token@zscalerbyz").select("token-connection-lifecycle"))
                 .await;
-        is_put_back(&org, &before, &format!("stopped at write {stop_at}")).await;
+        assert_restored(&org, &before, &format!("stopped at write {stop_at}")).await;
         assert_eq!(report.summary.stopped.as_deref(), Some("a test"));
         undo_files(&undo).iter().for_each(|path| std::fs::remove_file(path).unwrap());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_network_that_comes_back_finds_everything_put_back() {
+async fn a_run_restores_the_org_after_a_network_failure() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     for (at, fault) in [(14, Fault::LostBefore), (14, Fault::LostAfter), (20, Fault::LostAfter)] {
         let lost = Arc::new(AtomicUsize::new(0));
         let count = lost.clone();
         let begun = org.log().len();
-        // Half dead: from then on six requests in a row get no answer.
+        // From then on six requests in a row get no answer.
         org.faults(Some(Arc::new(move |number, _, _| {
             match number > begun + at && count.fetch_add(1, Ordering::SeqCst) < 6 {
                 true => fault,
@@ -42,14 +42,14 @@ async fn a_network_that_comes_back_finds_everything_put_back() {
         })));
         let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true);
         let report = run(FLOWS.iter().fold(builder, |builder, flow| builder.select(*flow))).await;
-        is_put_back(&org, &before, &format!("lost at {at}")).await;
+        assert_restored(&org, &before, &format!("lost at {at}")).await;
         assert_ne!(report.summary.verdict, Verdict::Deviates, "a lost answer is no deviation");
         undo_files(&undo).iter().for_each(|path| std::fs::remove_file(path).unwrap());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_storm_of_429_is_waited_out_and_shown() {
+async fn repeated_429s_are_waited_for_and_reported() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     org.faults(Some(Arc::new(|number, _, _| if number % 5 == 0 { Fault::Limited(0) } else { Fault::None })));
@@ -63,12 +63,12 @@ async fn a_storm_of_429_is_waited_out_and_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_waits_for_a_limit_is_stopped_and_the_org_still_put_back() {
+async fn a_run_that_waits_for_a_limit_can_be_stopped_and_restores_the_org() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     let stop = Stop::default();
     let (switch, writes) = (stop.clone(), AtomicUsize::new(0));
-    // From the third write on the org is busy, for longer than anybody waits; then it is stopped.
+    // From the third write on the org is busy for longer than a run waits; then the run is stopped.
     org.faults(Some(Arc::new(move |_, method, _| {
         let number = writes.fetch_add(usize::from(method != "GET"), Ordering::SeqCst);
         if number < 3 || switch.reason().is_some() {
@@ -83,41 +83,41 @@ async fn who_waits_for_a_limit_is_stopped_and_the_org_still_put_back() {
     })));
     let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true).stop(stop);
     let report = run(FLOWS.iter().fold(builder, |builder, flow| builder.select(*flow))).await;
-    is_put_back(&org, &before, "").await;
+    assert_restored(&org, &before, "").await;
     assert_eq!(report.summary.stopped.as_deref(), Some("a test"));
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_run_is_put_back_by_its_undo_file() {
+async fn a_killed_run_is_restored_from_its_undo_file() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     let (mut kills, mut unknowns) = (0, 0);
     for at in 1.. {
         for fault in [Fault::LostBefore, Fault::LostAfter] {
-            let (reached, said, _) = ended_at(&org, &undo, at, fault, "-KILL").await;
+            let (reached, output_text, _) = ended_at(&org, &undo, at, fault, "-KILL").await;
             if !reached {
                 assert!(kills > 20 && unknowns > 0, "{kills} kills, {unknowns} of creations");
                 return;
             }
             kills += 1;
             let files = left_in(&undo);
-            let [file] = files.as_slice() else { panic!("{files:?}: {said}") };
+            let [file] = files.as_slice() else { panic!("{files:?}: {output_text}") };
             let kept = std::fs::read_to_string(file).unwrap();
             assert!(!kept.contains(CANARY) && !kept.contains("fixture-token"), "{kept}");
             let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
-            let said = String::from_utf8_lossy(&output.stdout).into_owned();
-            is_put_back(&org, &before, &format!("killed at write {at}: {said}")).await;
-            // Only the credential, if it was replaced by then, is left to a person; and an app of which
-            // nobody knows yet whether the org made it.
+            let output_text = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_restored(&org, &before, &format!("killed at write {at}: {output_text}")).await;
+            // Only a replaced credential is left to a person, and an app of which it is unknown whether the
+            // org created it.
             let replaced = kept.contains("\"credential_replaced\": true");
-            let unknown = said.contains("may have been created");
-            assert!(!unknown || fault == Fault::LostBefore, "{said}");
-            assert_eq!(output.status.code(), Some(if replaced || unknown { 3 } else { 0 }), "{said}");
+            let unknown = output_text.contains("was possibly created");
+            assert!(!unknown || fault == Fault::LostBefore, "{output_text}");
+            assert_eq!(output.status.code(), Some(if replaced || unknown { 3 } else { 0 }), "{output_text}");
             assert_eq!(
-                said.matches("NOT PUT BACK").count(),
+                output_text.matches("NOT RESTORED").count(),
                 usize::from(replaced) + usize::from(unknown),
-                "{said}"
+                "{output_text}"
             );
             if unknown {
                 unknowns += 1;
@@ -132,25 +132,25 @@ async fn a_killed_run_is_put_back_by_its_undo_file() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn signals_end_a_run_in_order() {
+async fn signals_stop_a_run_in_order() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     for (at, signal) in [(1, "-INT"), (3, "-TERM"), (9, "-INT")] {
-        let (reached, said, code) = ended_at(&org, &undo, at, Fault::None, signal).await;
-        assert!(reached, "{said}");
-        is_put_back(&org, &before, &format!("{signal} at write {at}: {said}")).await;
-        assert!(said.contains("ended early: interrupted by"), "{said}");
-        // Only the credential, if it was replaced by then, is left to a person.
-        assert_eq!(code, Some(if said.contains("NOT PUT BACK") { 3 } else { 2 }), "{said}");
-        assert!(!said.contains(CANARY), "{said}");
+        let (reached, output_text, code) = ended_at(&org, &undo, at, Fault::None, signal).await;
+        assert!(reached, "{output_text}");
+        assert_restored(&org, &before, &format!("{signal} at write {at}: {output_text}")).await;
+        assert!(output_text.contains("stopped early: interrupted by"), "{output_text}");
+        // Only a replaced credential is left to a person.
+        assert_eq!(code, Some(if output_text.contains("NOT RESTORED") { 3 } else { 2 }), "{output_text}");
+        assert!(!output_text.contains(CANARY), "{output_text}");
         let _ = std::fs::remove_dir_all(undo.0.join("okta-conformance"));
     }
 }
 
-/// A terminal that is closed is told of by the system and by the shell; a logout sends more than that.
+/// The system and the shell both report a closed terminal; a logout sends further signals.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hung_up_terminal_ends_the_run_in_order() {
+async fn a_closed_terminal_stops_the_run_in_order() {
     for signals in [["-HUP", "-HUP"], ["-HUP", "-TERM"], ["-TERM", "-HUP"]] {
         let (org, undo) = (ProductionOrg::start().await, Folder::new());
         let before = org.seen().await;
@@ -177,10 +177,10 @@ async fn a_hung_up_terminal_ends_the_run_in_order() {
     }
 }
 
-/// `nohup` and its like start a run with SIGHUP ignored: it outlives the terminal, and goes on to its end.
+/// A run that was started with SIGHUP ignored, as by `nohup`, outlives the terminal and goes on to its end.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ignored_hangup_stays_ignored() {
+async fn an_ignored_sighup_stays_ignored() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     let bare = command(&org, &undo, &["run", "features-as-found@zscalerbyz"]);
@@ -200,17 +200,17 @@ async fn an_ignored_hangup_stays_ignored() {
     let output =
         tokio::time::timeout(Duration::from_secs(30), process.wait_with_output()).await.unwrap().unwrap();
     org.faults(None);
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.code() == Some(0) && !said.contains("ended early"), "{output:?}");
+    let output_text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.code() == Some(0) && !output_text.contains("stopped early"), "{output:?}");
     assert_eq!(org.seen().await, before);
     assert!(left_in(&undo).is_empty());
 }
 
-/// A terminal that goes away without a SIGHUP, as that of a run that was detached: every write to it fails. The
-/// run goes on to its end and puts everything back; its files have the report.
+/// A terminal may disappear without a SIGHUP, as for a detached run: every write to it fails. The run goes on
+/// to its end and restores everything; the report is in its files.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_that_is_gone_does_not_keep_the_run() {
+async fn a_run_continues_without_its_terminal() {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
@@ -242,14 +242,14 @@ async fn a_terminal_that_is_gone_does_not_keep_the_run() {
     // Nobody could read the report.
     assert_eq!(status.code(), Some(2));
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&report).unwrap()).unwrap();
-    assert_eq!(report["verdict"], "conforms", "it went on to its end");
+    assert_eq!(report["verdict"], "conforms", "the run went on to its end");
     assert_eq!(report["flows"].as_array().unwrap().len(), 2);
 }
 
-/// Whoever ends the run at once leaves the org changed, and the exit code says so.
+/// Exiting at once leaves the org changed, and the exit code shows it.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_signal_ends_at_once_and_says_what_is_left() {
+async fn a_second_signal_exits_at_once_and_keeps_the_undo_file() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     let process = command(&org, &undo, &["run", "features-as-found@zscalerbyz"]).spawn().unwrap();
@@ -272,12 +272,12 @@ async fn a_second_signal_ends_at_once_and_says_what_is_left() {
     let file = left_in(&undo).remove(0);
     let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    is_put_back(&org, &before, "").await;
+    assert_restored(&org, &before, "").await;
 }
 
-/// An org that stops answering before anything was written is as it was.
+/// If an org stops answering before anything was written, nothing is left to restore.
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nothing_was_written_nothing_is_left() {
+async fn without_writes_nothing_is_left_to_restore() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     org.faults(Some(Arc::new(|number, _, _| if number > 8 { Fault::LostBefore } else { Fault::None })));
     let report =

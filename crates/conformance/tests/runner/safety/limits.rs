@@ -1,4 +1,4 @@
-//! What an org answers, and how long it takes: a run ends in time, and puts the org back.
+//! Large and slow answers: a run ends in time and restores the org.
 
 use std::time::Instant;
 
@@ -10,14 +10,16 @@ use super::*;
 const LIFECYCLE: &str = "token-connection-lifecycle@zscalerbyz";
 
 /// Faults for the connection of an app, by method.
-fn on_connection(wanted: &'static str, fault: Fault) -> crate::support::org::Faults {
-    Arc::new(move |_, method, path| match method == wanted && path.ends_with("/connections/default") {
-        true => fault,
-        false => Fault::None,
+fn on_connection(method_with_fault: &'static str, fault: Fault) -> crate::support::org::Faults {
+    Arc::new(move |_, method, path| {
+        match method == method_with_fault && path.ends_with("/connections/default") {
+            true => fault,
+            false => Fault::None,
+        }
     })
 }
 
-/// Twenty thousand items took 23 seconds to compare, and no stop was heard meanwhile.
+/// Twenty thousand items once took 23 seconds to compare, during which a stop was ignored.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_answer_is_judged_in_bounded_time() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
@@ -32,7 +34,7 @@ async fn a_large_answer_is_judged_in_bounded_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_may_not_last_ends_while_the_org_takes_its_time() {
+async fn a_run_timeout_applies_while_the_org_is_slow() {
     for (method, fault) in
         [("POST", Fault::Slow(50)), ("GET", Fault::Slow(50)), ("GET", Fault::Large(60_000))]
     {
@@ -49,7 +51,7 @@ async fn a_run_that_may_not_last_ends_while_the_org_takes_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_passing_fault_is_told_and_a_lasting_one_is_judged() {
+async fn a_temporary_failure_is_reported_and_a_permanent_one_is_judged() {
     let once = || {
         let seen = std::sync::Mutex::new(std::collections::HashSet::new());
         let faults: crate::support::org::Faults = Arc::new(move |_, method, path| {
@@ -66,7 +68,7 @@ async fn a_passing_fault_is_told_and_a_lasting_one_is_judged() {
             .select("app-as-found@zscalerbyz")
             .build()
             .unwrap();
-        // The apps are read once before the flow begins.
+        // The apps are read once before the flow starts.
         let begun = once();
         let reads = AtomicUsize::new(0);
         org.faults(Some(Arc::new(move |number, method, path| {
@@ -77,13 +79,17 @@ async fn a_passing_fault_is_told_and_a_lasting_one_is_judged() {
         })));
         let report = runner.run(&mut |_| {}).await.unwrap();
         assert_eq!(report.summary.verdict, verdict, "{:?}", report.flows[0]);
-        let told = report.flows[0].steps.iter().flat_map(|step| &step.repeated).collect::<Vec<_>>();
-        assert_eq!(told.iter().any(|reason| reason.starts_with("503: sent again")), retries > 0, "{told:?}");
+        let reported = report.flows[0].steps.iter().flat_map(|step| &step.repeated).collect::<Vec<_>>();
+        assert_eq!(
+            reported.iter().any(|reason| reason.starts_with("503: sent again")),
+            retries > 0,
+            "{reported:?}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wait_is_told_as_it_begins() {
+async fn a_wait_is_reported_as_it_begins() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let limited = AtomicBool::new(false);
     org.faults(Some(Arc::new(move |_, method, path| {
@@ -92,26 +98,26 @@ async fn a_wait_is_told_as_it_begins() {
             && !limited.swap(true, Ordering::SeqCst);
         if is_first { Fault::Limited(4) } else { Fault::None }
     })));
-    let mut told: Vec<Waiting> = Vec::new();
+    let mut reported: Vec<Waiting> = Vec::new();
     let runner = armed(&org, &undo).app("zscalerbyz", ZSCALER).select("app-as-found@zscalerbyz");
     runner
         .build()
         .unwrap()
         .run(&mut |event| {
             if let Event::Waiting(waiting) = event {
-                told.push(waiting.clone());
+                reported.push(waiting.clone());
             }
         })
         .await
         .unwrap();
-    let [waiting] = told.as_slice() else { panic!("{told:?}") };
+    let [waiting] = reported.as_slice() else { panic!("{reported:?}") };
     assert!((2..=4).contains(&waiting.seconds) && waiting.until.ends_with('Z'), "{waiting}");
     assert!(waiting.reason.contains("answered 429"), "{waiting}");
 }
 
-/// Each level refers twice to the next one.
+/// Each level refers to the next one twice.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_contract_whose_references_double_is_refused() {
+async fn a_contract_with_doubling_references_is_rejected() {
     let folder = Folder::new();
     let mut schemas = serde_json::Map::new();
     for level in 0..40 {

@@ -1,5 +1,5 @@
-//! What an admin relies on: nothing is changed that was not armed, and everything
-//! that was changed is as it was, however the run ended.
+//! The guarantees for admins: only permitted changes are made, and all changes are restored, however the run
+//! ends.
 
 mod compared;
 mod created;
@@ -35,11 +35,11 @@ async fn run(builder: Builder) -> RunReport {
     builder.build().unwrap().run(&mut |_| {}).await.unwrap()
 }
 
-/// The org has to be as it was; but a connection that was set to another address stays disabled, so that
-/// nobody's data goes there. It is set again as the calls by hand would.
-async fn is_put_back(org: &ProductionOrg, before: &Value, when: &str) {
-    let (seen, mut wanted) = (org.seen().await, before.clone());
-    for (now, app) in seen.as_array().unwrap().iter().zip(wanted.as_array_mut().unwrap()) {
+/// Asserts that the org is restored. A connection that was set to another address stays disabled, so that no
+/// data goes there; it is set again like a person would.
+async fn assert_restored(org: &ProductionOrg, before: &Value, when: &str) {
+    let (seen, mut expected) = (org.seen().await, before.clone());
+    for (now, app) in seen.as_array().unwrap().iter().zip(expected.as_array_mut().unwrap()) {
         if now["baseUrl"] != app["baseUrl"] {
             assert_eq!(now["id"], ZSCALER, "{when}");
             app["baseUrl"] = now["baseUrl"].clone();
@@ -47,7 +47,7 @@ async fn is_put_back(org: &ProductionOrg, before: &Value, when: &str) {
             app["features"] = serde_json::json!([]);
         }
     }
-    assert_eq!(seen, wanted, "{when}");
+    assert_eq!(seen, expected, "{when}");
     if seen != *before {
         org.set_zscaler().await;
         assert_eq!(org.seen().await, *before, "{when}");
@@ -59,37 +59,37 @@ fn undo_files(folder: &Folder) -> Vec<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_armed_run_touches_the_named_app_alone_and_puts_it_back() {
+async fn an_armed_run_changes_only_the_named_app_and_restores_it() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true);
     let report = run(FLOWS.iter().fold(builder, |builder, flow| builder.select(*flow))).await;
-    is_put_back(&org, &before, "").await;
+    assert_restored(&org, &before, "").await;
     let writes = org.writes();
     assert!(!writes.is_empty() && writes.iter().all(|line| line.contains(ZSCALER)), "{writes:?}");
     assert_eq!(report.summary.verdict, Verdict::Conforms);
-    // Also with flows that set the connection anew and anew: none begins with an enabled one.
+    // The same with flows that set the connection repeatedly: none starts with an enabled one.
     let builder = armed(&org, &Folder::new()).app("zscalerbyz", ZSCALER).allow_credential_change(true);
     let whole = run(builder.only_app("zscalerbyz")).await;
     let wrong: Vec<_> =
         whole.flows.iter().filter(|flow| flow.verdict == Verdict::Deviates).map(|flow| flow.name()).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
-    // The token that was stored is gone: that is said, with the call, and by the exit code.
+    // The stored token is gone: the report says so, with the call, and the exit code shows it.
     let restored = report.restored.as_ref().unwrap();
     assert_eq!(restored.left.len(), 1);
     assert!(restored.left[0].what.contains("credential"), "{:?}", restored.left);
     let by_hand = &restored.left[0].calls[0];
     assert_eq!((by_hand.method.as_str(), by_hand.path.ends_with("/connections/default")), ("POST", true));
     assert_eq!(by_hand.body.as_ref().unwrap().value()["baseUrl"], "https://scim.example.com");
-    // The new token leaves it as it was only with all that was enabled by it.
+    // After setting the token again, everything it enabled must be enabled again.
     let rest: Vec<_> =
         restored.left[0].calls[1..].iter().map(|call| format!("{} {}", call.method, call.path)).collect();
     let path = format!("/api/v1/apps/{ZSCALER}");
     let activate = format!("POST {path}/connections/default/lifecycle/activate");
     assert_eq!(rest, [activate, format!("PUT {path}/features/USER_PROVISIONING")]);
-    assert!(restored.put_back.is_empty(), "what has another credential is not as it was");
+    assert!(restored.put_back.is_empty(), "an app with another credential is not restored");
     assert_eq!(report.exit_code(), 3);
-    // Nothing is left that the file could do.
+    // The file has nothing left to restore.
     assert!(undo_files(&undo).is_empty());
 }
 
@@ -116,7 +116,7 @@ async fn a_credential_is_not_replaced_without_the_flag() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_out_of_use_is_no_fault_of_its_org() {
+async fn an_inactive_app_is_skipped() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     org.send("POST", &format!("/api/v1/apps/{ZSCALER}/lifecycle/deactivate"), None).await;
     let builder = armed(&org, &undo).app("zscalerbyz", ZSCALER).allow_credential_change(true);
@@ -128,18 +128,18 @@ async fn an_app_out_of_use_is_no_fault_of_its_org() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_of_another_kind_is_refused_before_anything_is_sent() {
+async fn an_app_of_another_kind_is_rejected_before_any_write() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
-    for (id, wanted) in [(GOOGLE, "is `google`, not `zscalerbyz`"), ("0oaNONE", "404")] {
+    for (id, expected) in [(GOOGLE, "is `google`, not `zscalerbyz`"), ("0oaNONE", "404")] {
         let runner = armed(&org, &undo).app("zscalerbyz", id).build().unwrap();
         let message = runner.run(&mut |_| {}).await.unwrap_err().to_string();
-        assert!(message.contains(wanted) && message.contains("nothing was changed"), "{message}");
+        assert!(message.contains(expected) && message.contains("nothing was changed"), "{message}");
     }
     assert!(org.writes().is_empty());
     assert!(undo_files(&undo).is_empty());
 }
 
-/// The command as a process of its own, so that it can be killed.
+/// The command as a separate process, so that it can be killed.
 fn command(org: &ProductionOrg, undo: &Folder, args: &[&str]) -> tokio::process::Command {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_okta-conformance"));
     command.args(args).env_clear().env("OKTA_API_TOKEN", CANARY).env("XDG_STATE_HOME", &undo.0);
@@ -152,7 +152,7 @@ fn command(org: &ProductionOrg, undo: &Folder, args: &[&str]) -> tokio::process:
     command
 }
 
-/// Ends the process by a signal at its `at`-th write; whether it came so far.
+/// Sends a signal to the process at its `at`-th write; returns true if that write was reached.
 async fn ended_at(
     org: &ProductionOrg,
     undo: &Folder,
@@ -182,12 +182,12 @@ async fn ended_at(
     let output =
         tokio::time::timeout(Duration::from_secs(30), process.wait_with_output()).await.unwrap().unwrap();
     org.faults(None);
-    let said =
+    let output_text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (reached.load(Ordering::SeqCst), said, output.status.code())
+    (reached.load(Ordering::SeqCst), output_text, output.status.code())
 }
 
-/// The undo files that a command has left in its folder of state.
+/// The undo files that a command has left in its state folder.
 fn left_in(undo: &Folder) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(undo.0.join("okta-conformance")).unwrap();
     let is_undo_file = |path: &PathBuf| {
@@ -197,12 +197,12 @@ fn left_in(undo: &Folder) -> Vec<PathBuf> {
     entries.map(|entry| entry.unwrap().path()).filter(is_undo_file).collect()
 }
 
-/// `restore` by a file that the test has written or changed.
+/// `restore` from a file that the test has written or changed.
 fn restore_edited(org: &ProductionOrg, undo: &Folder, file: &std::path::Path) -> tokio::process::Command {
     command(org, undo, &["restore", file.to_str().unwrap(), "--allow-writes", "127.0.0.1"])
 }
 
-/// As if the run had asked for its apps an hour ago: what no list has by now was never made.
+/// Moves the create requests an hour into the past: apps that are not listed by now were never created.
 fn later(file: &std::path::Path) {
     let mut kept: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     for app in kept["created"].as_array_mut().unwrap() {

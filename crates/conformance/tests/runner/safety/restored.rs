@@ -1,17 +1,17 @@
-//! `okta-conformance restore`: which undo files it takes, and what it does by them.
+//! `okta-conformance restore`: the undo files that it accepts, and its effects.
 
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unfinished_undo_file_comes_first_and_one_of_another_org_is_refused() {
+async fn an_unfinished_undo_file_blocks_a_run_and_one_of_another_org_is_rejected() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let (reached, ..) = ended_at(&org, &undo, 2, Fault::LostAfter, "-KILL").await;
     assert!(reached);
     let output = command(&org, &undo, &["run", "user-provisioning-token@zscalerbyz"]).output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let output_text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        said.contains("an earlier run did not put these apps back") && said.lines().count() == 1,
-        "{said}"
+        output_text.contains("an earlier run did not restore these apps") && output_text.lines().count() == 1,
+        "{output_text}"
     );
     assert_eq!(output.status.code(), Some(2));
     let file = left_in(&undo).remove(0);
@@ -19,18 +19,21 @@ async fn an_unfinished_undo_file_comes_first_and_one_of_another_org_is_refused()
     let other = ProductionOrg::start().await;
     let output = command(&other, &undo, &["restore", &file, "--target", &other.url]).output().await.unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("is the undo file of"), "{output:?}");
-    // The same address, but an app that was created at another time.
+    // The same URL, but an app that was created at another time.
     let text = std::fs::read_to_string(&file).unwrap();
     let forged = text.replace("\"created\": \"2", "\"created\": \"1");
     std::fs::write(&file, forged).unwrap();
     let begun = org.writes().len();
     let output = restore_edited(&org, &undo, file.as_ref()).output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("undo file of another org") && output.status.code() == Some(2), "{said}");
-    assert_eq!(org.writes().len(), begun, "{said}");
+    let output_text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output_text.contains("undo file of another org") && output.status.code() == Some(2),
+        "{output_text}"
+    );
+    assert_eq!(org.writes().len(), begun, "{output_text}");
 }
 
-/// An undo file of this org, with these apps as they are and a created app.
+/// An undo file of this org with the current state of these apps, and these created apps.
 async fn undo_file(org: &ProductionOrg, undo: &Folder, apps: &[(&str, &str)], created: &Value) -> PathBuf {
     let mut found = Vec::new();
     for (name, id) in apps {
@@ -55,43 +58,49 @@ fn set_mode(path: &std::path::Path, mode: u32) {
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
 }
 
-/// Whoever can write a file could have the credential sent to an address of his own.
+/// Otherwise a forged file could send the credential to any address.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_unknown_origin_sends_nothing_without_the_host_typed() {
+async fn a_file_of_unknown_origin_sends_nothing_without_allow_writes() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let file = undo_file(&org, &undo, &[("zscalerbyz", ZSCALER)], &Value::Array(vec![])).await;
     let shown = file.to_str().unwrap();
-    for (mode, args, wanted) in [
+    for (mode, args, expected) in [
         (0o644, vec!["restore", shown, "--allow-writes", "127.0.0.1"], "chmod 600"),
         (0o600, vec!["restore", shown], "(--allow-writes 127.0.0.1)"),
         (0o600, vec!["restore", shown, "--allow-writes", "dev-1.okta.com"], "is not the target's host"),
     ] {
         set_mode(&file, mode);
         let output = command(&org, &undo, &args).output().await.unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(said.contains(wanted) && said.lines().count() == 1, "{said}");
-        assert_eq!(output.status.code(), Some(2), "{said}");
+        let output_text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output_text.contains(expected) && output_text.lines().count() == 1, "{output_text}");
+        assert_eq!(output.status.code(), Some(2), "{output_text}");
     }
     assert!(org.log().is_empty(), "{:?}", org.log());
     let output = restore_edited(&org, &undo, &file).output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.starts_with(&format!("okta-conformance: restoring {} by ", org.url)), "{said}");
+    let output_text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output_text.starts_with(&format!("okta-conformance: restoring {} from ", org.url)),
+        "{output_text}"
+    );
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_held_names_the_process() {
+async fn a_locked_file_names_the_process() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let file = undo_file(&org, &undo, &[("zscalerbyz", ZSCALER)], &Value::Array(vec![])).await;
-    let held = std::fs::File::open(&file).unwrap();
-    held.try_lock().unwrap();
+    let lock = std::fs::File::open(&file).unwrap();
+    lock.try_lock().unwrap();
     let output = restore_edited(&org, &undo, &file).output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains(&format!("process {} still holds it", std::process::id())), "{said}");
+    let output_text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output_text.contains(&format!("process {} still uses this file", std::process::id())),
+        "{output_text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_there_is_put_back_where_another_app_is_gone() {
+async fn existing_apps_are_restored_if_another_app_is_gone() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let file =
         undo_file(&org, &undo, &[("google", GOOGLE), ("zscalerbyz", ZSCALER)], &Value::Array(vec![])).await;
@@ -99,21 +108,24 @@ async fn what_is_there_is_put_back_where_another_app_is_gone() {
     org.send("POST", &format!("/api/v1/apps/{GOOGLE}/lifecycle/deactivate"), None).await;
     org.send("DELETE", &format!("/api/v1/apps/{GOOGLE}"), None).await;
     let output = restore_edited(&org, &undo, &file).output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(said.contains(&format!("NOT PUT BACK: google {GOOGLE}")) && said.contains("404"), "{said}");
-    assert!(said.contains(&format!("put back and read back: zscalerbyz {ZSCALER}")), "{said}");
+    let output_text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output_text.contains(&format!("NOT RESTORED: google {GOOGLE}")) && output_text.contains("404"),
+        "{output_text}"
+    );
+    assert!(output_text.contains(&format!("restored and verified: zscalerbyz {ZSCALER}")), "{output_text}");
     assert_eq!(output.status.code(), Some(3));
-    assert!(!file.exists(), "nothing is left that it could do");
+    assert!(!file.exists(), "it has nothing left to restore");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_that_does_not_say_it_is_of_the_run_is_not_deleted() {
+async fn an_app_without_the_label_and_note_of_the_run_is_not_deleted() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
     let mark = "created by okta-conformance, run 00000000, which deletes it";
     let (_, app) = org.send("GET", &format!("/api/v1/apps/{ZSCALER}"), None).await;
     let own = app["label"].as_str().unwrap().to_owned();
-    // Neither its label alone, nor the mark alone.
+    // Neither the label alone nor the note alone is enough.
     for (label, note) in [
         ("", None),
         ("Provisioning conformance zscalerbyz 00000000-0", None),
@@ -129,26 +141,26 @@ async fn an_app_that_does_not_say_it_is_of_the_run_is_not_deleted() {
         let created = serde_json::json!([{"name": "zscalerbyz", "label": label, "id": ZSCALER}]);
         let file = undo_file(&org, &undo, &[], &created).await;
         let output = restore_edited(&org, &undo, &file).output().await.unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(said.contains("is not the app that the run created"), "{said}");
+        let output_text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output_text.contains("is not the app that the run created"), "{output_text}");
         assert_eq!(output.status.code(), Some(3));
     }
     assert!(org.writes().is_empty(), "{:?}", org.writes());
     assert_eq!(org.seen().await, before);
 }
 
-/// Every app of a run would cost ten seconds more.
+/// Otherwise every app of a run would take ten more seconds.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_org_that_is_gone_is_given_up_once() {
+async fn an_unreachable_org_is_given_up_once() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let names = ["0oaA", "0oaB", "0oaC", "0oaD"];
     let created = |id: &&str| serde_json::json!({"name": "bookmark", "label": "l", "id": id});
     let file = undo_file(&org, &undo, &[], &names.iter().map(created).collect()).await;
-    // The runner asks first what the target is.
+    // The runner first detects the kind of the target.
     org.faults(Some(Arc::new(|number, _, _| if number > 2 { Fault::LostBefore } else { Fault::None })));
     let output = restore_edited(&org, &undo, &file).output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(said.matches("NOT PUT BACK").count(), names.len(), "{said}");
-    assert_eq!(said.matches("not tried any more").count(), names.len() - 1, "{said}");
+    let output_text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output_text.matches("NOT RESTORED").count(), names.len(), "{output_text}");
+    assert_eq!(output_text.matches("not tried again").count(), names.len() - 1, "{output_text}");
     assert!(org.log().iter().all(|line| !line.contains("0oaB")), "{:?}", org.log());
 }

@@ -1,5 +1,5 @@
-//! What the tests share: servers on free ports, the shipped mock with a lie
-//! around it, folders that go away, snapshots of a truthful run.
+//! Helpers of the tests: servers on free ports, the shipped mock with changed answers, temporary folders,
+//! snapshots of a correct run.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
@@ -27,36 +27,36 @@ pub(crate) async fn serve(router: Router) -> String {
     url
 }
 
-/// Whether everything is tried, as in CI.
+/// True if all cases are tested, as in CI.
 pub(crate) fn tries_all() -> bool {
     std::env::var_os("OKTA_TESTS_ALL").is_some()
 }
 
-/// A representative half of a list, unless everything is tried: every second entry, from the first. The
-/// lists go kind by kind, so that each kind is represented.
+/// Every second entry of a list, unless all cases are tested. The lists are sorted by kind, so every kind is
+/// represented.
 pub(crate) fn representative<T>(of: &str, all: Vec<T>) -> Vec<T> {
     if tries_all() {
         return all;
     }
     let count = all.len();
     let half: Vec<T> = all.into_iter().step_by(2).collect();
-    say(&format!("{} of {count} {of}: OKTA_TESTS_ALL=1 tries all", half.len()));
+    say(&format!("{} of {count} {of}: OKTA_TESTS_ALL=1 runs all", half.len()));
     half
 }
 
-/// Says on standard error what a test leaves out; what is printed by a macro would be captured.
+/// Prints to standard error the cases that a test leaves out; output of macros would be captured.
 pub(crate) fn say(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// The router that ships, over an empty org.
+/// The shipped router with an empty org.
 pub(crate) fn shipped() -> Router {
     MockServer::builder().load(Load::Empty).build().unwrap().router()
 }
 
-/// An exchange that a lie may change.
-pub(crate) struct Told {
+/// An exchange whose answer a test may change.
+pub(crate) struct TestExchange {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
@@ -67,19 +67,19 @@ pub(crate) struct Told {
     pub(crate) body: Value,
 }
 
-/// The shipped router, whose answers go through `lie`.
-pub(crate) fn lying(lie: impl Fn(&mut Told) + Send + Sync + 'static) -> Router {
+/// The shipped router, with answers changed by `lie`.
+pub(crate) fn lying(lie: impl Fn(&mut TestExchange) + Send + Sync + 'static) -> Router {
     let lie = Arc::new(lie);
     shipped().layer(from_fn(move |request: Request, next: Next| {
         let lie = lie.clone();
-        async move { tell(request, next, &*lie).await }
+        async move { answer(request, next, &*lie).await }
     }))
 }
 
-async fn tell(request: Request, next: Next, lie: &(dyn Fn(&mut Told) + Send + Sync)) -> Response {
+async fn answer(request: Request, next: Next, lie: &(dyn Fn(&mut TestExchange) + Send + Sync)) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
-    let mut told = Told {
+    let mut exchange = TestExchange {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -92,20 +92,20 @@ async fn tell(request: Request, next: Next, lie: &(dyn Fn(&mut Told) + Send + Sy
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
-    told.status = parts.status.as_u16();
-    told.headers = parts.headers.clone();
+    exchange.status = parts.status.as_u16();
+    exchange.headers = parts.headers.clone();
     let Ok(body) = serde_json::from_slice::<Value>(&bytes) else {
-        lie(&mut told);
-        parts.status = told.status.try_into().unwrap();
-        parts.headers = told.headers;
+        lie(&mut exchange);
+        parts.status = exchange.status.try_into().unwrap();
+        parts.headers = exchange.headers;
         return Response::from_parts(parts, Body::from(bytes));
     };
-    told.body = body;
-    lie(&mut told);
-    parts.status = told.status.try_into().unwrap();
-    parts.headers = told.headers;
+    exchange.body = body;
+    lie(&mut exchange);
+    parts.status = exchange.status.try_into().unwrap();
+    parts.headers = exchange.headers;
     parts.headers.remove("content-length");
-    let body = if told.body.is_null() { Body::empty() } else { Body::from(told.body.to_string()) };
+    let body = if exchange.body.is_null() { Body::empty() } else { Body::from(exchange.body.to_string()) };
     Response::from_parts(parts, body)
 }
 
@@ -121,7 +121,7 @@ pub(crate) async fn run(url: &str, flows: &[&str], snapshots: Option<&Path>) -> 
     builder.build().unwrap().run(&mut |_| {}).await.unwrap()
 }
 
-/// A folder that is removed with the value.
+/// A temporary folder, removed on drop.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
@@ -147,7 +147,7 @@ impl Drop for Folder {
     }
 }
 
-/// Snapshots of a run against the truthful mock.
+/// Snapshots of a run against the unchanged mock.
 pub(crate) async fn truthful(flows: &[&str]) -> Folder {
     let report = run(&serve(shipped()).await, flows, None).await;
     let folder = Folder::new();

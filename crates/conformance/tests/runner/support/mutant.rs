@@ -1,5 +1,5 @@
-//! Small ways in which an org could be wrong, as data (`mutants.json`), applied
-//! to the mock's traffic by a layer around the router that ships.
+//! Small faults of an org, as data (`mutants.json`), applied to the mock's traffic by a layer around the
+//! shipped router.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -20,26 +20,26 @@ use super::shipped;
 pub(crate) struct Mutant {
     pub(crate) name: String,
     pub(crate) reason: String,
-    /// Why nothing catches it, where nothing does.
+    /// The reason that nothing catches it, if nothing does.
     pub(crate) survives: Option<String>,
     definition: Value,
     path: Regex,
     query: Option<Regex>,
 }
 
-/// All of them.
+/// All mutants.
 pub(crate) fn mutants() -> Vec<Mutant> {
     let file: Value = serde_json::from_str(include_str!("../mutants.json")).expect("mutants.json");
     file["mutants"].as_array().expect("a list").iter().map(Mutant::read).collect()
 }
 
-/// An exchange as far as a mutant looks at it.
+/// The parts of an exchange that a mutant matches.
 pub(crate) struct Exchange<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
     pub(crate) request: &'a Value,
-    /// None before there is an answer.
+    /// `None` before there is an answer.
     pub(crate) answer: Option<(u16, &'a Value)>,
 }
 
@@ -57,18 +57,19 @@ impl Mutant {
         }
     }
 
-    /// Whether it concerns an exchange.
+    /// True if the mutant applies to an exchange.
     pub(crate) fn concerns(&self, exchange: &Exchange<'_>) -> bool {
         let when = &self.definition["when"];
-        let holds = |wanted: &Value, of: &Value| {
-            let wanted = wanted.as_object().into_iter().flatten();
-            wanted.into_iter().all(|(pointer, value)| match (value, of.pointer(pointer)) {
+        let holds = |expected: &Value, of: &Value| {
+            let expected = expected.as_object().into_iter().flatten();
+            expected.into_iter().all(|(pointer, value)| match (value, of.pointer(pointer)) {
                 (Value::Null, found) => found.is_none(),
-                (wanted, found) => found == Some(wanted),
+                (expected, found) => found == Some(expected),
             })
         };
         let answered = |status: u16, body: &Value| {
-            when.get("status").is_none_or(|wanted| *wanted == json!(status)) && holds(&when["answer"], body)
+            when.get("status").is_none_or(|expected| *expected == json!(status))
+                && holds(&when["answer"], body)
         };
         self.path.is_match(exchange.path)
             && when.get("method").is_none_or(|method| method == exchange.method)
@@ -94,10 +95,11 @@ async fn answer(request: Request, next: Next, aside: &Router, mutant: &Mutant) -
     let sent: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let (method, path) = (parts.method.to_string(), parts.uri.path().to_owned());
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let asked = parts.headers.clone();
+    let request_headers = parts.headers.clone();
     let mut exchange = Exchange { method: &method, path: &path, query: &query, request: &sent, answer: None };
     let definition = &mutant.definition;
-    let without = definition["when"]["without"].as_str().is_none_or(|name| !asked.contains_key(name));
+    let without =
+        definition["when"]["without"].as_str().is_none_or(|name| !request_headers.contains_key(name));
     if let Some(instead) = definition.get("instead").filter(|_| without && mutant.concerns(&exchange)) {
         return made_up(instead);
     }
@@ -109,8 +111,8 @@ async fn answer(request: Request, next: Next, aside: &Router, mutant: &Mutant) -
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
-    let came: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    exchange.answer = Some((parts.status.as_u16(), &came));
+    let received: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    exchange.answer = Some((parts.status.as_u16(), &received));
     if !mutant.concerns(&exchange) || definition.get("instead").is_some() {
         return Response::from_parts(parts, Body::from(bytes));
     }
@@ -121,22 +123,25 @@ async fn answer(request: Request, next: Next, aside: &Router, mutant: &Mutant) -
             Some("{sent}") => sent.to_string(),
             _ => body.to_string().replace("{label}", sent["label"].as_str().unwrap_or("refused")),
         });
-        let new = came["id"].as_str().map(|id| format!("/api/v1/apps/{id}")).unwrap_or_default();
-        // The callback's path has the app's name before its id.
+        let new = received["id"].as_str().map(|id| format!("/api/v1/apps/{id}")).unwrap_or_default();
+        // The path of a callback has the app name before the id.
         let id =
             if path.ends_with("/oauth2/callback") { path.split('/').nth(5).unwrap_or_default() } else { &id };
         let to = to.replace("{app}", &format!("/api/v1/apps/{id}")).replace("{new}", &new);
-        for other in
-            if to.contains("{other}") { others(aside, &asked, id).await } else { vec![String::new()] }
-        {
-            send(aside, &asked, method, &to.replace("{other}", &other), body.clone()).await;
+        for other in if to.contains("{other}") {
+            others(aside, &request_headers, id).await
+        } else {
+            vec![String::new()]
+        } {
+            send(aside, &request_headers, method, &to.replace("{other}", &other), body.clone()).await;
         }
     }
-    let mut told = Telling { status: parts.status.as_u16(), headers: parts.headers, body: came, raw: None };
+    let mut answer =
+        ChangedAnswer { status: parts.status.as_u16(), headers: parts.headers, body: received, raw: None };
     for operation in definition["then"].as_array().into_iter().flatten() {
-        told.apply(operation, &sent, &id);
+        answer.apply(operation, &sent, &id);
     }
-    told.into_response(bytes.is_empty())
+    answer.into_response(bytes.is_empty())
 }
 
 fn made_up(instead: &Value) -> Response {
@@ -158,7 +163,7 @@ fn made_up(instead: &Value) -> Response {
     }
 }
 
-/// The paths of the other apps of its kind.
+/// The paths of the other apps of the same kind.
 async fn others(org: &Router, like: &HeaderMap, app: &str) -> Vec<String> {
     let apps = send(org, like, "GET", "/api/v1/apps?limit=200", None).await;
     let apps = apps.as_array().cloned().unwrap_or_default();
@@ -169,7 +174,7 @@ async fn others(org: &Router, like: &HeaderMap, app: &str) -> Vec<String> {
 
 async fn send(org: &Router, like: &HeaderMap, method: &str, path: &str, body: Option<String>) -> Value {
     let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
-    // What an org does by itself needs nobody's credential.
+    // Changes by the org itself need no user's credential.
     request = request.header("authorization", "SSWS the-org-itself");
     if let Some(host) = like.get("host") {
         request = request.header("host", host);
@@ -180,19 +185,19 @@ async fn send(org: &Router, like: &HeaderMap, method: &str, path: &str, body: Op
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-/// What is another at every time.
+/// A counter for values that differ each time.
 static TURN: AtomicUsize = AtomicUsize::new(0);
 
 /// An answer while it is being changed.
-struct Telling {
+struct ChangedAnswer {
     status: u16,
     headers: HeaderMap,
     body: Value,
-    /// In place of the body, where it is no JSON.
+    /// Replaces the body if it is not JSON.
     raw: Option<String>,
 }
 
-impl Telling {
+impl ChangedAnswer {
     fn apply(&mut self, operation: &Value, sent: &Value, id: &str) {
         let text = |name: &str| operation[name].as_str();
         if let Some(status) = operation["status"].as_u64() {
@@ -248,7 +253,7 @@ impl Telling {
         } else if let Some(body) = operation.get("body") {
             self.body = body.clone();
         } else {
-            panic!("an operation that there is not: {operation}");
+            panic!("unknown operation: {operation}");
         }
     }
 
@@ -292,7 +297,7 @@ fn replaced(change: &[Value], at: usize, text: &str) -> String {
     Regex::new(pattern).unwrap().replace_all(text, with).into_owned()
 }
 
-/// Sets a member whose parent is there.
+/// Sets a member of an existing parent.
 fn set(body: &mut Value, pointer: &str, value: Value) {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     match body.pointer_mut(parent) {

@@ -1,5 +1,5 @@
-//! An org as somebody has it in production: apps in use, a log of every request,
-//! and faults at will. It does not say that it is a mock.
+//! An org as in production: apps in use, a log of every request, and faults on demand. It does not identify
+//! itself as the mock.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,43 +19,43 @@ use super::serve;
 pub(crate) const ZSCALER: &str = "0oazscalerbyz0000001";
 pub(crate) const GOOGLE: &str = "0oagoogle00000000001";
 
-/// What happens to a request.
+/// The fate of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
-    /// The connection breaks before the org has done anything.
+    /// The connection breaks before the org processes the request.
     LostBefore,
-    /// The connection breaks once the org has done it.
+    /// The connection breaks after the org has processed the request.
     LostAfter,
-    /// The same, and the app that was made has no notes.
+    /// The same, and the created app has no notes.
     LostUnmarked,
-    /// The org has done it, and a gateway answers that it did not.
+    /// The org has processed the request, but a gateway answers with an error.
     BadGateway,
     /// 429; the window ends in this many seconds.
     Limited(u64),
-    /// 503 by a gateway: the org has not heard of it.
+    /// A gateway answers with 503; the request does not reach the org.
     Unavailable,
-    /// The org takes so many seconds to answer.
+    /// The org answers after this many seconds.
     Slow(u64),
-    /// An answer of so many items in place of the org's own.
+    /// A list of this many items instead of the org's answer.
     Large(usize),
-    /// The org has made an app, and its answer names another one.
+    /// The org creates an app, but its answer names another one.
     OtherId(&'static str),
 }
 
-/// Decides by the number of the request, counted from one, its method and its path.
+/// Chooses the fault by the number of the request, counted from one, its method and its path.
 pub(crate) type Faults = Arc<dyn Fn(usize, &str, &str) -> Fault + Send + Sync>;
 
 pub(crate) struct ProductionOrg {
     pub(crate) url: String,
-    /// The org itself: past its log and its faults.
+    /// The org itself, without log and faults.
     inside: Router,
     log: Arc<Mutex<Vec<String>>>,
     faults: Arc<Mutex<Option<Faults>>>,
 }
 
 impl ProductionOrg {
-    /// The guide's apps; that of Zscaler has an enabled connection and a feature that is on.
+    /// Starts an org with the guide's apps; the Zscaler app has an enabled connection and an enabled feature.
     pub(crate) async fn start() -> Self {
         let org = MockServer::builder().without_control_plane().build().unwrap();
         let log: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -73,7 +73,7 @@ impl ProductionOrg {
         org
     }
 
-    /// Sets the app of Zscaler as it is in production.
+    /// Sets the Zscaler app to its production state.
     pub(crate) async fn set_zscaler(&self) {
         let connection = json!({"baseUrl": "https://scim.example.com", "profile": {"authScheme": "TOKEN", "token": "in-use"}});
         let path = format!("/api/v1/apps/{ZSCALER}/connections/default?activate=true");
@@ -98,7 +98,7 @@ impl ProductionOrg {
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
-    /// From now on requests fare like this; without faults, they fare well.
+    /// Sets the faults of further requests; `None` removes them.
     pub(crate) fn faults(&self, faults: Option<Faults>) {
         *self.faults.lock().unwrap() = faults;
     }
@@ -112,7 +112,7 @@ impl ProductionOrg {
         self.log().into_iter().filter(|line| !line.starts_with("GET ")).collect()
     }
 
-    /// All that an admin sees: the apps, their connections and their features.
+    /// The visible state: the apps, their connections and their features.
     pub(crate) async fn seen(&self) -> Value {
         let (_, apps) = self.send("GET", "/api/v1/apps?limit=200", None).await;
         let mut seen = Vec::new();
@@ -148,7 +148,7 @@ async fn answer(
     let fault = faults.map_or(Fault::None, |faults| faults(number, &method, &path));
     match fault {
         Fault::None => next.run(request).await,
-        // A task that panics takes its connection with it: no answer comes.
+        // A panicking task closes its connection without an answer.
         Fault::LostBefore => panic!("the network is gone"),
         Fault::LostAfter => {
             next.run(request).await;

@@ -1,4 +1,4 @@
-//! Checks of a provisioning connection: what it says twice agrees, and its scheme has its own members.
+//! Checks of a provisioning connection: repeated values agree, and only members of its scheme are present.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::judge::contract::exchange::Object;
 pub(super) static SCHEME: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.connection.scheme",
-        sentence: "A connection has the members of its scheme, and not those of another.",
+        sentence: "A connection has only the members of its scheme.",
         source: "openapi, guide-o2o",
     },
     applies: Applies::Declared,
@@ -18,7 +18,7 @@ pub(super) static SCHEME: ContractCheck = ContractCheck {
             let Some(profile) = profile(object) else { continue };
             let has_link = object.members.get("_links").and_then(|links| links.get("authorize")).is_some();
             if has_link && profile.get("clientId").is_some_and(Value::is_string) {
-                let expected = "absent: a client of its own signs in without a person (guide-o2o)";
+                let expected = "absent: a connection with its own client needs no consent (guide-o2o)";
                 findings.add(object.place("_links/authorize"), expected, "present");
             }
             // OpenAPI, ProvisioningConnectionProfileToken: clients and their keys belong to OAUTH2.
@@ -26,7 +26,7 @@ pub(super) static SCHEME: ContractCheck = ContractCheck {
             for name in ["clientId", "signing"] {
                 if is_token && profile.contains_key(name) {
                     let place = object.place(&format!("profile/{name}"));
-                    findings.add(place, "absent where the scheme is TOKEN", "present");
+                    findings.add(place, "absent for the scheme TOKEN", "present");
                 }
             }
         }
@@ -36,7 +36,7 @@ pub(super) static SCHEME: ContractCheck = ContractCheck {
 pub(super) static PROFILE: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.connection.profile",
-        sentence: "What a connection says beside its profile and in it is the same.",
+        sentence: "Values that a connection has both inside and outside its profile are equal.",
         source: "guide-o2o",
     },
     applies: Applies::Declared,
@@ -48,7 +48,7 @@ pub(super) static PROFILE: ContractCheck = ContractCheck {
                 if let (Some(own), Some(inner)) = (own, inner)
                     && own != inner
                 {
-                    findings.add(object.place(name), format!("as in the profile, {inner}"), own);
+                    findings.add(object.place(name), format!("{inner}, as in the profile"), own);
                 }
             }
         }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_agrees_with_itself() {
+    fn repeated_values_of_a_connection_agree() {
         let connection = |scheme: &str, client: &str| {
             json!({"authScheme": scheme, "clientId": client,
             "profile": {"authScheme": "OAUTH2", "clientId": "0oa1"}})
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_of_its_own_asks_nobody() {
+    fn a_connection_with_its_own_client_has_no_authorize_link() {
         let links = json!({"authorize": {"href": "https://v.example/a"}});
         assert_eq!(findings(&json!({"profile": {"authScheme": "OAUTH2"}, "_links": links})), 0);
         let own = json!({"profile": {"authScheme": "OAUTH2", "clientId": "0oa1"}, "_links": links});

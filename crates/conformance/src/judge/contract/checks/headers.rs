@@ -1,13 +1,13 @@
-//! Checks of the headers of an answer: each agrees with itself and with the others.
+//! Checks of the headers of an answer, each by itself and against the others.
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::judge::contract::exchange::SKEW_SECONDS;
 
-/// No window that could be waited for is longer.
-const LONGEST_WINDOW: i64 = 60 * 60;
+/// Maximum length of a rate-limit window in seconds.
+const MAX_WINDOW: i64 = 60 * 60;
 
-/// Header fields that are one value (RFC 9110, 5.3), and those that count one request.
+/// Headers with a single value (RFC 9110, 5.3), and those about one request.
 const SINGLE: [&str; 6] = [
     "content-type",
     "date",
@@ -20,7 +20,7 @@ const SINGLE: [&str; 6] = [
 pub(super) static ONCE: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.headers.once",
-        sentence: "Headers that hold one value stand once.",
+        sentence: "Headers with a single value appear once.",
         source: "RFC 9110, 5.3",
     },
     applies: Applies::Declared,
@@ -29,7 +29,7 @@ pub(super) static ONCE: ContractCheck = ContractCheck {
             let lines = exchange.answer.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
             let lines: Vec<&str> = lines.map(|(_, line)| line.as_str()).collect();
             if lines.len() > 1 {
-                findings.add(format!("header {name}"), "one line", lines.join(", and "));
+                findings.add(format!("header {name}"), "one line", lines.join(" and "));
             }
         }
     },
@@ -44,7 +44,7 @@ pub(super) static DATE: ContractCheck = ContractCheck {
     applies: Applies::Declared,
     run: |exchange, findings| {
         if let (Some(date), None) = (exchange.answer.header("date"), exchange.answer.date()) {
-            findings.add("header date", "a date as HTTP has it (RFC 9110, 5.6.7)", date);
+            findings.add("header date", "an HTTP date (RFC 9110, 5.6.7)", date);
         }
     },
 };
@@ -70,7 +70,7 @@ pub(super) static CHARSET: ContractCheck = ContractCheck {
 pub(super) static RATE_LIMIT: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.rate-limit",
-        sentence: "The rate-limit headers fit each other and the Date of the answer.",
+        sentence: "The rate-limit headers agree with each other and with the Date of the answer.",
         source: "recorded, docs",
     },
     applies: Applies::Declared,
@@ -85,10 +85,10 @@ pub(super) static RATE_LIMIT: ContractCheck = ContractCheck {
             findings.add("header x-rate-limit-remaining", expected, remaining.to_string());
         }
         if let (200..=299, Some(0)) = (answer.status, limit) {
-            findings.add("header x-rate-limit-limit", "a limit that lets this request through", "0");
+            findings.add("header x-rate-limit-limit", "a limit that allows this request", "0");
         }
         if let (Some(reset), Some(now)) = (number("x-rate-limit-reset"), answer.date())
-            && !(now - SKEW_SECONDS..=now + LONGEST_WINDOW).contains(&reset)
+            && !(now - SKEW_SECONDS..=now + MAX_WINDOW).contains(&reset)
         {
             let expected = format!("the end of the window, soon after {now}");
             findings.add("header x-rate-limit-reset", expected, reset.to_string());

@@ -1,4 +1,4 @@
-//! A key set has to hold keys that somebody can use, and nothing that is private.
+//! Checks of key sets: the keys must be usable, and nothing private may be included.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,19 @@ use crate::check::Check;
 use crate::judge::contract::exchange::Exchange;
 use crate::value_path::pointer_token;
 
-/// RFC 7518, 6.3.2 and 6.4: these are for whoever signs.
+/// Members for signing only (RFC 7518, 6.3.2 and 6.4).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// RFC 7517, 4.3: what a private key does.
+/// Operations of private keys (RFC 7517, 4.3).
 const WITH_PRIVATE: [&str; 3] = ["sign", "decrypt", "unwrapKey"];
 
-/// Libraries take no public exponent that is longer, in octets; the usual one is 65537.
-const LONGEST_EXPONENT: usize = 4;
+/// Maximum length of a public exponent in bytes, as libraries accept it; the usual one is 65537.
+const MAX_EXPONENT_BYTES: usize = 4;
 
 pub(super) static PRIVATE: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.keys.private",
-        sentence: "A public key set has no private member.",
+        sentence: "A public key set has no private members.",
         source: "RFC 7518, 6.3.2",
     },
     applies: Applies::Declared,
@@ -53,7 +53,7 @@ pub(super) static UNIQUE: ContractCheck = ContractCheck {
         for (key, place) in &keys {
             let set = place.rsplit_once('/').map_or("", |(set, _)| set);
             if let Some(id) = text(key, "kid").filter(|id| !seen.insert((set, *id))) {
-                findings.add(member(place, "kid"), "another in each key of the set", id);
+                findings.add(member(place, "kid"), "a different one for each key of the set", id);
             }
         }
     },
@@ -62,7 +62,7 @@ pub(super) static UNIQUE: ContractCheck = ContractCheck {
 pub(super) static OPERATIONS: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.keys.operations",
-        sentence: "A public key is for what public keys can do.",
+        sentence: "The operations of a public key are possible with public keys.",
         source: "RFC 7517, 4.3",
     },
     applies: Applies::Declared,
@@ -70,7 +70,7 @@ pub(super) static OPERATIONS: ContractCheck = ContractCheck {
         for (key, place) in keys(exchange) {
             let operations = key.get("key_ops").and_then(Value::as_array).into_iter().flatten();
             for operation in operations.filter_map(Value::as_str).filter(|name| WITH_PRIVATE.contains(name)) {
-                let expected = "what a public key is good for (RFC 7517, 4.3)";
+                let expected = "an operation of public keys (RFC 7517, 4.3)";
                 findings.add(member(&place, "key_ops"), expected, operation);
             }
         }
@@ -80,7 +80,7 @@ pub(super) static OPERATIONS: ContractCheck = ContractCheck {
 pub(super) static NUMBERS: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.keys.numbers",
-        sentence: "The modulus and exponent of an RSA key can be ones.",
+        sentence: "The modulus and exponent of an RSA key are valid.",
         source: "RFC 8017, 3.1",
     },
     applies: Applies::Declared,
@@ -90,15 +90,16 @@ pub(super) static NUMBERS: ContractCheck = ContractCheck {
                 let expected = "a product of odd primes (RFC 8017, 3.1)";
                 findings.add(member(&place, "n"), expected, "an even number");
             }
-            let Some(exponent) = text(key, "e").filter(|text| number(text).is_some_and(is_unfit)) else {
+            let Some(exponent) = text(key, "e").filter(|text| number(text).is_some_and(is_invalid_exponent))
+            else {
                 continue;
             };
-            findings.add(member(&place, "e"), "a small odd number, 3 at least (RFC 8017, 3.1)", exponent);
+            findings.add(member(&place, "e"), "a small odd number of at least 3 (RFC 8017, 3.1)", exponent);
         }
     },
 };
 
-/// The keys in the sets of an answer, each with its place.
+/// The keys in the key sets of an answer, with their places.
 fn keys<'a>(exchange: &Exchange<'a>) -> Vec<(&'a Map<String, Value>, String)> {
     let mut all = Vec::new();
     for object in &exchange.objects {
@@ -117,19 +118,19 @@ fn member(key: &str, name: &str) -> String {
     format!("{key}/{}", pointer_token(name))
 }
 
-fn is_unfit(exponent: Vec<u8>) -> bool {
-    !is_odd(&exponent) || exponent == [1] || exponent.len() > LONGEST_EXPONENT
+fn is_invalid_exponent(exponent: Vec<u8>) -> bool {
+    !is_odd(&exponent) || exponent == [1] || exponent.len() > MAX_EXPONENT_BYTES
 }
 
-/// A number as octets, without leading zeros. What is no base64url is for the schema to say.
+/// A number as bytes, without leading zeros. The schema reports invalid base64url.
 fn number(text: &str) -> Option<Vec<u8>> {
     let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let octets = GeneralPurpose::new(&URL_SAFE, lenient).decode(text).ok()?;
-    Some(octets.into_iter().skip_while(|octet| *octet == 0).collect())
+    let bytes = GeneralPurpose::new(&URL_SAFE, lenient).decode(text).ok()?;
+    Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
 }
 
 fn is_odd(number: &[u8]) -> bool {
-    number.last().is_some_and(|octet| octet & 1 == 1)
+    number.last().is_some_and(|byte| byte & 1 == 1)
 }
 
 #[cfg(test)]
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_has_public_keys_of_different_names() {
+    fn a_set_has_public_keys_with_different_ids() {
         let key = |kid: &str| json!({"kty": "RSA", "kid": kid, "e": "AQAB", "n": "-_8"});
         assert_eq!(places(&json!([key("a"), key("b")])), [""; 0]);
         assert_eq!(places(&json!([key("a"), key("a")])), ["body#/keys/1/kid"]);

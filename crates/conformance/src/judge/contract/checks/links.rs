@@ -1,6 +1,6 @@
-//! Links of the contract's own resources: `self`, `activate` and `deactivate`
-//! lead to the very resource that was asked for. No schema can say this, as it
-//! depends on the request; the templates of the contract's paths can.
+//! Links of the contract's own resources: `self`, `activate` and `deactivate` must lead to the requested
+//! resource. No schema can express this, because it depends on the request; the path templates of the
+//! contract can.
 
 use reqwest::Url;
 
@@ -12,7 +12,7 @@ use crate::judgement::Findings;
 pub(super) static SELF: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.links.self",
-        sentence: "A self link leads to the resource that it stands in.",
+        sentence: "A self link leads to the resource that contains it.",
         source: "openapi",
     },
     applies: Applies::Declared,
@@ -22,7 +22,7 @@ pub(super) static SELF: ContractCheck = ContractCheck {
 pub(super) static LIFECYCLE: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.links.lifecycle",
-        sentence: "Activate and deactivate links lead to the resource that they stand in.",
+        sentence: "Activate and deactivate links lead to the resource that contains them.",
         source: "openapi",
     },
     applies: Applies::Declared,
@@ -44,7 +44,7 @@ pub(super) static PART: ContractCheck = ContractCheck {
 pub(super) static ORIGIN: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.links.origin",
-        sentence: "The links of one resource lead to one org.",
+        sentence: "The links of one resource lead to the same org.",
         source: "openapi",
     },
     applies: Applies::Declared,
@@ -53,7 +53,7 @@ pub(super) static ORIGIN: ContractCheck = ContractCheck {
             let mut links = object.links_to_api();
             let Some((first, own)) = links.next() else { continue };
             for (relation, other) in links.filter(|(_, other)| other.origin() != own.origin()) {
-                let expected = format!("a link to {}, as {first}", own.origin().ascii_serialization());
+                let expected = format!("a link to {}, like {first}", own.origin().ascii_serialization());
                 findings.add(object.href_place(relation), expected, other);
             }
         }
@@ -63,8 +63,8 @@ pub(super) static ORIGIN: ContractCheck = ContractCheck {
 pub(super) static AUTHORIZE: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.links.authorize",
-        sentence: "The authorize link carries no secret.",
-        // It goes through a browser.
+        sentence: "The authorize link contains no secret.",
+        // The link goes through a browser.
         source: "RFC 6749, 3.1",
     },
     applies: Applies::Declared,
@@ -81,18 +81,18 @@ pub(super) static AUTHORIZE: ContractCheck = ContractCheck {
     },
 };
 
-/// The members by which a resource names itself.
+/// The members that identify a resource.
 const NAMES: [&str; 2] = ["id", "name"];
 
-/// Finds links of these relations that lead to another resource. An org may add links of other
-/// relations, and those may lead elsewhere.
+/// Finds links of these relations that lead to another resource. Orgs may add links with other relations,
+/// which may lead elsewhere.
 fn own(exchange: &Exchange<'_>, relations: &[&str], findings: &mut Findings<'_>) {
-    let asked = &exchange.request.path_parameters;
+    let request_parameters = &exchange.request.path_parameters;
     for object in &exchange.objects {
         let own = NAMES.iter().find_map(|name| object.text(name));
         for relation in relations {
             let Some(href) = object.href(relation) else { continue };
-            if let Some(expected) = exchange.paths.wrong_link(href, own, asked) {
+            if let Some(expected) = exchange.paths.wrong_link(href, own, request_parameters) {
                 findings.add(object.href_place(relation), expected, href);
             }
         }
@@ -108,8 +108,8 @@ mod tests {
 
     const ALL: [&ContractCheck; 3] = [&SELF, &LIFECYCLE, &PART];
 
-    fn places(body: &Value, asked: &[(&str, &str)]) -> Vec<String> {
-        TestExchange::of(body).with_path_parameters(asked).places(&ALL)
+    fn places(body: &Value, request_parameters: &[(&str, &str)]) -> Vec<String> {
+        TestExchange::of(body).with_path_parameters(request_parameters).places(&ALL)
     }
 
     fn link(path: &str) -> Value {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_of_the_connection_leads_to_the_app_that_was_asked_for() {
+    fn links_of_a_connection_lead_to_the_requested_app() {
         let body = |app: &str| {
             json!({"status": "DISABLED", "_links": {
                 "self": link(&format!("/api/v1/apps/{app}/connections/default")),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_of_a_list_links_to_itself() {
+    fn items_of_a_list_link_to_themselves() {
         let features = |named: &str| {
             json!([{"name": "USER_PROVISIONING", "_links": {
             "self": link(&format!("/api/v1/apps/0oaA/features/{named}"))}}])
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_links_of_a_connection_lead_to_one_org() {
+    fn links_of_a_connection_lead_to_the_same_org() {
         let connection = |host: &str| {
             json!({"_links": {"self": {"href": "https://o.example/c"},
             "activate": {"href": format!("https://{host}/c/lifecycle/activate")}}})

@@ -1,4 +1,4 @@
-//! Checks of lists: what is in them fits the query, and their links lead on.
+//! Checks of lists: their items match the query, and their links lead to the right pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,11 @@ use crate::judge::contract::exchange::Exchange;
 use crate::judgement::Findings;
 
 pub(super) static UNIQUE: ContractCheck = ContractCheck {
-    about: Check { id: "contract.list.unique", sentence: "A list has each item once.", source: "openapi" },
+    about: Check {
+        id: "contract.list.unique",
+        sentence: "A list contains each item once.",
+        source: "openapi",
+    },
     applies: Applies::Declared,
     run: |exchange, findings| {
         let mut seen = BTreeSet::new();
@@ -28,13 +32,13 @@ pub(super) static UNIQUE: ContractCheck = ContractCheck {
 pub(super) static LIMIT: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.list.limit",
-        sentence: "A page has no more items than limit asks for.",
+        sentence: "A page has at most as many items as limit allows.",
         source: "openapi",
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
         let Some(apps) = apps(exchange) else { return };
-        let limit = asked(exchange.request, "limit").and_then(|limit| limit.parse().ok());
+        let limit = requested(exchange.request, "limit").and_then(|limit| limit.parse().ok());
         if let Some(limit) = limit.filter(|limit| apps.len() > *limit) {
             let expected = format!("at most {limit} items (OpenAPI, limit)");
             findings.add("body", expected, apps.len().to_string());
@@ -45,16 +49,16 @@ pub(super) static LIMIT: ContractCheck = ContractCheck {
 pub(super) static SELECTION: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.list.selection",
-        sentence: "Each item of a list fits q and filter.",
+        sentence: "Each item of a list matches q and filter.",
         source: "openapi",
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
         let Some(apps) = apps(exchange) else { return };
-        if let Some(text) = asked(exchange.request, "q") {
+        if let Some(text) = requested(exchange.request, "q") {
             items_that(apps, findings, |item| misses_search(item, text));
         }
-        if let Some((name, value)) = asked(exchange.request, "filter").and_then(equality) {
+        if let Some((name, value)) = requested(exchange.request, "filter").and_then(equality) {
             items_that(apps, findings, |item| misses_filter(item, name, value));
         }
     },
@@ -72,14 +76,14 @@ pub(super) static SELF: ContractCheck = ContractCheck {
             return;
         }
         for url in page_links(exchange.answer, "self") {
-            let said: Vec<_> = url.query_pairs().collect();
-            // An org may add what it assumed.
+            let link_query: Vec<_> = url.query_pairs().collect();
+            // An org may add defaults.
             let lacks =
-                |(name, value): &&(String, String)| !said.iter().any(|(a, b)| a == name && b == value);
+                |(name, value): &&(String, String)| !link_query.iter().any(|(a, b)| a == name && b == value);
             let repeated =
                 exchange.request.query.iter().filter(|(name, _)| REPEATED.contains(&name.as_str()));
             if let Some((name, value)) = repeated.into_iter().find(lacks) {
-                let expected = format!("a link to this page with {name}={value}, as it was asked for");
+                let expected = format!("a link to this page with {name}={value}, as in the request");
                 findings.add("header link", expected, url);
             }
         }
@@ -89,21 +93,21 @@ pub(super) static SELF: ContractCheck = ContractCheck {
 pub(super) static NEXT: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.list.next",
-        sentence: "The next link of a page begins after the last app of this one.",
+        sentence: "The next link of a page begins after the last app of this page.",
         source: "recorded",
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
         let Some(apps) = apps(exchange) else { return };
         let last = apps.last().and_then(|item| item.get("id")).and_then(Value::as_str);
-        // OpenAPI calls the cursor opaque: one that is no id says nothing.
+        // OpenAPI calls the cursor opaque, so one that is not an id is not checked.
         let alike = |one: &str, other: &str| one.len() == other.len() && one.get(..3) == other.get(..3);
         for url in page_links(exchange.answer, "next") {
             let after = url.query_pairs().find(|(name, _)| name == "after");
             let after = after.map(|(_, value)| value.into_owned());
             let is_id = after.as_deref().zip(last).is_none_or(|(after, last)| alike(after, last));
             if is_id && after.as_deref() != last {
-                let last = last.unwrap_or("nothing: there is no app on this one");
+                let last = last.unwrap_or("nothing, because this page has no app");
                 findings.add("header link", format!("a next page after {last}"), url);
             }
         }
@@ -113,7 +117,7 @@ pub(super) static NEXT: ContractCheck = ContractCheck {
 pub(super) static PAGES: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.list.pages",
-        sentence: "A page has one link of each relation, and its next page is the same list.",
+        sentence: "A page has one link of each relation, and its next page belongs to the same list.",
         source: "recorded, RFC 8288",
     },
     applies: Applies::Declared,
@@ -133,21 +137,21 @@ pub(super) static PAGES: ContractCheck = ContractCheck {
     },
 };
 
-/// Recorded: what the link to this page repeats of the request.
+/// The request parameters that the link to this page repeats (recorded).
 const REPEATED: [&str; 3] = ["limit", "q", "filter"];
 
-/// The apps of a list of them.
+/// The apps in a list of apps.
 fn apps<'a>(exchange: &Exchange<'a>) -> Option<&'a Vec<Value>> {
     exchange.items().filter(|_| exchange.operation.id == "listApplications")
 }
 
-/// The value of a parameter that was sent once; which of several counts is not known.
-fn asked<'a>(request: &'a RequestRecord, name: &str) -> Option<&'a str> {
+/// The value of a parameter that was sent once; it is unknown which of several values counts.
+fn requested<'a>(request: &'a RequestRecord, name: &str) -> Option<&'a str> {
     let mut values = request.query.iter().filter(|(known, _)| known == name);
     values.next().map(|(_, value)| value.as_str()).filter(|_| values.next().is_none())
 }
 
-/// Finds each item that does not fit: its member, what it should be, and what it is.
+/// Adds a finding for each item that does not match: its member, the expected and the actual value.
 fn items_that(
     items: &[Value],
     findings: &mut Findings<'_>,
@@ -160,23 +164,24 @@ fn items_that(
     }
 }
 
-/// OpenAPI, `q`: apps whose name or label begins with the text. Where in it is not looked at: that
-/// orgs find words in the middle, too, would be no deviation that anybody minds.
+/// Matches an item against `q` (OpenAPI): the name or label begins with the text. Orgs that also find words
+/// in the middle are accepted.
 fn misses_search(item: &Value, text: &str) -> Option<(&'static str, String, String)> {
     let member = |name: &str| item.get(name).and_then(Value::as_str);
     let has = |value: &str| value.to_lowercase().contains(&text.to_lowercase());
     let label = member("label")?;
-    (!has(label) && !member("name").is_some_and(has))
-        .then(|| ("label", format!("a label or a name with `{text}` in it (OpenAPI, q)"), label.to_owned()))
+    (!has(label) && !member("name").is_some_and(has)).then(|| {
+        ("label", format!("a label or a name that contains `{text}` (OpenAPI, q)"), label.to_owned())
+    })
 }
 
-/// OpenAPI, `filter`: `name eq \"…\"`, and the same of `id` and `status`.
+/// Matches an item against `filter` (OpenAPI): `name eq \"…\"`, and the same for `id` and `status`.
 fn misses_filter(item: &Value, name: &'static str, expected: &str) -> Option<(&'static str, String, String)> {
-    let came = item.get(name).and_then(Value::as_str)?;
-    (came != expected).then(|| (name, format!("{expected} (OpenAPI, filter)"), came.to_owned()))
+    let actual = item.get(name).and_then(Value::as_str)?;
+    (actual != expected).then(|| (name, format!("{expected} (OpenAPI, filter)"), actual.to_owned()))
 }
 
-/// The member and the value of a filter that compares one for equality.
+/// The member and the value of an equality filter.
 fn equality(filter: &str) -> Option<(&'static str, &str)> {
     let (name, value) = filter.split_once(" eq ")?;
     let name = ["id", "name", "status"].into_iter().find(|known| *known == name.trim())?;
@@ -184,7 +189,7 @@ fn equality(filter: &str) -> Option<(&'static str, &str)> {
     (!value.contains('"')).then_some((name, value))
 }
 
-/// What a link to a page keeps of the list: its parameters but for the cursor.
+/// The parameters of the list in a link to a page, without the cursor.
 fn kept(url: &Url) -> Vec<(String, String)> {
     let pairs = url.query_pairs().filter(|(name, _)| name != "after");
     let mut pairs: Vec<(String, String)> =
@@ -199,7 +204,7 @@ fn page_links(answer: &ResponseRecord, relation: &str) -> Vec<Url> {
     links.map(|(_, url)| url).collect()
 }
 
-/// The links to this page and to the next (RFC 8288), in their order.
+/// The links to this page and to the next (RFC 8288), in order.
 fn all_page_links(record: &ResponseRecord) -> Vec<(&'static str, Url)> {
     let lines = record.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("link"));
     let mut links = Vec::new();
@@ -209,7 +214,7 @@ fn all_page_links(record: &ResponseRecord) -> Vec<(&'static str, Url)> {
             let (name, value) = parameter.split_once('=')?;
             name.trim().eq_ignore_ascii_case("rel").then(|| value.trim().trim_matches('"'))
         });
-        // RFC 8288, 2.1.1: in any case.
+        // Relations are case-insensitive (RFC 8288, 2.1.1).
         let named: Vec<String> =
             relations.flat_map(str::split_whitespace).map(str::to_ascii_lowercase).collect();
         let known = ["self", "next"].into_iter().filter(|relation| named.iter().any(|name| name == relation));
@@ -218,8 +223,7 @@ fn all_page_links(record: &ResponseRecord) -> Vec<(&'static str, Url)> {
     links
 }
 
-/// The values of a Link line: the target of each, and its parameters as they stand. A target may
-/// have commas (RFC 8288, 3).
+/// The values of a Link header: target and raw parameters. A target may contain commas (RFC 8288, 3).
 fn link_values(line: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = line;
     std::iter::from_fn(move || {
@@ -239,14 +243,14 @@ mod tests {
     use crate::judge::contract::checks::test_exchange::TestExchange;
 
     fn places(query: &[(&str, &str)], link: &str, body: &Value) -> Vec<String> {
-        let tried = TestExchange::of(body).with_query(query).with_headers(&[("link", link)]);
-        tried.places(&[&LIMIT, &SELECTION, &SELF, &NEXT])
+        let exchange = TestExchange::of(body).with_query(query).with_headers(&[("link", link)]);
+        exchange.places(&[&LIMIT, &SELECTION, &SELF, &NEXT])
     }
 
     const NONE: [&str; 0] = [];
 
     #[test]
-    fn a_list_has_what_was_asked_for() {
+    fn a_list_matches_the_query() {
         let list = json!([
             {"id": "1", "name": "google", "label": "Our Google", "status": "ACTIVE"},
             {"id": "2", "name": "slack", "label": "Our Slack", "status": "INACTIVE"},
@@ -256,14 +260,18 @@ mod tests {
         assert_eq!(of("q", "goog"), ["body#/1/label"]);
         assert_eq!(of("filter", "status eq \"ACTIVE\""), ["body#/1/status"]);
         assert_eq!(of("filter", "id eq \"2\""), ["body#/0/id"]);
-        assert_eq!(of("filter", "name eq \"slack\" or name eq \"google\""), NONE, "not read");
+        assert_eq!(of("filter", "name eq \"slack\" or name eq \"google\""), NONE, "not parsed");
         assert_eq!(of("limit", "2"), NONE);
         assert_eq!(of("limit", "1"), ["body"]);
-        assert_eq!(places(&[("q", "slack"), ("q", "google")], "", &list), NONE, "which counts is not known");
+        assert_eq!(
+            places(&[("q", "slack"), ("q", "google")], "", &list),
+            NONE,
+            "it is unknown which value counts"
+        );
     }
 
     #[test]
-    fn the_link_to_this_page_is_what_was_asked_for() {
+    fn the_self_link_repeats_the_query() {
         let link = "<https://o.example/api/v1/apps?limit=20&filter=id%20eq%20%221%22>; rel=\"self\"";
         let of = |query: &[(&str, &str)]| places(query, link, &json!([{"id": "1"}]));
         assert_eq!(of(&[("filter", "id eq \"1\"")]), NONE);
@@ -273,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_begins_after_the_last_app_of_this_one() {
+    fn the_next_page_begins_after_the_last_app_of_this_page() {
         let next =
             |after: &str| format!("<https://o.example/api/v1/apps?after={after}&limit=1>; rel=\"next\"");
         let list = json!([{"id": "0oaA"}]);
@@ -288,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_has_each_item_once() {
+    fn a_list_contains_each_item_once() {
         let places = |body: &Value| TestExchange::of(body).places(&[&UNIQUE]);
         assert_eq!(places(&json!([{"id": "1"}, {"id": "2"}, {"name": "x"}, {"name": "x"}])), NONE);
         assert_eq!(places(&json!([{"id": "1"}, {"id": "1"}])), ["body#/1/id"]);
@@ -296,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_is_the_same_list() {
+    fn the_next_page_belongs_to_the_same_list() {
         let of =
             |lines: &[(&str, &str)]| TestExchange::of(&json!([])).with_headers(lines).places(&[&PAGES]).len();
         let own = ("link", "<https://o/api/v1/apps?limit=2&q=a>; rel=\"self\"");

@@ -1,5 +1,5 @@
-//! Checks of an answer against those before it: what no request was about stays as it was. No schema can
-//! say so, and no single answer shows it.
+//! Checks of an answer against earlier ones: state that no request changed stays the same. No schema can
+//! express this, and no single answer shows it.
 
 use std::collections::HashSet;
 use std::collections::hash_map::Entry;
@@ -19,17 +19,17 @@ use crate::value_path::{pointer_token, walk};
 pub(super) static UNCHANGED: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.memory.unchanged",
-        sentence: "What no request was about stays as it was read before.",
+        sentence: "State that no request changed stays as it was read before.",
         source: "openapi",
     },
     applies: Applies::Flow,
     run: |exchange, findings| {
-        let (effect, told) = (Effect::of_request(exchange.request), Sighting::of(exchange));
+        let (effect, sighting) = (Effect::of_request(exchange.request), Sighting::of(exchange));
         let is_read = exchange.request.method == "GET";
         let mut memory = exchange.memory.borrow_mut();
-        for object in memory.own_objects(exchange, told) {
+        for object in memory.own_objects(exchange, sighting) {
             if object.members.contains_key("signOnMode") {
-                memory.app(object, told, findings);
+                memory.app(object, sighting, findings);
             } else if object.members.contains_key("capabilities") {
                 memory.feature(effect, object, findings);
             } else if object.members.contains_key("profile") && object.depth == Depth::Root {
@@ -44,9 +44,9 @@ pub(super) static UNCHANGED: ContractCheck = ContractCheck {
 pub(super) static ORDER: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.memory.order",
-        // Lists are in the order of the ids, whatever was asked for. That ids have an order of their own
-        // is nothing to rely on; that two apps keep theirs is.
-        sentence: "Two apps keep their order from list to list.",
+        // Lists are in the order of the ids, whatever was requested. The order of the ids themselves is not
+        // reliable; that two apps keep their order is.
+        sentence: "Two apps have the same order in every list.",
         source: "recorded",
     },
     applies: Applies::Flow,
@@ -59,7 +59,7 @@ pub(super) static ORDER: ContractCheck = ContractCheck {
         let now: Vec<String> = after.into_iter().chain(ids).collect();
         let lists = &mut exchange.memory.borrow_mut().lists;
         if let Some(before) = lists.iter().find(|before| !same_order(before, &now)) {
-            let expected = format!("apps in the order of the list before: {}", before.join(", "));
+            let expected = format!("apps in the order of an earlier list: {}", before.join(", "));
             findings.add("body", expected, now.join(", "));
         }
         lists.push(now);
@@ -69,7 +69,7 @@ pub(super) static ORDER: ContractCheck = ContractCheck {
 pub(super) static HOST: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.memory.host",
-        sentence: "The links of one org lead to one host.",
+        sentence: "All links of an org lead to the same host.",
         source: "openapi",
     },
     applies: Applies::Flow,
@@ -78,7 +78,7 @@ pub(super) static HOST: ContractCheck = ContractCheck {
         for object in memory.outer_objects(exchange) {
             let Some((relation, url)) = object.links_to_api().next() else { continue };
             match &memory.origin {
-                Some(origin) => elsewhere(origin, &url, object.href_place(relation), findings),
+                Some(origin) => check_origin(origin, &url, object.href_place(relation), findings),
                 None => memory.origin = Some(url.origin().ascii_serialization()),
             }
         }
@@ -88,7 +88,7 @@ pub(super) static HOST: ContractCheck = ContractCheck {
 pub(super) static CONSENT: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.memory.consent",
-        sentence: "The authorize link of one attempt leads to one third party and names one client.",
+        sentence: "The authorize links of one attempt lead to the same third party and name the same client.",
         source: "guide",
     },
     applies: Applies::Flow,
@@ -104,8 +104,8 @@ pub(super) static CONSENT: ContractCheck = ContractCheck {
 pub(super) static KEY: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.memory.key",
-        // Whoever verifies by a key has to find it again.
-        sentence: "A key set has no new key unless something was asked that changes it.",
+        // Verifiers must find a known key again.
+        sentence: "A key set has no new key unless a request changed it.",
         source: "guide-o2o",
     },
     applies: Applies::Flow,
@@ -130,66 +130,66 @@ pub(super) static CODE: ContractCheck = ContractCheck {
         let codes = &exchange.memory.borrow().codes;
         walk(body, &mut |value, place| {
             if value.as_str().is_some_and(|text| codes.iter().any(|code| text.contains(code))) {
-                findings.add(format!("body#{place}"), "nothing of the consent", "its code");
+                findings.add(format!("body#{place}"), "nothing from the consent", "its code");
             }
         });
     },
 };
 
-/// These never change.
+/// Members that never change.
 const IDENTITY: [&str; 3] = ["name", "orn", "created"];
-/// This changes where somebody puts the app into or out of use.
+/// The member that changes when the app is activated or deactivated.
 const USE: &str = "status";
-/// These change where somebody replaces the app. Its features, times and links follow what becomes
-/// of it.
+/// Members that change when the app is replaced. Its features, times and links depend on other changes.
 const REPLACED: [&str; 6] = ["label", "signOnMode", "accessibility", "visibility", "credentials", "settings"];
 
-/// What a connection is set to.
+/// The settings of a connection.
 const SET: [&str; 3] = ["authScheme", "baseUrl", "profile"];
-/// No code is shorter (RFC 6749 has no number; guesses have to be hopeless).
-const SHORTEST_CODE: usize = 8;
-/// What a feature tells of itself, whether it is read alone, in a list or as it is updated.
+/// Minimum length of a code (RFC 6749 has none, but guessing must be hopeless).
+const MIN_CODE: usize = 8;
+/// The members of a feature, in every answer that shows it.
 const FEATURE: [&str; 3] = ["status", "description", "capabilities"];
 
 impl Memory {
-    /// The objects that are the flow's own. Apps in a list that it never asked for by their ids are
-    /// somebody else's, who may do with them what they like.
-    fn own_objects<'e>(&self, exchange: &'e Exchange<'_>, told: Sighting) -> Vec<&'e Object<'e>> {
+    /// The objects that belong to the flow. Apps in a list that it never requested by id belong to somebody
+    /// else, who may change them.
+    fn own_objects<'e>(&self, exchange: &'e Exchange<'_>, sighting: Sighting) -> Vec<&'e Object<'e>> {
         let is_foreign = |object: &Object<'_>| {
-            told == Sighting::InAList
+            sighting == Sighting::InAList
                 && object.members.contains_key("signOnMode")
                 && !self.knows(object.members)
         };
         exchange.objects.iter().filter(|object| !is_foreign(object)).collect()
     }
 
-    /// Its own objects, without those in other objects: these may be of another kind, and live elsewhere.
+    /// Its own objects, without those inside other objects, which may be of another kind and have other
+    /// links.
     fn outer_objects<'e>(&self, exchange: &'e Exchange<'_>) -> Vec<&'e Object<'e>> {
         let own = self.own_objects(exchange, Sighting::of(exchange)).into_iter();
         own.filter(|object| object.depth != Depth::Inner).collect()
     }
 
-    /// Whether the flow has asked for this app by its id.
+    /// True if the flow has requested this app by its id.
     fn knows(&self, app: &Map<String, Value>) -> bool {
         app.get("id").and_then(Value::as_str).is_some_and(|id| self.apps.contains_key(id))
     }
 
-    fn app(&mut self, object: &Object<'_>, told: Sighting, findings: &mut Findings<'_>) {
+    fn app(&mut self, object: &Object<'_>, sighting: Sighting, findings: &mut Findings<'_>) {
         let Some(id) = object.text("id") else { return };
         let known = self.apps.entry(id.to_owned()).or_default();
         let is_settled = known.contains_key("settings");
         compare(known, object, IDENTITY.into_iter().chain([USE]).chain(REPLACED), findings);
-        if told == Sighting::AsCreated && !is_settled {
-            // Those of an app that was just created may not be complete yet.
+        if sighting == Sighting::AsCreated && !is_settled {
+            // The settings of an app that was just created may be incomplete.
             known.shift_remove("settings");
         }
     }
 
-    /// What a connection is set to, from its being set to the next time; its status and links follow
-    /// what becomes of it.
+    /// Compares the settings of a connection until they are set again. Its status and links depend on other
+    /// changes.
     fn connection(&mut self, effect: Effect<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
         let Some(app) = effect.app_of_connection() else { return };
-        // What is asked for and not taken may be answered so (OpenAPI, ProvisioningConnectionStatus).
+        // A connection that is not supported may have this status (OpenAPI, ProvisioningConnectionStatus).
         if object.text("status") == Some("UNKNOWN") {
             return;
         }
@@ -203,7 +203,7 @@ impl Memory {
         let now = object.members.iter().filter(|(name, _)| FEATURE.contains(&name.as_str()));
         let mut now = Value::Object(now.map(|(name, value)| (name.clone(), value.clone())).collect());
         if let (Effect::Feature(..), Some(Value::Object(parts))) = (effect, now.get_mut("capabilities")) {
-            // Whether an expression or a zone that is none, or CYCLE, is taken and then kept is not settled.
+            // It is not defined whether an invalid expression or zone, or CYCLE, is accepted and stored.
             parts.shift_remove("importSettings");
             let password = parts.get_mut("update").and_then(|update| update.get_mut("password"));
             if let Some(password) = password.and_then(Value::as_object_mut) {
@@ -216,7 +216,7 @@ impl Memory {
         }
     }
 
-    /// The keys of a set that were there before.
+    /// Compares the keys of a set that were known before.
     fn known_keys(&self, effect: Effect<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
         let Some((app, keys)) = key_set(effect, object) else { return };
         for (index, id, key) in keys {
@@ -226,13 +226,13 @@ impl Memory {
         }
     }
 
-    /// The keys of a set that were not there before.
+    /// Finds the keys of a set that were not known before.
     fn new_keys(&mut self, effect: Effect<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
         let Some((app, keys)) = key_set(effect, object) else { return };
         match self.keys.get(app) {
             Some(known) => {
                 for (index, id, _) in keys.filter(|(_, id, _)| !known.contains_key(*id)) {
-                    let expected = "a key that was there before: nothing was asked that changes them";
+                    let expected = "a known key, because no request changed them";
                     findings.add(object.place(&format!("keys/{index}/kid")), expected, id);
                 }
             }
@@ -243,24 +243,29 @@ impl Memory {
         }
     }
 
-    /// What is wrong with what the person who consented was shown: it leads back to the same org.
+    /// The findings in the result of a consent: it must lead back to the same org.
     pub(crate) fn judge_shown(&mut self, shown: &ResponseRecord) -> Vec<Finding> {
         let Some(Body::Json(body)) = &shown.body else { return Vec::new() };
-        let code = body.get("code").and_then(Value::as_str).filter(|code| code.len() >= SHORTEST_CODE);
+        let code = body.get("code").and_then(Value::as_str).filter(|code| code.len() >= MIN_CODE);
         self.codes.extend(code.map(ToOwned::to_owned));
         let pointer = "/body/continue_oauth_flow_url/href";
         let url = body.pointer(pointer).and_then(Value::as_str).and_then(|href| Url::parse(href).ok());
         let mut found = Vec::new();
         if let (Some(url), Some(origin)) = (url, &self.origin) {
-            elsewhere(origin, &url, format!("body#{pointer}"), &mut Findings::new(&HOST.about, &mut found));
+            check_origin(
+                origin,
+                &url,
+                format!("body#{pointer}"),
+                &mut Findings::new(&HOST.about, &mut found),
+            );
         }
         found
     }
 
-    /// An attempt is read alike every time: the third party, and the org's client there.
+    /// Compares the authorize link within an attempt: the third party, and the org's client there.
     fn consent(&mut self, effect: Effect<'_>, object: &Object<'_>, findings: &mut Findings<'_>) {
         let Some(app) = effect.app_of_connection() else { return };
-        // Whether one that is enabled has the link, and of what use it is, is not settled.
+        // It is not defined whether an enabled connection has the link, and what it is for.
         if object.text("status") == Some("ENABLED") {
             return;
         }
@@ -270,17 +275,17 @@ impl Memory {
         let now = (url.to_string(), client);
         let before = self.consents.entry(app.to_owned()).or_insert_with(|| now.clone());
         if *before != now {
-            let told = |(url, client): &(String, Option<String>)| {
+            let describe = |(url, client): &(String, Option<String>)| {
                 format!("{url} for the client {}", client.as_deref().unwrap_or("none"))
             };
-            let expected = format!("{}, as before", told(before));
-            findings.add(object.href_place("authorize"), expected, told(&now));
+            let expected = format!("{}, as before", describe(before));
+            findings.add(object.href_place("authorize"), expected, describe(&now));
         }
     }
 }
 
-/// Finds that a link to the API leads to another host than those before it.
-fn elsewhere(origin: &str, url: &Url, place: String, findings: &mut Findings<'_>) {
+/// Adds a finding if a link to the API leads to another host than earlier ones.
+fn check_origin(origin: &str, url: &Url, place: String, findings: &mut Findings<'_>) {
     if origin != url.origin().ascii_serialization() {
         findings.add(place, format!("a link to {origin}, as before"), url.as_str());
     }
@@ -299,13 +304,13 @@ fn key_set<'a>(
 /// The path of the list of apps.
 const APPS: &str = "api/v1/apps";
 
-/// Whether the ids that both lists have stand in the same order.
+/// True if the ids in both lists have the same order.
 fn same_order(one: &[String], other: &[String]) -> bool {
     let (of_one, of_other): (HashSet<_>, HashSet<_>) = (one.iter().collect(), other.iter().collect());
     one.iter().filter(|id| of_other.contains(id)).eq(other.iter().filter(|id| of_one.contains(id)))
 }
 
-/// How an answer came to tell of an app.
+/// The kind of answer that shows an app.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sighting {
     AsCreated,
@@ -323,7 +328,7 @@ impl Sighting {
     }
 }
 
-/// Compares members of these names with what is known of them, and takes in what is not known yet.
+/// Compares members with their known values, and stores those that are not known yet.
 fn compare(
     known: &mut Map<String, Value>,
     seen: &Object<'_>,
@@ -339,7 +344,7 @@ fn compare(
     }
 }
 
-/// Finds differences in members that both have; what is null may be left out.
+/// Finds differences in members that both have.
 fn differences(before: &Value, now: &Value, pointer: &str, findings: &mut Findings<'_>) {
     match (before, now) {
         (Value::Object(before), Value::Object(now)) => {
@@ -351,7 +356,7 @@ fn differences(before: &Value, now: &Value, pointer: &str, findings: &mut Findin
         }
         _ if before == now => {}
         _ => {
-            let expected = format!("{before}, as before: nothing was asked that changes it");
+            let expected = format!("{before}, as before: no request changed it");
             findings.add(format!("body#{pointer}"), expected, now.to_string());
         }
     }

@@ -1,4 +1,4 @@
-//! What stays as it was, and until when.
+//! State that stays the same, and the requests that end that.
 use std::cell::RefCell;
 
 use serde_json::json;
@@ -8,17 +8,17 @@ use crate::judge::contract::checks::test_exchange::TestExchange;
 
 const ALL: [&ContractCheck; 6] = [&UNCHANGED, &ORDER, &HOST, &CONSENT, &KEY, &CODE];
 
-fn places(memory: &RefCell<Memory>, asked: (&str, &str), status: u16, body: Value) -> Vec<String> {
-    let (path, query) = asked.1.split_once('?').unwrap_or((asked.1, ""));
+fn places(memory: &RefCell<Memory>, request_line: (&str, &str), status: u16, body: Value) -> Vec<String> {
+    let (path, query) = request_line.1.split_once('?').unwrap_or((request_line.1, ""));
     let query: Vec<_> = query.split_once('=').into_iter().collect();
-    let mut tried = TestExchange::of(&body).with_query(&query);
-    tried.request.method = asked.0.to_owned();
-    tried.request.path = path.to_owned();
-    tried.answer.status = status;
+    let mut exchange = TestExchange::of(&body).with_query(&query);
+    exchange.request.method = request_line.0.to_owned();
+    exchange.request.path = path.to_owned();
+    exchange.answer.status = status;
     if body.is_null() {
-        tried.answer.body = None;
+        exchange.answer.body = None;
     }
-    tried.after(memory, &ALL).into_iter().map(|finding| finding.place).collect()
+    exchange.after(memory, &ALL).into_iter().map(|finding| finding.place).collect()
 }
 
 const APP: &str = "/api/v1/apps/0oaA";
@@ -30,7 +30,7 @@ fn app(label: &str, settings: &Value) -> Value {
 }
 
 #[test]
-fn an_app_stays_as_it_was_until_it_is_replaced() {
+fn an_app_stays_unchanged_until_it_is_replaced() {
     let (memory, plain) = (RefCell::default(), json!({"app": {"domain": "d"}, "notes": null}));
     assert_eq!(places(&memory, ("GET", APP), 200, app("L", &plain)), NONE);
     assert_eq!(places(&memory, ("PUT", APP), 403, json!({"errorCode": "E"})), NONE);
@@ -63,7 +63,7 @@ fn keys_stay_until_the_connection_is_changed() {
 }
 
 #[test]
-fn a_feature_stays_as_it_was_until_it_or_the_connection_is_changed() {
+fn a_feature_stays_unchanged_until_it_or_the_connection_is_changed() {
     let memory = RefCell::default();
     let feature =
         |status: &str| json!({"name": "USER", "status": "ENABLED", "capabilities": {"create": status}});
@@ -82,7 +82,7 @@ fn a_feature_stays_as_it_was_until_it_or_the_connection_is_changed() {
 }
 
 #[test]
-fn two_apps_keep_their_order_in_all_lists() {
+fn two_apps_have_the_same_order_in_all_lists() {
     let memory = RefCell::default();
     let list = |ids: &[&str]| ids.iter().map(|id| json!({"id": id})).collect::<Value>();
     let all = "/api/v1/apps";
@@ -95,24 +95,24 @@ fn two_apps_keep_their_order_in_all_lists() {
 }
 
 #[test]
-fn one_third_party_is_asked_for_consent() {
+fn authorize_links_lead_to_the_same_third_party() {
     let memory = RefCell::default();
     let path = format!("{APP}/connections/default");
     let connection = |link: &str| json!({"_links": {"authorize": {"href": link}}});
     let place = ["body#/_links/authorize/href"];
     let first = "https://v.example/authorize?client_id=c&state=1";
     assert_eq!(places(&memory, ("POST", &path), 200, connection(first)), NONE);
-    for (link, wanted) in [
+    for (link, expected) in [
         ("https://v.example/authorize?state=2&client_id=c", &NONE[..]),
         ("https://v.example/authorize?client_id=d&state=1", &place[..]),
         ("https://w.example/authorize?client_id=c&state=1", &place[..]),
     ] {
-        assert_eq!(places(&memory, ("GET", &path), 200, connection(link)), wanted, "{link}");
+        assert_eq!(places(&memory, ("GET", &path), 200, connection(link)), expected, "{link}");
     }
 }
 
 #[test]
-fn links_lead_to_one_host() {
+fn links_lead_to_the_same_host() {
     let memory = RefCell::default();
     let feature = |host: &str| json!([{"_links": {"self": {"href": format!("https://{host}/f")}}}]);
     let path = format!("{APP}/features");
@@ -129,7 +129,7 @@ fn links_lead_to_one_host() {
 }
 
 #[test]
-fn a_connection_stays_as_it_was_set() {
+fn a_connection_stays_as_set() {
     let memory = RefCell::default();
     let path = format!("{APP}/connections/default");
     let connection = |address: &str| json!({"profile": {"authScheme": "TOKEN"}, "baseUrl": address});
@@ -144,7 +144,7 @@ fn a_connection_stays_as_it_was_set() {
 }
 
 #[test]
-fn an_app_is_in_use_until_it_is_taken_out_of_it() {
+fn an_app_stays_active_until_it_is_deactivated() {
     let memory = RefCell::default();
     let app = |status: &str| json!({"id": "0oaA", "signOnMode": "SAML_2_0", "status": status});
     let list = "/api/v1/apps";
@@ -157,15 +157,15 @@ fn an_app_is_in_use_until_it_is_taken_out_of_it() {
 }
 
 #[test]
-fn a_code_is_shown_to_who_consented_alone() {
+fn a_code_is_shown_only_in_the_consent() {
     let memory = RefCell::default();
     let shown = json!({"code": "canary-code-1", "body": {}});
     let shown =
         ResponseRecord { status: 200, headers: Vec::new(), body: Some(Body::Json(shown)), broken_json: None };
     let path = format!("{APP}/connections/default");
-    let told = json!({"profile": {"last": "code=canary-code-1"}});
-    assert_eq!(places(&memory, ("GET", &path), 200, told.clone()), NONE);
+    let answer = json!({"profile": {"last": "code=canary-code-1"}});
+    assert_eq!(places(&memory, ("GET", &path), 200, answer.clone()), NONE);
     assert!(memory.borrow_mut().judge_shown(&shown).is_empty());
-    assert_eq!(places(&memory, ("GET", &path), 400, told.clone()), NONE, "a refusal may name it");
-    assert!(places(&memory, ("GET", &path), 200, told).contains(&"body#/profile/last".to_owned()));
+    assert_eq!(places(&memory, ("GET", &path), 400, answer.clone()), NONE, "an error may name it");
+    assert!(places(&memory, ("GET", &path), 200, answer).contains(&"body#/profile/last".to_owned()));
 }

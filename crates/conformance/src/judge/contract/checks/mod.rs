@@ -1,5 +1,5 @@
-//! The checks of the contract. Each is a value with an id, a sentence, a source and one signature. A new
-//! one is a value in one of these files, and a line in `CHECKS`.
+//! The checks of the contract. Each is a value with an id, a sentence, a source and a function. To add one,
+//! define it in one of these files and list it in `CHECKS`.
 
 mod connection;
 mod headers;
@@ -21,26 +21,26 @@ use crate::judgement::Findings;
 
 /// A check of the contract.
 pub(in crate::judge) struct ContractCheck {
-    /// What it asks, and what it rests on.
+    /// The id, the requirement and the source.
     pub(super) about: Check,
-    /// To which exchanges it applies.
+    /// The exchanges that it applies to.
     pub(super) applies: Applies,
-    /// Asks it of an exchange.
+    /// Checks an exchange.
     pub(super) run: fn(&Exchange<'_>, &mut Findings<'_>),
 }
 
-/// The exchanges to which a check applies.
+/// The exchanges that a check applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Applies {
     /// All.
     Always,
-    /// Those whose status is declared: of others nothing is known but that.
+    /// Exchanges with a declared status; nothing is known about others.
     Declared,
-    /// All: the answer is compared with those before it.
+    /// All exchanges; the answer is compared with earlier ones.
     Flow,
 }
 
-/// All of them, in the order in which they run and of the docs.
+/// All checks, in the order in which they run and in which the docs list them.
 pub(super) static CHECKS: &[&ContractCheck] = &[
     &response::STATUS,
     &response::BODY,
@@ -90,7 +90,7 @@ pub(super) static CHECKS: &[&ContractCheck] = &[
     &memory::CODE,
 ];
 
-/// What they ask, in their order.
+/// The descriptions of all checks, in their order.
 pub(in crate::judge) fn table() -> impl Iterator<Item = &'static Check> {
     CHECKS.iter().map(|check| &check.about)
 }

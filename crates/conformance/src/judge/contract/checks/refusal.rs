@@ -1,4 +1,4 @@
-//! What a refusal says has to fit the request that was refused.
+//! Checks of error answers against the refused request.
 
 use serde_json::{Map, Value};
 
@@ -7,10 +7,10 @@ use crate::check::Check;
 use crate::exchange::{Body, CredentialUse, ResponseRecord};
 use crate::value_path::{ValuePath, walk};
 
-/// Docs and reports of real orgs know these codes for a missing credential, and no other.
+/// The codes for a missing credential that docs and reports of real orgs mention.
 const CREDENTIAL_CODES: [&str; 3] = ["E0000004", "E0000005", "E0000011"];
 
-/// OpenAPI: members of apps, connections, features and key sets, which no error has.
+/// Members of apps, connections, features and key sets (OpenAPI), which no error has.
 const RESOURCE_MEMBERS: [&str; 9] = [
     "profile",
     "capabilities",
@@ -23,22 +23,22 @@ const RESOURCE_MEMBERS: [&str; 9] = [
     "clientId",
 ];
 
-/// Recorded: how orgs call what the parameter of a path names.
+/// The resource kinds in errors, by path parameter (recorded).
 const KINDS: [(&str, &str); 2] = [("appId", "AppInstance"), ("featureName", "PublicAppFeatureSetName")];
 
-/// Recorded: how orgs call other resources. A kind that is in neither list is a matter of wording.
+/// Other resource kinds in errors (recorded). A kind in neither list is only different wording.
 const OTHER_KINDS: [&str; 5] = ["User", "UserGroup", "Group", "AppUser", "IdentityProvider"];
 
 pub(super) static CREDENTIAL: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.refusal.credential",
-        sentence: "A missing credential is refused with a code that is known for it.",
+        sentence: "A missing credential is refused with a known error code for it.",
         source: "docs, issue",
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
         let (request, answer) = (exchange.request, exchange.answer);
-        // OpenAPI declares 403 for callbacks of every kind, and no source says with which codes.
+        // OpenAPI declares 403 for all callbacks; no source names its error codes.
         let is_callback = request.path.ends_with("/oauth2/callback");
         let is_refused = matches!(answer.status, 401 | 403) && request.credential == CredentialUse::None;
         let Some(code) = text(answer, "errorCode").filter(|_| is_refused && !is_callback) else { return };
@@ -51,7 +51,7 @@ pub(super) static CREDENTIAL: ContractCheck = ContractCheck {
 pub(super) static RESOURCE: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.refusal.resource",
-        sentence: "A refusal shows nothing of the resource.",
+        sentence: "An error shows nothing of the resource.",
         source: "openapi",
     },
     applies: Applies::Declared,
@@ -61,7 +61,7 @@ pub(super) static RESOURCE: ContractCheck = ContractCheck {
             let members = value.as_object().into_iter().flat_map(Map::keys);
             for name in members.filter(|name| RESOURCE_MEMBERS.contains(&name.as_str())) {
                 let place = format!("body#{}", ValuePath::Member(place, name));
-                findings.add(place, "nothing of the resource in a refusal", "present");
+                findings.add(place, "nothing of the resource in an error", "present");
             }
         });
     },
@@ -70,22 +70,22 @@ pub(super) static RESOURCE: ContractCheck = ContractCheck {
 pub(super) static NAMES: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.refusal.names",
-        sentence: "A 404 that names a resource names the one that was asked for.",
+        sentence: "A 404 that names a resource names the requested one.",
         source: "recorded",
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
-        // Its words are for the snapshot to judge: a text that names what was asked for says enough.
+        // The snapshot judges the exact words; a text that contains the requested id is good enough here.
         let Some(summary) = not_found(exchange.answer) else { return };
-        let asked = || exchange.request.path_parameters.iter().map(|(_, value)| value.as_str());
-        let is_named = asked().any(|value| summary.contains(value));
+        let requested = || exchange.request.path_parameters.iter().map(|(_, value)| value.as_str());
+        let is_named = requested().any(|value| summary.contains(value));
         let other = match named(summary) {
             Some((named, _)) if !is_named => Some(named),
-            _ => app_ids(summary).find(|id| asked().all(|value| value != *id)),
+            _ => app_ids(summary).find(|id| requested().all(|value| value != *id)),
         };
         if let Some(other) = other {
-            let asked = asked().collect::<Vec<_>>().join(" or ");
-            findings.add("body#/errorSummary", format!("to name what was asked for, {asked}"), other);
+            let requested = requested().collect::<Vec<_>>().join(" or ");
+            findings.add("body#/errorSummary", format!("the requested resource, {requested}"), other);
         }
     },
 };
@@ -93,7 +93,7 @@ pub(super) static NAMES: ContractCheck = ContractCheck {
 pub(super) static KIND: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.refusal.kind",
-        sentence: "A 404 of the recorded form does not call the resource by the kind of another.",
+        sentence: "A 404 of the recorded form does not name another known kind of resource.",
         source: "recorded",
     },
     applies: Applies::Declared,
@@ -111,7 +111,7 @@ pub(super) static KIND: ContractCheck = ContractCheck {
 pub(super) static LINK: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.refusal.link",
-        sentence: "The errorLink of a refusal is its errorCode once more.",
+        sentence: "The errorLink of an error equals its errorCode.",
         source: "recorded",
     },
     applies: Applies::Declared,
@@ -121,12 +121,12 @@ pub(super) static LINK: ContractCheck = ContractCheck {
             && answer.status >= 400
             && code != link
         {
-            findings.add("body#/errorLink", format!("{code}, as in errorCode"), link);
+            findings.add("body#/errorLink", format!("{code}, equal to errorCode"), link);
         }
     },
 };
 
-/// The body of an answer, if it is JSON.
+/// The body of a JSON answer.
 fn body(answer: &ResponseRecord) -> Option<&Value> {
     match &answer.body {
         Some(Body::Json(body)) => Some(body),
@@ -138,18 +138,18 @@ fn text<'a>(answer: &'a ResponseRecord, member: &str) -> Option<&'a str> {
     body(answer)?.get(member)?.as_str()
 }
 
-/// The summary of a 404.
+/// The error summary of a 404.
 fn not_found(answer: &ResponseRecord) -> Option<&str> {
     text(answer, "errorSummary").filter(|_| answer.status == 404)
 }
 
-/// The ids of apps in a text. Recorded: `0oa` and seventeen letters or digits.
+/// The app ids in a text: `0oa` and seventeen letters or digits (recorded).
 fn app_ids(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.filter(|word| word.len() == 20 && word.starts_with("0oa"))
 }
 
-/// Recorded: `Not found: Resource not found: {id} ({kind})`. Other texts name nothing.
+/// The id and kind in `Not found: Resource not found: {id} ({kind})` (recorded). Other texts name nothing.
 fn named(summary: &str) -> Option<(&str, &str)> {
     let (id, kind) = summary.strip_prefix("Not found: Resource not found: ")?.split_once(" (")?;
     let kind = kind.strip_suffix(')')?;
@@ -165,15 +165,15 @@ mod tests {
     use crate::judge::contract::checks::test_exchange::TestExchange;
 
     fn findings(status: u16, credential: CredentialUse, body: &Value) -> usize {
-        let asked = [("appId", "0oaA"), ("featureName", "NONE")];
-        let mut tried = TestExchange::of(body).with_path_parameters(&asked);
-        tried.answer.status = status;
-        tried.request.credential = credential;
-        tried.places(&[&CREDENTIAL, &RESOURCE, &NAMES, &KIND, &LINK]).len()
+        let requested = [("appId", "0oaA"), ("featureName", "NONE")];
+        let mut exchange = TestExchange::of(body).with_path_parameters(&requested);
+        exchange.answer.status = status;
+        exchange.request.credential = credential;
+        exchange.places(&[&CREDENTIAL, &RESOURCE, &NAMES, &KIND, &LINK]).len()
     }
 
     #[test]
-    fn who_sends_no_credential_is_not_told_of_missing_permissions() {
+    fn a_missing_credential_is_not_reported_as_missing_permissions() {
         let refused = |code: &str| json!({"errorCode": code});
         assert_eq!(findings(403, CredentialUse::None, &refused("E0000005")), 0);
         assert_eq!(findings(403, CredentialUse::None, &refused("E0000006")), 1);
@@ -181,21 +181,21 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_tells_nothing_of_the_resource() {
-        let told = json!({"errorCode": "E0000005", "errorCauses": [{"detail": {"authScheme": "TOKEN"}}]});
-        assert_eq!(findings(403, CredentialUse::None, &told), 1);
-        assert_eq!(findings(200, CredentialUse::None, &told), 0);
+    fn an_error_shows_nothing_of_the_resource() {
+        let refused = json!({"errorCode": "E0000005", "errorCauses": [{"detail": {"authScheme": "TOKEN"}}]});
+        assert_eq!(findings(403, CredentialUse::None, &refused), 1);
+        assert_eq!(findings(200, CredentialUse::None, &refused), 0);
     }
 
     #[test]
-    fn a_refusal_repeats_its_code() {
+    fn the_error_link_repeats_the_error_code() {
         let refused = |link: &str| json!({"errorCode": "E0000001", "errorLink": link});
         assert_eq!(findings(400, CredentialUse::Runner, &refused("E0000001")), 0);
         assert_eq!(findings(400, CredentialUse::Runner, &refused("E0000003")), 1);
     }
 
     #[test]
-    fn what_is_not_found_is_what_was_asked_for() {
+    fn a_404_names_the_requested_resource() {
         let missing = |text: &str| json!({"errorSummary": text});
         let of = |text: &str| findings(404, CredentialUse::Runner, &missing(text));
         assert_eq!(of("Not found: Resource not found: 0oaA (AppInstance)"), 0);

@@ -1,5 +1,5 @@
-//! Checks of requests: what a flow sends has to be declared, too. Otherwise a misspelt parameter
-//! passes, as orgs ignore it.
+//! Checks of requests: everything a flow sends must be declared. Otherwise a misspelled parameter would go
+//! unnoticed, because orgs ignore it.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::nearest::nearest;
 pub(super) static QUERY: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.request.query",
-        sentence: "A request has no query parameter that its operation does not declare.",
+        sentence: "A request has only query parameters that its operation declares.",
         source: "openapi",
     },
     applies: Applies::Always,
@@ -29,7 +29,7 @@ pub(super) static QUERY: ContractCheck = ContractCheck {
 pub(super) static HEADER: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.request.header",
-        sentence: "A request has no header that its operation does not declare, but for those of HTTP.",
+        sentence: "A request has only headers that its operation declares, besides those of HTTP.",
         source: "openapi",
     },
     applies: Applies::Always,
@@ -45,12 +45,12 @@ pub(super) static HEADER: ContractCheck = ContractCheck {
 pub(super) static BODY: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.request.body",
-        sentence: "The body of a request that the org accepted is one that the operation declares.",
+        sentence: "The body of an accepted request matches the declaration of the operation.",
         source: "openapi",
     },
     applies: Applies::Always,
     run: |exchange, findings| {
-        // A flow may send wrong values to see them refused.
+        // A flow may send invalid values to be refused.
         if !(200..300).contains(&exchange.answer.status) {
             return;
         }
@@ -71,7 +71,7 @@ pub(super) static BODY: ContractCheck = ContractCheck {
     },
 };
 
-/// Whether the step sends a parameter on purpose, although it is not declared.
+/// True if the step sends an undeclared parameter on purpose.
 fn is_meant(exchange: &Exchange<'_>, name: &str) -> bool {
     exchange.undeclared.iter().any(|meant| meant.eq_ignore_ascii_case(name))
 }
@@ -80,7 +80,7 @@ fn undeclared(place: String, name: &str, declared: &[&str], findings: &mut Findi
     let expected = match declared {
         [] => "no parameter: the operation declares none".to_owned(),
         names => match nearest(name, names.iter().copied()) {
-            Some(near) => format!("a parameter that is declared, such as {near}"),
+            Some(near) => format!("a declared parameter, such as {near}"),
             None => format!("one of {}", names.join(", ")),
         },
     };

@@ -1,4 +1,4 @@
-//! Checks of any resource: what it says twice has to agree. No schema can compare two members.
+//! Checks of any resource: repeated values agree. No schema can compare two members.
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
@@ -18,7 +18,7 @@ pub(super) static TIMES: ContractCheck = ContractCheck {
             if let (Some(created), Some(updated)) = (time("created"), time("lastUpdated"))
                 && updated < created
             {
-                let expected = format!("not before created, {created}");
+                let expected = format!("not before created ({created})");
                 findings.add(object.place("lastUpdated"), expected, updated.to_string());
             }
             for name in ["created", "lastUpdated"] {
@@ -36,8 +36,8 @@ pub(super) static TIMES: ContractCheck = ContractCheck {
 pub(super) static ORN: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.app.orn",
-        // Recorded: orn:{partition}:idp:{orgId}:apps:{name}:{appId}.
-        sentence: "The orn of an app ends in its name and id.",
+        // The form is orn:{partition}:idp:{orgId}:apps:{name}:{appId} (recorded).
+        sentence: "The orn of an app ends with its name and id.",
         source: "recorded",
     },
     applies: Applies::Declared,
@@ -48,7 +48,7 @@ pub(super) static ORN: ContractCheck = ContractCheck {
                 && orn.contains(":apps:")
                 && !orn.ends_with(&format!(":apps:{name}:{id}"))
             {
-                findings.add(object.place("orn"), format!("to end in :apps:{name}:{id}"), orn);
+                findings.add(object.place("orn"), format!("an orn that ends with :apps:{name}:{id}"), orn);
             }
         }
     },
@@ -57,7 +57,7 @@ pub(super) static ORN: ContractCheck = ContractCheck {
 pub(super) static SPELLINGS: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.feature.spellings",
-        sentence: "Two spellings of one member agree.",
+        sentence: "Two spellings of the same member have equal values.",
         source: "guide, openapi",
     },
     applies: Applies::Declared,
@@ -74,7 +74,7 @@ pub(super) static SPELLINGS: ContractCheck = ContractCheck {
     },
 };
 
-/// OpenAPI and guide have a name each; where an org writes both, they say the same.
+/// The spellings of OpenAPI and of the guide; if an org uses both, the values are equal.
 const SAME: [(&str, &str); 2] = [("timezone", "timeZone"), ("userNameFormat", "usernameFormat")];
 
 #[cfg(test)]
@@ -85,12 +85,12 @@ mod tests {
     use crate::judge::contract::checks::test_exchange::TestExchange;
 
     fn findings(body: &Value) -> usize {
-        let tried = TestExchange::of(body).with_headers(&[("date", "Thu, 08 Jan 2026 00:00:00 GMT")]);
-        tried.places(&[&TIMES, &ORN, &SPELLINGS]).len()
+        let exchange = TestExchange::of(body).with_headers(&[("date", "Thu, 08 Jan 2026 00:00:00 GMT")]);
+        exchange.places(&[&TIMES, &ORN, &SPELLINGS]).len()
     }
 
     #[test]
-    fn an_app_agrees_with_itself() {
+    fn repeated_values_of_an_app_agree() {
         let app = |updated: &str, orn: &str| json!({"id": "0oa1", "name": "google", "created": "2026-01-02T00:00:00.000Z", "lastUpdated": updated, "orn": orn});
         let orn = "orn:okta:idp:00o1:apps:google:0oa1";
         assert_eq!(findings(&app("2026-01-02T00:00:01.000Z", orn)), 0);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn two_spellings_say_the_same() {
+    fn two_spellings_have_equal_values() {
         assert_eq!(findings(&json!({"timezone": "UTC", "timeZone": "UTC"})), 0);
         assert_eq!(findings(&json!({"timezone": "UTC", "timeZone": "Asia/Tokyo"})), 1);
     }

@@ -1,4 +1,4 @@
-//! Checks of what the document declares of an answer: its status, headers and body.
+//! Checks of an answer against its declaration: status, headers and body.
 
 use super::{Applies, ContractCheck};
 use crate::check::Check;
@@ -6,11 +6,7 @@ use crate::judge::contract::declared::{DeclaredResponse, is_challenge};
 use crate::judge::contract::described;
 
 pub(super) static STATUS: ContractCheck = ContractCheck {
-    about: Check {
-        id: "contract.status",
-        sentence: "The status is one that the operation declares.",
-        source: "openapi",
-    },
+    about: Check { id: "contract.status", sentence: "The operation declares the status.", source: "openapi" },
     applies: Applies::Always,
     run: |exchange, findings| {
         if exchange.declared.is_none() {
@@ -23,7 +19,7 @@ pub(super) static STATUS: ContractCheck = ContractCheck {
 pub(super) static BODY: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.body",
-        sentence: "There is a body where one is declared, and none where none is.",
+        sentence: "There is a body if and only if one is declared.",
         source: "openapi",
     },
     applies: Applies::Declared,
@@ -40,7 +36,7 @@ pub(super) static BODY: ContractCheck = ContractCheck {
 pub(super) static CONTENT_TYPE: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.content-type",
-        sentence: "The content type is one that is declared for the status.",
+        sentence: "The content type is declared for the status.",
         source: "openapi",
     },
     applies: Applies::Declared,
@@ -56,13 +52,13 @@ pub(super) static CONTENT_TYPE: ContractCheck = ContractCheck {
 pub(super) static JSON: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.json",
-        sentence: "A body that is declared as JSON is JSON.",
+        sentence: "A body that is declared as JSON is valid JSON.",
         source: "openapi, RFC 8259",
     },
     applies: Applies::Declared,
     run: |exchange, findings| {
         if let (Some(_), Some(reason)) = (described::content(exchange), &exchange.answer.broken_json) {
-            findings.add("body", "JSON", format!("not JSON: {reason}"));
+            findings.add("body", "JSON", format!("invalid JSON: {reason}"));
         }
     },
 };
@@ -70,7 +66,7 @@ pub(super) static JSON: ContractCheck = ContractCheck {
 pub(super) static SCHEMA: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.schema",
-        sentence: "The body and the headers fit their schemas.",
+        sentence: "The body and the headers match their schemas.",
         source: "openapi",
     },
     applies: Applies::Declared,
@@ -84,7 +80,7 @@ pub(super) static SCHEMA: ContractCheck = ContractCheck {
 pub(super) static EXTENT: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.schema.extent",
-        sentence: "A body is not nested so deep that its self-referring schema cannot be tried in bounded time.",
+        sentence: "A body is not nested too deeply to be validated against its recursive schema in bounded time.",
         source: "this runner",
     },
     applies: Applies::Declared,
@@ -99,7 +95,7 @@ pub(super) static EXTENT: ContractCheck = ContractCheck {
 pub(super) static HEADER: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.header",
-        sentence: "A header that is declared as required is there.",
+        sentence: "Every header that is declared as required is present.",
         source: "openapi",
     },
     applies: Applies::Declared,

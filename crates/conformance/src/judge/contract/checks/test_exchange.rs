@@ -1,4 +1,4 @@
-//! Exchanges on which the tests try checks.
+//! Exchanges for the tests of checks.
 #![allow(clippy::unwrap_used)]
 
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ pub(super) struct TestExchange {
 }
 
 impl TestExchange {
-    /// A request that was answered 200 with this body.
+    /// A request that was answered with 200 and this body.
     pub(super) fn of(body: &Value) -> Self {
         let request = RequestRecord {
             method: "GET".to_owned(),
@@ -38,25 +38,25 @@ impl TestExchange {
         Self { request, answer }
     }
 
-    /// The same with these headers of the answer.
+    /// The same exchange with these headers of the answer.
     pub(super) fn with_headers(mut self, lines: &[(&str, &str)]) -> Self {
         self.answer.headers = owned(lines);
         self
     }
 
-    /// The same with these parameters in the query.
+    /// The same exchange with these query parameters.
     pub(super) fn with_query(mut self, query: &[(&str, &str)]) -> Self {
         self.request.query = owned(query);
         self
     }
 
-    /// The same with these parameters in the path.
+    /// The same exchange with these path parameters.
     pub(super) fn with_path_parameters(mut self, parameters: &[(&str, &str)]) -> Self {
         self.request.path_parameters = owned(parameters);
         self
     }
 
-    /// What checks find in it, after what the memory has seen.
+    /// The findings of checks, given the memory.
     pub(super) fn after(&self, memory: &RefCell<Memory>, checks: &[&'static ContractCheck]) -> Vec<Finding> {
         let operation = json!({"operationId": "listApplications", "responses": {}});
         let document = json!({"openapi": "3.1.0", "paths": {"/api/v1/apps": {"get": operation}}});
@@ -83,7 +83,7 @@ impl TestExchange {
         found
     }
 
-    /// The places at which checks find something.
+    /// The places of the findings of checks.
     pub(super) fn places(&self, checks: &[&'static ContractCheck]) -> Vec<String> {
         let found = self.after(&RefCell::default(), checks);
         found.into_iter().map(|finding| finding.place).collect()

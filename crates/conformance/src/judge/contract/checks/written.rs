@@ -1,5 +1,5 @@
-//! What a request sets is answered as it was sent. Apps differ in what they have to set, and this asks it
-//! of every app alike: no flow has to name the settings of a kind.
+//! Checks that an answer repeats the values that a request set. Kinds of apps have different settings; this
+//! check covers all of them, so that no flow has to list the settings of a kind.
 
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use crate::value_path::pointer_token;
 pub(super) static WRITTEN: ContractCheck = ContractCheck {
     about: Check {
         id: "contract.written",
-        sentence: "What a request sets is answered as it was sent, and an app is read as it was created.",
+        sentence: "An answer repeats the values that the request set, and an app is read as it was created.",
         source: "openapi, recorded",
     },
     applies: Applies::Declared,
@@ -35,9 +35,10 @@ pub(super) static WRITTEN: ContractCheck = ContractCheck {
                 app(sent, answer, findings);
                 remember(sent, answer, exchange);
             }
-            // What is asked for and not taken may be answered so (OpenAPI, ProvisioningConnectionStatus).
+            // A connection that is not supported may have this status (OpenAPI,
+            // ProvisioningConnectionStatus).
             Effect::SetConnection(_) if !is_unknown(answer) => {
-                // An address may also come from the settings of the app; the flows ask for it.
+                // The address may also come from the settings of the app; the flows check it.
                 members(sent, answer, &["profile"], "", findings);
             }
             Effect::Feature(..) => feature(sent, exchange, findings),
@@ -50,7 +51,7 @@ fn is_unknown(connection: &Map<String, Value>) -> bool {
     connection.get("status").and_then(Value::as_str) == Some("UNKNOWN")
 }
 
-/// Keeps the settings with which an app was created. Others may come to it (recorded), these stay.
+/// Stores the settings with which an app was created. Others may be added later (recorded); these stay.
 fn remember(sent: &Map<String, Value>, answer: &Map<String, Value>, exchange: &Exchange<'_>) {
     let id = answer.get("id").and_then(Value::as_str);
     if let (Some(id), Some(mut settings)) = (id, own_settings(sent)) {
@@ -59,7 +60,7 @@ fn remember(sent: &Map<String, Value>, answer: &Map<String, Value>, exchange: &E
     }
 }
 
-/// Compares the settings of apps that are read with those that they were created with.
+/// Compares the settings of apps that are read with those they were created with.
 fn as_created(exchange: &Exchange<'_>, findings: &mut Findings<'_>) {
     let memory = exchange.memory.borrow();
     for object in exchange.objects.iter().filter(|object| object.members.contains_key("signOnMode")) {
@@ -71,23 +72,23 @@ fn as_created(exchange: &Exchange<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The settings that an app of its kind alone has.
+/// The settings that only this kind of app has.
 fn own_settings(app: &Map<String, Value>) -> Option<Map<String, Value>> {
     app.get("settings")?.get("app")?.as_object().cloned()
 }
 
-/// Of an app: how it is called, how people sign in, and the settings that it alone has. What else is sent
-/// may be ignored (OpenAPI, Application: identifier, status, times).
+/// Compares the label, the sign-on mode and the kind's own settings of an app. Other sent members may be
+/// ignored (OpenAPI, Application: identifier, status, times).
 fn app(sent: &Map<String, Value>, answer: &Map<String, Value>, findings: &mut Findings<'_>) {
     members(sent, answer, &["label", "signOnMode"], "", findings);
     if let (Some(sent), Some(answer)) = (own_settings(sent), own_settings(answer)) {
         let mut names: Vec<&str> = sent.keys().map(String::as_str).collect();
         names.retain(|name| !is_secret(name));
-        // Orgs read `idPId` and answer `idpId` (guide-o2o).
-        let told = |name: &str| {
+        // Orgs read `idPId` and answer with `idpId` (guide-o2o).
+        let is_answered = |name: &str| {
             answer.iter().any(|(known, value)| !value.is_null() && known.eq_ignore_ascii_case(name))
         };
-        for name in names.iter().filter(|name| !told(name)) {
+        for name in names.iter().filter(|name| !is_answered(name)) {
             if sent.get(*name).is_some_and(|value| !value.is_null()) {
                 let place = format!("body#/settings/app/{}", pointer_token(name));
                 findings.add(place, "the value that was sent", "none");
@@ -97,14 +98,14 @@ fn app(sent: &Map<String, Value>, answer: &Map<String, Value>, findings: &mut Fi
     }
 }
 
-/// Recorded: orgs answer null for what they keep to themselves, such as the `token` of Org2Org.
+/// True for settings that orgs answer with null, such as the `token` of Org2Org (recorded).
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["token", "password", "secret"].iter().any(|word| name.contains(word))
 }
 
-/// Of a feature: its capabilities. Whether a schedule that is none, or CYCLE, is taken and then kept is not
-/// settled; the flows ask for those that are good.
+/// Compares the capabilities of a feature. It is not defined whether an invalid schedule, or CYCLE, is
+/// accepted and stored; the flows check the valid ones.
 fn feature(sent: &Map<String, Value>, exchange: &Exchange<'_>, findings: &mut Findings<'_>) {
     let Some(answer) = exchange.body().and_then(|body| body.get("capabilities")) else { return };
     for name in ["create", "update", "importRules"] {
@@ -114,7 +115,7 @@ fn feature(sent: &Map<String, Value>, exchange: &Exchange<'_>, findings: &mut Fi
     }
 }
 
-/// Compares members of these names that both have.
+/// Compares the members with these names that both have.
 fn members(
     sent: &Map<String, Value>,
     answer: &Map<String, Value>,
@@ -129,8 +130,8 @@ fn members(
     }
 }
 
-/// Finds values that differ, in members that both have. What is null may be left out. An org may write a name
-/// of a host or tenant in small letters; where letters count, the contract has an `enum`.
+/// Compares the members that both have. Null values may be omitted. An org may write the name of a host or
+/// tenant in lower case; where case matters, the contract has an `enum`.
 fn same(sent: &Value, answer: &Value, pointer: &str, findings: &mut Findings<'_>) {
     match (sent, answer) {
         (Value::Object(sent), Value::Object(answer)) => {
@@ -143,11 +144,11 @@ fn same(sent: &Value, answer: &Value, pointer: &str, findings: &mut Findings<'_>
         (Value::Null, _) | (_, Value::Null | Value::Array(_)) => {}
         (Value::String(sent), Value::String(answer)) if sent.to_lowercase() == answer.to_lowercase() => {}
         _ if sent == answer => {}
-        _ => findings.add(format!("body#{pointer}"), format!("{sent}, as it was sent"), answer.to_string()),
+        _ => findings.add(format!("body#{pointer}"), format!("{sent}, as sent"), answer.to_string()),
     }
 }
 
-/// The guide sends it for a password; no current schema has it.
+/// True for a value that the guide sends for a password and no current schema has.
 fn is_cycle(name: &str, value: &Value) -> bool {
     name == "change" && value == "CYCLE"
 }
@@ -162,15 +163,15 @@ mod tests {
     use crate::judge::contract::checks::test_exchange::TestExchange;
 
     fn places(method: &str, path: &str, sent: &Value, answer: &Value) -> Vec<String> {
-        let mut tried = TestExchange::of(answer);
-        tried.request.method = method.to_owned();
-        tried.request.path = path.to_owned();
-        tried.request.body = Some(Body::Json(sent.clone()));
-        tried.places(&[&WRITTEN])
+        let mut exchange = TestExchange::of(answer);
+        exchange.request.method = method.to_owned();
+        exchange.request.path = path.to_owned();
+        exchange.request.body = Some(Body::Json(sent.clone()));
+        exchange.places(&[&WRITTEN])
     }
 
     #[test]
-    fn an_app_is_answered_as_it_was_sent_whatever_its_kind() {
+    fn an_answer_repeats_the_sent_app_of_any_kind() {
         let app = |label: &str, settings: Value| json!({"label": label, "settings": {"app": settings}});
         let of = |sent: &Value, answer: &Value| places("POST", "/api/v1/apps", sent, answer);
         let sent = app("L", json!({"tenant": "t", "token": "s"}));
@@ -185,15 +186,15 @@ mod tests {
     }
 
     #[test]
-    fn an_app_is_read_as_it_was_created_until_it_is_replaced() {
+    fn an_app_is_read_as_created_until_it_is_replaced() {
         let app = |tenant: &str| json!({"id": "0oaA", "signOnMode": "SAML_2_0", "settings": {"app": {"tenant": tenant, "other": "o"}}});
         let exchange = |method: &str, path: &str, tenant: &str| {
-            let mut tried = TestExchange::of(&app(tenant));
-            tried.request.method = method.to_owned();
-            tried.request.path = path.to_owned();
+            let mut exchange = TestExchange::of(&app(tenant));
+            exchange.request.method = method.to_owned();
+            exchange.request.path = path.to_owned();
             let sent = json!({"settings": {"app": {"tenant": tenant}}});
-            tried.request.body = (method != "GET").then_some(Body::Json(sent));
-            tried
+            exchange.request.body = (method != "GET").then_some(Body::Json(sent));
+            exchange
         };
         let memory = RefCell::default();
         let of = |method: &str, path: &str, tenant: &str| {
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_answered_as_it_was_set_unless_the_app_has_none() {
+    fn an_answer_repeats_the_sent_connection_unless_unsupported() {
         let path = "/api/v1/apps/0oaA/connections/default";
         let sent = json!({"profile": {"authScheme": "OAUTH2", "clientId": "0oa1", "settings": {}}});
         let answer = |client: &str, status: &str| json!({"status": status, "profile": {"authScheme": "OAUTH2", "clientId": client}});
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_is_answered_as_it_was_set() {
+    fn an_answer_repeats_the_sent_feature() {
         let path = "/api/v1/apps/0oaA/features/USER_PROVISIONING";
         let status = |status: &str| json!({"lifecycleCreate": {"status": status}});
         let sent = json!({"create": status("ENABLED"), "update": {"password": {"change": "CYCLE"}}});

@@ -127,7 +127,7 @@ pub(crate) fn follow(from: &TextFile, reference: &str) -> Result<TextFile, RunEr
     // A user's own flows may use the built-in contract.
     let place = normal(&Path::new("flows").join(reference));
     embedded(&place).ok_or_else(|| RunError::unreadable(reference.to_owned(), format!(
-            "no such file next to {}, and none built in; the built-in ones are ../contract/openapi.json, ../contract/resource-owner.openapi.json and ../contract/clock.openapi.json",
+            "no such file next to {}, and none built in; the built-in ones are ../contract/openapi.json and ../contract/control.openapi.json",
             from.name
         )))
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::groups::{self, Group};
-use super::{coverage_words, plain};
+use super::{coverage, plain};
 use crate::event::{RunReport, counted};
 use crate::verdict::Verdict;
 
@@ -111,7 +111,7 @@ pub(super) fn summary(report: &RunReport) -> String {
     }
     let _ = writeln!(text, "| all others ({}) | conforms | |", summary.counts.of_flows.conforms);
     let coverage = &report.summary.coverage;
-    let _ = writeln!(text, "\n### Coverage of the contract\n\n{}\n", coverage_words(coverage));
+    let _ = writeln!(text, "\n### Coverage of the contract\n\n{}\n", coverage::sentence(coverage));
     let _ = writeln!(text, "| operation | request | statuses (times: apps) |\n| --- | --- | --- |");
     for operation in &coverage.operations {
         let statuses: Vec<String> = operation

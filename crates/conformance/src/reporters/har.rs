@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{coverage_lines, coverage_words};
+use super::coverage;
 use crate::event::{RunReport, StepReport};
 use crate::exchange::{Body, RequestRecord, ResponseRecord};
 
@@ -26,8 +26,8 @@ pub(super) fn har(report: &RunReport) -> Value {
             report.info.guide,
             report.info.run,
             report.info.started,
-            coverage_words(&report.summary.coverage),
-            coverage_lines(&report.summary.coverage).join("\n")
+            coverage::sentence(&report.summary.coverage),
+            coverage::lines(&report.summary.coverage).join("\n")
         ),
         "entries": entries,
     }})

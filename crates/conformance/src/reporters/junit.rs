@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use super::markup::{attribute, text};
-use super::{coverage_lines, coverage_words, plain};
+use super::{coverage, plain};
 use crate::event::{FlowReport, RunReport, StepReport};
 use crate::judgement::Finding;
 use crate::restore::Leftover;
@@ -53,7 +53,7 @@ fn covered(xml: &mut String, report: &RunReport, id: usize) {
         attribute(report.info.started.trim_end_matches('Z')),
         attribute(host(&report.info.target)),
     );
-    for line in coverage_lines(&report.summary.coverage) {
+    for line in coverage::lines(&report.summary.coverage) {
         let (operation, statuses) = line.split_once(": ").unwrap_or((&line, ""));
         let _ = writeln!(
             xml,
@@ -111,7 +111,7 @@ fn suite(xml: &mut String, report: &RunReport, flow: &FlowReport, id: usize) {
         ("contract", report.info.contract.clone()),
         ("guide", report.info.guide.clone()),
         ("run", report.info.run.clone()),
-        ("coverage", coverage_words(&report.summary.coverage)),
+        ("coverage", coverage::sentence(&report.summary.coverage)),
     ] {
         let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{}\"/>", attribute(&value));
     }

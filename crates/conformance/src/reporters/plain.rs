@@ -57,6 +57,17 @@ fn without_control(text: &str) -> String {
     shown
 }
 
+/// Makes lines from files or flags safe to print.
+pub(crate) fn plain_lines(text: &str) -> String {
+    text.lines().map(|line| plain(line) + "\n").collect()
+}
+
+/// A JSON document for standard output. Text from an org may look like a command to a CI runner; escaped, the
+/// document is the same.
+pub(crate) fn printed(document: &serde_json::Value) -> String {
+    format!("{document:#}").replace("##", "#\\u0023")
+}
+
 #[cfg(test)]
 mod tests {
     use super::plain;

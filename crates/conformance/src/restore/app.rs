@@ -3,9 +3,9 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use super::Leftover;
 use super::calls::{CallError, OrgClient, describe, good};
 use super::plan::{self, RestoreRequest};
+use super::result::Leftover;
 use crate::undo::{FoundApp, FoundConnection, FoundFeature};
 
 /// The requests that read an app: the app itself, its connection, its features.
@@ -140,7 +140,7 @@ pub(super) async fn restore_app(calls: &OrgClient<'_>, found: &FoundApp) -> Resu
                 describe_connection(found),
                 describe_connection(&after)
             ),
-            calls: super::replaced(calls, found).calls,
+            calls: super::credential::replaced(calls, found).calls,
         });
     }
     Ok(left)

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Leftover;
 use super::app::reads;
 use super::calls::{CallError, OrgClient, describe, good};
 use super::plan::RestoreRequest;
+use super::result::Leftover;
 use crate::transport::mark_of;
 use crate::undo::{CreatedApp, UndoFile, is_id};
 

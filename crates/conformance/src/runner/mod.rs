@@ -13,6 +13,7 @@ mod run;
 mod schedule;
 mod summary;
 mod target;
+mod validation;
 
 pub use builder::Builder;
 pub(crate) use put_back::{RestoreEvent, RestoreTarget, restore_by};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use maud::{Markup, Render, html};
 
 use super::super::curl;
-use super::mark;
+use super::page::mark;
 use super::text::{Narrow, Shown, cut};
 use crate::credential::Scheme;
 use crate::event::{FlowReport, StepReport};

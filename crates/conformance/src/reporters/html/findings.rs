@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use super::super::groups;
+use super::exchange;
 use super::index::{Failure, Index, NumberedGroup, ReportedStep, Section};
+use super::page::mark;
 use super::text::{Shown, cut};
-use super::{exchange, mark};
 use crate::credential::Scheme;
 use crate::event::counted;
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
+use super::exchange;
 use super::index::{Index, StepEntry};
+use super::page::mark;
 use super::text::Shown;
-use super::{exchange, mark};
 use crate::event::{FlowReport, RunReport, StepReport};
 use crate::verdict::Verdict;
 

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use crate::logging::LogLevel;
 use clap::{Parser, ValueEnum};
-use okta_mock_server::{Builder, ConsentMode, Load, MockServer, StartError};
+use okta_mock_server::{Builder, ConsentMode, Limits, Load, MockServer, StartError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// Exit code for a mock that could not start: an invalid option, file or port.
@@ -71,6 +71,14 @@ pub(crate) struct Options {
     #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: Option<u32>,
 
+    /// Maximum number of requests in the request log; 0 keeps none.
+    #[arg(long, value_name = "REQUESTS", default_value_t = Limits::default().log_entries)]
+    request_log: usize,
+
+    /// Maximum size of the request log, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    request_log_size: u16,
+
     /// Do not serve the control plane under /_mock.
     #[arg(long)]
     no_control_plane: bool,
@@ -128,6 +136,11 @@ impl Options {
         builder = access_tokens.into_iter().fold(builder, Builder::access_token);
         builder = self.allowed_host.iter().fold(builder, Builder::allowed_host);
         builder = if self.strict { builder.strict() } else { builder };
+        builder = builder.limits(Limits {
+            log_entries: self.request_log,
+            log_bytes: usize::from(self.request_log_size) * 1024 * 1024,
+            ..Limits::default()
+        });
         Ok(if self.no_control_plane { builder.without_control_plane() } else { builder })
     }
 

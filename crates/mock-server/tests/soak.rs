@@ -49,13 +49,15 @@ fn resident(mock: &Mock) -> u64 {
 fn memory_does_not_grow_after_the_first_tenth() {
     let requests: u64 = if std::env::var_os("OKTA_TESTS_ALL").is_some() { 300_000 } else { 60_000 };
     let (mut mock, address) = start();
-    send(&address, 0, requests / 10);
+    // By then the request log is full, which is bounded too.
+    let first = (requests / 10).max(15_000);
+    send(&address, 0, first);
     let before = resident(&mock);
-    send(&address, requests / 10, requests);
+    send(&address, first, requests);
     let after = resident(&mock);
     assert!(
         after <= before + GROWTH,
-        "{before} KiB after a tenth of {requests} requests, {after} KiB at the end"
+        "{before} KiB after {first} of {requests} requests, {after} KiB at the end"
     );
     let id = mock.0.id().to_string();
     assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use roas_arazzo::validation::Validate as _;
 use roas_arazzo::{v1_0, v1_1};
@@ -22,7 +22,7 @@ const ENDINGS: [&str; 3] = [".arazzo.yaml", ".arazzo.yml", ".arazzo.json"];
 const HELPERS: &str = "flows/app-integration.arazzo.yaml";
 
 /// All flows, in the order of their files.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Library {
     pub(crate) flows: Vec<Arc<Flow>>,
     /// Built-in flows that the user's flows may call.
@@ -32,8 +32,18 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// Loads the built-in flows, or those of a folder or file.
+    /// Loads the built-in flows, or those of a folder or file. The built-in ones are parsed once: a test
+    /// suite may build hundreds of runners.
     pub(crate) fn load(place: Option<&Path>) -> Result<Self, RunError> {
+        static BUILT_IN: OnceLock<Library> = OnceLock::new();
+        match (place, BUILT_IN.get()) {
+            (Some(_), _) => Self::parse(place),
+            (None, Some(library)) => Ok(library.clone()),
+            (None, None) => Self::parse(None).map(|library| BUILT_IN.get_or_init(|| library).clone()),
+        }
+    }
+
+    fn parse(place: Option<&Path>) -> Result<Self, RunError> {
         let files = match place {
             None => bundle::embedded_folder("flows")
                 .into_iter()

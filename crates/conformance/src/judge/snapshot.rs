@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ring::digest::{SHA256, digest};
@@ -32,12 +33,21 @@ const DIFF_TIMEOUT: Duration = Duration::from_millis(200);
 /// The accepted exchanges, by the name of the run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Snapshots {
-    steps: HashMap<String, HashMap<String, Value>>,
+    steps: Arc<HashMap<String, HashMap<String, Value>>>,
 }
 
 impl Snapshots {
-    /// Loads the built-in snapshots, or those of a folder.
+    /// Loads the built-in snapshots, or those of a folder. The built-in ones are parsed once.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, RunError> {
+        static BUILT_IN: OnceLock<Snapshots> = OnceLock::new();
+        match (folder, BUILT_IN.get()) {
+            (Some(_), _) => Self::parse(folder),
+            (None, Some(snapshots)) => Ok(snapshots.clone()),
+            (None, None) => Self::parse(None).map(|snapshots| BUILT_IN.get_or_init(|| snapshots).clone()),
+        }
+    }
+
+    fn parse(folder: Option<&Path>) -> Result<Self, RunError> {
         let files = match folder {
             Some(folder) => bundle::read_folder(folder, &[".snap"])?,
             None => bundle::embedded_folder("snapshots"),
@@ -48,13 +58,13 @@ impl Snapshots {
                 folder.display()
             )));
         }
-        let mut snapshots = Self::default();
+        let mut exchanges = HashMap::new();
         for file in files {
             let name = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
             let name = name.strip_suffix(".snap").unwrap_or(name).to_owned();
-            snapshots.steps.insert(name, steps(&file)?);
+            exchanges.insert(name, steps(&file)?);
         }
-        Ok(snapshots)
+        Ok(Self { steps: Arc::new(exchanges) })
     }
 
     /// The exchanges of another run, to compare with.
@@ -65,7 +75,7 @@ impl Snapshots {
                 .filter_map(|step| Some((step.get("step")?.as_str()?.to_owned(), step.clone())))
                 .collect::<HashMap<_, _>>()
         };
-        Self { steps: report.flows.iter().map(|flow| (flow.name(), by_step(flow))).collect() }
+        Self { steps: Arc::new(report.flows.iter().map(|flow| (flow.name(), by_step(flow))).collect()) }
     }
 
     /// Judges one step of a run.
@@ -333,7 +343,7 @@ mod tests {
         let whole = |body: &str| json!({"step": "s", "response": {"status": 200, "body": [body]}});
         let kept = body_by_digest(&whole("x"));
         let steps = HashMap::from([("s".to_owned(), kept)]);
-        let snapshots = Snapshots { steps: HashMap::from([("flow".to_owned(), steps)]) };
+        let snapshots = Snapshots { steps: HashMap::from([("flow".to_owned(), steps)]).into() };
         assert_eq!(snapshots.judge("flow", "s", &whole("x")).verdict, Verdict::Conforms);
         assert_eq!(snapshots.judge("flow", "s", &whole("y")).verdict, Verdict::Deviates);
     }

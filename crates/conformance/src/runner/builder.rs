@@ -1,8 +1,8 @@
 //! Prepares a run: reads and checks every file before anything is sent.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rand::TryRng as _;
@@ -330,8 +330,11 @@ impl Builder {
     }
 
     /// Loads the contract and the snapshots.
-    fn judging(&self, compared: Option<Snapshots>) -> Result<(Contract, Snapshots), RunError> {
-        let contract = contract(self.contract.as_ref())?;
+    fn judging(&self, compared: Option<Snapshots>) -> Result<(Arc<Contract>, Snapshots), RunError> {
+        let contract = match &self.contract {
+            Some(path) => Arc::new(contract(path)?),
+            None => built_in_contract()?,
+        };
         let snapshots = match compared {
             Some(other) => other,
             None => Snapshots::load(self.snapshots.as_deref())?,
@@ -351,7 +354,10 @@ impl Builder {
         let library = library?;
         let (mut contract, snapshots) =
             judging.unwrap_or_else(|_| Err(RunError::Internal("a reader thread panicked".to_owned())))?;
-        contract.name_as(library.flows.iter().flat_map(|flow| flow.operations()));
+        // The operations of the built-in contract have names.
+        if let Some(contract) = Arc::get_mut(&mut contract) {
+            contract.name_as(library.flows.iter().flat_map(|flow| flow.operations()));
+        }
         let inputs = Inputs::load(self.inputs.as_deref(), &library)?;
         let guide = Guide::embedded()?;
         let mut runs = plan(&library, &guide, &self.selection)?;
@@ -444,19 +450,27 @@ fn run_id() -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-fn contract(path: Option<&PathBuf>) -> Result<Contract, RunError> {
-    let file = match path {
-        Some(path) => bundle::read(path)?,
-        None => bundle::embedded("contract/openapi.json")
-            .ok_or_else(|| RunError::Internal("no contract is built in".to_owned()))?,
-    };
+/// The built-in contract. It is parsed, and its schemas are compiled, once: a test suite may build hundreds of
+/// runners.
+fn built_in_contract() -> Result<Arc<Contract>, RunError> {
+    static BUILT_IN: OnceLock<Arc<Contract>> = OnceLock::new();
+    if let Some(contract) = BUILT_IN.get() {
+        return Ok(contract.clone());
+    }
+    let file = bundle::embedded("contract/openapi.json")
+        .ok_or_else(|| RunError::Internal("no contract is built in".to_owned()))?;
     let api = crate::flow::open_api(&file)?;
     // Recordings that contradict a document are built into the contract; other documents need tolerances.
-    let tolerances = if path.is_some() { Tolerances::embedded()? } else { Tolerances::default() };
+    let contract =
+        Contract::new(api, Tolerances::default()).map_err(|reason| RunError::file(&file.name, 1, reason))?;
+    Ok(BUILT_IN.get_or_init(|| Arc::new(contract)).clone())
+}
+
+fn contract(path: &Path) -> Result<Contract, RunError> {
+    let file = bundle::read(path)?;
+    let api = crate::flow::open_api(&file)?;
     let unusable = |reason| RunError::file(&file.name, 1, reason);
-    let contract = Contract::new(api, tolerances).map_err(unusable)?;
-    if path.is_some() {
-        contract.check_schemas().map_err(unusable)?;
-    }
+    let contract = Contract::new(api, Tolerances::embedded()?).map_err(unusable)?;
+    contract.check_schemas().map_err(unusable)?;
     Ok(contract)
 }

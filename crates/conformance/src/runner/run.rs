@@ -47,7 +47,7 @@ pub(super) struct RunPlan {
     pub(super) secrets: Vec<String>,
     /// The secrets of each flow run, by its name.
     pub(super) secrets_of: HashMap<String, NamedSecrets>,
-    pub(super) contract: Contract,
+    pub(super) contract: Arc<Contract>,
     pub(super) snapshots: Snapshots,
     pub(super) own_snapshots: bool,
     /// True if ids may have any form when exchanges are compared.

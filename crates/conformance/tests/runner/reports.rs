@@ -128,7 +128,7 @@ async fn nothing_is_sent_before_every_report_file_is_open() {
         next.run(request)
     })))
     .await;
-    for report in ["html=/nonexistent/x.html", "junit=/"] {
+    for report in ["html=/dev/null/x.html", "junit=/"] {
         let output = run(&folder, words(&format!("run --target {url} --report {report}"))).await;
         let output_text = text(&output.stderr);
         assert!(

@@ -11,6 +11,7 @@ use super::mock_server::MockServer;
 use crate::api::{self, ConsentMode, MockOrg, Settings};
 use crate::org::clock::{Clock, MAX_TIME_TEXT};
 use crate::org::load::{Load, LoadError};
+use crate::org::request_log::LogLimits;
 use crate::org::{Org, OrgSettings};
 
 /// The error of starting a mock.
@@ -54,6 +55,10 @@ pub struct Limits {
     pub shutdown_timeout: Duration,
     /// Maximum number of apps in the org.
     pub apps: usize,
+    /// Maximum number of requests in the request log.
+    pub log_entries: usize,
+    /// Maximum size of the request log, in bytes.
+    pub log_bytes: usize,
 }
 
 impl Default for Limits {
@@ -66,6 +71,8 @@ impl Default for Limits {
             head_size: api::HEAD_LIMIT,
             shutdown_timeout: Duration::from_secs(3),
             apps: 250_000,
+            log_entries: LogLimits::default().entries,
+            log_bytes: LogLimits::default().bytes,
         }
     }
 }
@@ -191,6 +198,7 @@ impl Builder {
         }
         org.app_limit = limits.apps;
         settings.body_timeout = limits.body_timeout;
+        settings.log_limits = LogLimits { entries: limits.log_entries, bytes: limits.log_bytes };
         let mut org = Org::new(&org).map_err(|error| StartError::Random(Box::new(error)))?;
         load.into_org(&mut org)?;
         Ok(MockOrg::new(org, settings))

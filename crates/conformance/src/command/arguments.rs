@@ -1,5 +1,8 @@
 //! The commands and flags of the command line.
 
+// `--help` shows the doc comments as they are.
+#![allow(rustdoc::bare_urls)]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

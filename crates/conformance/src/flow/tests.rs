@@ -137,9 +137,11 @@ fn inputs_can_come_from_another_file_and_x_only_for_selects_examples() {
         library.flow("read-connection").unwrap().apps().map(ToOwned::to_owned).collect::<Vec<_>>()
     };
     let token = "    inputs: {$ref: 'apps.yaml#/token'}\n";
-    assert_eq!(apps(token), ["zscalerbyz", "okta_org2org"]);
+    let has = |apps: &[String], name: &str| apps.iter().any(|app| app == name);
+    // The catalogue may have further apps.
+    assert!(has(&apps(token), "zscalerbyz") && has(&apps(token), "okta_org2org"));
     let importing = format!("{token}    x-only-for: {{features: {{INBOUND_PROVISIONING: true}}}}\n");
-    assert_eq!(apps(&importing), ["okta_org2org"]);
+    assert!(has(&apps(&importing), "okta_org2org") && !has(&apps(&importing), "zscalerbyz"));
     for (inputs, line, reason) in [
         ("    inputs: {$ref: 'apps.yaml#/tokens'}\n".to_owned(), 8, "`/tokens` is not in flows/apps.yaml"),
         ("    inputs: {$ref: 'appz.yaml#/token'}\n".to_owned(), 8, "no such file"),

@@ -112,7 +112,7 @@ async function worksWhole(page) {
   }
   await page.getByLabel('Search').fill('nothing-like-this');
   assert.equal(await steps.count(), 0);
-  assert.ok(await page.getByText('Nothing fits.').isVisible());
+  assert.ok(await page.getByText('No flow run matches.').isVisible());
   await page.getByLabel('Search').fill('');
   await page.getByRole('checkbox', { name: 'conforms' }).uncheck();
   assert.ok(await steps.count() > 0);

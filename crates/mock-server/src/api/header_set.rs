@@ -38,6 +38,12 @@ static API_HEADERS: [(HeaderName, &str); 9] = [
     SERVER,
     STRICT_TRANSPORT,
 ];
+/// Returns true for a header that answers of the API always carry with the same value. The request log leaves
+/// these out: they would be a third of its size.
+pub(crate) fn is_always_sent(name: &HeaderName) -> bool {
+    API_HEADERS.iter().any(|(known, _)| known == name)
+}
+
 static WITH_BODY: [(HeaderName, &str); 2] = [JSON, NO_SNIFF];
 static WITHOUT_BODY: [(HeaderName, &str); 1] = [(header::X_FRAME_OPTIONS, "SAMEORIGIN")];
 static CONTAINER_HEADERS: [(HeaderName, &str); 4] = [JSON, NO_SNIFF, SERVER, STRICT_TRANSPORT];

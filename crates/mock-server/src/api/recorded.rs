@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, HeaderName};
 use http_body::Body as _;
 
 use super::MockOrg;
 use super::answer::Response;
 use super::fault::AppliedFault;
+use super::header_set::is_always_sent;
 use super::observed::Observed;
 use crate::org::request_log::{Exchange, Facts};
 use crate::rules::behaviour::Rule;
@@ -37,14 +38,18 @@ pub(super) fn record(
         ignored: observed.ignored(),
         omitted,
     };
+    let mut lines = Vec::with_capacity(1024);
+    push_lines(&mut lines, &parts.headers, |_| true);
+    let end = lines.len();
+    push_lines(&mut lines, response.headers(), |name| !is_always_sent(name));
     let exchange = Exchange {
         method: parts.method.as_str(),
         path,
         query: parts.uri.query().unwrap_or(""),
         app: observed.app(),
-        headers: &lines(&parts.headers),
+        headers: &lines[..end],
         body: observed.body(),
-        answer_headers: &lines(response.headers()),
+        answer_headers: &lines[end..],
         answer: response.body().as_bytes().map_or(&[], |bytes| bytes),
     };
     {
@@ -60,15 +65,13 @@ pub(super) fn is_control_plane(path: &str) -> bool {
     path == "/_mock" || path.starts_with("/_mock/")
 }
 
-/// Returns one `name: value` line for each header.
-fn lines(headers: &HeaderMap) -> Vec<u8> {
-    let mut lines = Vec::with_capacity(1024);
-    for (name, value) in headers {
+/// Adds one `name: value` line for each of some headers.
+fn push_lines(lines: &mut Vec<u8>, headers: &HeaderMap, is_kept: impl Fn(&HeaderName) -> bool) {
+    for (name, value) in headers.iter().filter(|(name, _)| is_kept(name)) {
         for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"] {
             lines.extend_from_slice(part);
         }
     }
-    lines
 }
 
 /// Logs one line for a request, at the level debug.

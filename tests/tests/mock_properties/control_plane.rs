@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
-use okta_mock_server::MockServer;
+use okta_mock_server::{Limits, MockServer};
 use serde_json::{Value, json};
 use workspace_tests::wire::{Served, request};
 use workspace_tests::{Answer, ContractCheck};
@@ -95,11 +95,18 @@ fn ignored_parts_of_a_request_are_named() {
 fn a_secret_is_in_no_log_har_or_curl_line() {
     let mock = Served::start(MockServer::builder());
     let header = format!("SSWS {CANARY}");
-    let headers =
-        [("Authorization", header.as_str()), ("Cookie", CANARY), ("DPoP", CANARY), ("X-Api-Token", CANARY)];
+    let referer = format!("https://a.example.com/?token={CANARY}");
+    let headers = [
+        ("Authorization", header.as_str()),
+        ("Cookie", CANARY),
+        ("DPoP", CANARY),
+        ("X-Api-Token", CANARY),
+        ("Referer", &referer),
+    ];
     for body in [
         json!({"profile": {"authScheme": "TOKEN", "token": CANARY}}).to_string(),
         json!({"settings": {"app": {"adminPassword": CANARY}}, "client_secret": [CANARY]}).to_string(),
+        json!({"credentials": {"password": {"value": CANARY}, "signing": {"kid": "k"}}}).to_string(),
         format!("{{\"profile\": {{\"token\": \"{CANARY}\""),
     ] {
         let mut wire = mock.connect();
@@ -134,6 +141,31 @@ fn a_curl_line_gets_the_same_answer() {
     let answer: Value = serde_json::from_str(output.split("\r\n\r\n").last().unwrap()).unwrap();
     assert_eq!(answer["status"], first.json()["status"], "{line}\n{output}");
     assert!(output.starts_with("HTTP/1.1 200"), "{line}\n{output}");
+}
+
+/// A client chooses its method and body. Whoever pastes the line must not run or read anything by it.
+#[test]
+fn a_curl_line_runs_no_command_and_reads_no_file() {
+    let mock = Served::start(MockServer::builder());
+    let mut wire = mock.connect();
+    wire.write(&request("A`id`$HOME", "/api/v1/apps/it's", &[("Authorization", "SSWS t")], None));
+    assert_eq!(wire.read_answer("A`id`$HOME").map(|answer| answer.status), Some(405));
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let mut wire = mock.connect();
+    wire.write(&request("POST", "/third-party/slack/oauth/authorize", &form, Some(b"@/etc/passwd")));
+    assert!(wire.read_answer("POST").is_some());
+    let shown = expect(&mock, "GET", "/_mock/requests?format=curl", None, 200);
+    let lines = shown.text();
+    assert!(lines.contains(r"-X 'A`id`$HOME' 'http://127.0.0.1/api/v1/apps/it'\''s'"), "{lines}");
+    assert!(lines.contains("--data-raw '@/etc/passwd'"), "{lines}");
+}
+
+#[test]
+fn a_log_of_no_requests_keeps_none() {
+    let mock = Served::start(MockServer::builder().limits(Limits { log_entries: 0, ..Limits::default() }));
+    mock.send("GET", "/api/v1/apps", None);
+    let log = expect(&mock, "GET", "/_mock/requests", None, 200).json();
+    assert_eq!(log, json!({"requests": [], "dropped": 0}));
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(crate) struct Call<'a> {
     /// Parts of the request that the operation does not have: parameters as `?name`, and members of a body
     /// that it does not take.
     ignored: Vec<String>,
-    observed: &'a Observed,
+    observed: &'a Observed<'a>,
 }
 
 impl<'a> Call<'a> {
@@ -45,7 +45,7 @@ impl<'a> Call<'a> {
         origin: Origin,
         caller: Caller,
         route: RouteMatch<'a>,
-        observed: &'a Observed,
+        observed: &'a Observed<'a>,
     ) -> Result<Self, Refusal> {
         let query = Query::from_uri(&parts.uri);
         let mut ignored = Vec::new();

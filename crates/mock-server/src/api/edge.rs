@@ -22,6 +22,7 @@ use super::call::Call;
 use super::fault::{AppliedFault, ConnectionClosed};
 use super::header_set::{HeaderSet, fill_request_headers};
 use super::observed::Observed;
+use super::operation::RouteMatch;
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
 use super::{HEAD_LIMIT, MockOrg, Settings, authentication, host, leftover, operation, recorded};
@@ -104,9 +105,16 @@ async fn answer(org: MockOrg, request: Request) -> Result<Response, ConnectionCl
     correct_path(&mut parts.uri);
     let may_close = parts.version < Version::HTTP_2;
     let expects = parts.headers.contains_key(header::EXPECT);
-    let mut observed = Observed::default();
-    let (outcome, fault) = match admit(&org, &parts, &context, &observed) {
-        Ok(call) => perform(call, &mut body, &mut context).await,
+    let route = operation::find(&parts.method, parts.uri.path(), org.settings().control_plane);
+    let observed = Observed::new(route.as_ref().ok());
+    let (outcome, fault) = match admit(&org, &parts, &context, route, &observed) {
+        Ok(call) => match context.has_faults.then(|| call.fault()).flatten() {
+            None => {
+                (call.operation().perform(call, &mut body).await.unwrap_or_else(Refusal::into_response), None)
+            }
+            // On the heap: without a fault, no request pays for this future.
+            Some(fault) => Box::pin(faulted(call, fault, &mut body, &mut context)).await,
+        },
         Err(refusal) => (refusal.into_response(), None),
     };
     // A client that waits for 100 Continue sends no body, and an incomplete body has no rest to read.
@@ -117,7 +125,7 @@ async fn answer(org: MockOrg, request: Request) -> Result<Response, ConnectionCl
         // Otherwise the rest of the body would be read as the next request (RFC 9112, 9.6).
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    recorded::record(&org, &parts, &mut observed, &response, rule, fault.as_ref());
+    recorded::record(&org, &parts, &observed, &response, rule, fault.as_ref());
     if let Some(started) = started {
         recorded::trace(&parts, &response, rule, fault.as_ref(), started.elapsed());
     }
@@ -127,16 +135,13 @@ async fn answer(org: MockOrg, request: Request) -> Result<Response, ConnectionCl
     }
 }
 
-/// Performs a call, unless a fault answers in its place.
-async fn perform(
+/// Answers a call to which a fault applies.
+async fn faulted(
     call: Call<'_>,
+    fault: AppliedFault,
     body: &mut Body,
     context: &mut RequestContext,
 ) -> (Response, Option<AppliedFault>) {
-    let fault = if context.has_faults { call.fault() } else { None };
-    let Some(fault) = fault else {
-        return (own_answer(call, body).await, None);
-    };
     let (error_id, now) = {
         let mut org = call.org.lock();
         (org.random.error_id(), org.clock.now())
@@ -150,11 +155,7 @@ async fn perform(
     if let FaultAnswer::Delay(delay) = fault.answer {
         tokio::time::sleep(delay).await;
     }
-    (own_answer(call, body).await, Some(fault))
-}
-
-async fn own_answer(call: Call<'_>, body: &mut Body) -> Response {
-    call.operation().perform(call, body).await.unwrap_or_else(Refusal::into_response)
+    (call.operation().perform(call, body).await.unwrap_or_else(Refusal::into_response), Some(fault))
 }
 
 /// Returns true if an answer is a refusal by one of these rules.
@@ -212,7 +213,8 @@ fn admit<'a>(
     org: &'a MockOrg,
     parts: &'a Parts,
     context: &RequestContext,
-    observed: &'a Observed,
+    route: Result<RouteMatch<'a>, Refusal>,
+    observed: &'a Observed<'a>,
 ) -> Result<Call<'a>, Refusal> {
     let unreadable = || OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
     let path = parts.uri.path();
@@ -225,13 +227,9 @@ fn admit<'a>(
     if path.starts_with("/api/") {
         context.rate_check.clone()?;
     }
-    let found = operation::find(&parts.method, path, org.settings().control_plane);
-    if let Ok(found) = &found {
-        observed.set_operation(found.operation.id, found.app_id().into_owned());
-    }
-    let surface = found.as_ref().ok().map(|found| found.operation.surface);
+    let surface = route.as_ref().ok().map(|route| route.operation.surface);
     let caller = authentication::caller(parts, surface, &origin, org.settings())?;
-    Call::new(org, parts, origin, caller, found?, observed)
+    Call::new(org, parts, origin, caller, route?, observed)
 }
 
 /// Returns the approximate size of a request head, in bytes. hyper may read more than its own limit if the

@@ -1,23 +1,31 @@
 //! Parts of a request that become known while it is handled, for the request log.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+
+use super::operation::RouteMatch;
 
 /// The parts of one request for its entry in the request log.
-#[derive(Default)]
-pub(super) struct Observed {
-    operation: OnceLock<&'static str>,
-    app: OnceLock<String>,
+pub(super) struct Observed<'a> {
+    operation: Option<&'static str>,
+    /// The app id of the path, as it was sent.
+    app: &'a str,
     body: OnceLock<Bytes>,
     ignored: OnceLock<Vec<String>>,
 }
 
-impl Observed {
-    /// Sets the operation, and the app id of the path.
-    pub(super) fn set_operation(&self, id: &'static str, app: String) {
-        // Each part becomes known once.
-        let _ = (self.operation.set(id), self.app.set(app));
+impl<'a> Observed<'a> {
+    /// Creates the parts of a request for the operation that was found.
+    pub(super) fn new(route: Option<&RouteMatch<'a>>) -> Self {
+        Self {
+            operation: route.map(|route| route.operation.id),
+            app: route.and_then(|route| route.parameters.get("appId")).unwrap_or_default(),
+            body: OnceLock::new(),
+            ignored: OnceLock::new(),
+        }
     }
 
     pub(super) fn set_body(&self, bytes: &Bytes) {
@@ -29,18 +37,19 @@ impl Observed {
     }
 
     pub(super) fn operation(&self) -> Option<&'static str> {
-        self.operation.get().copied()
+        self.operation
     }
 
-    pub(super) fn app(&self) -> &str {
-        self.app.get().map_or("", String::as_str)
+    /// Returns the app id of the path, percent-decoded; empty if it has none.
+    pub(super) fn app(&self) -> Cow<'_, str> {
+        percent_decode_str(self.app).decode_utf8_lossy()
     }
 
     pub(super) fn body(&self) -> &[u8] {
         self.body.get().map_or(&[], |bytes| bytes)
     }
 
-    pub(super) fn ignored(&mut self) -> Vec<String> {
-        self.ignored.take().unwrap_or_default()
+    pub(super) fn ignored(&self) -> Vec<String> {
+        self.ignored.get().cloned().unwrap_or_default()
     }
 }

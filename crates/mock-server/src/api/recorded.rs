@@ -11,7 +11,7 @@ use super::answer::Response;
 use super::fault::AppliedFault;
 use super::header_set::is_always_sent;
 use super::observed::Observed;
-use crate::org::request_log::{Exchange, Facts};
+use crate::org::request_log::{EntryText, Facts, Part};
 use crate::rules::behaviour::Rule;
 use crate::rules::error::echo;
 
@@ -19,13 +19,12 @@ use crate::rules::error::echo;
 pub(super) fn record(
     org: &MockOrg,
     parts: &Parts,
-    observed: &mut Observed,
+    observed: &Observed<'_>,
     response: &Response,
     rule: Option<&'static Rule>,
     fault: Option<&AppliedFault>,
 ) {
-    let path = parts.uri.path();
-    if is_control_plane(path) {
+    if is_control_plane(parts.uri.path()) || !org.settings().keeps_requests() {
         return;
     }
     let omitted = response.body().as_bytes().is_none().then(|| response.body().size_hint().exact()).flatten();
@@ -38,26 +37,34 @@ pub(super) fn record(
         ignored: observed.ignored(),
         omitted,
     };
-    let mut lines = Vec::with_capacity(1024);
-    push_lines(&mut lines, &parts.headers, |_| true);
-    let end = lines.len();
-    push_lines(&mut lines, response.headers(), |name| !is_always_sent(name));
-    let exchange = Exchange {
-        method: parts.method.as_str(),
-        path,
-        query: parts.uri.query().unwrap_or(""),
-        app: observed.app(),
-        headers: &lines[..end],
-        body: observed.body(),
-        answer_headers: &lines[end..],
-        answer: response.body().as_bytes().map_or(&[], |bytes| bytes),
-    };
+    let text = text(parts, observed, response);
     {
         let mut org = org.lock();
         let now = org.clock.now();
-        org.controlled().log.record(now, facts, &exchange);
+        org.controlled().log.record(now, facts, text);
     }
     org.logged().notify_waiters();
+}
+
+fn text(parts: &Parts, observed: &Observed<'_>, response: &Response) -> EntryText {
+    let answer: &[u8] = response.body().as_bytes().map_or(&[], |bytes| bytes);
+    let target = parts.uri.path().len() + parts.uri.query().map_or(0, str::len);
+    let capacity = 128 + target + observed.body().len() + answer.len() + size(&parts.headers) + 256;
+    EntryText::write(capacity, |part, bytes| match part {
+        Part::Method => bytes.extend_from_slice(parts.method.as_str().as_bytes()),
+        Part::Path => bytes.extend_from_slice(parts.uri.path().as_bytes()),
+        Part::Query => bytes.extend_from_slice(parts.uri.query().unwrap_or("").as_bytes()),
+        Part::App => bytes.extend_from_slice(observed.app().as_bytes()),
+        Part::Headers => push_lines(bytes, &parts.headers, |_| true),
+        Part::Body => bytes.extend_from_slice(observed.body()),
+        Part::AnswerHeaders => push_lines(bytes, response.headers(), |name| !is_always_sent(name)),
+        Part::Answer => bytes.extend_from_slice(answer),
+    })
+}
+
+/// Returns the size of headers as lines.
+fn size(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 3).sum()
 }
 
 /// Returns true for a path of the control plane.
@@ -68,9 +75,10 @@ pub(super) fn is_control_plane(path: &str) -> bool {
 /// Adds one `name: value` line for each of some headers.
 fn push_lines(lines: &mut Vec<u8>, headers: &HeaderMap, is_kept: impl Fn(&HeaderName) -> bool) {
     for (name, value) in headers.iter().filter(|(name, _)| is_kept(name)) {
-        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"] {
-            lines.extend_from_slice(part);
-        }
+        lines.extend_from_slice(name.as_str().as_bytes());
+        lines.extend([b':', b' ']);
+        lines.extend_from_slice(value.as_bytes());
+        lines.push(b'\n');
     }
 }
 

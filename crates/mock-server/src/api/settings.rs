@@ -49,6 +49,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Returns true if the request log keeps anything that somebody can read.
+    pub(super) const fn keeps_requests(&self) -> bool {
+        self.control_plane && self.log_limits.entries > 0
+    }
+
     pub(super) fn declares_tokens(&self) -> bool {
         !self.api_tokens.is_empty() || !self.access_tokens.is_empty()
     }

@@ -103,7 +103,7 @@ impl Faults {
     }
 
     /// Returns the number and effect of the fault for a request, if one applies. Of several, the first one
-    /// added applies, and the request counts for that one only.
+    /// added applies. A request counts for that one, and for each before it that lets it pass (`after`).
     pub(crate) fn apply(&mut self, operation: &str, app: &str) -> Option<(u64, FaultAnswer)> {
         let matches = |fault: &Fault| {
             fault.operation == operation && fault.app.as_deref().is_none_or(|named| named == app)

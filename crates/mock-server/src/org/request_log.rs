@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
+
 use crate::rules::identifier::Seconds;
 
 /// The bounds of a request log.
@@ -20,29 +22,63 @@ impl Default for LogLimits {
     }
 }
 
-/// The parts of a request and its answer, as texts and bytes.
-///
-/// Bodies may hold secrets. They are removed by whoever shows an entry, so an exchange has no `Debug`.
-pub(crate) struct Exchange<'a> {
+/// A part of a request or its answer. The parts of an entry are written in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
     /// The method.
-    pub(crate) method: &'a str,
+    Method,
     /// The path, as it was sent.
-    pub(crate) path: &'a str,
+    Path,
     /// The query, as it was sent; empty if there is none.
-    pub(crate) query: &'a str,
+    Query,
     /// The app id of the path; empty if it has none.
-    pub(crate) app: &'a str,
+    App,
     /// The request headers, one `name: value` per line.
-    pub(crate) headers: &'a [u8],
+    Headers,
     /// The request body.
-    pub(crate) body: &'a [u8],
+    Body,
     /// The answer headers, one `name: value` per line.
-    pub(crate) answer_headers: &'a [u8],
+    AnswerHeaders,
     /// The answer body.
-    pub(crate) answer: &'a [u8],
+    Answer,
 }
 
 const PARTS: usize = 8;
+
+/// All texts of an entry in one allocation.
+///
+/// Bodies may hold secrets. They are removed by whoever shows an entry, so there is no `Debug`.
+#[derive(Clone)]
+pub(crate) struct EntryText {
+    bytes: Bytes,
+    ends: [u32; PARTS],
+}
+
+impl EntryText {
+    /// Writes the parts, one after the other. The capacity is their size in all.
+    pub(crate) fn write(capacity: usize, mut write: impl FnMut(Part, &mut Vec<u8>)) -> Self {
+        use Part::{Answer, AnswerHeaders, App, Body, Headers, Method, Path, Query};
+        let mut bytes = Vec::with_capacity(capacity);
+        let ends = [Method, Path, Query, App, Headers, Body, AnswerHeaders, Answer].map(|part| {
+            write(part, &mut bytes);
+            // A request is at most 1 MiB and 64 KiB, an answer that is kept about as large.
+            u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+        });
+        Self { bytes: bytes.into(), ends }
+    }
+
+    /// Returns the bytes of a part.
+    pub(crate) fn bytes(&self, part: Part) -> &[u8] {
+        let index = part as usize;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        self.bytes.get(start..self.ends[index] as usize).unwrap_or_default()
+    }
+
+    /// Returns a part that is text.
+    pub(crate) fn text(&self, part: Part) -> &str {
+        std::str::from_utf8(self.bytes(part)).unwrap_or_default()
+    }
+}
 
 /// The facts of an entry that are not text.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +97,7 @@ pub(crate) struct Facts {
     pub(crate) omitted: Option<u64>,
 }
 
-/// One request and its answer.
+/// One request and its answer. A clone shares the text.
 #[derive(Clone)]
 pub(crate) struct Entry {
     /// The number of the request, counted from one.
@@ -70,54 +106,14 @@ pub(crate) struct Entry {
     pub(crate) time: Seconds,
     /// Everything that is not text.
     pub(crate) facts: Facts,
-    /// All texts in one allocation.
-    bytes: Box<[u8]>,
-    ends: [u32; PARTS],
+    /// The texts.
+    pub(crate) text: EntryText,
 }
 
 impl Entry {
-    fn new(id: u64, time: Seconds, facts: Facts, exchange: &Exchange<'_>) -> Self {
-        let parts: [&[u8]; PARTS] = [
-            exchange.method.as_bytes(),
-            exchange.path.as_bytes(),
-            exchange.query.as_bytes(),
-            exchange.app.as_bytes(),
-            exchange.headers,
-            exchange.body,
-            exchange.answer_headers,
-            exchange.answer,
-        ];
-        let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
-        let ends = parts.map(|part| {
-            bytes.extend_from_slice(part);
-            // A request is at most 1 MiB and 64 KiB, an answer that is kept about as large.
-            u32::try_from(bytes.len()).unwrap_or(u32::MAX)
-        });
-        Self { id, time, facts, bytes: bytes.into_boxed_slice(), ends }
-    }
-
-    /// Returns the texts.
-    pub(crate) fn exchange(&self) -> Exchange<'_> {
-        let part = |index: usize| {
-            let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
-            self.bytes.get(start..self.ends[index] as usize).unwrap_or_default()
-        };
-        let text = |index: usize| std::str::from_utf8(part(index)).unwrap_or_default();
-        Exchange {
-            method: text(0),
-            path: text(1),
-            query: text(2),
-            app: text(3),
-            headers: part(4),
-            body: part(5),
-            answer_headers: part(6),
-            answer: part(7),
-        }
-    }
-
     fn size(&self) -> usize {
         let ignored: usize = self.facts.ignored.iter().map(|text| text.len() + size_of::<String>()).sum();
-        size_of::<Self>() + self.bytes.len() + ignored
+        size_of::<Self>() + self.text.bytes.len() + ignored
     }
 }
 
@@ -137,9 +133,9 @@ impl RequestLog {
     }
 
     /// Adds an entry, and drops the oldest ones that no longer fit. Returns the id of the new one.
-    pub(crate) fn record(&mut self, time: Seconds, facts: Facts, exchange: &Exchange<'_>) -> u64 {
+    pub(crate) fn record(&mut self, time: Seconds, facts: Facts, text: EntryText) -> u64 {
         self.last_id += 1;
-        let entry = Entry::new(self.last_id, time, facts, exchange);
+        let entry = Entry { id: self.last_id, time, facts, text };
         self.bytes += entry.size();
         self.entries.push_back(entry);
         while self.entries.len() > self.limits.entries || self.bytes > self.limits.bytes {
@@ -150,9 +146,15 @@ impl RequestLog {
         self.last_id
     }
 
-    /// Returns the entries, oldest first.
-    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.entries.iter()
+    /// Returns copies of the entries that a filter selects, oldest first. They share their texts with the
+    /// log, so that rendering them need not hold the org's lock.
+    pub(crate) fn select(&self, filter: &Filter, limit: usize) -> Vec<Entry> {
+        self.entries.iter().filter(|entry| filter.selects(entry)).take(limit).cloned().collect()
+    }
+
+    /// Returns the number of entries that a filter selects.
+    pub(crate) fn count(&self, filter: &Filter) -> usize {
+        self.entries.iter().filter(|entry| filter.selects(entry)).count()
     }
 
     /// Returns the number of entries that were dropped because the log was full.
@@ -204,14 +206,13 @@ impl Filter {
 
     /// Returns the members in which an entry differs, apart from its id.
     pub(crate) fn differences(&self, entry: &Entry) -> Vec<Difference> {
-        let exchange = entry.exchange();
         let status = self.status.map(|status| status.to_string());
         let actual_status = entry.facts.status.to_string();
         let members: [(&'static str, Option<&str>, &str); 5] = [
             ("operation", self.operation.as_deref(), entry.facts.operation.unwrap_or_default()),
-            ("method", self.method.as_deref(), exchange.method),
-            ("path", self.path.as_deref(), exchange.path),
-            ("app", self.app.as_deref(), exchange.app),
+            ("method", self.method.as_deref(), entry.text.text(Part::Method)),
+            ("path", self.path.as_deref(), entry.text.text(Part::Path)),
+            ("app", self.app.as_deref(), entry.text.text(Part::App)),
             ("status", status.as_deref(), &actual_status),
         ];
         let differing = members.into_iter().filter_map(|(member, expected, actual)| {
@@ -230,37 +231,36 @@ impl Filter {
 mod tests {
     use super::*;
 
-    fn exchange<'a>(path: &'a str, body: &'a [u8]) -> Exchange<'a> {
-        Exchange {
-            method: "POST",
-            path,
-            query: "activate=true",
-            app: "0oa1",
-            headers: b"accept: */*\n",
-            body,
-            answer_headers: b"",
-            answer: b"{}",
-        }
+    fn text(path: &str, body: &[u8]) -> EntryText {
+        EntryText::write(0, |part, bytes| {
+            bytes.extend_from_slice(match part {
+                Part::Method => b"POST",
+                Part::Path => path.as_bytes(),
+                Part::Query => b"activate=true",
+                Part::Body => body,
+                Part::Answer => b"{}",
+                Part::App | Part::Headers | Part::AnswerHeaders => b"",
+            });
+        })
     }
 
     fn record(log: &mut RequestLog, path: &str, body: &[u8]) -> u64 {
-        log.record(Seconds(5), Facts { status: 200, ..Facts::default() }, &exchange(path, body))
+        log.record(Seconds(5), Facts { status: 200, ..Facts::default() }, text(path, body))
+    }
+
+    fn ids(log: &RequestLog) -> Vec<u64> {
+        log.select(&Filter::default(), usize::MAX).iter().map(|entry| entry.id).collect()
     }
 
     #[test]
     fn an_entry_keeps_every_part() {
-        let mut log = RequestLog::new(LogLimits::default());
-        assert_eq!(record(&mut log, "/a", b"\xff"), 1);
-        let parts = log.entries().map(Entry::exchange).map(|exchange| {
-            (
-                exchange.path.to_owned(),
-                exchange.query.to_owned(),
-                exchange.body.to_vec(),
-                exchange.answer.to_vec(),
-            )
-        });
-        let expected = ("/a".to_owned(), "activate=true".to_owned(), vec![0xff], b"{}".to_vec());
-        assert_eq!(parts.collect::<Vec<_>>(), [expected]);
+        let text = text("/a", b"\xff");
+        assert_eq!(text.text(Part::Method), "POST");
+        assert_eq!(
+            (text.text(Part::Path), text.text(Part::Query), text.text(Part::App)),
+            ("/a", "activate=true", "")
+        );
+        assert_eq!((text.bytes(Part::Body), text.bytes(Part::Answer)), (&b"\xff"[..], &b"{}"[..]));
     }
 
     #[test]
@@ -269,10 +269,10 @@ mod tests {
         for _ in 0..5 {
             record(&mut log, "/a", b"");
         }
-        assert_eq!(log.entries().map(|entry| entry.id).collect::<Vec<_>>(), [3, 4, 5]);
+        assert_eq!(ids(&log), [3, 4, 5]);
         assert_eq!(log.dropped(), 2);
         log.clear();
-        assert_eq!((log.entries().count(), log.dropped(), record(&mut log, "/a", b"")), (0, 0, 6));
+        assert_eq!((log.count(&Filter::default()), log.dropped(), record(&mut log, "/a", b"")), (0, 0, 6));
     }
 
     #[test]
@@ -281,9 +281,9 @@ mod tests {
         for _ in 0..20 {
             record(&mut log, "/a", &[b'x'; 4000]);
         }
-        assert_eq!(log.entries().count(), 2);
+        assert_eq!(log.count(&Filter::default()), 2);
         record(&mut log, "/a", &[b'x'; 20_000]);
-        assert_eq!((log.entries().count(), log.dropped()), (0, 21));
+        assert_eq!((log.count(&Filter::default()), log.dropped()), (0, 21));
     }
 
     #[test]
@@ -291,10 +291,10 @@ mod tests {
         let mut log = RequestLog::new(LogLimits::default());
         record(&mut log, "/a", b"");
         let filter = Filter { path: Some("/b".into()), status: Some(200), ..Filter::default() };
-        let differences: Vec<_> = log.entries().flat_map(|entry| filter.differences(entry)).collect();
+        let differences: Vec<_> = log.entries.iter().flat_map(|entry| filter.differences(entry)).collect();
         let expected = Difference { member: "path", expected: "/b".into(), actual: "/a".into() };
         assert_eq!(differences, [expected]);
         let after = Filter { after: Some(1), ..Filter::default() };
-        assert!(log.entries().all(|entry| !after.selects(entry) && Filter::default().selects(entry)));
+        assert!(log.entries.iter().all(|entry| !after.selects(entry) && Filter::default().selects(entry)));
     }
 }

@@ -1,5 +1,6 @@
 //! Answers of the control plane, and the reading of its bodies.
 
+use bytes::Bytes;
 use http::HeaderValue;
 use http::header;
 use serde::Serialize;
@@ -19,15 +20,16 @@ pub(super) fn json_answer(value: &impl Serialize) -> Response {
 
 /// Returns an answer with this JSON text.
 pub(super) fn json_text(text: &'static str) -> Response {
-    let mut response = Response::new(full_body(text));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    with_type(text, "application/json")
 }
 
-/// Returns an answer with a body of this media type.
-pub(super) fn with_type(body: Vec<u8>, media_type: &'static str) -> Response {
+/// Returns an answer with a body of this media type. Browsers take it for nothing else: it repeats texts of
+/// clients.
+pub(super) fn with_type(body: impl Into<Bytes>, media_type: &'static str) -> Response {
     let mut response = Response::new(full_body(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

@@ -2,7 +2,7 @@
 
 use super::redaction;
 use super::requests::is_form;
-use crate::org::request_log::Entry;
+use crate::org::request_log::{Entry, Part};
 
 /// The headers that decide about an answer, apart from the credential.
 const SENT_HEADERS: [&str; 2] = ["accept", "content-type"];
@@ -10,17 +10,17 @@ const SENT_HEADERS: [&str; 2] = ["accept", "content-type"];
 /// Returns a curl command that repeats a request, with the credential from `$OKTA_CLIENT_TOKEN`. Other
 /// secrets are replaced by a text that the mock accepts in their place.
 pub(super) fn line(origin: &str, entry: &Entry) -> String {
-    let exchange = entry.exchange();
-    let query = redaction::query(exchange.query);
+    let text = &entry.text;
+    let query = redaction::query(text.text(Part::Query));
     let question = if query.is_empty() { "" } else { "?" };
     let mut words = vec!["curl -sS -i".to_owned()];
-    match exchange.method {
+    match text.text(Part::Method) {
         "GET" => {}
         "HEAD" => words.push("--head".to_owned()),
-        method => words.push(format!("-X {method}")),
+        method => words.push(format!("-X {}", quoted(method))),
     }
-    words.push(quoted(&format!("{origin}{}{question}{query}", exchange.path)));
-    for (name, value) in redaction::headers(exchange.headers) {
+    words.push(quoted(&format!("{origin}{}{question}{query}", text.text(Part::Path))));
+    for (name, value) in redaction::headers(text.bytes(Part::Headers)) {
         if name == "authorization" {
             let scheme = value.split(' ').next().unwrap_or_default();
             words.push(format!("-H \"Authorization: {scheme} $OKTA_CLIENT_TOKEN\""));
@@ -28,17 +28,22 @@ pub(super) fn line(origin: &str, entry: &Entry) -> String {
             words.push(format!("-H {}", quoted(&format!("{name}: {value}"))));
         }
     }
-    match redaction::body(exchange.body, is_form(&exchange)) {
+    // Not --data-binary, which would read a file if the body began with `@`.
+    match redaction::body(text.bytes(Part::Body), is_form(text)) {
         serde_json::Value::Null => {}
-        serde_json::Value::String(text) if is_form(&exchange) => {
-            words.push(format!("--data-binary {}", quoted(&text)));
+        serde_json::Value::String(form) if is_form(text) => {
+            words.push(format!("--data-raw {}", quoted(&form)));
         }
-        body => words.push(format!("--data-binary {}", quoted(&body.to_string()))),
+        body => words.push(format!("--data-raw {}", quoted(&body.to_string()))),
     }
     words.join(" ")
 }
 
-/// Returns a text as one word of a POSIX shell.
+/// Returns a text as one word of a POSIX shell. A client chooses every text, its method too.
 fn quoted(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric();
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
     format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -8,46 +8,46 @@ use super::super::render::Timestamp;
 use super::answer::json_answer;
 use super::redaction;
 use super::requests::is_form;
-use crate::org::request_log::Entry;
+use crate::org::request_log::{Entry, Filter, Part};
 
 pub(in crate::api) fn requests_as_har(call: &Call<'_>) -> Outcome {
-    let mut org = call.org.lock();
+    let entries = call.org.lock().controlled().log.select(&Filter::default(), usize::MAX);
     let origin = call.origin.to_string();
-    let entries: Vec<_> = org.controlled().log.entries().map(|entry| har_entry(&origin, entry)).collect();
+    let entries: Vec<_> = entries.iter().map(|entry| har_entry(&origin, entry)).collect();
     let creator = json!({"name": "okta-mock-server", "version": env!("CARGO_PKG_VERSION")});
     Ok(json_answer(&json!({"log": {"version": "1.2", "creator": creator, "entries": entries}})))
 }
 
 fn har_entry(origin: &str, entry: &Entry) -> Value {
-    let exchange = entry.exchange();
-    let query = redaction::query(exchange.query);
+    let parts = &entry.text;
+    let query = redaction::query(parts.text(Part::Query));
     let question = if query.is_empty() { "" } else { "?" };
     let parameters = form_urlencoded::parse(query.as_bytes());
     let parameters: Vec<_> = parameters.map(|(name, value)| json!({"name": name, "value": value})).collect();
     let mut request = json!({
-        "method": exchange.method,
-        "url": format!("{origin}{}{question}{query}", exchange.path),
+        "method": parts.text(Part::Method),
+        "url": format!("{origin}{}{question}{query}", parts.text(Part::Path)),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": headers(exchange.headers),
+        "headers": headers(parts.bytes(Part::Headers)),
         "queryString": parameters,
         "headersSize": -1,
-        "bodySize": exchange.body.len(),
+        "bodySize": parts.bytes(Part::Body).len(),
     });
-    if !exchange.body.is_empty() {
-        let text = text(redaction::body(exchange.body, is_form(&exchange)));
-        request["postData"] = json!({"mimeType": media_type(exchange.headers), "text": text});
+    if !parts.bytes(Part::Body).is_empty() {
+        let text = text(redaction::body(parts.bytes(Part::Body), is_form(parts)));
+        request["postData"] = json!({"mimeType": media_type(parts.bytes(Part::Headers)), "text": text});
     }
     let response = json!({
         "status": entry.facts.status,
         "statusText": "",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": headers(exchange.answer_headers),
+        "headers": headers(parts.bytes(Part::AnswerHeaders)),
         "content": {
-            "size": entry.facts.omitted.unwrap_or(exchange.answer.len() as u64),
-            "mimeType": media_type(exchange.answer_headers),
-            "text": text(redaction::body(exchange.answer, false)),
+            "size": entry.facts.omitted.unwrap_or(parts.bytes(Part::Answer).len() as u64),
+            "mimeType": media_type(parts.bytes(Part::AnswerHeaders)),
+            "text": text(redaction::body(parts.bytes(Part::Answer), false)),
         },
         "redirectURL": "",
         "headersSize": -1,

@@ -10,8 +10,9 @@ pub(super) const HIDDEN: &str = "[hidden]";
 fn is_secret(name: &str) -> bool {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let name = letters.to_ascii_lowercase();
-    const PARTS: [&str; 6] = ["password", "secret", "assertion", "credential", "cookie", "privatekey"];
-    const WHOLE: [&str; 5] = ["authorization", "proxyauthorization", "dpop", "apikey", "xapikey"];
+    // `credentials` of an app is no secret itself: it holds the user name template, for example.
+    const PARTS: [&str; 6] = ["password", "secret", "assertion", "cookie", "privatekey", "apikey"];
+    const WHOLE: [&str; 4] = ["authorization", "proxyauthorization", "dpop", "credential"];
     // `authScheme` and `tokenType` are no secrets, `apiToken` is.
     name.ends_with("token") || WHOLE.contains(&name.as_str()) || PARTS.iter().any(|part| name.contains(part))
 }
@@ -32,19 +33,25 @@ fn object(members: Map<String, Value>) -> Value {
     let is_key = members.contains_key("kty");
     let redacted = members.into_iter().map(|(name, value)| {
         let is_private = is_key && PRIVATE_KEY_MEMBERS.contains(&name.as_str());
-        // `credentials` is an object of the API whose members are looked at one by one.
-        let hides = (is_secret(&name) || is_private) && !value.is_object();
-        let value = if hides { hidden(&value) } else { json(value) };
+        let value = match is_private || is_secret(&name) {
+            true => hidden(value),
+            false => json(value),
+        };
         (name, value)
     });
     Value::Object(redacted.collect())
 }
 
-/// Returns the text in place of a value, or the value if there is nothing in it.
-fn hidden(value: &Value) -> Value {
+/// Returns a value with [`HIDDEN`] in place of each text and number in it, as in
+/// `"password": {"value": "…"}`.
+fn hidden(value: Value) -> Value {
     match value {
-        Value::Null | Value::Bool(_) => value.clone(),
-        _ => HIDDEN.into(),
+        Value::Null | Value::Bool(_) => value,
+        Value::Number(_) | Value::String(_) => HIDDEN.into(),
+        Value::Array(items) => items.into_iter().map(hidden).collect(),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(name, value)| (name, hidden(value))).collect())
+        }
     }
 }
 
@@ -67,7 +74,11 @@ pub(super) fn headers(lines: &[u8]) -> Vec<(String, String)> {
     let pairs = text.lines().filter_map(|line| line.split_once(": "));
     let redacted = pairs.map(|(name, value)| {
         let value = match (is_secret(name), name) {
-            (false, _) => value.to_owned(),
+            // A Referer or a Location has a query of its own.
+            (false, _) => match value.split_once('?') {
+                Some((before, rest)) => format!("{before}?{}", query(rest)),
+                None => value.to_owned(),
+            },
             (true, "authorization") => credential(value),
             (true, _) => HIDDEN.to_owned(),
         };
@@ -95,7 +106,7 @@ pub(super) fn body(bytes: &[u8], is_form: bool) -> Value {
         return json(value);
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) if is_form => query(text).into(),
+        Ok(text) if is_form && !text.contains(char::is_control) => query(text).into(),
         _ => format!("[{} bytes that are not JSON]", bytes.len()).into(),
     }
 }
@@ -109,14 +120,14 @@ mod tests {
     fn secrets_are_removed_by_their_place() {
         let body = value!({
             "profile": {"authScheme": "TOKEN", "token": "canary", "apiToken": "canary"},
-            "credentials": {"userName": "kept", "password": {"value": "kept"}, "oauthClient": {"client_secret": "canary"}},
+            "credentials": {"userName": "kept", "password": {"value": "canary", "expired": true}, "oauthClient": {"client_secret": "canary"}},
             "settings": {"app": {"adminPassword": "canary", "tokenType": "kept"}},
             "jwks": {"keys": [{"kty": "RSA", "d": "canary", "n": "kept"}]},
             "d": "kept",
         });
         let shown = json(body).to_string();
         assert!(!shown.contains("canary"), "{shown}");
-        assert_eq!(shown.matches("kept").count(), 5, "{shown}");
+        assert_eq!(shown.matches("kept").count(), 4, "{shown}");
     }
 
     #[test]
@@ -132,6 +143,8 @@ mod tests {
         let lines = b"authorization: SSWScanary\naccept: a\ncookie: canary\nx-api-token: canary\n";
         let shown: Vec<_> = headers(lines).into_iter().map(|(_, value)| value).collect();
         assert_eq!(shown, ["SSWS [hidden]", "a", HIDDEN, HIDDEN]);
+        let referer = headers(b"referer: http://a/?x=1&access_token=canary\n");
+        assert_eq!(referer[0].1, format!("http://a/?x=1&access_token={HIDDEN}"));
     }
 
     #[test]

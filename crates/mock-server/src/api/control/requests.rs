@@ -12,7 +12,7 @@ use super::super::refusal::control_envelope_json;
 use super::super::render::Timestamp;
 use super::answer::{json_answer, no_content, with_type};
 use super::{curl, redaction};
-use crate::org::request_log::{Entry, Exchange, Filter};
+use crate::org::request_log::{Entry, EntryText, Filter, Part};
 use crate::rules::behaviour as rule;
 use crate::rules::error::{OktaError, Refusals};
 
@@ -32,15 +32,22 @@ struct Selection {
 
 pub(in crate::api) fn list(call: &Call<'_>) -> Outcome {
     let selection = selection(&call.query)?;
-    let mut org = call.org.lock();
-    let log = &org.controlled().log;
-    let entries = log.entries().filter(|entry| selection.filter.selects(entry)).take(selection.limit);
+    let (entries, dropped) = {
+        let mut org = call.org.lock();
+        let log = &org.controlled().log;
+        (log.select(&selection.filter, selection.limit), log.dropped())
+    };
     if selection.as_curl {
-        let lines: String = entries.map(|entry| curl::line(&call.origin.to_string(), entry) + "\n").collect();
+        let origin = call.origin.to_string();
+        let lines: String = entries.iter().map(|entry| curl::line(&origin, entry) + "\n").collect();
         return Ok(with_type(lines.into_bytes(), "text/plain; charset=utf-8"));
     }
-    let requests: Vec<_> = entries.map(entry_json).collect();
-    Ok(json_answer(&json!({"requests": requests, "dropped": log.dropped()})))
+    Ok(requests_json(&entries, dropped))
+}
+
+fn requests_json(entries: &[Entry], dropped: u64) -> Response {
+    let requests: Vec<_> = entries.iter().map(entry_json).collect();
+    json_answer(&json!({"requests": requests, "dropped": dropped}))
 }
 
 pub(in crate::api) fn clear(call: &Call<'_>) -> Outcome {
@@ -73,29 +80,28 @@ pub(in crate::api) fn wait<'a>(call: &'a Call<'_>) -> OutcomeFuture<'a> {
 
 /// Returns the requests that match, if there are enough.
 fn matching(call: &Call<'_>, filter: &Filter, count: u64) -> Option<Response> {
-    let mut org = call.org.lock();
-    let log = &org.controlled().log;
-    let matching: Vec<_> = log.entries().filter(|entry| filter.selects(entry)).collect();
-    let is_enough = matching.len() as u64 >= count;
-    is_enough.then(|| {
-        let requests: Vec<_> = matching.into_iter().map(entry_json).collect();
-        json_answer(&json!({"requests": requests, "dropped": log.dropped()}))
-    })
+    let (entries, dropped) = {
+        let mut org = call.org.lock();
+        let log = &org.controlled().log;
+        if (log.count(filter) as u64) < count {
+            return None;
+        }
+        (log.select(filter, usize::MAX), log.dropped())
+    };
+    Some(requests_json(&entries, dropped))
 }
 
 /// Returns 408 with the nearest requests, and the members in which they differ.
 fn missing(call: &Call<'_>, filter: &Filter, count: u64) -> Response {
-    let mut org = call.org.lock();
-    let error_id = org.random.error_id();
-    let log = &org.controlled().log;
-    let matched = log.entries().filter(|entry| filter.selects(entry)).count();
-    let is_new = |entry: &&Entry| filter.after.is_none_or(|after| entry.id > after);
-    let mut others: Vec<_> = log
-        .entries()
-        .filter(is_new)
-        .map(|entry| (filter.differences(entry), entry))
-        .filter(|(differences, _)| !differences.is_empty())
-        .collect();
+    let (entries, error_id) = {
+        let mut org = call.org.lock();
+        let error_id = org.random.error_id();
+        let after = Filter { after: filter.after, ..Filter::default() };
+        (org.controlled().log.select(&after, usize::MAX), error_id)
+    };
+    let compared = entries.iter().map(|entry| (filter.differences(entry), entry));
+    let (matching, mut others): (Vec<_>, Vec<_>) =
+        compared.partition(|(differences, _)| differences.is_empty());
     others.sort_by_key(|(differences, entry)| (differences.len(), std::cmp::Reverse(entry.id)));
     let nearest = others.iter().take(MAX_NEAREST).map(|(differences, entry)| {
         let differences = differences
@@ -104,11 +110,11 @@ fn missing(call: &Call<'_>, filter: &Filter, count: u64) -> Response {
         json!({"request": entry_json(entry), "differences": differences.collect::<Vec<_>>()})
     });
     let nearest: Vec<_> = nearest.collect();
-    let cause = format!("{matched} of {count} expected requests arrived in time");
+    let cause = format!("{} of {count} expected requests arrived in time", matching.len());
     let error = OktaError::validation(&rule::CONTROL_REQUESTS, "requests", cause);
     let envelope = serde_json::from_slice(&control_envelope_json(&error, error_id)).unwrap_or_default();
     let Value::Object(mut members) = envelope else { return json_answer(&Value::Null) };
-    members.extend([("matched".into(), matched.into()), ("nearest".into(), nearest.into())]);
+    members.extend([("matched".into(), matching.len().into()), ("nearest".into(), nearest.into())]);
     let mut response = json_answer(&members);
     *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
     response
@@ -167,19 +173,18 @@ fn optional_number(query: &Query, name: &str, max: u64) -> Result<Option<u64>, O
 
 /// Returns an entry as JSON, without its secrets.
 fn entry_json(entry: &Entry) -> Value {
-    let exchange = entry.exchange();
-    let facts = &entry.facts;
+    let (facts, text) = (&entry.facts, &entry.text);
     let none_if_empty = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
     json!({
         "id": entry.id,
         "time": Timestamp(entry.time),
-        "method": exchange.method,
-        "path": exchange.path,
-        "query": none_if_empty(&redaction::query(exchange.query)),
+        "method": text.text(Part::Method),
+        "path": text.text(Part::Path),
+        "query": none_if_empty(&redaction::query(text.text(Part::Query))),
         "operation": facts.operation,
-        "app": none_if_empty(exchange.app),
-        "headers": headers_json(redaction::headers(exchange.headers)),
-        "body": redaction::body(exchange.body, is_form(&exchange)),
+        "app": none_if_empty(text.text(Part::App)),
+        "headers": headers_json(redaction::headers(text.bytes(Part::Headers))),
+        "body": redaction::body(text.bytes(Part::Body), is_form(text)),
         "status": (facts.status > 0).then_some(facts.status),
         "response": response_json(entry),
         "rule": facts.rule,
@@ -191,7 +196,7 @@ fn entry_json(entry: &Entry) -> Value {
 fn response_json(entry: &Entry) -> Value {
     match entry.facts.omitted {
         Some(size) => format!("[{size} bytes, not kept]").into(),
-        None => redaction::body(entry.exchange().answer, false),
+        None => redaction::body(entry.text.bytes(Part::Answer), false),
     }
 }
 
@@ -209,8 +214,8 @@ fn headers_json(headers: Vec<(String, String)>) -> Value {
 }
 
 /// Returns true if the body of a request is a form.
-pub(super) fn is_form(exchange: &Exchange<'_>) -> bool {
-    let headers = redaction::headers(exchange.headers);
+pub(super) fn is_form(text: &EntryText) -> bool {
+    let headers = redaction::headers(text.bytes(Part::Headers));
     let media_type = headers.iter().find(|(name, _)| name == header::CONTENT_TYPE.as_str());
     media_type.is_some_and(|(_, value)| value.starts_with("application/x-www-form-urlencoded"))
 }

@@ -1,5 +1,6 @@
 //! The control plane: every call over a real socket, each answer checked against its contract.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
@@ -117,6 +118,26 @@ fn a_secret_is_in_no_log_har_or_curl_line() {
     for target in ["/_mock/requests", "/_mock/requests?format=curl", "/_mock/requests.har"] {
         let shown = expect(&mock, "GET", target, None, 200);
         assert!(!shown.text().contains(CANARY) && shown.text().contains("[hidden]"), "{}", shown.text());
+    }
+}
+
+#[test]
+fn har_has_the_headers_that_were_sent() {
+    let mock = Served::start(MockServer::builder());
+    // From now on, answers carry the time of the org.
+    expect(&mock, "POST", "/_mock/clock/advance", Some(&json!({"seconds": 3600})), 200);
+    let sent = [mock.send("GET", "/api/v1/apps?limit=2", None), mock.send("PATCH", "/api/v1/apps", None)];
+    let har = expect(&mock, "GET", "/_mock/requests.har", None, 200).json();
+    for (entry, answer) in sent.iter().enumerate() {
+        let logged = har["log"]["entries"][entry]["response"]["headers"].as_array().unwrap();
+        let logged = logged.iter().map(|header| (header["name"].as_str(), header["value"].as_str()));
+        let logged: BTreeSet<_> = logged.map(|(name, value)| (name.unwrap(), value.unwrap())).collect();
+        let sent = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        // Added by the server when it frames the answer.
+        let sent: BTreeSet<_> = sent
+            .filter(|(name, _)| !["connection", "content-length", "transfer-encoding"].contains(name))
+            .collect();
+        assert_eq!(logged, sent);
     }
 }
 

@@ -5,12 +5,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 
-use super::header_set::HeaderSet;
+use super::header_set::{HeaderSet, RequestFacts};
 use super::render::app_list::StreamedList;
 
-/// The body of an answer. Not boxed: most bodies are complete, and `CatchPanic` boxes them anyway.
+/// The body of an answer. Not boxed: most bodies are complete.
 pub(crate) struct AnswerBody(Content);
 
 enum Content {
@@ -22,8 +23,44 @@ enum Content {
     Truncated { start: Option<Bytes>, announced: u64, is_flushed: bool },
 }
 
-/// An answer of the org.
-pub(crate) type Response = http::Response<AnswerBody>;
+/// An answer of the org. The edge adds the headers of its set.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) set: HeaderSet,
+    /// The headers of this answer alone.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) body: AnswerBody,
+}
+
+impl Answer {
+    /// Creates an answer with status 200.
+    pub(crate) fn new(set: HeaderSet, body: AnswerBody) -> Self {
+        Self { status: StatusCode::OK, set, headers: Vec::new(), body }
+    }
+
+    /// Sets the status.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Returns the answer to a request as it is sent.
+    pub(crate) fn into_response(self, request: &RequestFacts) -> http::Response<AnswerBody> {
+        let mut response = http::Response::new(self.body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.set.headers(request);
+        for (name, value) in self.headers {
+            // A list has several Link headers.
+            response.headers_mut().append(name, value);
+        }
+        response
+    }
+
+    /// Adds a header.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
 
 impl AnswerBody {
     /// Creates a body that is rendered while the client reads it.
@@ -102,21 +139,11 @@ pub(crate) fn full_body(bytes: impl Into<Bytes>) -> AnswerBody {
 }
 
 /// Returns an API answer with this JSON.
-pub(crate) fn json(body: Vec<u8>) -> Response {
-    json_body(full_body(body))
-}
-
-/// Returns an API answer with a JSON body, which may be streamed.
-pub(crate) fn json_body(body: AnswerBody) -> Response {
-    let mut response = Response::new(body);
-    *response.headers_mut() = HeaderSet::Json.headers();
-    response
+pub(crate) fn json(body: Vec<u8>) -> Answer {
+    Answer::new(HeaderSet::Json, full_body(body))
 }
 
 /// Returns an API answer without a body.
-pub(crate) fn no_content() -> Response {
-    let mut response = Response::new(full_body(""));
-    *response.status_mut() = http::StatusCode::NO_CONTENT;
-    *response.headers_mut() = HeaderSet::NoContent.headers();
-    response
+pub(crate) fn no_content() -> Answer {
+    Answer::new(HeaderSet::NoContent, full_body("")).with_status(StatusCode::NO_CONTENT)
 }

@@ -2,15 +2,15 @@
 
 use http::header::{self, HeaderValue};
 
-use super::answer::{Response, json, json_body, no_content};
+use super::answer::{Answer, json, no_content};
 use super::body::JsonBody;
 use super::call::Call;
+use super::header_set::HeaderSet;
 use super::operation::Outcome;
 use super::refusal::Refusal;
 use super::render::app::{AppObject, OrgFacts};
 use super::render::app_list::AppList;
 use super::render::{AppUrl, as_json, to_json};
-use crate::org::Org;
 use crate::rules::app::{App, AppStatus, is_created_active};
 use crate::rules::identifier::AppId;
 use crate::rules::listing::ListRequest;
@@ -21,12 +21,14 @@ pub(super) fn create(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let mut org = call.org.lock();
     let (id, _) = org.create_app(&body, activate)?;
     call.note_ignored(&body);
-    Ok(answer(call, &org, org.app(id.as_str())?))
+    let (id, app) = org.app(id.as_str())?;
+    Ok(answer(call, OrgFacts::new(&org), id, app))
 }
 
 pub(super) fn read(call: &Call<'_>) -> Outcome {
-    let org = call.org.lock();
-    Ok(answer(call, &org, org.app(&call.app_id())?))
+    let org_facts = OrgFacts::new(&call.org.lock());
+    let (id, app) = call.app()?;
+    Ok(answer(call, org_facts, id, &app))
 }
 
 pub(super) fn replace(call: &Call<'_>, body: &JsonBody) -> Outcome {
@@ -37,7 +39,8 @@ pub(super) fn replace(call: &Call<'_>, body: &JsonBody) -> Outcome {
         as_json(&AppObject::new(org_facts, app, AppUrl { origin: &call.origin, app: &id }))
     })?;
     call.note_ignored(&body);
-    Ok(answer(call, &org, org.app(&call.app_id())?))
+    let (id, app) = org.app(&call.app_id())?;
+    Ok(answer(call, org_facts, id, app))
 }
 
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
@@ -63,13 +66,14 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     };
     let last = page.apps.last().map(|(id, _)| *id).filter(|_| page.has_more);
     // Rendered without the lock, as fast as the client reads.
-    let mut response = json_body(AppList::new(page.apps, call.origin.clone(), org_facts).into_body());
+    let list = AppList::new(page.apps, call.origin.clone(), org_facts);
+    let mut answer = Answer::new(HeaderSet::Json, list.into_body());
     for link in page_links(call, &request, last)? {
         if let Ok(link) = HeaderValue::try_from(link) {
-            response.headers_mut().append(header::LINK, link);
+            answer = answer.with_header(header::LINK, link);
         }
     }
-    Ok(response)
+    Ok(answer)
 }
 
 /// Returns one Link header for this page and one for the next page, if there is one. The parameters are
@@ -95,7 +99,7 @@ fn page_links(call: &Call<'_>, request: &ListRequest, last: Option<AppId>) -> Re
     Ok(links)
 }
 
-fn answer(call: &Call<'_>, org: &Org, (id, app): (AppId, &App)) -> Response {
+fn answer(call: &Call<'_>, org_facts: OrgFacts, id: AppId, app: &App) -> Answer {
     let app_url = AppUrl { origin: &call.origin, app: &id };
-    json(to_json(&AppObject::new(OrgFacts::new(org), app, app_url)))
+    json(to_json(&AppObject::new(org_facts, app, app_url)))
 }

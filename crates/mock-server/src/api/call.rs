@@ -1,6 +1,7 @@
 //! The request as handlers see it: org, origin, caller, path and query.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::body::{Body, HttpBody as _};
 use bytes::Bytes;
@@ -15,9 +16,11 @@ use super::origin::Origin;
 use super::refusal::Refusal;
 use super::{MockOrg, body, browser};
 use crate::org;
+use crate::rules::app::App;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{MAX_IGNORED, Object, parse_object, refuse_ignored};
 use crate::rules::error::{ErrorCode, OktaError, Refusals, echo};
+use crate::rules::identifier::AppId;
 
 /// A call of an operation: its origin, its caller, and the parameters of its path and query.
 pub(crate) struct Call<'a> {
@@ -82,6 +85,13 @@ impl<'a> Call<'a> {
     /// Returns the path parameter `{featureName}`.
     pub(crate) fn feature_name(&self) -> Cow<'a, str> {
         self.parameter("featureName")
+    }
+
+    /// Returns the app of the path, to be rendered without the org's lock.
+    pub(super) fn app(&self) -> Result<(AppId, Arc<App>), OktaError> {
+        let org = self.org.lock();
+        let (id, app) = org.app(&self.app_id())?;
+        Ok((id, app.clone()))
     }
 
     /// Returns a path parameter, percent-decoded.

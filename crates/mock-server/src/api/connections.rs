@@ -1,6 +1,6 @@
 //! `/api/v1/apps/{appId}/connections/default`: read, set, activate, deactivate, and the key set.
 
-use super::answer::{Response, json, no_content};
+use super::answer::{Answer, json, no_content};
 use super::authentication::Caller;
 use super::body::JsonBody;
 use super::call::Call;
@@ -15,9 +15,8 @@ use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::AppId;
 
 pub(super) fn read(call: &Call<'_>) -> Outcome {
-    let org = call.org.lock();
-    let (id, app) = org.app(&call.app_id())?;
-    Ok(answer(call, id, app))
+    let (id, app) = call.app()?;
+    Ok(answer(call, id, &app))
 }
 
 pub(super) fn set(call: &Call<'_>, body: &JsonBody) -> Outcome {
@@ -62,7 +61,7 @@ async fn read_keys(call: &Call<'_>) -> Outcome {
     Ok(key_set(call, &key))
 }
 
-fn key_set(call: &Call<'_>, key: &signing::PublicKey) -> Response {
+fn key_set(call: &Call<'_>, key: &signing::PublicKey) -> Answer {
     let keys = Keys::new(key);
     json(to_json(&match call.caller {
         Caller::Administrator => KeySet::Wrapped { jwks: keys },
@@ -70,7 +69,7 @@ fn key_set(call: &Call<'_>, key: &signing::PublicKey) -> Response {
     }))
 }
 
-fn answer(call: &Call<'_>, id: AppId, app: &App) -> Response {
+fn answer(call: &Call<'_>, id: AppId, app: &App) -> Answer {
     let app_url = AppUrl { origin: &call.origin, app: &id };
     json(to_json(&ConnectionObject { app, app_url }))
 }

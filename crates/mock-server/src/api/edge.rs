@@ -1,7 +1,7 @@
 //! The edge, which every request and answer passes. It corrects the path, counts the request against the
 //! rate limit, turns refusals into envelopes, and sets the headers recorded for each kind of answer.
 
-use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -9,25 +9,24 @@ use std::time::Instant;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use tower::Service;
-use tower_http::body::UnsyncBoxBody;
-use tower_http::catch_panic::{self, CatchPanic, ResponseForPanic};
 
-use super::answer::{AnswerBody, Response};
+use super::answer::{Answer, AnswerBody};
 use super::call::Call;
 use super::fault::{AppliedFault, ConnectionClosed};
-use super::header_set::{HeaderSet, fill_request_headers};
+use super::header_set::{HeaderSet, RequestFacts, hex};
 use super::observed::Observed;
-use super::operation::RouteMatch;
+use super::operation::{Outcome, RouteMatch};
 use super::origin::Origin;
+use super::recorded::Recorded;
 use super::refusal::{Refusal, envelope_json};
 use super::{HEAD_LIMIT, MockOrg, Settings, authentication, host, leftover, operation, recorded};
 use crate::org::faults::FaultAnswer;
-use crate::org::rate::RateStatus;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::identifier::Seconds;
@@ -47,28 +46,7 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
 {
-    type Response = http::Response<UnsyncBoxBody<Bytes, axum::BoxError>>;
-    type Error = ConnectionClosed;
-    type Future = catch_panic::ResponseFuture<AnswerFuture, PanicResponder>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectionClosed>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        let request_line = request_line(&request);
-        CatchPanic::custom(Edge(self.0.clone()), PanicResponder { org: self.0.clone(), request_line })
-            .call(request.map(Body::new))
-    }
-}
-
-/// The service that answers requests. It may panic.
-struct Edge(MockOrg);
-
-pub(crate) type AnswerFuture = Pin<Box<dyn Future<Output = Result<Response, ConnectionClosed>> + Send>>;
-
-impl Service<Request> for Edge {
-    type Response = Response;
+    type Response = http::Response<AnswerBody>;
     type Error = ConnectionClosed;
     type Future = AnswerFuture;
 
@@ -76,29 +54,21 @@ impl Service<Request> for Edge {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> AnswerFuture {
+    fn call(&mut self, request: http::Request<B>) -> AnswerFuture {
+        // Most requests have no body, and an empty one needs no memory.
+        let request = request.map(|body| match body.is_end_stream() {
+            true => Body::empty(),
+            false => Body::new(body),
+        });
         Box::pin(answer(self.0.clone(), request))
     }
 }
 
-/// Answers a panic of the service as a fault of the mock.
-#[derive(Clone)]
-pub(crate) struct PanicResponder {
-    org: MockOrg,
-    request_line: Option<(Method, Uri)>,
-}
+/// The future answer to a request.
+pub(crate) type AnswerFuture =
+    Pin<Box<dyn Future<Output = Result<http::Response<AnswerBody>, ConnectionClosed>> + Send>>;
 
-impl ResponseForPanic for PanicResponder {
-    type ResponseBody = AnswerBody;
-
-    fn response_for_panic(&mut self, _: Box<dyn Any + Send>) -> Response {
-        let error = OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError);
-        let request_line = self.request_line.as_ref().map(|(method, uri)| (method, uri));
-        finish(&self.org, Refusal::from(error).into_response(), &request_context(&self.org), request_line).0
-    }
-}
-
-async fn answer(org: MockOrg, request: Request) -> Result<Response, ConnectionClosed> {
+async fn answer(org: MockOrg, request: Request) -> Result<http::Response<AnswerBody>, ConnectionClosed> {
     let started = tracing::enabled!(tracing::Level::DEBUG).then(Instant::now);
     let mut context = request_context(&org);
     let (mut parts, mut body) = request.into_parts();
@@ -107,32 +77,47 @@ async fn answer(org: MockOrg, request: Request) -> Result<Response, ConnectionCl
     let expects = parts.headers.contains_key(header::EXPECT);
     let route = operation::find(&parts.method, parts.uri.path(), org.settings().control_plane);
     let observed = Observed::new(route.as_ref().ok());
-    let (outcome, fault) = match admit(&org, &parts, &context, route, &observed) {
-        Ok(call) => match context.has_faults.then(|| call.fault()).flatten() {
-            None => {
-                (call.operation().perform(call, &mut body).await.unwrap_or_else(Refusal::into_response), None)
-            }
-            // On the heap: without a fault, no request pays for this future.
-            Some(fault) => Box::pin(faulted(call, fault, &mut body, &mut context)).await,
-        },
-        Err(refusal) => (refusal.into_response(), None),
-    };
+    let (outcome, fault) = caught(async {
+        match admit(&org, &parts, &context, route, &observed) {
+            Ok(call) => match context.has_faults.then(|| call.fault()).flatten() {
+                None => (call.operation().perform(call, &mut body).await, None),
+                // On the heap: without a fault, no request pays for this future.
+                Some(fault) => Box::pin(faulted(call, fault, &mut body, &mut context)).await,
+            },
+            Err(refusal) => (Err(refusal), None),
+        }
+    })
+    .await;
     // A client that waits for 100 Continue sends no body, and an incomplete body has no rest to read.
     let is_sent = !expects && !is_refused_by(&outcome, [&rule::BODY_TOO_SLOW, &rule::BODY_BROKEN_OFF]);
     let is_read = is_sent && leftover::drain(&mut body).await || body.is_end_stream();
-    let (mut response, rule) = finish(&org, outcome, &context, Some((&parts.method, &parts.uri)));
+    let (mut answer, rule) = finish(&org, outcome, &context, Some((&parts.method, &parts.uri)));
     if !is_read && may_close {
         // Otherwise the rest of the body would be read as the next request (RFC 9112, 9.6).
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        answer = answer.with_header(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    recorded::record(&org, &parts, &observed, &response, rule, fault.as_ref());
+    let recorded =
+        Recorded { parts: &parts, observed: &observed, answer: &answer, rule, fault: fault.as_ref() };
+    recorded.record(&org, context.now, &context.facts);
     if let Some(started) = started {
-        recorded::trace(&parts, &response, rule, fault.as_ref(), started.elapsed());
+        recorded.trace(started.elapsed());
     }
-    match fault {
-        Some(fault) => fault.finish(response),
-        None => Ok(response),
-    }
+    let answer = match fault {
+        Some(fault) => fault.finish(answer)?,
+        None => answer,
+    };
+    Ok(answer.into_response(&context.facts))
+}
+
+/// The outcome of a request, with the fault that applied.
+type Outcomes = (Outcome, Option<AppliedFault>);
+
+/// Returns a panic of a handler as a fault of the mock.
+async fn caught(handled: impl Future<Output = Outcomes>) -> Outcomes {
+    // A panic leaves the org as it was or as it would be: each call on it is all or nothing.
+    AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
+        (Err(OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError).into()), None)
+    })
 }
 
 /// Answers a call to which a fault applies.
@@ -141,41 +126,31 @@ async fn faulted(
     fault: AppliedFault,
     body: &mut Body,
     context: &mut RequestContext,
-) -> (Response, Option<AppliedFault>) {
-    let (error_id, now) = {
-        let mut org = call.org.lock();
-        (org.random.error_id(), org.clock.now())
-    };
+) -> Outcomes {
+    let error_id = call.org.lock().random.error_id();
     if let Some(answer) = fault.answer_instead(error_id) {
-        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
-            context.rate.exhaust(now);
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            context.facts.rate.exhaust(context.now);
         }
-        return (answer, Some(fault));
+        return (Ok(answer), Some(fault));
     }
     if let FaultAnswer::Delay(delay) = fault.answer {
         tokio::time::sleep(delay).await;
     }
-    (call.operation().perform(call, body).await.unwrap_or_else(Refusal::into_response), Some(fault))
+    (call.operation().perform(call, body).await, Some(fault))
 }
 
-/// Returns true if an answer is a refusal by one of these rules.
-fn is_refused_by(outcome: &Response, rules: [&Rule; 2]) -> bool {
-    let refusal = outcome.extensions().get::<Refusal>();
+/// Returns true if a request was refused by one of these rules.
+fn is_refused_by(outcome: &Outcome, rules: [&Rule; 2]) -> bool {
+    let refusal = outcome.as_ref().err();
     refusal.is_some_and(|refusal| rules.iter().any(|rule| rule.name == refusal.error().rule.name))
-}
-
-/// Returns the method and URI of a request, to log a panic.
-fn request_line<B>(request: &http::Request<B>) -> Option<(Method, Uri)> {
-    tracing::enabled!(tracing::Level::INFO).then(|| (request.method().clone(), request.uri().clone()))
 }
 
 /// Data about a request, taken from the org under its lock.
 struct RequestContext {
-    rate: RateStatus,
+    now: Seconds,
+    facts: RequestFacts,
     rate_check: Result<(), OktaError>,
-    request_id: [u8; 16],
-    /// The org's time if it differs from the system's; the answer then carries it as Date.
-    date: Option<Seconds>,
     /// True if the org has faults, so that most requests need not look for one.
     has_faults: bool,
 }
@@ -186,11 +161,9 @@ pub(crate) fn unreadable_answer(org: &MockOrg) -> Vec<u8> {
     let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
     log(&refusal, &context, None);
     let body = envelope_json(refusal.error(), org.lock().random.error_id());
-    let mut headers = HeaderSet::Json.headers();
-    fill_request_headers(&mut headers, || request_headers(&context));
-    insert_date(&mut headers, org.lock().clock.now());
+    let facts = RequestFacts { date: Some(context.now), ..context.facts };
     let mut bytes = b"HTTP/1.1 400 Bad Request\r\n".to_vec();
-    for (name, value) in &headers {
+    for (name, value) in &HeaderSet::Json.headers(&facts) {
         bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
     bytes.extend(format!("connection: close\r\ncontent-length: {}\r\n\r\n", body.len()).bytes());
@@ -205,7 +178,8 @@ fn request_context(org: &MockOrg) -> RequestContext {
     let now = org.clock.now();
     let (rate, rate_check) = org.rate.count(now);
     let date = (!org.clock.is_system_time()).then_some(now);
-    RequestContext { rate, rate_check, request_id: org.random.request_id(), date, has_faults }
+    let facts = RequestFacts { id: org.random.request_id(), rate, date };
+    RequestContext { now, facts, rate_check, has_faults }
 }
 
 /// Checks a request and returns the call that it makes.
@@ -293,29 +267,26 @@ fn is_percent_encoded(text: &str) -> bool {
     whole && percent_encoding::percent_decode_str(text).decode_utf8().is_ok()
 }
 
+/// Turns a refusal into an answer. Returns the rule that refused, too.
 fn finish(
     org: &MockOrg,
-    mut response: Response,
+    outcome: Outcome,
     context: &RequestContext,
     request_line: Option<(&Method, &Uri)>,
-) -> (Response, Option<&'static Rule>) {
-    let mut rule = None;
-    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        log(&refusal, context, request_line);
-        rule = Some(refusal.error().rule);
-        let error_id = org.lock().random.error_id();
-        let is_control = request_line.is_some_and(|(_, uri)| recorded::is_control_plane(uri.path()));
-        response = match is_control {
-            true => refusal.control_answer(error_id),
-            false => refusal.answer(error_id),
-        };
-    }
-    let headers = response.headers_mut();
-    fill_request_headers(headers, || request_headers(context));
-    if let Some(now) = context.date {
-        insert_date(headers, now);
-    }
-    (response, rule)
+) -> (Answer, Option<&'static Rule>) {
+    let refusal = match outcome {
+        Ok(answer) => return (answer, None),
+        Err(refusal) => refusal,
+    };
+    log(&refusal, context, request_line);
+    let rule = refusal.error().rule;
+    let error_id = org.lock().random.error_id();
+    let is_control = request_line.is_some_and(|(_, uri)| recorded::is_control_plane(uri.path()));
+    let answer = match is_control {
+        true => refusal.control_answer(error_id),
+        false => refusal.answer(error_id),
+    };
+    (answer, Some(rule))
 }
 
 /// Logs a refusal in one line. Client text is quoted: it may contain line breaks and control characters.
@@ -328,59 +299,25 @@ fn log(refusal: &Refusal, context: &RequestContext, request_line: Option<(&Metho
         summary = ?echo(&error.summary),
         method,
         path = ?echo(path),
-        request_id = %String::from_utf8_lossy(&hex(context.request_id)),
+        request_id = %String::from_utf8_lossy(&hex(context.facts.id)),
         "refused"
     );
-}
-
-fn hex(bytes: [u8; 16]) -> [u8; 32] {
-    let mut digits = [0; 32];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
-        for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
-            *digit = b"0123456789abcdef"[usize::from(half)];
-        }
-    }
-    digits
-}
-
-/// Returns the values of the headers that differ for each request.
-fn request_headers(context: &RequestContext) -> [HeaderValue; 4] {
-    rule::REQUEST_ID.apply();
-    let id = HeaderValue::from_bytes(&hex(context.request_id)).unwrap_or(HeaderValue::from_static(""));
-    let RateStatus { limit, remaining, reset } = context.rate;
-    [id, limit.into(), remaining.into(), reset.0.into()]
-}
-
-/// Sets Date to the org's own time: clients subtract it from x-rate-limit-reset.
-fn insert_date(headers: &mut HeaderMap, now: Seconds) {
-    let text = jiff::Timestamp::from_second(now.0).ok().and_then(|instant| {
-        jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&instant).ok()
-    });
-    if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
-        headers.insert(header::DATE, value);
-    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
-    use http_body_util::BodyExt as _;
-    use tower::{ServiceExt as _, service_fn};
-
     use super::*;
     use crate::org::{Org, OrgSettings};
 
     #[tokio::test]
     async fn a_panic_is_answered_as_a_fault_of_the_mock() {
         let org = MockOrg::new(Org::new(&OrgSettings::default()).unwrap(), Settings::default());
-        let panicking =
-            service_fn(|_: Request| async { panic!("a fault") as Result<Response, ConnectionClosed> });
-        let fault = PanicResponder { org, request_line: None };
-        let answer = CatchPanic::custom(panicking, fault).oneshot(Request::default()).await.unwrap();
-        assert_eq!(answer.status(), 500);
-        assert!(answer.headers().contains_key("x-okta-request-id"));
-        let body = answer.into_body().collect().await.unwrap().to_bytes();
-        let envelope: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let (outcome, fault) = caught(async { panic!("a fault") }).await;
+        assert!(fault.is_none());
+        let (answer, rule) = finish(&org, outcome, &request_context(&org), None);
+        assert_eq!((answer.status.as_u16(), rule.unwrap().name), (500, rule::SERVER_FAULT.name));
+        let envelope: serde_json::Value = serde_json::from_slice(answer.body.as_bytes().unwrap()).unwrap();
         assert_eq!(envelope["errorCode"], "E0000009");
         assert!(!envelope.to_string().contains("a fault"));
     }

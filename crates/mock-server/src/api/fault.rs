@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 
-use super::answer::{Response, full_body};
+use super::answer::{Answer, full_body};
 use super::header_set::HeaderSet;
 use super::refusal::{Refusal, envelope_json};
 use crate::org::faults::FaultAnswer;
@@ -23,14 +23,14 @@ pub(crate) struct ConnectionClosed;
 
 impl AppliedFault {
     /// Returns the answer in place of the operation's own, or `None` if the operation is performed.
-    pub(super) fn answer_instead(&self, error_id: [u8; 16]) -> Option<Response> {
+    pub(super) fn answer_instead(&self, error_id: [u8; 16]) -> Option<Answer> {
         match &self.answer {
             FaultAnswer::Status { status, retry_after } => Some(with_status(*status, *retry_after, error_id)),
             FaultAnswer::Error(code) => {
                 Some(Refusal::from(OktaError::new(&rule::CONTROL_FAULT, *code)).answer(error_id))
             }
             FaultAnswer::Body { status, text, content_type } => Some(with_body(*status, text, content_type)),
-            FaultAnswer::CloseBefore => Some(Response::new(full_body(""))),
+            FaultAnswer::CloseBefore => Some(Answer::new(HeaderSet::None, full_body(""))),
             FaultAnswer::Delay(_) | FaultAnswer::CloseAfter | FaultAnswer::Truncate(_) => None,
         }
     }
@@ -39,11 +39,11 @@ impl AppliedFault {
     ///
     /// # Errors
     /// If the fault closes the connection.
-    pub(super) fn finish(&self, response: Response) -> Result<Response, ConnectionClosed> {
+    pub(super) fn finish(&self, answer: Answer) -> Result<Answer, ConnectionClosed> {
         match self.answer {
             FaultAnswer::CloseBefore | FaultAnswer::CloseAfter => Err(ConnectionClosed),
-            FaultAnswer::Truncate(length) => Ok(response.map(|body| body.truncated(length))),
-            _ => Ok(response),
+            FaultAnswer::Truncate(length) => Ok(Answer { body: answer.body.truncated(length), ..answer }),
+            _ => Ok(answer),
         }
     }
 
@@ -53,16 +53,15 @@ impl AppliedFault {
     }
 }
 
-fn with_status(status: u16, retry_after: Option<u32>, error_id: [u8; 16]) -> Response {
+fn with_status(status: u16, retry_after: Option<u32>, error_id: [u8; 16]) -> Answer {
     let error = OktaError::new(&rule::CONTROL_FAULT, code_of(status));
-    let mut response = Response::new(full_body(envelope_json(&error, error_id)));
     let set = if status == 429 { HeaderSet::RateLimited } else { HeaderSet::Json };
-    *response.headers_mut() = set.headers();
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let answer = Answer::new(set, full_body(envelope_json(&error, error_id))).with_status(status);
+    match retry_after {
+        Some(seconds) => answer.with_header(header::RETRY_AFTER, HeaderValue::from(seconds)),
+        None => answer,
     }
-    response
 }
 
 /// Returns Okta's code for a status, as far as its table has one.
@@ -79,11 +78,11 @@ const fn code_of(status: u16) -> ErrorCode {
     }
 }
 
-fn with_body(status: u16, text: &str, content_type: &str) -> Response {
-    let mut response = Response::new(full_body(text.to_owned()));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    if let Ok(value) = HeaderValue::from_str(content_type) {
-        response.headers_mut().insert(header::CONTENT_TYPE, value);
+fn with_body(status: u16, text: &str, content_type: &str) -> Answer {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let answer = Answer::new(HeaderSet::None, full_body(text.to_owned())).with_status(status);
+    match HeaderValue::from_str(content_type) {
+        Ok(value) => answer.with_header(header::CONTENT_TYPE, value),
+        Err(_) => answer,
     }
-    response
 }

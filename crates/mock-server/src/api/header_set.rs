@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use http::HeaderMap;
 use http::header::{self, HeaderName, HeaderValue};
 
+use crate::org::rate::RateStatus;
 use crate::rules::behaviour as rule;
+use crate::rules::identifier::Seconds;
 
 /// The set of headers that an answer carries besides its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,19 @@ pub(crate) enum HeaderSet {
     Container,
     /// 429, without cache headers.
     RateLimited,
+    /// Pages and the control plane, which are not Okta's: no header but their own.
+    None,
+}
+
+/// What the headers of an answer tell of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RequestFacts {
+    /// The number of `x-okta-request-id`.
+    pub(crate) id: [u8; 16],
+    /// The rate limit after the request.
+    pub(crate) rate: RateStatus,
+    /// The org's time, if it differs from the system's: clients subtract it from `x-rate-limit-reset`.
+    pub(crate) date: Option<Seconds>,
 }
 
 const STRICT_TRANSPORT: (HeaderName, &str) =
@@ -38,36 +53,23 @@ static API_HEADERS: [(HeaderName, &str); 9] = [
     SERVER,
     STRICT_TRANSPORT,
 ];
-/// Returns true for a header that answers of the API always carry with the same value. The request log leaves
-/// these out: they would be a third of its size.
-pub(crate) fn is_always_sent(name: &HeaderName) -> bool {
-    // A text is compared by its length first; nine comparisons for each header would cost more.
-    matches!(
-        name.as_str(),
-        "cache-control"
-            | "pragma"
-            | "expires"
-            | "accept-ch"
-            | "referrer-policy"
-            | "x-xss-protection"
-            | "p3p"
-            | "server"
-            | "strict-transport-security"
-    )
-}
-
 static WITH_BODY: [(HeaderName, &str); 2] = [JSON, NO_SNIFF];
 static WITHOUT_BODY: [(HeaderName, &str); 1] = [(header::X_FRAME_OPTIONS, "SAMEORIGIN")];
 static CONTAINER_HEADERS: [(HeaderName, &str); 4] = [JSON, NO_SNIFF, SERVER, STRICT_TRANSPORT];
 static NONE: [(HeaderName, &str); 0] = [];
 
 impl HeaderSet {
+    /// All sets, each at its index.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Json, Self::NoContent, Self::Container, Self::RateLimited, Self::None];
+
     fn fixed(self) -> impl Iterator<Item = &'static (HeaderName, &'static str)> {
         let (first, second): (&[_], &[_]) = match self {
             Self::Json => (&WITH_BODY, &API_HEADERS),
             Self::NoContent => (&WITHOUT_BODY, &API_HEADERS),
             Self::Container => (&CONTAINER_HEADERS, &NONE),
             Self::RateLimited => (&WITH_BODY, &NONE),
+            Self::None => (&NONE, &NONE),
         };
         first.iter().chain(second)
     }
@@ -77,12 +79,24 @@ impl HeaderSet {
         matches!(self, Self::Json | Self::NoContent | Self::RateLimited)
     }
 
-    /// Returns the headers with fixed values, and slots for the per-request headers, which
-    /// [`fill_request_headers`] fills. The map is built once and cloned: building it each time took a fifth
-    /// of an answer's time.
-    pub(crate) fn headers(self) -> HeaderMap {
-        static MAPS: LazyLock<[HeaderMap; 4]> = LazyLock::new(|| {
-            [HeaderSet::Json, HeaderSet::NoContent, HeaderSet::Container, HeaderSet::RateLimited].map(|set| {
+    /// Returns the headers of an answer to this request.
+    pub(crate) fn headers(self, request: &RequestFacts) -> HeaderMap {
+        let mut headers = self.template();
+        if self.has_request_headers() {
+            // Their slots come first, so no lookup by name is needed.
+            headers.values_mut().zip(request_headers(request)).for_each(|(slot, value)| *slot = value);
+        }
+        if let Some(date) = request.date.and_then(http_date) {
+            headers.insert(header::DATE, date);
+        }
+        headers
+    }
+
+    /// Returns the headers with fixed values, and slots for the others. The map is built once and cloned:
+    /// building it each time took a fifth of an answer's time.
+    fn template(self) -> HeaderMap {
+        static MAPS: LazyLock<[HeaderMap; HeaderSet::ALL.len()]> = LazyLock::new(|| {
+            HeaderSet::ALL.map(|set| {
                 let mut map = HeaderMap::with_capacity(CAPACITY);
                 if set.has_request_headers() {
                     map.extend(
@@ -99,15 +113,6 @@ impl HeaderSet {
     }
 }
 
-/// Fills the slots for the request id and for limit, remaining and reset of the rate limit, if the answer
-/// has them.
-pub(crate) fn fill_request_headers(headers: &mut HeaderMap, values: impl FnOnce() -> [HeaderValue; 4]) {
-    // The slots come first, so no lookup by name is needed.
-    if headers.keys().next() == Some(&REQUEST_HEADERS[0]) {
-        headers.values_mut().zip(values()).for_each(|(slot, value)| *slot = value);
-    }
-}
-
 /// The headers that differ for each request.
 static REQUEST_HEADERS: [HeaderName; 4] = [
     HeaderName::from_static("x-okta-request-id"),
@@ -119,14 +124,38 @@ static REQUEST_HEADERS: [HeaderName; 4] = [
 /// Large enough for all headers of an answer, so that the map never grows.
 const CAPACITY: usize = 24;
 
+/// Returns the values of [`REQUEST_HEADERS`].
+fn request_headers(request: &RequestFacts) -> [HeaderValue; 4] {
+    rule::REQUEST_ID.apply();
+    let id = HeaderValue::from_bytes(&hex(request.id)).unwrap_or(HeaderValue::from_static(""));
+    let RateStatus { limit, remaining, reset } = request.rate;
+    [id, limit.into(), remaining.into(), reset.0.into()]
+}
+
+/// Returns the digits of a number, as in `x-okta-request-id`.
+pub(super) fn hex(bytes: [u8; 16]) -> [u8; 32] {
+    let mut digits = [0; 32];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+            *digit = b"0123456789abcdef"[usize::from(half)];
+        }
+    }
+    digits
+}
+
+/// Returns a time as the value of Date.
+fn http_date(time: Seconds) -> Option<HeaderValue> {
+    let instant = jiff::Timestamp::from_second(time.0).ok()?;
+    let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&instant).ok()?;
+    HeaderValue::try_from(text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_headers_that_are_always_sent_are_those_of_the_api() {
-        assert!(API_HEADERS.iter().all(|(name, _)| is_always_sent(name)));
-        let others = WITH_BODY.iter().chain(&WITHOUT_BODY).map(|(name, _)| name).chain(&REQUEST_HEADERS);
-        assert!(others.into_iter().all(|name| !is_always_sent(name)));
+    fn each_set_is_at_its_index() {
+        assert!(HeaderSet::ALL.iter().enumerate().all(|(index, set)| *set as usize == index));
     }
 }

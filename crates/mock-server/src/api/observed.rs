@@ -4,15 +4,13 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use percent_encoding::percent_decode_str;
 
 use super::operation::RouteMatch;
 
 /// The parts of one request for its entry in the request log.
 pub(super) struct Observed<'a> {
     operation: Option<&'static str>,
-    /// The app id of the path, as it was sent.
-    app: &'a str,
+    app: Cow<'a, str>,
     body: OnceLock<Bytes>,
     ignored: OnceLock<Vec<String>>,
 }
@@ -22,7 +20,7 @@ impl<'a> Observed<'a> {
     pub(super) fn new(route: Option<&RouteMatch<'a>>) -> Self {
         Self {
             operation: route.map(|route| route.operation.id),
-            app: route.and_then(|route| route.parameters.get("appId")).unwrap_or_default(),
+            app: route.map(RouteMatch::app_id).unwrap_or_default(),
             body: OnceLock::new(),
             ignored: OnceLock::new(),
         }
@@ -41,8 +39,8 @@ impl<'a> Observed<'a> {
     }
 
     /// Returns the app id of the path, percent-decoded; empty if it has none.
-    pub(super) fn app(&self) -> Cow<'_, str> {
-        percent_decode_str(self.app).decode_utf8_lossy()
+    pub(super) fn app(&self) -> &str {
+        &self.app
     }
 
     pub(super) fn body(&self) -> &[u8] {

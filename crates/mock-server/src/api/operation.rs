@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 
 use axum::body::Body;
 use http::Method;
-use matchit::{Match, Params, Router};
+use matchit::{Match, Router};
 use percent_encoding::percent_decode_str;
 
-use super::answer::Response;
+use super::answer::Answer;
 use super::body::{self, JsonBody};
 use super::call::{Call, Query};
 use super::refusal::Refusal;
@@ -54,7 +54,7 @@ pub(super) enum Surface {
 }
 
 /// The result of an operation.
-pub(super) type Outcome = Result<Response, Refusal>;
+pub(super) type Outcome = Result<Answer, Refusal>;
 
 /// A handler, by the kind of body that it takes.
 enum Handler {
@@ -152,7 +152,8 @@ const fn public_api(id: &'static str, verb: Verb, path: &'static str, handler: H
 /// An operation that matches a request, and its path parameters, not yet decoded.
 pub(super) struct RouteMatch<'a> {
     pub(super) operation: &'static Operation,
-    pub(super) parameters: Params<'static, 'a>,
+    /// Names and values; a path has at most two. The router checks its values for UTF-8 at each look-up.
+    parameters: [(&'static str, &'a str); 2],
 }
 
 /// Returns the operationIds of some surfaces.
@@ -169,7 +170,8 @@ impl<'a> RouteMatch<'a> {
     /// Returns a path parameter, percent-decoded, or empty text if the path does not have it. The edge has
     /// already refused a path that does not decode to UTF-8.
     pub(super) fn parameter(&self, name: &str) -> Cow<'a, str> {
-        let raw = self.parameters.get(name).unwrap_or_default();
+        let found = self.parameters.iter().find(|(known, _)| *known == name);
+        let raw = found.map_or("", |(_, value)| value);
         match raw.as_bytes().contains(&b'%') {
             true => percent_decode_str(raw).decode_utf8_lossy(),
             false => raw.into(),
@@ -189,8 +191,12 @@ pub(super) fn find<'a>(
     static PATHS: LazyLock<Router<Vec<&Operation>>> = LazyLock::new(paths);
     let served = |operation: &&&Operation| has_control_plane || operation.surface != Surface::Control;
     let Ok(Match { value, params: parameters }) = PATHS.at(path) else { return Err(path_unknown(path)) };
+    let mut found = [("", ""); 2];
+    for (place, parameter) in found.iter_mut().zip(parameters.iter()) {
+        *place = parameter;
+    }
     // The router also matches an empty segment as a parameter.
-    if parameters.iter().any(|(_, value)| value.is_empty()) {
+    if found.iter().any(|(name, value)| !name.is_empty() && value.is_empty()) {
         return Err(path_unknown(path));
     }
     let mut operations = value.iter().filter(served).peekable();
@@ -198,7 +204,7 @@ pub(super) fn find<'a>(
         return Err(path_unknown(path));
     }
     match operations.find(|operation| operation.verb.is(method)) {
-        Some(operation) => Ok(RouteMatch { operation, parameters }),
+        Some(operation) => Ok(RouteMatch { operation, parameters: found }),
         None => Err(OktaError::new(&rule::REQUEST_METHOD_UNKNOWN, ErrorCode::MethodNotSupported).into()),
     }
 }
@@ -386,8 +392,7 @@ mod tests {
     #[test]
     fn paths_with_a_common_prefix_keep_their_parameter_names() {
         let found = super::find(&Method::POST, "/api/v1/apps/connections/0oa%31/oauth2/callback", true);
-        let parameters: Vec<_> = found.as_ref().unwrap().parameters.iter().collect();
-        assert_eq!(parameters, [("appName", "connections"), ("appId", "0oa%31")]);
+        assert_eq!(found.as_ref().unwrap().parameters, [("appName", "connections"), ("appId", "0oa%31")]);
         assert_eq!(find(&Method::HEAD, "/api/v1/apps/a%2Fb").unwrap().id, "getApplication");
     }
 

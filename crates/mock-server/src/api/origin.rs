@@ -16,11 +16,10 @@ pub(crate) struct Origin {
     behind_proxy: Option<Address>,
 }
 
-/// A host with an optional port. An [`Authority`] is less strict: it allows user information, brackets
-/// around anything, and a port that is not a number.
+/// A host with an optional port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Address {
-    authority: Authority,
+    authority: Box<str>,
     host_length: usize,
 }
 
@@ -42,7 +41,7 @@ impl Origin {
             None => None,
         };
         let requested = match parts.uri.authority() {
-            Some(target) => Some(Address::new(target.clone())?),
+            Some(target) => Some(Address::parse(target.as_str())?),
             None => host,
         };
         let (address, behind_proxy) = match single(headers, &FORWARDED_HOST)? {
@@ -65,7 +64,7 @@ impl Origin {
 
     /// Returns the authority: the host, and the port if there is one.
     pub(crate) fn authority(&self) -> &str {
-        self.address.authority.as_str()
+        &self.address.authority
     }
 
     /// Returns the host that the request itself named. A web page cannot set it, whatever it forwards.
@@ -91,19 +90,29 @@ fn first_value(forwarded: &str) -> &str {
 
 impl Address {
     fn parse(text: &str) -> Option<Self> {
-        Self::new(text.parse().ok()?)
-    }
-
-    fn new(authority: Authority) -> Option<Self> {
-        let host = authority.host();
-        let port = authority.as_str().strip_prefix(host)?;
-        let host_length = Some(host.len()).filter(|_| is_host(host) && is_port(port))?;
-        Some(Self { authority, host_length })
+        let authority: Authority;
+        let host = match is_plain(text) {
+            // Most hosts. To let Authority read them would take ten times as long.
+            true => text.split(':').next()?,
+            false => {
+                authority = text.parse().ok()?;
+                authority.host()
+            }
+        };
+        // An Authority is less strict: it allows user information, brackets around anything, and a port that
+        // is not a number.
+        let port = text.strip_prefix(host)?;
+        (is_host(host) && is_port(port)).then(|| Self { authority: text.into(), host_length: host.len() })
     }
 
     fn host(&self) -> &str {
-        &self.authority.as_str()[..self.host_length]
+        &self.authority[..self.host_length]
     }
+}
+
+/// Returns true if a text consists of letters, digits, dots, hyphens and colons.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':'))
 }
 
 fn is_host(host: &str) -> bool {
@@ -123,13 +132,10 @@ fn is_port(text: &str) -> bool {
 
 /// Returns the value of a header that may occur once, or `None` if it occurs more often or is not text.
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next().map(|value| value.to_str().ok());
-    match (first, values.next()) {
-        (None, _) => Some(None),
-        (Some(text), None) => text.map(Some),
-        (Some(_), Some(_)) => None,
-    }
+    // Most requests have no forwarded header: that costs one look-up.
+    let Some(value) = headers.get(name) else { return Some(None) };
+    let is_single = headers.get_all(name).iter().nth(1).is_none();
+    value.to_str().ok().filter(|_| is_single).map(Some)
 }
 
 impl fmt::Display for Origin {
@@ -192,6 +198,8 @@ mod tests {
             &[][..],
             &[("host", "a b")],
             &[("host", "user@evil.example.com")],
+            &[("host", "@1234")],
+            &[("host", "a@a")],
             &[("host", "a"), ("host", "b")],
             &[("host", "a"), ("x-forwarded-proto", "javascript")],
             &[("host", "")],

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::answer::{Response, full_body};
+use super::answer::{Answer, full_body};
 use super::header_set::HeaderSet;
 use crate::rules::error::{ErrorCode, OktaError};
 
@@ -58,41 +58,30 @@ impl Refusal {
         }
     }
 
-    /// Returns an empty answer that carries the refusal to the edge.
-    pub(crate) fn into_response(self) -> Response {
-        let mut response = Response::new(full_body(""));
-        response.extensions_mut().insert(self);
-        response
-    }
-
     /// Returns the answer of a call of the control plane.
-    pub(super) fn control_answer(self, error_id: [u8; 16]) -> Response {
+    pub(super) fn control_answer(self, error_id: [u8; 16]) -> Answer {
         with_status(self.error(), control_envelope_json(self.error(), error_id))
     }
 
     /// Returns the answer with its headers.
-    pub(crate) fn answer(self, error_id: [u8; 16]) -> Response {
+    pub(crate) fn answer(self, error_id: [u8; 16]) -> Answer {
         match self {
             Self::Okta(error) => with_status(&error, envelope_json(&error, error_id)),
             Self::Oauth(error) => with_status(&error, oauth_json(&error)),
             Self::Challenge { challenge, .. } => {
-                let mut response = Response::new(full_body(""));
-                *response.headers_mut() = HeaderSet::NoContent.headers();
-                *response.status_mut() = StatusCode::UNAUTHORIZED;
-                if let Ok(value) = HeaderValue::from_str(&challenge) {
-                    response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+                let answer = Answer::new(HeaderSet::NoContent, full_body(""));
+                let answer = answer.with_status(StatusCode::UNAUTHORIZED);
+                match HeaderValue::from_str(&challenge) {
+                    Ok(value) => answer.with_header(header::WWW_AUTHENTICATE, value),
+                    Err(_) => answer,
                 }
-                response
             }
         }
     }
 }
 
-fn with_status(error: &OktaError, body: Vec<u8>) -> Response {
-    let mut response = Response::new(full_body(body));
-    *response.status_mut() = status(error.code);
-    *response.headers_mut() = header_set(error.code).headers();
-    response
+fn with_status(error: &OktaError, body: Vec<u8>) -> Answer {
+    Answer::new(header_set(error.code), full_body(body)).with_status(status(error.code))
 }
 
 #[derive(Serialize)]

@@ -4,8 +4,9 @@ use html_escape::{encode_double_quoted_attribute as attribute, encode_text as te
 use http::header::{self, HeaderValue};
 use http::{HeaderName, StatusCode};
 
-use super::answer::{Response, full_body};
+use super::answer::{Answer, full_body};
 use super::call::{Call, Query};
+use super::header_set::HeaderSet;
 use super::operation::Outcome;
 use super::{ConsentMode, MockOrg};
 use crate::rules::behaviour as rule;
@@ -103,17 +104,15 @@ impl Authorization {
     }
 
     /// Redirects the browser to the org.
-    fn redirect(&self, org: &MockOrg, decision: Decision) -> Response {
+    fn redirect(&self, org: &MockOrg, decision: Decision) -> Answer {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.redirect_parameters(org, decision));
-        let mut response = Response::new(full_body(""));
-        *response.status_mut() = StatusCode::FOUND;
-        let headers = response.headers_mut();
-        if let Ok(location) = HeaderValue::try_from(format!("{}?{}", self.redirect_uri, query.finish())) {
-            headers.insert(header::LOCATION, location);
-        }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response
+        let answer = Answer::new(HeaderSet::None, full_body("")).with_status(StatusCode::FOUND);
+        let answer = match HeaderValue::try_from(format!("{}?{}", self.redirect_uri, query.finish())) {
+            Ok(location) => answer.with_header(header::LOCATION, location),
+            Err(_) => answer,
+        };
+        answer.with_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
     }
 
     fn consent_page(&self) -> String {
@@ -197,11 +196,8 @@ fn document(title: &str, body: &str) -> String {
     )
 }
 
-fn page(status: StatusCode, html: &str) -> Response {
-    let mut response = Response::new(full_body(html.to_owned()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    for (name, value) in [
+fn page(status: StatusCode, html: &str) -> Answer {
+    let headers: [(HeaderName, &str); 5] = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -211,9 +207,9 @@ fn page(status: StatusCode, html: &str) -> Response {
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
         ),
-    ] {
-        let name: HeaderName = name;
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
+    ];
+    let answer = Answer::new(HeaderSet::None, full_body(html.to_owned())).with_status(status);
+    headers
+        .into_iter()
+        .fold(answer, |answer, (name, value)| answer.with_header(name, HeaderValue::from_static(value)))
 }

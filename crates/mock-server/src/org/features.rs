@@ -1,5 +1,7 @@
 //! Features: list, read, update.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::state::{Body, Org, mark_unchanged, read};
@@ -16,7 +18,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007, then as [`feature::list`].
-    pub(crate) fn features(&self, id: &str) -> Result<(AppId, &App, &'static [FeatureName]), OktaError> {
+    pub(crate) fn features(&self, id: &str) -> Result<(AppId, &Arc<App>, &'static [FeatureName]), OktaError> {
         let (id, app) = self.app(id)?;
         Ok((id, app, feature::list(app.kind, &app.connection)?))
     }
@@ -25,7 +27,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007 for the feature name, then for the app, then as [`feature::check_available`].
-    pub(crate) fn feature(&self, id: &str, name: &str) -> Result<(AppId, &App, FeatureName), OktaError> {
+    pub(crate) fn feature(&self, id: &str, name: &str) -> Result<(AppId, &Arc<App>, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
         feature::check_available(app.kind, &app.connection, name)?;

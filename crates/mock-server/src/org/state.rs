@@ -95,7 +95,7 @@ impl Org {
     ///
     /// # Errors
     /// E0000007 if the app does not exist. The form of the id is not checked (recorded).
-    pub(crate) fn app(&self, id: &str) -> Result<(AppId, &App), OktaError> {
+    pub(crate) fn app(&self, id: &str) -> Result<(AppId, &Arc<App>), OktaError> {
         let (id, app) =
             OktaId::parse(id).and_then(|id| self.apps.get_key_value(&id)).ok_or_else(|| unknown_app(id))?;
         Ok((*id, app))

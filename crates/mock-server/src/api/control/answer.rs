@@ -6,38 +6,35 @@ use http::header;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::super::answer::{Response, full_body};
+use super::super::answer::{Answer, full_body};
 use super::super::body::JsonBody;
+use super::super::header_set::HeaderSet;
 use super::super::render::to_json;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::body::Object;
 use crate::rules::error::{OktaError, Refusals};
 
 /// Returns an answer with this JSON.
-pub(super) fn json_answer(value: &impl Serialize) -> Response {
+pub(super) fn json_answer(value: &impl Serialize) -> Answer {
     with_type(to_json(value), "application/json")
 }
 
 /// Returns an answer with this JSON text.
-pub(super) fn json_text(text: &'static str) -> Response {
+pub(super) fn json_text(text: &'static str) -> Answer {
     with_type(text, "application/json")
 }
 
 /// Returns an answer with a body of this media type. Browsers take it for nothing else: it repeats texts of
 /// clients.
-pub(super) fn with_type(body: impl Into<Bytes>, media_type: &'static str) -> Response {
-    let mut response = Response::new(full_body(body));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
+pub(super) fn with_type(body: impl Into<Bytes>, media_type: &'static str) -> Answer {
+    Answer::new(HeaderSet::None, full_body(body))
+        .with_header(header::CONTENT_TYPE, HeaderValue::from_static(media_type))
+        .with_header(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
 }
 
 /// Returns an answer without a body.
-pub(super) fn no_content() -> Response {
-    let mut response = Response::new(full_body(""));
-    *response.status_mut() = http::StatusCode::NO_CONTENT;
-    response
+pub(super) fn no_content() -> Answer {
+    Answer::new(HeaderSet::None, full_body("")).with_status(http::StatusCode::NO_CONTENT)
 }
 
 /// Reads a body into a type that names its members.

@@ -6,7 +6,6 @@ use http::HeaderValue;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::answer::Response;
 use super::super::body::JsonBody;
 use super::super::call::Call;
 use super::super::operation::Outcome;
@@ -62,9 +61,7 @@ pub(in crate::api) fn add(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let faults = &mut org.controlled().faults;
     let id = faults.add(fault).ok_or_else(|| invalid(&format!("there are {MAX_FAULTS} faults already")))?;
     let added = faults.all().iter().find(|counted| counted.id == id).map(fault_json);
-    let mut response: Response = json_answer(&added);
-    *response.status_mut() = http::StatusCode::CREATED;
-    Ok(response)
+    Ok(json_answer(&added).with_status(http::StatusCode::CREATED))
 }
 
 pub(in crate::api) fn list(call: &Call<'_>) -> Outcome {

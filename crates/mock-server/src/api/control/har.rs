@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::call::Call;
 use super::super::operation::Outcome;
+use super::super::recorded::answer_header_lines;
 use super::super::render::Timestamp;
 use super::answer::json_answer;
 use super::redaction;
@@ -18,7 +19,7 @@ pub(in crate::api) fn requests_as_har(call: &Call<'_>) -> Outcome {
     Ok(json_answer(&json!({"log": {"version": "1.2", "creator": creator, "entries": entries}})))
 }
 
-fn har_entry(origin: &str, entry: &Entry) -> Value {
+fn har_entry(origin: &str, entry: &Entry<'_>) -> Value {
     let parts = &entry.text;
     let query = redaction::query(parts.text(Part::Query));
     let question = if query.is_empty() { "" } else { "?" };
@@ -38,15 +39,16 @@ fn har_entry(origin: &str, entry: &Entry) -> Value {
         let text = text(redaction::body(parts.bytes(Part::Body), is_form(parts)));
         request["postData"] = json!({"mimeType": media_type(parts.bytes(Part::Headers)), "text": text});
     }
+    let answer_headers = answer_header_lines(parts.bytes(Part::AnswerHeaders));
     let response = json!({
         "status": entry.facts.status,
         "statusText": "",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": headers(parts.bytes(Part::AnswerHeaders)),
+        "headers": headers(&answer_headers),
         "content": {
             "size": entry.facts.omitted.unwrap_or(parts.bytes(Part::Answer).len() as u64),
-            "mimeType": media_type(parts.bytes(Part::AnswerHeaders)),
+            "mimeType": media_type(&answer_headers),
             "text": text(redaction::body(parts.bytes(Part::Answer), false)),
         },
         "redirectURL": "",

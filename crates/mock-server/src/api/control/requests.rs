@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::super::answer::Response;
+use super::super::answer::Answer;
 use super::super::call::{Call, Query};
 use super::super::operation::{Outcome, OutcomeFuture};
 use super::super::refusal::control_envelope_json;
@@ -45,7 +45,7 @@ pub(in crate::api) fn list(call: &Call<'_>) -> Outcome {
     Ok(requests_json(&entries, dropped))
 }
 
-fn requests_json(entries: &[Entry], dropped: u64) -> Response {
+fn requests_json(entries: &[Entry<'_>], dropped: u64) -> Answer {
     let requests: Vec<_> = entries.iter().map(entry_json).collect();
     json_answer(&json!({"requests": requests, "dropped": dropped}))
 }
@@ -79,7 +79,7 @@ pub(in crate::api) fn wait<'a>(call: &'a Call<'_>) -> OutcomeFuture<'a> {
 }
 
 /// Returns the requests that match, if there are enough.
-fn matching(call: &Call<'_>, filter: &Filter, count: u64) -> Option<Response> {
+fn matching(call: &Call<'_>, filter: &Filter, count: u64) -> Option<Answer> {
     let (entries, dropped) = {
         let mut org = call.org.lock();
         let log = &org.controlled().log;
@@ -92,7 +92,7 @@ fn matching(call: &Call<'_>, filter: &Filter, count: u64) -> Option<Response> {
 }
 
 /// Returns 408 with the nearest requests, and the members in which they differ.
-fn missing(call: &Call<'_>, filter: &Filter, count: u64) -> Response {
+fn missing(call: &Call<'_>, filter: &Filter, count: u64) -> Answer {
     let (entries, error_id) = {
         let mut org = call.org.lock();
         let error_id = org.random.error_id();
@@ -115,9 +115,7 @@ fn missing(call: &Call<'_>, filter: &Filter, count: u64) -> Response {
     let envelope = serde_json::from_slice(&control_envelope_json(&error, error_id)).unwrap_or_default();
     let Value::Object(mut members) = envelope else { return json_answer(&Value::Null) };
     members.extend([("matched".into(), matching.len().into()), ("nearest".into(), nearest.into())]);
-    let mut response = json_answer(&members);
-    *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
-    response
+    json_answer(&members).with_status(StatusCode::REQUEST_TIMEOUT)
 }
 
 impl Default for Selection {
@@ -172,7 +170,7 @@ fn optional_number(query: &Query, name: &str, max: u64) -> Result<Option<u64>, O
 }
 
 /// Returns an entry as JSON, without its secrets.
-fn entry_json(entry: &Entry) -> Value {
+fn entry_json(entry: &Entry<'_>) -> Value {
     let (facts, text) = (&entry.facts, &entry.text);
     let none_if_empty = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
     json!({
@@ -193,7 +191,7 @@ fn entry_json(entry: &Entry) -> Value {
     })
 }
 
-fn response_json(entry: &Entry) -> Value {
+fn response_json(entry: &Entry<'_>) -> Value {
     match entry.facts.omitted {
         Some(size) => format!("[{size} bytes, not kept]").into(),
         None => redaction::body(entry.text.bytes(Part::Answer), false),
@@ -214,7 +212,7 @@ fn headers_json(headers: Vec<(String, String)>) -> Value {
 }
 
 /// Returns true if the body of a request is a form.
-pub(super) fn is_form(text: &EntryText) -> bool {
+pub(super) fn is_form(text: &EntryText<'_>) -> bool {
     let headers = redaction::headers(text.bytes(Part::Headers));
     let media_type = headers.iter().find(|(name, _)| name == header::CONTENT_TYPE.as_str());
     media_type.is_some_and(|(_, value)| value.starts_with("application/x-www-form-urlencoded"))

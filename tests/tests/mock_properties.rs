@@ -38,3 +38,5 @@ mod patches;
 mod recorded;
 #[path = "mock_properties/recorded_headers.rs"]
 mod recorded_headers;
+#[path = "mock_properties/state.rs"]
+mod state;

@@ -159,6 +159,14 @@ fn the_number_of_mutants_matches_their_page() {
 fn every_linked_document_exists() {
     for part in readme().split("](").skip(1) {
         let target = part.split(')').next().unwrap();
-        assert!(target.contains("://") || repository(target).exists(), "{target}");
+        let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+        assert!(target.contains("://") || repository(file).exists(), "{target}");
+        if !heading.is_empty() && !target.contains("://") {
+            let page = std::fs::read_to_string(repository(file)).unwrap();
+            let headings = page.lines().filter(|line| line.starts_with('#'));
+            let mut anchors =
+                headings.map(|line| line.trim_matches(['#', ' ']).to_lowercase().replace(' ', "-"));
+            assert!(anchors.any(|anchor| anchor == heading), "{target}");
+        }
     }
 }

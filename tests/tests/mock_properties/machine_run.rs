@@ -67,6 +67,34 @@ impl StateMachineTest for MockUnderTest {
         for index in 0..model.apps.len() {
             mock.check_app(index, &model, false);
         }
+        let living = model.apps.iter().zip(&mock.apps).filter(|(app, _)| !app.deleted);
+        let living: Vec<_> = living.map(|(_, id)| id.clone()).collect();
+        check_moved_state(&mock.org, &living);
+    }
+}
+
+/// Checks that another org with the state of this one answers the same, and goes on the same.
+fn check_moved_state(org: &Routed, apps: &[String]) {
+    let state = org.send("GET", "/_mock/state", None);
+    assert_eq!(canary::found_in(&state.body), None);
+    let other = Routed::empty();
+    assert_eq!(other.send("PUT", "/_mock/state", Some(state.text())).status, 204);
+    assert_eq!(other.send("GET", "/_mock/state", None).text(), state.text());
+    let same = |method: &str, target: &str| {
+        let [one, another] = [org, &other].map(|org| {
+            let answer = org.send(method, target, None);
+            // Each error has an id of its own.
+            if answer.is_refusal() { answer.error_code() } else { answer.text().to_owned() }
+        });
+        assert_eq!(one, another, "{method} {target}");
+    };
+    same("GET", "/api/v1/apps?limit=200");
+    for app in apps.iter().map(|id| format!("/api/v1/apps/{id}")) {
+        same("GET", &format!("{app}/connections/default"));
+        same("GET", &format!("{app}/features"));
+        same("POST", &format!("{app}/connections/default/lifecycle/activate"));
+        same("GET", &format!("{app}/features"));
+        same("GET", &format!("{app}/connections/default"));
     }
 }
 

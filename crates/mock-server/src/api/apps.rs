@@ -8,9 +8,10 @@ use super::call::Call;
 use super::header_set::HeaderSet;
 use super::operation::Outcome;
 use super::refusal::Refusal;
-use super::render::app::{AppObject, OrgFacts};
+use super::render::app::AppObject;
 use super::render::app_list::AppList;
 use super::render::{AppUrl, as_json, to_json};
+use crate::org::Identity;
 use crate::rules::app::{App, AppStatus, is_created_active};
 use crate::rules::identifier::AppId;
 use crate::rules::listing::ListRequest;
@@ -22,25 +23,25 @@ pub(super) fn create(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let (id, _) = org.create_app(&body, activate)?;
     call.note_ignored(&body);
     let (id, app) = org.app(id.as_str())?;
-    Ok(answer(call, OrgFacts::new(&org), id, app))
+    Ok(answer(call, *org.identity(), id, app))
 }
 
 pub(super) fn read(call: &Call<'_>) -> Outcome {
-    let org_facts = OrgFacts::new(&call.org.lock());
+    let identity = *call.org.lock().identity();
     let (id, app) = call.app()?;
-    Ok(answer(call, org_facts, id, &app))
+    Ok(answer(call, identity, id, &app))
 }
 
 pub(super) fn replace(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let body = body.object();
     let mut org = call.org.lock();
-    let org_facts = OrgFacts::new(&org);
+    let identity = *org.identity();
     org.replace_app(&call.app_id(), &body, |id, app| {
-        as_json(&AppObject::new(org_facts, app, AppUrl { origin: &call.origin, app: &id }))
+        as_json(&AppObject::new(identity, app, AppUrl { origin: &call.origin, app: &id }))
     })?;
     call.note_ignored(&body);
     let (id, app) = org.app(&call.app_id())?;
-    Ok(answer(call, org_facts, id, app))
+    Ok(answer(call, identity, id, app))
 }
 
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
@@ -60,13 +61,13 @@ pub(super) fn deactivate(call: &Call<'_>) -> Outcome {
 
 pub(super) fn list(call: &Call<'_>) -> Outcome {
     let request = ListRequest::read(|name| call.query.one(name))?;
-    let (page, org_facts) = {
+    let (page, identity) = {
         let org = call.org.lock();
-        (org.list(&request), OrgFacts::new(&org))
+        (org.list(&request), *org.identity())
     };
     let last = page.apps.last().map(|(id, _)| *id).filter(|_| page.has_more);
     // Rendered without the lock, as fast as the client reads.
-    let list = AppList::new(page.apps, call.origin.clone(), org_facts);
+    let list = AppList::new(page.apps, call.origin.clone(), identity);
     let mut answer = Answer::new(HeaderSet::Json, list.into_body());
     for link in page_links(call, &request, last)? {
         if let Ok(link) = HeaderValue::try_from(link) {
@@ -99,7 +100,7 @@ fn page_links(call: &Call<'_>, request: &ListRequest, last: Option<AppId>) -> Re
     Ok(links)
 }
 
-fn answer(call: &Call<'_>, org_facts: OrgFacts, id: AppId, app: &App) -> Answer {
+fn answer(call: &Call<'_>, identity: Identity, id: AppId, app: &App) -> Answer {
     let app_url = AppUrl { origin: &call.origin, app: &id };
-    json(to_json(&AppObject::new(org_facts, app, app_url)))
+    json(to_json(&AppObject::new(identity, app, app_url)))
 }

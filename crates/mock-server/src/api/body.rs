@@ -10,7 +10,6 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use super::BODY_LIMIT;
 use super::call::Call;
 use crate::org;
 use crate::rules::behaviour as rule;
@@ -49,18 +48,18 @@ impl JsonBody {
     }
 }
 
-/// Reads a body of at most 1 MiB.
+/// Reads a body of at most the size that the operation takes.
 ///
 /// # Errors
 /// If the body is too large, too slow or incomplete.
 pub(super) async fn read(call: &Call<'_>, body: &mut Body) -> Result<Bytes, OktaError> {
     // A client that waits for 100 Continue is refused before it sends anything.
     let announced = call.parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length > BODY_LIMIT as u64)
-    {
-        return Err(too_large());
+    let limit = call.operation().body_limit;
+    if announced.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length > limit as u64) {
+        return Err(too_large(limit));
     }
-    let body = Limited::new(body, BODY_LIMIT);
+    let body = Limited::new(body, limit);
     match with_timeout(call.org.settings().body_timeout, body.collect()).await {
         None => {
             Err(OktaError::malformed(&rule::BODY_TOO_SLOW)
@@ -71,13 +70,14 @@ pub(super) async fn read(call: &Call<'_>, body: &mut Body) -> Result<Bytes, Okta
             call.observe_body(&bytes);
             Ok(bytes)
         }
-        Some(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Some(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limit)),
         Some(Err(_)) => Err(OktaError::malformed(&rule::BODY_BROKEN_OFF)),
     }
 }
 
-fn too_large() -> OktaError {
-    OktaError::malformed(&rule::BODY_TOO_LARGE).because("The request body is larger than 1 MiB.")
+fn too_large(limit: usize) -> OktaError {
+    let cause = format!("The request body is larger than {} MiB.", limit / (1024 * 1024));
+    OktaError::malformed(&rule::BODY_TOO_LARGE).because(cause)
 }
 
 /// Waits at most this long. Most bodies arrive with their head and need no timer.

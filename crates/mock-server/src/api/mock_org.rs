@@ -58,10 +58,10 @@ impl DerefMut for OrgGuard<'_> {
 }
 
 /// An app of an org.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct App {
     id: AppId,
-    name: &'static str,
+    name: Box<str>,
 }
 
 impl App {
@@ -73,8 +73,8 @@ impl App {
 
     /// Returns the app name, such as `google`.
     #[must_use]
-    pub const fn name(&self) -> &str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -88,7 +88,7 @@ impl MockOrg {
     #[must_use]
     pub fn apps(&self) -> Vec<App> {
         let org = self.lock();
-        org.apps().map(|(id, app)| App { id: *id, name: app.kind.definition().name }).collect()
+        org.apps().map(|(id, app)| App { id: *id, name: app.name().into() }).collect()
     }
 
     /// Advances the org's clock by whole seconds. Timestamps, expiries and the rate limit follow.

@@ -32,4 +32,4 @@ pub use settings::ConsentMode;
 
 pub(crate) use edge::{OrgService, unreadable_answer};
 pub(crate) use fault::ConnectionClosed;
-pub(crate) use settings::{BODY_LIMIT, HEAD_LIMIT, Settings};
+pub(crate) use settings::{HEAD_LIMIT, Settings};

@@ -16,13 +16,17 @@ use super::answer::Answer;
 use super::body::{self, JsonBody};
 use super::call::{Call, Query};
 use super::refusal::Refusal;
+use super::settings::BODY_LIMIT;
 use super::{apps, connections, consent, control, features, third_party};
 use crate::rules::behaviour as rule;
 use crate::rules::body::Object;
 use crate::rules::error::{ErrorCode, OktaError};
 
 use Handler::{Async, WithForm, WithJson, WithoutBody};
-use Verb::{Delete, Get, Post, Put};
+use Verb::{Delete, Get, Patch, Post, Put};
+
+/// Maximum size of a state document, in bytes: some ten thousand apps.
+const STATE_LIMIT: usize = 16 * 1024 * 1024;
 
 /// An operation: a method of a path.
 pub(super) struct Operation {
@@ -35,6 +39,8 @@ pub(super) struct Operation {
     pub(super) surface: Surface,
     /// The query parameters that it takes.
     pub(super) query: &'static [&'static str],
+    /// Maximum size of the body, in bytes.
+    pub(super) body_limit: usize,
     handler: Handler,
 }
 
@@ -73,7 +79,7 @@ pub(super) type OutcomeFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send 
 
 /// Every operation of an org.
 #[rustfmt::skip]
-static OPERATIONS: [Operation; 43] = [
+static OPERATIONS: [Operation; 47] = [
     api("listApplications", Get, "/api/v1/apps", WithoutBody(apps::list))
         .query(&["q", "after", "limit", "filter", "expand", "useOptimization", "alwaysIncludeVpnSettings", "includeNonDeleted"]),
     api("createApplication", Post, "/api/v1/apps", WithJson(apps::create)).query(&["activate"]),
@@ -103,9 +109,13 @@ static OPERATIONS: [Operation; 43] = [
     control("readHealth", Get, "/_mock/health", WithoutBody(control::health)),
     control("readContract", Get, "/_mock/openapi.json", WithoutBody(control::contract)).query(&["surface"]),
     control("reset", Post, "/_mock/reset", WithoutBody(control::reset)),
+    control("readState", Get, "/_mock/state", WithoutBody(control::read_state)),
+    control("replaceState", Put, "/_mock/state", WithJson(control::replace_state)).body_limit(STATE_LIMIT),
+    control("setAppState", Patch, "/_mock/apps/{appId}", WithJson(control::set_app_state)),
     control("listCheckpoints", Get, "/_mock/checkpoints", WithoutBody(control::list_checkpoints)),
     control("keepCheckpoint", Put, "/_mock/checkpoints/{name}", WithoutBody(control::keep_checkpoint)),
     control("deleteCheckpoint", Delete, "/_mock/checkpoints/{name}", WithoutBody(control::remove_checkpoint)),
+    control("diffCheckpoint", Get, "/_mock/checkpoints/{name}/diff", WithoutBody(control::diff_checkpoint)),
     control("restoreCheckpoint", Post, "/_mock/checkpoints/{name}/restore", WithoutBody(control::restore_checkpoint)),
     control("listRequests", Get, "/_mock/requests", WithoutBody(control::list_requests))
         .query(&["operation", "method", "path", "app", "status", "after", "limit", "format"]),
@@ -134,7 +144,7 @@ const fn on(
     path: &'static str,
     handler: Handler,
 ) -> Operation {
-    Operation { id, verb, path, surface, query: &[], handler }
+    Operation { id, verb, path, surface, query: &[], body_limit: BODY_LIMIT, handler }
 }
 
 const fn api(id: &'static str, verb: Verb, path: &'static str, handler: Handler) -> Operation {
@@ -239,6 +249,11 @@ impl Operation {
         self
     }
 
+    const fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
     /// Performs the operation.
     ///
     /// # Errors
@@ -273,6 +288,7 @@ enum Verb {
     Get,
     Post,
     Put,
+    Patch,
     Delete,
 }
 
@@ -283,6 +299,7 @@ impl Verb {
             Method::GET | Method::HEAD => self == Get,
             Method::POST => self == Post,
             Method::PUT => self == Put,
+            Method::PATCH => self == Patch,
             Method::DELETE => self == Delete,
             _ => false,
         }

@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::state::{Body, Org, mark_unchanged, read};
 use crate::rules::app::{App, AppStatus, SigningKeys};
 use crate::rules::behaviour as rule;
+use crate::rules::body::Object;
 use crate::rules::catalogue::AppKind;
+use crate::rules::consent::Consent;
 use crate::rules::error::OktaError;
 use crate::rules::identifier::AppId;
 use crate::rules::listing::ListRequest;
@@ -27,29 +29,65 @@ impl Org {
     /// # Errors
     /// E0000003 and E0000001 as [`App::create`]; E0000001 if the org is full.
     pub(crate) fn create_app(&mut self, body: &Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
-        self.insert_app(None, body, activate)
+        self.insert_app(None, read(body)?, activate)
     }
 
     /// Adds an app, with this id or a new one.
     pub(super) fn insert_app(
         &mut self,
         id: Option<AppId>,
-        body: &Body<'_>,
+        body: &Object<'_>,
         activate: bool,
     ) -> Result<(AppId, &App), OktaError> {
-        let body = read(body)?;
-        let (random, org) = (&mut self.random, self.signing_key);
+        let (random, apps, org) = (&mut self.random, &self.apps, self.identity.signing_key);
         let keys = |kind: AppKind, label: &str| {
-            let id = id.unwrap_or_else(|| random.app_id(kind.definition().name, label));
+            // A state document may have brought the id that would be next.
+            let id = id.unwrap_or_else(|| {
+                loop {
+                    let id = random.app_id(kind.definition().name, label);
+                    if !apps.contains_key(&id) {
+                        break id;
+                    }
+                }
+            });
             (id, SigningKeys { own: random.app_key(&id), org })
         };
         let (id, app) = App::create(body, activate, keys, self.clock.now())?;
         self.check_nothing_ignored(body)?;
-        if self.apps.len() >= self.app_limit {
-            let cause = "Cannot create application instance. Maximum number of instances has been reached.";
-            return Err(OktaError::validation(&rule::APP_LIMIT, "generalSettings", cause));
-        }
+        self.check_app_limit()?;
         Ok((id, self.apps.entry(id).or_insert(Arc::new(app))))
+    }
+
+    /// Checks that the org has room for another app.
+    pub(super) fn check_app_limit(&self) -> Result<(), OktaError> {
+        if self.apps.len() < self.app_limit {
+            return Ok(());
+        }
+        let cause = "Cannot create application instance. Maximum number of instances has been reached.";
+        Err(OktaError::validation(&rule::APP_LIMIT, "generalSettings", cause))
+    }
+
+    /// Puts an app into the state that a document describes. `check` may refuse the rest of the document.
+    ///
+    /// # Errors
+    /// E0000007, then as [`App::described`].
+    pub(crate) fn describe_app(
+        &mut self,
+        id: &str,
+        members: &Object<'_>,
+        check: impl FnOnce(&Object<'_>) -> Result<(), OktaError>,
+    ) -> Result<(AppId, Arc<App>), OktaError> {
+        let (id, app) = self.app(id)?;
+        // A refused call does not change the ids to come.
+        let mut random = self.random.clone();
+        let attempt = || Consent { state: random.state(&id), started: self.clock.now(), granted: false };
+        let next = Arc::new(app.described(members, attempt).map_err(|(_, error)| error)?);
+        check(members)?;
+        let before = app.connection.consent().map(|consent| consent.state);
+        self.change_attempt(id, before, next.connection.consent().map(|consent| consent.state));
+        self.random = random;
+        self.apps.insert(id, next.clone());
+        Ok((id, next))
     }
 
     /// GET /apps.

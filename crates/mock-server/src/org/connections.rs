@@ -12,7 +12,7 @@ use crate::rules::catalogue::AppKind;
 use crate::rules::connection::Connection;
 use crate::rules::consent::Consent;
 use crate::rules::error::OktaError;
-use crate::rules::identifier::AppId;
+use crate::rules::identifier::{AppId, State};
 
 impl Org {
     /// POST connections/default.
@@ -74,12 +74,17 @@ impl Org {
         let next = rule(app)?;
         let before = app.connection.consent().map(|consent| consent.state);
         let after = next.consent().map(|consent| consent.state);
+        app.connection = next;
+        self.change_attempt(id, before, after);
+        Ok((id, self.app(id.as_str())?.1))
+    }
+
+    /// Replaces the open attempt of an app in the index.
+    pub(super) fn change_attempt(&mut self, id: AppId, before: Option<State>, after: Option<State>) {
         if before != after {
             before.map(|state| self.attempts.remove(&state));
             after.map(|state| self.attempts.insert(state, Attempt::new(id)));
         }
-        app.connection = next;
-        Ok((id, app))
     }
 
     /// Returns the holder of the connection's signing key, and the key if it was already generated.

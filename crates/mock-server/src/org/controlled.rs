@@ -50,6 +50,11 @@ impl ControlledOrg {
         true
     }
 
+    /// Returns the state that is kept under a name.
+    pub(crate) fn checkpoint(&self, name: &str) -> Option<&Org> {
+        self.checkpoints.get(name)
+    }
+
     /// Restores the state that is kept under a name. Returns false if there is none.
     pub(crate) fn restore_checkpoint(&mut self, name: &str) -> bool {
         match self.checkpoints.get(name) {

@@ -11,13 +11,15 @@ pub(crate) mod controlled;
 pub(crate) mod faults;
 mod features;
 pub(crate) mod load;
+mod position;
 pub(crate) mod random;
 pub(crate) mod rate;
 pub(crate) mod request_log;
+pub(crate) mod schema;
 mod settings;
 pub(crate) mod signing;
 mod state;
 
 pub(crate) use consents::Continuation;
 pub(crate) use settings::OrgSettings;
-pub(crate) use state::{Body, Org, Policies};
+pub(crate) use state::{Body, Identity, Org};

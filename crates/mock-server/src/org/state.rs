@@ -24,9 +24,7 @@ pub(crate) type Body<'a> = Result<Object<'a>, OktaError>;
 /// An Okta org.
 #[derive(Clone, Debug)]
 pub(crate) struct Org {
-    pub(super) id: OktaId,
-    pub(super) policies: Policies,
-    pub(super) signing_key: KeyId,
+    pub(super) identity: Identity,
     pub(super) apps: BTreeMap<AppId, Arc<App>>,
     pub(super) attempts: HashMap<State, Attempt>,
     pub(super) keys: HashMap<AppId, ConnectionKeys>,
@@ -38,6 +36,17 @@ pub(crate) struct Org {
     pub(crate) random: Random,
     /// The rate-limit window.
     pub(crate) rate: RateWindow,
+}
+
+/// The ids that an org has from its start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Identity {
+    /// The id of the org.
+    pub(crate) id: OktaId,
+    /// The policies that app objects link to.
+    pub(crate) policies: Policies,
+    /// The org's own signing key.
+    pub(crate) signing_key: KeyId,
 }
 
 /// The policies that app objects link to.
@@ -56,13 +65,12 @@ impl Org {
     /// If the operating system has no random bytes.
     pub(crate) fn new(settings: &OrgSettings) -> Result<Self, rand::rngs::SysError> {
         let random = Random::new(settings.seed)?;
+        let policies = Policies {
+            profile_enrollment: random.id(*b"rst", "profile enrollment policy"),
+            access: random.id(*b"rst", "access policy"),
+        };
         Ok(Self {
-            id: random.id(*b"00o", "org"),
-            policies: Policies {
-                profile_enrollment: random.id(*b"rst", "profile enrollment policy"),
-                access: random.id(*b"rst", "access policy"),
-            },
-            signing_key: random.org_key(),
+            identity: Identity { id: random.id(*b"00o", "org"), policies, signing_key: random.org_key() },
             apps: BTreeMap::new(),
             attempts: HashMap::new(),
             keys: HashMap::new(),
@@ -74,16 +82,15 @@ impl Org {
         })
     }
 
-    /// Returns the org's id.
+    /// Returns the ids that the org has from its start.
     #[must_use]
-    pub(crate) const fn id(&self) -> &OktaId {
-        &self.id
+    pub(crate) const fn identity(&self) -> &Identity {
+        &self.identity
     }
 
-    /// Returns the org's policies.
-    #[must_use]
-    pub(crate) const fn policies(&self) -> &Policies {
-        &self.policies
+    /// Returns all apps, ordered by id, shared with the org.
+    pub(crate) fn shared_apps(&self) -> impl Iterator<Item = (AppId, Arc<App>)> {
+        self.apps.iter().map(|(id, app)| (*id, app.clone()))
     }
 
     /// Returns all apps, ordered by id.

@@ -238,6 +238,8 @@ rule_book! {
     CONTROL_FAULT = "control.fault" [Inferred] "A fault answers a chosen operation with another status, error or body, delays it, closes the connection before or after it took effect, or truncates the answer. At most 1000 faults are kept.";
     CONTROL_REQUESTS = "control.requests" [Inferred] "The request log keeps the last requests of the org and their answers, without secrets. A call can wait for requests; if they do not arrive in time it gets 408 with the nearest ones.";
     CONTROL_CHECKPOINT = "control.checkpoint" [Inferred] "A checkpoint keeps the state of the org under a name. At most 100 are kept; an unknown name gets 404 E0000007.";
+    CONTROL_STATE = "control.state" [Inferred] "The state of the org can be read and written as one document, without secrets, and an app can be put into a state. A state that no org reaches is refused with the rule that forbids it.";
+    CONTROL_RECORDED_APP = "control.recorded-app" [Inferred] "An app of a kind that is not in the catalogue can be loaded as a recorded app object. It is answered as it stands, with its links at this org; its status and label change and it can be deleted, and it has no provisioning.";
     CONTROL_RATE_LIMIT = "control.rate-limit" [Inferred] "A rate limit can be enforced and removed while the mock runs.";
     CONTROL_CONTRACT = "control.contract" [Inferred] "The mock serves the OpenAPI documents of its API and of its control plane.";
     CONTROL_UNKNOWN_MEMBER = "control.unknown-member" [Inferred] "An unknown member or query parameter of a control plane call gets 400 E0000001 with a cause for each.";

@@ -240,6 +240,12 @@ impl From<&Json<'_>> for serde_json::Value {
     }
 }
 
+impl From<&Object<'_>> for serde_json::Value {
+    fn from(object: &Object<'_>) -> Self {
+        Members(object).to_value()
+    }
+}
+
 /// The presence of a member, where `null` and absent differ.
 pub(crate) enum Presence<T> {
     /// The member is not there.
@@ -331,6 +337,12 @@ impl<'a> Members<'a> {
         members
             .map(|member| (member.name.clone().into_owned(), serde_json::Value::from(&member.value)))
             .collect()
+    }
+
+    /// Returns the object itself.
+    #[must_use]
+    pub(crate) const fn into_object(self) -> &'a Object<'a> {
+        self.0
     }
 
     /// Returns the raw value of a member.

@@ -141,6 +141,12 @@ impl fmt::Debug for Code {
 pub(crate) struct Seconds(pub i64);
 
 impl Seconds {
+    /// Parses a timestamp such as `2026-01-31T12:00:00.000Z`. Fractions of a second are dropped.
+    #[must_use]
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(|instant: jiff::Timestamp| Self(instant.as_second()))
+    }
+
     /// Returns the time this many seconds later.
     #[must_use]
     pub(crate) fn plus(self, seconds: i64) -> Self {

@@ -52,7 +52,7 @@ impl ListRequest {
     #[must_use]
     pub(crate) fn selects(&self, id: &AppId, app: &App) -> bool {
         let begins = |text: &str, prefix: &str| text.to_lowercase().starts_with(prefix);
-        let name = app.kind.definition().name;
+        let name = app.name();
         self.prefix.as_deref().is_none_or(|prefix| begins(name, prefix) || begins(&app.label, prefix))
             && self.filter.as_ref().is_none_or(|filter| filter.selects(id, app))
     }
@@ -146,7 +146,7 @@ impl Filter {
         match self {
             Self::Id(wanted) => id.as_str() == wanted,
             Self::Status(wanted) => app.status.as_str() == wanted,
-            Self::Name(wanted) => app.kind.definition().name == wanted,
+            Self::Name(wanted) => app.name() == wanted,
             Self::SigningKey(wanted) => app.shows_signing_key() && app.signing_key.to_string() == *wanted,
             // No users or groups are assigned to apps of this org.
             Self::Assignment => false,

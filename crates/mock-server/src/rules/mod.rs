@@ -13,4 +13,6 @@ pub(crate) mod error;
 pub(crate) mod feature;
 pub(crate) mod identifier;
 pub(crate) mod listing;
+pub(crate) mod nearest;
+pub(crate) mod secret_name;
 pub(crate) mod third_party;

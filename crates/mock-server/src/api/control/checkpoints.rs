@@ -4,6 +4,8 @@ use serde_json::json;
 
 use super::super::call::Call;
 use super::super::operation::Outcome;
+use super::super::render::state::StateDocument;
+use super::super::render::state_diff::differences;
 use super::answer::{json_answer, no_content};
 use crate::org::controlled::MAX_CHECKPOINTS;
 use crate::rules::behaviour as rule;
@@ -36,6 +38,18 @@ pub(in crate::api) fn keep(call: &Call<'_>) -> Outcome {
             Err(OktaError::validation(&rule::CONTROL_CHECKPOINT, "name", cause).into())
         }
     }
+}
+
+/// Compares a checkpoint with the org as it is now.
+pub(in crate::api) fn diff(call: &Call<'_>) -> Outcome {
+    let name = call.parameter("name");
+    let (before, after) = {
+        let mut org = call.org.lock();
+        let after = StateDocument::new(&org);
+        let before = org.controlled().checkpoint(&name).map(StateDocument::new);
+        (before.ok_or_else(|| unknown(&name))?, after)
+    };
+    Ok(json_answer(&json!({"differences": differences(&before, &after)})))
 }
 
 pub(in crate::api) fn restore(call: &Call<'_>) -> Outcome {

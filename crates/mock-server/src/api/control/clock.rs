@@ -50,9 +50,8 @@ pub(in crate::api) fn set_clock(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let time = match time {
         None => None,
         Some(text) => {
-            let instant: jiff::Timestamp =
-                text.parse().map_err(|_| invalid("must be a timestamp, such as 2026-01-01T00:00:00Z"))?;
-            Some(Seconds(instant.as_second()))
+            let instant = Seconds::parse(&text);
+            Some(instant.ok_or_else(|| invalid("must be a timestamp, such as 2026-01-01T00:00:00Z"))?)
         }
     };
     let mut org = call.org.lock();

@@ -3,9 +3,11 @@
 use super::operation::{self, Surface};
 use crate::rules::behaviour::Rule;
 use crate::rules::error::OktaError;
+use crate::rules::nearest::nearest;
 
 mod about;
 mod answer;
+mod apps;
 mod checkpoints;
 mod clock;
 mod curl;
@@ -15,11 +17,13 @@ mod rate_limit;
 mod redaction;
 mod requests;
 mod resource_owner;
+mod state;
 
 pub(super) use about::{about, contract, health};
+pub(super) use apps::set_state as set_app_state;
 pub(super) use checkpoints::{
-    keep as keep_checkpoint, list as list_checkpoints, remove as remove_checkpoint, reset,
-    restore as restore_checkpoint,
+    diff as diff_checkpoint, keep as keep_checkpoint, list as list_checkpoints, remove as remove_checkpoint,
+    reset, restore as restore_checkpoint,
 };
 pub(super) use clock::{advance_clock, clock, set_clock};
 pub(super) use faults::{
@@ -29,6 +33,7 @@ pub(super) use har::requests_as_har;
 pub(super) use rate_limit::{remove as remove_rate_limit, set as set_rate_limit};
 pub(super) use requests::{clear as clear_requests, list as list_requests, wait as wait_for_requests};
 pub(super) use resource_owner::{age_consent, deny, grant};
+pub(super) use state::{read as read_state, replace as replace_state};
 
 /// Returns the operationId of an operation outside the control plane.
 ///
@@ -39,10 +44,7 @@ fn operation_id(text: &str, rule: &'static Rule) -> Result<&'static str, OktaErr
     if let Some(id) = ids().find(|id| *id == text) {
         return Ok(id);
     }
-    let similarity =
-        |id: &str| strsim::normalized_damerau_levenshtein(&text.to_lowercase(), &id.to_lowercase());
-    let nearest = ids().max_by(|left, right| similarity(left).total_cmp(&similarity(right)));
-    let hint = nearest.map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+    let hint = nearest(text, ids()).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
     let cause = format!("operation: there is no operation {text:?}{hint}");
     Err(OktaError::validation(rule, "operation", cause))
 }

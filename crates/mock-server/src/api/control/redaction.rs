@@ -3,19 +3,10 @@
 
 use serde_json::{Map, Value};
 
+use crate::rules::secret_name::is_secret;
+
 /// The text in place of a secret.
 pub(super) const HIDDEN: &str = "[hidden]";
-
-/// Returns true if a member, parameter or header of this name holds a secret.
-fn is_secret(name: &str) -> bool {
-    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let name = letters.to_ascii_lowercase();
-    // `credentials` of an app is no secret itself: it holds the user name template, for example.
-    const PARTS: [&str; 6] = ["password", "secret", "assertion", "cookie", "privatekey", "apikey"];
-    const WHOLE: [&str; 4] = ["authorization", "proxyauthorization", "dpop", "credential"];
-    // `authScheme` and `tokenType` are no secrets, `apiToken` is.
-    name.ends_with("token") || WHOLE.contains(&name.as_str()) || PARTS.iter().any(|part| name.contains(part))
-}
 
 /// The private members of a JSON Web Key (RFC 7517, 7518).
 const PRIVATE_KEY_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

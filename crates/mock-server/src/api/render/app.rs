@@ -1,45 +1,36 @@
 //! App objects, with the members recorded in 2025 and 2026.
 
-use serde::ser::SerializeMap as _;
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::recorded::RecordedObject;
 use super::{AppUrl, DisplayText, Hints, Link, Timestamp};
-use crate::org::{Org, Policies};
+use crate::org::Identity;
 use crate::rules::app::{App, AppStatus, Presentation, Setting};
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::{AppDefinition, AppKind, SignOnMode, UniversalLogout};
-use crate::rules::identifier::OktaId;
-
-/// The org's data that an app object shows.
-#[derive(Clone, Copy)]
-pub(crate) struct OrgFacts {
-    org: OktaId,
-    policies: Policies,
-}
-
-impl OrgFacts {
-    pub(crate) const fn new(org: &Org) -> Self {
-        Self { org: *org.id(), policies: *org.policies() }
-    }
-}
+use crate::rules::identifier::{AppId, OktaId};
 
 /// An app of an org.
 pub(crate) struct AppObject<'a> {
     app: &'a App,
     app_url: AppUrl<'a>,
-    org_facts: OrgFacts,
+    identity: Identity,
 }
 
 impl<'a> AppObject<'a> {
-    pub(crate) const fn new(org_facts: OrgFacts, app: &'a App, app_url: AppUrl<'a>) -> Self {
-        Self { app, app_url, org_facts }
+    pub(crate) const fn new(identity: Identity, app: &'a App, app_url: AppUrl<'a>) -> Self {
+        Self { app, app_url, identity }
     }
 }
 
 impl Serialize for AppObject<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let app = self.app;
+        if let Some(recorded) = &app.recorded {
+            return RecordedObject { app, recorded, origin: self.app_url.origin }.serialize(serializer);
+        }
         let definition = app.kind.definition();
         let presentation = app.presentation();
         let preview = self.app_url.origin.is_preview();
@@ -47,13 +38,10 @@ impl Serialize for AppObject<'_> {
         let (name, id) = (definition.name, self.app_url.app);
         let mut members = serializer.serialize_map(None)?;
         members.serialize_entry("id", id.as_str())?;
-        let orn = format_args!("orn:{region}:idp:{}:apps:{name}:{id}", self.org_facts.org).to_string();
+        let orn = format_args!("orn:{region}:idp:{}:apps:{name}:{id}", self.identity.id).to_string();
         members.serialize_entry("orn", &orn)?;
         members.serialize_entry("name", name)?;
-        members.serialize_entry("label", &*app.label)?;
-        members.serialize_entry("status", app.status.as_str())?;
-        members.serialize_entry("lastUpdated", &Timestamp(app.last_updated))?;
-        members.serialize_entry("created", &Timestamp(app.created))?;
+        serialize_history(app, &mut members)?;
         members.serialize_entry("accessibility", &Accessibility::new(presentation))?;
         if definition.licensed {
             members.serialize_entry("licensing", &Licensing { seat_count: presentation.seat_count })?;
@@ -64,13 +52,53 @@ impl Serialize for AppObject<'_> {
         members.serialize_entry("credentials", &Credentials::new(app))?;
         rule::APP_NULLS.apply();
         members.serialize_entry("universalLogout", &Logout::new(definition.universal_logout))?;
-        members.serialize_entry("settings", &Settings::new(app, preview))?;
+        members.serialize_entry("settings", &Settings::new(app, Derived::Shown { preview }))?;
         if let Some(profile) = &presentation.profile {
             members.serialize_entry("profile", profile)?;
         }
         members.serialize_entry("_links", &Links(self))?;
         members.end()
     }
+}
+
+fn serialize_history<M: SerializeMap>(app: &App, members: &mut M) -> Result<(), M::Error> {
+    members.serialize_entry("label", &*app.label)?;
+    members.serialize_entry("status", app.status.as_str())?;
+    members.serialize_entry("lastUpdated", &Timestamp(app.last_updated))?;
+    members.serialize_entry("created", &Timestamp(app.created))
+}
+
+/// Serializes the members of an app for a state document: those from which a request can create it again.
+pub(super) fn serialize_stored<M: SerializeMap>(
+    app: &App,
+    id: &AppId,
+    members: &mut M,
+) -> Result<(), M::Error> {
+    let (definition, presentation) = (app.kind.definition(), app.presentation());
+    members.serialize_entry("id", id.as_str())?;
+    members.serialize_entry("name", definition.name)?;
+    serialize_history(app, members)?;
+    members.serialize_entry("accessibility", &Accessibility::new(presentation))?;
+    if definition.licensed {
+        members.serialize_entry("licensing", &Licensing { seat_count: presentation.seat_count })?;
+    }
+    members.serialize_entry("visibility", &Visibility::new(definition, presentation))?;
+    members.serialize_entry("signOnMode", app.sign_on_mode.as_str())?;
+    members.serialize_entry("credentials", &Credentials::new(app))?;
+    members.serialize_entry("settings", &Settings::new(app, Derived::Hidden))?;
+    match &presentation.profile {
+        Some(profile) => members.serialize_entry("profile", profile),
+        None => Ok(()),
+    }
+}
+
+/// Members of an app object that no request sets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Derived {
+    /// Shown, as in answers.
+    Shown { preview: bool },
+    /// Left out, as in state documents.
+    Hidden,
 }
 
 #[derive(Serialize)]
@@ -307,7 +335,7 @@ struct GroupAttribute {
 }
 
 impl<'a> SignOn<'a> {
-    fn new(app: &'a App) -> Self {
+    fn new(app: &'a App, derived: Derived) -> Self {
         let group = |name: &&'static str| GroupAttribute {
             kind: "GROUP",
             name,
@@ -326,19 +354,18 @@ impl<'a> SignOn<'a> {
             audience_override: sign_on.audience.as_deref(),
             recipient_override: sign_on.recipient.as_deref(),
             saml2: (app.sign_on_mode == SignOnMode::Saml2).then_some(saml2),
-            configured_attribute_statements: app
-                .kind
-                .definition()
-                .configured_group_attributes
-                .iter()
-                .map(group)
-                .collect(),
+            configured_attribute_statements: match derived {
+                Derived::Shown { .. } => {
+                    app.kind.definition().configured_group_attributes.iter().map(group).collect()
+                }
+                Derived::Hidden => Vec::new(),
+            },
         }
     }
 }
 
 impl<'a> Settings<'a> {
-    fn new(app: &'a App, preview: bool) -> Self {
+    fn new(app: &'a App, derived: Derived) -> Self {
         let presentation = app.presentation();
         Self {
             app: AppSettings(app),
@@ -351,12 +378,12 @@ impl<'a> Settings<'a> {
             },
             manual_provisioning: presentation.manual_provisioning,
             implicit_assignment: presentation.implicit_assignment,
-            em_opt_in_status: preview.then_some("NONE"),
+            em_opt_in_status: (derived == Derived::Shown { preview: true }).then_some("NONE"),
             notes: Notes {
                 admin: presentation.admin_note.as_deref(),
                 enduser: presentation.enduser_note.as_deref(),
             },
-            sign_on: app.sign_on_mode.is_saml().then(|| SignOn::new(app)),
+            sign_on: app.sign_on_mode.is_saml().then(|| SignOn::new(app, derived)),
         }
     }
 }
@@ -365,7 +392,7 @@ struct Links<'a>(&'a AppObject<'a>);
 
 impl Serialize for Links<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let AppObject { app, app_url, org_facts } = self.0;
+        let AppObject { app, app_url, identity } = self.0;
         let definition = app.kind.definition();
         let (origin, id, name) = (app_url.origin, app_url.app, definition.name);
         let policy = |id: OktaId| DisplayText(format!("{origin}/api/v1/policies/{id}"));
@@ -389,7 +416,7 @@ impl Serialize for Links<'_> {
         let homes: Vec<_> = definition.home_links.iter().map(home).collect();
         links.serialize_entry("appLinks", &homes)?;
         links
-            .serialize_entry("profileEnrollment", &Link::to(policy(org_facts.policies.profile_enrollment)))?;
+            .serialize_entry("profileEnrollment", &Link::to(policy(identity.policies.profile_enrollment)))?;
         // This link comes here for an inactive app, and last for an active one (recorded).
         if app.status == AppStatus::Inactive {
             links.serialize_entry("activate", &Link::to(app_url.join("/lifecycle/activate")))?;
@@ -403,7 +430,7 @@ impl Serialize for Links<'_> {
             let keys = Link::to(app_url.join("/credentials/jwks")).named("jwks");
             links.serialize_entry("clientCredentials", &[keys])?;
         }
-        links.serialize_entry("accessPolicy", &Link::to(policy(org_facts.policies.access)))?;
+        links.serialize_entry("accessPolicy", &Link::to(policy(identity.policies.access)))?;
         links.serialize_entry("users", &Link::to(app_url.join("/users")))?;
         if app.status == AppStatus::Active {
             links.serialize_entry("deactivate", &Link::to(app_url.join("/lifecycle/deactivate")))?;

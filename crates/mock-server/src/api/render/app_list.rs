@@ -12,9 +12,10 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use super::AppUrl;
-use super::app::{AppObject, OrgFacts};
+use super::app::AppObject;
 use crate::api::answer::{AnswerBody, full_body};
 use crate::api::origin::Origin;
+use crate::org::Identity;
 use crate::rules::app::App;
 use crate::rules::identifier::AppId;
 
@@ -25,14 +26,14 @@ const CHUNK_SIZE: usize = 32 * 1024;
 pub(crate) struct AppList {
     apps: vec::IntoIter<(AppId, Arc<App>)>,
     origin: Origin,
-    org_facts: OrgFacts,
+    identity: Identity,
     is_started: bool,
     is_finished: bool,
 }
 
 impl AppList {
-    pub(crate) fn new(apps: Vec<(AppId, Arc<App>)>, origin: Origin, org_facts: OrgFacts) -> Self {
-        Self { apps: apps.into_iter(), origin, org_facts, is_started: false, is_finished: false }
+    pub(crate) fn new(apps: Vec<(AppId, Arc<App>)>, origin: Origin, identity: Identity) -> Self {
+        Self { apps: apps.into_iter(), origin, identity, is_started: false, is_finished: false }
     }
 
     /// Returns the body. A small list is complete, with its length.
@@ -51,7 +52,7 @@ impl AppList {
         for (id, app) in self.apps.as_slice() {
             let app_url = AppUrl { origin: &self.origin, app: id };
             // Counting cannot fail.
-            let _ = serde_json::to_writer(&mut length, &AppObject::new(self.org_facts, app, app_url));
+            let _ = serde_json::to_writer(&mut length, &AppObject::new(self.identity, app, app_url));
         }
         // A comma precedes each app, and a bracket follows the last one.
         length.0 + self.apps.len() as u64 + 1
@@ -68,7 +69,7 @@ impl AppList {
         while let Some((id, app)) = self.apps.next() {
             let app_url = AppUrl { origin: &self.origin, app: &id };
             // Writing plain data with text keys into memory cannot fail.
-            let _ = serde_json::to_writer(&mut bytes, &AppObject::new(self.org_facts, &app, app_url));
+            let _ = serde_json::to_writer(&mut bytes, &AppObject::new(self.identity, &app, app_url));
             if self.apps.len() == 0 {
                 break;
             }

@@ -75,7 +75,7 @@ impl From<EnabledStatus> for Status {
 }
 
 #[derive(Serialize)]
-struct UserCapabilities {
+pub(super) struct UserCapabilities {
     create: Create,
     update: Update,
 }
@@ -121,7 +121,7 @@ impl From<UserProvisioning> for UserCapabilities {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct InboundCapabilities<'a> {
+pub(super) struct InboundCapabilities<'a> {
     import_settings: ImportSettings<'a>,
     import_rules: ImportRules,
 }

@@ -6,6 +6,9 @@ pub(crate) mod connection;
 pub(crate) mod feature;
 mod json;
 mod link;
+mod recorded;
+pub(crate) mod state;
+pub(crate) mod state_diff;
 
 pub(crate) use json::{DisplayText, Timestamp, as_json, to_json};
 pub(crate) use link::{AppUrl, Hints, Link};

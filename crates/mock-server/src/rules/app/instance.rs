@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::presentation::{DEFAULT_PRESENTATION, Presentation, default_presentation};
+use super::recorded::Recorded;
 use super::request::Request;
 use crate::rules::behaviour as rule;
 use crate::rules::body::Object;
@@ -22,6 +23,11 @@ pub(crate) enum AppStatus {
 }
 
 impl AppStatus {
+    /// Parses a status.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::Active, Self::Inactive].into_iter().find(|status| status.as_str() == text)
+    }
+
     /// Returns the status as Okta writes it.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
@@ -74,7 +80,9 @@ pub(crate) struct App {
     /// The id of its signing key.
     pub(crate) signing_key: KeyId,
     /// Other changes by an administrator.
-    presentation: Option<Box<Presentation>>,
+    pub(super) presentation: Option<Box<Presentation>>,
+    /// The recorded object, of an app that the catalogue does not have.
+    pub(crate) recorded: Option<Arc<Recorded>>,
     /// The provisioning connection.
     pub(crate) connection: Connection,
     /// The provisioning features.
@@ -122,6 +130,7 @@ impl App {
                 }
             },
             presentation,
+            recorded: None,
             connection: Connection::NeverSet,
             features: FeatureSettings::default(),
         };
@@ -140,6 +149,11 @@ impl App {
     pub(crate) fn replaced(&self, body: &Object<'_>, now: Seconds) -> Result<Self, OktaError> {
         rule::APP_REPLACE_MERGES.apply();
         let request = Request::read(body)?;
+        if self.recorded.is_some() {
+            let label = request.label()?.into();
+            body.mark_read(&["lastUpdated"]);
+            return Ok(Self { label, last_updated: now, ..self.clone() });
+        }
         let definition = self.kind.definition();
         let sign_on_mode = request.sign_on_mode(definition)?.unwrap_or(self.sign_on_mode);
         let mut refusals = Refusals::default();
@@ -171,6 +185,12 @@ impl App {
                 .because("The application must be deactivated before deletion."));
         }
         Ok(())
+    }
+
+    /// Returns the app name.
+    #[must_use]
+    pub(crate) fn name(&self) -> &str {
+        self.recorded.as_deref().map_or(self.kind.definition().name, |recorded| &recorded.name)
     }
 
     /// Returns the settings of how the app is shown and filled in.

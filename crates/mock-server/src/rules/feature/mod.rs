@@ -7,7 +7,7 @@ pub(crate) mod schedule;
 mod settings;
 pub(crate) mod user;
 
-pub(crate) use availability::{check_available, check_name, list};
+pub(crate) use availability::{check_available, check_name, list, supported};
 pub(crate) use inbound::InboundProvisioning;
 pub(crate) use name::FeatureName;
 pub(crate) use settings::{EnabledStatus, FeatureSettings};

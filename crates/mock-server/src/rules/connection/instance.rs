@@ -1,10 +1,11 @@
 //! The default provisioning connection of an app: its settings and states.
 
-use super::behaviour as rule;
-use super::body::{Members, Object, TEXT_LIMIT, check_length, is_blank};
-use super::catalogue::{OauthScheme, Provisioning, TokenScheme};
-use super::consent::Consent;
-use super::error::{OktaError, Refusals};
+use super::request::Request;
+use crate::rules::behaviour as rule;
+use crate::rules::body::Object;
+use crate::rules::catalogue::{OauthScheme, Provisioning};
+use crate::rules::consent::Consent;
+use crate::rules::error::OktaError;
 
 /// OpenAPI ConnectionsSigningRotationMode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,17 @@ pub(crate) enum Status {
     Enabled,
     /// Not in use.
     Disabled,
+}
+
+impl Status {
+    /// Returns the status as Okta writes it.
+    #[must_use]
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "ENABLED",
+            Self::Disabled => "DISABLED",
+        }
+    }
 }
 
 /// The connection of an app that supports provisioning.
@@ -220,9 +232,9 @@ impl Connection {
 /// The only verification failure whose text is known (sdk).
 const INVALID_URL: &str = "Verification failed: Invalid URL. Not authorized.";
 /// The verification failure of a connection without URL (inferred).
-const NOT_AUTHORIZED: &str = "Verification failed: Not authorized.";
+pub(super) const NOT_AUTHORIZED: &str = "Verification failed: Not authorized.";
 
-fn unverified(rule: &'static rule::Rule, cause: &'static str) -> OktaError {
+pub(super) fn unverified(rule: &'static rule::Rule, cause: &'static str) -> OktaError {
     OktaError::validation(rule, "credential", cause)
 }
 
@@ -258,120 +270,15 @@ fn is_http_url(text: Option<&str>) -> bool {
         .is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// Maximum length of a client id, in characters (OpenAPI ApplicationCredentialsOAuthClient).
-const CLIENT_ID_LIMIT: usize = 100;
-
-/// The members of the request, with checked types.
-struct Request<'a> {
-    members: Members<'a>,
-    profile: Option<Profile<'a>>,
-}
-
-/// Reads only the members that the scheme needs; others are treated like unknown members.
-struct Profile<'a> {
-    auth_scheme: Option<&'a str>,
-    members: Members<'a>,
-}
-
-impl<'a> Request<'a> {
-    fn read(body: &'a Object<'a>) -> Result<Self, OktaError> {
-        let members = Members::from(body);
-        let profile = members.object("profile")?.map(Profile::read).transpose()?;
-        Ok(Self { members, profile })
-    }
-
-    fn credential(&self, app: &Provisioning, attempt: Consent) -> Result<Credential, OktaError> {
-        let Some(profile) = &self.profile else {
-            return Err(OktaError::blank(&rule::CONNECTION_PROFILE_MISSING, "profile"));
-        };
-        let scheme = profile.auth_scheme.filter(|scheme| !is_blank(Some(scheme)));
-        match (scheme, app.schemes.token, app.schemes.oauth2) {
-            (None, ..) => Err(OktaError::blank(&rule::CONNECTION_PROFILE_MISSING, "authScheme")),
-            (Some("TOKEN"), Some(token), _) => self.token(profile, token),
-            (Some("OAUTH2"), _, Some(oauth2)) => profile.oauth2(oauth2, attempt),
-            _ => Err(OktaError::invalid(&rule::CONNECTION_SCHEME_REFUSED, "authScheme")),
-        }
-    }
-
-    fn token(&self, profile: &Profile<'_>, scheme: TokenScheme) -> Result<Credential, OktaError> {
-        let (base_url, token) = (self.members.text("baseUrl")?, profile.members.text("token")?);
-        let mut refusals = Refusals::default();
-        if scheme == TokenScheme::BaseUrlRequired {
-            refusals.check(present(base_url, "baseUrl").map(drop));
-        }
-        refusals.check(check_length(base_url.unwrap_or_default(), "baseUrl", TEXT_LIMIT).map(drop));
-        refusals.check(present(token, "token").map(drop));
-        rule::CONNECTION_BASE_URL.apply();
-        let base_url = base_url.filter(|url| !is_blank(Some(url))).map(Into::into);
-        refusals.into_result(Credential::Token { base_url })
-    }
-}
-
-impl<'a> Profile<'a> {
-    fn read(members: Members<'a>) -> Result<Self, OktaError> {
-        Ok(Self { auth_scheme: members.text("authScheme")?, members })
-    }
-
-    fn oauth2(&self, scheme: OauthScheme, attempt: Consent) -> Result<Credential, OktaError> {
-        match scheme {
-            OauthScheme::Consent => Ok(Credential::Consent(attempt)),
-            OauthScheme::ConsentWithAdministrator => {
-                let settings = self.members.object("settings")?;
-                let settings =
-                    settings.ok_or_else(|| OktaError::blank(&rule::CONNECTION_MEMBER_BLANK, "settings"))?;
-                let (username, password) = (settings.text("adminUsername")?, settings.text("adminPassword")?);
-                let mut refusals = Refusals::default();
-                refusals.check(present(username, "adminUsername").map(drop));
-                refusals.check(present(password, "adminPassword").map(drop));
-                refusals.into_result(Credential::Consent(attempt))
-            }
-            OauthScheme::ServiceApp => {
-                let client_id = self.members.text("clientId")?;
-                let mut refusals = Refusals::default();
-                let client_id = present(client_id, "clientId")
-                    .and_then(|client_id| check_length(client_id, "clientId", CLIENT_ID_LIMIT));
-                let client_id = refusals.take(client_id, "").into();
-                let rotation_mode = refusals.take(self.rotation_mode(), None);
-                refusals.into_result(Credential::ServiceApp { client_id, rotation_mode })
-            }
-        }
-    }
-
-    fn rotation_mode(&self) -> Result<Option<RotationMode>, OktaError> {
-        rule::CONNECTION_ROTATION_ECHO.apply();
-        let signing = self.members.object("signing")?;
-        match signing.map(|members| members.text("rotationMode")).transpose()? {
-            None => Ok(None),
-            Some(Some("AUTO")) => Ok(Some(RotationMode::Auto)),
-            Some(Some("MANUAL")) => Ok(Some(RotationMode::Manual)),
-            Some(Some(_)) => Err(OktaError::invalid(&rule::CONNECTION_ROTATION_MODE, "rotationMode")),
-            Some(None) => Err(OktaError::blank(&rule::CONNECTION_ROTATION_MODE, "rotationMode")),
-        }
-    }
-}
-
-fn present<'a>(value: Option<&'a str>, member: &str) -> Result<&'a str, OktaError> {
-    value
-        .filter(|value| !is_blank(Some(value)))
-        .ok_or_else(|| OktaError::blank(&rule::CONNECTION_MEMBER_BLANK, member))
-}
-
-/// Reads the `activate` query parameter of a connection: true in any letter case (guide: TRUE).
-#[must_use]
-pub(crate) fn wants_activation(parameter: Option<&str>) -> bool {
-    rule::CONNECTION_ACTIVATE_PARAMETER.apply();
-    parameter.is_some_and(|value| value.eq_ignore_ascii_case("true"))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use serde_json::{Value, json};
 
-    use super::super::body::parse_object;
-    use super::super::catalogue::AppKind;
-    use super::super::identifier::{Seconds, State};
     use super::*;
+    use crate::rules::body::parse_object;
+    use crate::rules::catalogue::AppKind;
+    use crate::rules::identifier::{Seconds, State};
 
     fn attempt() -> Consent {
         Consent { state: State([1; 16]), started: Seconds(0), granted: false }
@@ -502,15 +409,5 @@ mod tests {
             assert_eq!(enabled.activated(later).unwrap(), enabled);
             assert!(post(&enabled, later, &token, true).is_err(), "a new credential is verified");
         }
-    }
-
-    #[test]
-    fn only_true_activates_in_any_letter_case() {
-        for (value, expected) in
-            [("true", true), ("TRUE", true), ("True", true), ("1", false), ("", false), ("yes", false)]
-        {
-            assert_eq!(wants_activation(Some(value)), expected, "{value}");
-        }
-        assert!(!wants_activation(None));
     }
 }

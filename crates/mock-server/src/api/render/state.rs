@@ -1,0 +1,124 @@
+//! The state of an org as a document, in the form of an org file. It holds no secret.
+
+use std::sync::Arc;
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use super::Timestamp;
+use super::app::serialize_stored;
+use super::feature::{InboundCapabilities, UserCapabilities};
+use crate::org::{Identity, Org};
+use crate::rules::app::App;
+use crate::rules::connection::{Connection, Credential, RotationMode, Status};
+use crate::rules::feature::{FeatureName, InboundProvisioning, UserProvisioning};
+use crate::rules::identifier::AppId;
+
+/// The state of an org. Apps are shared with it, so that rendering needs no lock.
+pub(crate) struct StateDocument {
+    identity: Identity,
+    apps: Vec<(AppId, Arc<App>)>,
+}
+
+impl StateDocument {
+    pub(crate) fn new(org: &Org) -> Self {
+        Self { identity: *org.identity(), apps: org.shared_apps().collect() }
+    }
+
+    /// Returns the apps, ordered by id.
+    pub(super) fn apps(&self) -> &[(AppId, Arc<App>)] {
+        &self.apps
+    }
+
+    /// Returns the ids that the org has from its start.
+    pub(super) fn identity_json(&self) -> Value {
+        let Identity { id, policies, signing_key } = self.identity;
+        json!({
+            "id": id.as_str(),
+            "profileEnrollmentPolicy": policies.profile_enrollment.as_str(),
+            "accessPolicy": policies.access.as_str(),
+            "signingKey": signing_key.to_string(),
+        })
+    }
+}
+
+impl Serialize for StateDocument {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(2))?;
+        members.serialize_entry("org", &self.identity_json())?;
+        let apps: Vec<_> = self.apps.iter().map(|(id, app)| StoredApp { id, app }).collect();
+        members.serialize_entry("apps", &apps)?;
+        members.end()
+    }
+}
+
+/// An app of a state document.
+pub(crate) struct StoredApp<'a> {
+    pub(crate) id: &'a AppId,
+    pub(crate) app: &'a App,
+}
+
+impl Serialize for StoredApp<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        if let Some(recorded) = &self.app.recorded {
+            let mut object = recorded.object.clone();
+            // What may have changed since it was recorded.
+            object["label"] = (*self.app.label).into();
+            object["status"] = self.app.status.as_str().into();
+            object["lastUpdated"] = json!(Timestamp(self.app.last_updated));
+            members.serialize_entry("recorded", &object)?;
+            return members.end();
+        }
+        serialize_stored(self.app, self.id, &mut members)?;
+        if let Connection::Set { credential, status } = &self.app.connection {
+            members.serialize_entry("connection", &connection(credential, *status))?;
+        }
+        let features = features(self.app);
+        if features.as_object().is_some_and(|features| !features.is_empty()) {
+            members.serialize_entry("features", &features)?;
+        }
+        members.end()
+    }
+}
+
+fn connection(credential: &Credential, status: Status) -> Value {
+    let mut members = json!({"status": status.as_str()});
+    match credential {
+        Credential::Token { base_url } => {
+            if let Some(base_url) = base_url {
+                members["baseUrl"] = (**base_url).into();
+            }
+            members["profile"] = json!({"authScheme": "TOKEN"});
+        }
+        Credential::ServiceApp { client_id, rotation_mode } => {
+            members["profile"] = json!({"authScheme": "OAUTH2", "clientId": client_id});
+            if let Some(mode) = rotation_mode.map(RotationMode::as_str) {
+                members["profile"]["signing"] = json!({"rotationMode": mode});
+            }
+        }
+        Credential::Consent(consent) => {
+            members["profile"] = json!({"authScheme": "OAUTH2"});
+            members["consented"] = consent.granted.into();
+            let started = Timestamp(consent.started);
+            members["authorize"] = json!({"state": consent.state.to_string(), "started": started});
+        }
+    }
+    members
+}
+
+/// Returns the features that differ from their defaults, as a PUT sets them.
+fn features(app: &App) -> Value {
+    let mut members = json!({});
+    let user = app.features.user;
+    if user != UserProvisioning::default() {
+        members[FeatureName::UserProvisioning.as_str()] = json!(UserCapabilities::from(user));
+    }
+    if let Some(inbound) =
+        app.features.inbound.as_deref().filter(|inbound| **inbound != InboundProvisioning::default())
+    {
+        members[FeatureName::InboundProvisioning.as_str()] = json!(InboundCapabilities::from(inbound));
+    }
+    members
+}

@@ -1,34 +1,26 @@
-//! The command line: options, messages and exit codes.
+//! The flags of the mock.
 
-use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::SystemTime;
 
-use crate::logging::LogLevel;
-use clap::{Parser, ValueEnum};
+use clap::{Args, ValueEnum};
 use okta_mock_server::{Builder, ConsentMode, Limits, Load, MockServer, StartError};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// Exit code for a mock that could not start: an invalid option, file or port.
-pub(crate) const COULD_NOT_RUN: u8 = 2;
+use crate::logging::LogLevel;
 
-/// A mock Okta org for app provisioning.
-///
-/// Without flags, the org has one app of each kind that Okta's provisioning guide names, and any
-/// well-formed credential is accepted as an administrator's.
-#[derive(Debug, Parser)]
-#[command(name = "okta-mock-server", version)]
-pub(crate) struct Options {
+/// The flags of the mock.
+#[derive(Args, Debug)]
+pub(super) struct Options {
     /// Address to listen on, such as 127.0.0.1:8080 or localhost:8080. Port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = listen_address)]
     listen: SocketAddr,
 
     /// Initial org: guide, empty, or a JSON file that describes one.
     #[arg(long, value_name = "guide|empty|FILE", default_value = "guide")]
-    load: String,
+    pub(super) load: String,
 
     /// File with administrators' API tokens (SSWS), one per line. Once a token is declared, only declared
     /// tokens are accepted.
@@ -85,7 +77,7 @@ pub(crate) struct Options {
 
     /// Log level on standard error; info logs every refusal with its rule.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
-    pub(crate) log: LogLevel,
+    pub(super) log: LogLevel,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -99,28 +91,8 @@ enum Consent {
 }
 
 impl Options {
-    /// Reads the command line. Prints help and version itself.
-    pub(crate) fn read() -> Result<Self, ExitCode> {
-        Self::try_parse().map_err(|error| {
-            if !error.use_stderr() {
-                let _ = error.print();
-                return ExitCode::SUCCESS;
-            }
-            let text = error.to_string();
-            // Everything but the usage paragraph, in one line. The second paragraph lists the possible
-            // values.
-            let message = text
-                .split("\n\n")
-                .filter(|part| !part.starts_with("Usage:") && !part.starts_with("For more"));
-            let message = message.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
-            let message = message.strip_prefix("error: ").unwrap_or(&message);
-            print_error(&format!("{message} (see okta-mock-server --help)"));
-            ExitCode::from(COULD_NOT_RUN)
-        })
-    }
-
     /// Returns the builder of the mock that the options describe.
-    pub(crate) fn builder(&self) -> Result<Builder, String> {
+    pub(super) fn builder(&self) -> Result<Builder, String> {
         let mut builder = MockServer::builder().listen(self.listen).load(self.load()?);
         builder = match self.consent {
             None => builder,
@@ -152,7 +124,8 @@ impl Options {
         }
     }
 
-    fn api_tokens(&self) -> Result<Vec<SecretString>, String> {
+    /// Returns the declared API tokens.
+    pub(super) fn api_tokens(&self) -> Result<Vec<SecretString>, String> {
         let mut tokens = check_tokens(&self.api_token, "--api-token or OKTA_MOCK_API_TOKEN")?;
         if let Some(path) = &self.api_token_file {
             let text =
@@ -167,8 +140,13 @@ impl Options {
         Ok(tokens)
     }
 
+    /// Returns true if only declared access tokens are accepted.
+    pub(super) fn declares_access_token(&self) -> bool {
+        !self.access_token.is_empty()
+    }
+
     /// Returns a credential for the curl example, without revealing a declared token.
-    fn shown_credential(&self) -> &'static str {
+    pub(super) fn shown_credential(&self) -> &'static str {
         match (!self.api_token.is_empty() || self.api_token_file.is_some(), self.access_token.is_empty()) {
             (true, _) => "SSWS $YOUR_API_TOKEN",
             (false, false) => "Bearer $YOUR_ACCESS_TOKEN",
@@ -242,63 +220,4 @@ fn allowed_host(text: &str) -> Result<String, String> {
 fn clock(text: &str) -> Result<SystemTime, String> {
     let instant = text.parse::<jiff::Timestamp>();
     instant.map(SystemTime::from).map_err(|_| format!("{}, such as 2026-01-31T12:00:00Z", StartError::Clock))
-}
-
-/// Prints one line on standard error.
-pub(crate) fn print_error(message: &str) {
-    let _ = writeln!(std::io::stderr(), "okta-mock-server: {}", message.replace('\n', " "));
-}
-
-/// Returns the reason why the mock does not start, and a remedy.
-pub(crate) fn explain(error: &StartError, options: &Options) -> String {
-    match error {
-        StartError::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
-            format!(
-                "{error}; stop the program that listens there, or use a free port with --listen 127.0.0.1:0"
-            )
-        }
-        StartError::Listen { .. } => format!("{error}; choose an address of this machine with --listen"),
-        StartError::Load(reason) => format!("--load {}: {reason}; fix the file", options.load),
-        StartError::Clock => format!("--clock: {error}, such as 2026-01-31T12:00:00Z"),
-        _ => error.to_string(),
-    }
-}
-
-/// Returns the text for a first start: the apps of the org, and a command to paste.
-pub(crate) fn getting_started(mock: &MockServer, options: &Options) -> String {
-    const SHOWN: usize = 8;
-    let url = mock.url();
-    let mut text = format!("\nA mock Okta org at {url}");
-    let apps = mock.org().apps();
-    let credential = options.shown_credential();
-    match apps.first() {
-        None => {
-            let _ = writeln!(text, ", without apps. Create one:\n");
-            let _ = writeln!(
-                text,
-                "  curl -X POST {url}/api/v1/apps -H 'Authorization: {credential}' -H 'Content-Type: application/json' \
-                 -d '{{\"name\":\"zscalerbyz\",\"label\":\"Zscaler\"}}'\n"
-            );
-        }
-        Some(first) => {
-            let _ = writeln!(text, " with these apps:\n");
-            for app in apps.iter().take(SHOWN) {
-                let _ = writeln!(text, "  {}  {}", app.id(), app.name());
-            }
-            if apps.len() > SHOWN {
-                let _ = writeln!(text, "  … and {} more", apps.len() - SHOWN);
-            }
-            let _ = writeln!(
-                text,
-                "\nTry:\n\n  curl -H 'Authorization: {credential}' {url}/api/v1/apps/{}/connections/default\n",
-                first.id()
-            );
-        }
-    }
-    // With a declared token, the shell has to expand the variable.
-    match credential.contains('$') {
-        true => text
-            .replace(&format!("'Authorization: {credential}'"), &format!("\"Authorization: {credential}\"")),
-        false => text,
-    }
 }

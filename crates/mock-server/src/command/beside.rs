@@ -1,0 +1,234 @@
+//! The mock beside the command of `exec`: a process of its own that ends with the command.
+//!
+//! Two steps start it. The first process only starts the second one and ends, so that the mock is not a
+//! child of the command: a program that waits for all its children would otherwise wait for the mock, which
+//! waits for the program. The second process serves the org and watches the command.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use clap::Args;
+use okta_mock_server::MockServer;
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::message::{COULD_NOT_RUN, print_error};
+use super::options::Options;
+use super::{program, serve};
+use crate::logging::{Log, LogLevel};
+
+/// Words before the URL and before a message, on the pipe from the mock to `exec`.
+const READY: &str = "ready ";
+const FAILED: &str = "failed ";
+/// Maximum length of a line from the mock, in bytes.
+const MAX_LINE: u64 = 64 * 1024;
+
+/// The settings that `exec` hands to the mock over a pipe: no other user of the machine can read them there.
+pub(super) struct Handover {
+    /// The command line of `exec`, up to its `--`.
+    pub(super) arguments: Vec<OsString>,
+    /// A token to declare in addition.
+    pub(super) token: Option<SecretString>,
+}
+
+impl Handover {
+    /// Arguments contain no NUL, so it separates them. The token is first.
+    fn write(&self, mut pipe: impl std::io::Write) -> std::io::Result<()> {
+        pipe.write_all(self.token.as_ref().map_or("", |token| token.expose_secret()).as_bytes())?;
+        for argument in &self.arguments {
+            pipe.write_all(b"\0")?;
+            pipe.write_all(argument.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn read(mut pipe: impl std::io::Read) -> Result<Self, String> {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).map_err(|error| format!("cannot read the settings: {error}"))?;
+        let mut parts = bytes.split(|byte| *byte == 0);
+        let token = String::from_utf8(parts.next().unwrap_or_default().to_vec());
+        let token = token.map_err(|_| "the token is not UTF-8".to_owned())?;
+        let arguments = parts.map(|part| OsString::from_vec(part.to_vec())).collect();
+        Ok(Self { arguments, token: (!token.is_empty()).then(|| SecretString::from(token)) })
+    }
+}
+
+/// Starts a mock that ends with this process, and returns its URL.
+pub(super) fn start(handover: &Handover) -> Result<String, String> {
+    let cannot = |error: std::io::Error| format!("cannot start the mock: {error}");
+    let mut starter = this_program(std::process::id(), &[])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(cannot)?;
+    if let Some(pipe) = starter.stdin.take() {
+        // If the mock is gone, the line below is missing, and that is reported.
+        let _ = handover.write(pipe);
+    }
+    let line = first_line(&mut starter).map_err(cannot)?;
+    starter.wait().map_err(cannot)?;
+    if let Some(url) = line.strip_prefix(READY) {
+        return Ok(url.to_owned());
+    }
+    let message = line.strip_prefix(FAILED).map(ToOwned::to_owned);
+    Err(message.unwrap_or_else(|| "the mock ended before it was ready; try it without exec".to_owned()))
+}
+
+fn first_line(child: &mut Child) -> std::io::Result<String> {
+    let mut line = String::new();
+    if let Some(pipe) = child.stdout.take() {
+        BufReader::new(pipe.take(MAX_LINE)).read_line(&mut line)?;
+    }
+    Ok(line.trim_end_matches('\n').to_owned())
+}
+
+fn this_program(process: u32, flags: &[&str]) -> Command {
+    // If the path cannot be read, the name in the process list has to do.
+    let path = std::env::current_exe().unwrap_or_else(|_| {
+        std::env::args_os().next().unwrap_or_else(|| OsStr::new("okta-mock-server").to_owned()).into()
+    });
+    let mut command = Command::new(path);
+    command.arg("beside").args(flags).arg(process.to_string());
+    command
+}
+
+/// Serves the mock for `exec`, which starts it.
+#[derive(Args, Debug)]
+pub(super) struct Beside {
+    /// Process whose end ends the mock.
+    process: i32,
+
+    /// Serve, instead of starting the process that serves.
+    #[arg(long)]
+    serve: bool,
+}
+
+impl Beside {
+    /// Starts the mock in a process of its own, or is that process.
+    pub(super) fn run(&self) -> ExitCode {
+        let result = if self.serve { self.serve() } else { self.start_server() };
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                if writeln!(std::io::stdout(), "{FAILED}{}", message.replace('\n', " ")).is_err() {
+                    print_error(&message);
+                }
+                ExitCode::from(COULD_NOT_RUN)
+            }
+        }
+    }
+
+    fn start_server(&self) -> Result<(), String> {
+        let child = this_program(self.process.unsigned_abs(), &["--serve"]).spawn();
+        child.map(drop).map_err(|error| format!("cannot start the mock: {error}"))
+    }
+
+    fn serve(&self) -> Result<(), String> {
+        let Handover { arguments, token } = Handover::read(std::io::stdin().lock())?;
+        let options = program::options_of_exec(arguments)?;
+        // A Ctrl-C of the terminal is for the command, which may still call the mock when it ends.
+        rustix::process::setsid().map_err(|error| format!("cannot leave the terminal: {error}"))?;
+        let log = Log::start(options.log);
+        let result = self.serve_until_the_end(&options, token);
+        log.finish();
+        result
+    }
+
+    fn serve_until_the_end(&self, options: &Options, token: Option<SecretString>) -> Result<(), String> {
+        let builder = token.into_iter().fold(options.builder()?, okta_mock_server::Builder::api_token);
+        let process = Pid::from_raw(self.process).ok_or("there is no process 0")?;
+        let runtime = serve::runtime()?;
+        let mock = runtime.block_on(builder.start()).map_err(|error| serve::explain(&error, options))?;
+        let ended = Ended::watch(process);
+        // Fails if the command is gone already.
+        if writeln!(std::io::stdout(), "{READY}http://{}", reachable(&mock)).is_ok() {
+            let _ = release_streams(options.log);
+            ended.wait();
+        }
+        // Nobody is left to wait for an answer, so open requests are dropped.
+        runtime.shutdown_background();
+        Ok(())
+    }
+}
+
+/// Returns an address that a client on this machine can connect to.
+fn reachable(mock: &MockServer) -> SocketAddr {
+    let mut address = mock.address();
+    if address.ip().is_unspecified() {
+        let loopback =
+            if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(loopback);
+    }
+    address
+}
+
+/// Closes the streams that belong to the command or to `exec`, and leaves the working directory. A reader of
+/// the command's standard error would otherwise wait for the mock as well.
+fn release_streams(log: LogLevel) -> std::io::Result<()> {
+    std::env::set_current_dir("/")?;
+    let null = File::options().read(true).write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&null)?;
+    rustix::stdio::dup2_stdout(&null)?;
+    if matches!(log, LogLevel::Off) {
+        rustix::stdio::dup2_stderr(&null)?;
+    }
+    Ok(())
+}
+
+/// The end of a process that is not a child.
+struct Ended {
+    process: Pid,
+    /// Readable once the process has ended (`pidfd_open(2)`).
+    #[cfg(target_os = "linux")]
+    handle: Option<rustix::fd::OwnedFd>,
+}
+
+/// Time between two looks at a process that cannot be watched, outside Linux and before Linux 5.3.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+
+impl Ended {
+    #[cfg(target_os = "linux")]
+    fn watch(process: Pid) -> Self {
+        let handle = rustix::process::pidfd_open(process, rustix::process::PidfdFlags::empty());
+        Self { process, handle: handle.ok() }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    const fn watch(process: Pid) -> Self {
+        Self { process }
+    }
+
+    /// Waits for the end.
+    fn wait(self) {
+        #[cfg(target_os = "linux")]
+        if let Some(handle) = &self.handle
+            && is_readable(handle)
+        {
+            return;
+        }
+        // A command that runs as another user exists, too.
+        while test_kill_process(self.process) != Err(Errno::SRCH) {
+            std::thread::sleep(LOOK_INTERVAL);
+        }
+    }
+}
+
+/// Waits until the file is readable. Returns false if it cannot be waited for.
+#[cfg(target_os = "linux")]
+fn is_readable(file: &rustix::fd::OwnedFd) -> bool {
+    use rustix::event::{PollFd, PollFlags, poll};
+
+    loop {
+        match poll(&mut [PollFd::new(file, PollFlags::IN)], None) {
+            Ok(_) => return true,
+            Err(Errno::INTR) => {}
+            Err(_) => return false,
+        }
+    }
+}

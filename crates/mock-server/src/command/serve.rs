@@ -1,0 +1,135 @@
+//! Without a subcommand: serves the mock until a signal.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use okta_mock_server::{MockServer, StartError};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::message::{COULD_NOT_RUN, print_error};
+use super::options::Options;
+use crate::logging::Log;
+
+/// Serves the mock and returns the exit code.
+pub(super) fn run(options: &Options) -> ExitCode {
+    let log = Log::start(options.log);
+    let result = serve(options, &log);
+    log.finish();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            print_error(&message);
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
+}
+
+fn serve(options: &Options, log: &Log) -> Result<(), String> {
+    let builder = options.builder()?;
+    runtime()?.block_on(async {
+        let mock = builder.start().await.map_err(|error| explain(&error, options))?;
+        // Before the ready line: a client that reads the line may send a signal at once.
+        let stop = StopSignals::listen()?;
+        announce(&mock, options, log)?;
+        stop.wait().await;
+        mock.shutdown().await;
+        Ok(())
+    })
+}
+
+/// Returns the runtime that the mock runs on.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| format!("cannot start: {error}"))
+}
+
+/// Prints the ready line on standard output, then usage hints on standard error. A separate thread writes:
+/// if nobody reads standard output, neither requests nor the shutdown block.
+fn announce(mock: &MockServer, options: &Options, log: &Log) -> Result<(), String> {
+    let ready = format!("okta-mock-server ready at {}\n", mock.url());
+    let (getting_started, console) = (getting_started(mock, options), log.console());
+    let announce = move || {
+        // Keep serving even if standard output is closed.
+        let mut output = std::io::stdout().lock();
+        let _ = output.write_all(ready.as_bytes());
+        let _ = output.flush();
+        console.print(&getting_started);
+    };
+    let thread = std::thread::Builder::new().name("ready line".into()).spawn(announce);
+    thread.map(drop).map_err(|error| format!("cannot start a thread: {error}"))
+}
+
+/// The signals that stop the mock: Ctrl-C and SIGTERM.
+struct StopSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl StopSignals {
+    fn listen() -> Result<Self, String> {
+        let on = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
+        Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })
+    }
+
+    async fn wait(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Returns the reason why the mock does not start, and a remedy.
+pub(super) fn explain(error: &StartError, options: &Options) -> String {
+    match error {
+        StartError::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
+            format!(
+                "{error}; stop the program that listens there, or use a free port with --listen 127.0.0.1:0"
+            )
+        }
+        StartError::Listen { .. } => format!("{error}; choose an address of this machine with --listen"),
+        StartError::Load(reason) => format!("--load {}: {reason}; fix the file", options.load),
+        StartError::Clock => format!("--clock: {error}, such as 2026-01-31T12:00:00Z"),
+        _ => error.to_string(),
+    }
+}
+
+/// Returns the text for a first start: the apps of the org, and a command to paste.
+fn getting_started(mock: &MockServer, options: &Options) -> String {
+    const SHOWN: usize = 8;
+    let url = mock.url();
+    let mut text = format!("\nA mock Okta org at {url}");
+    let apps = mock.org().apps();
+    let credential = options.shown_credential();
+    match apps.first() {
+        None => {
+            let _ = writeln!(text, ", without apps. Create one:\n");
+            let _ = writeln!(
+                text,
+                "  curl -X POST {url}/api/v1/apps -H 'Authorization: {credential}' -H 'Content-Type: application/json' \
+                 -d '{{\"name\":\"zscalerbyz\",\"label\":\"Zscaler\"}}'\n"
+            );
+        }
+        Some(first) => {
+            let _ = writeln!(text, " with these apps:\n");
+            for app in apps.iter().take(SHOWN) {
+                let _ = writeln!(text, "  {}  {}", app.id(), app.name());
+            }
+            if apps.len() > SHOWN {
+                let _ = writeln!(text, "  … and {} more", apps.len() - SHOWN);
+            }
+            let _ = writeln!(
+                text,
+                "\nTry:\n\n  curl -H 'Authorization: {credential}' {url}/api/v1/apps/{}/connections/default\n",
+                first.id()
+            );
+        }
+    }
+    // With a declared token, the shell has to expand the variable.
+    match credential.contains('$') {
+        true => text
+            .replace(&format!("'Authorization: {credential}'"), &format!("\"Authorization: {credential}\"")),
+        false => text,
+    }
+}

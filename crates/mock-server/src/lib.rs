@@ -26,8 +26,9 @@ mod org;
 mod rules;
 mod server;
 
-pub use api::{App, ConsentMode, MockOrg};
+pub use api::{App, MockOrg};
 pub use org::clock::ClockEnd;
 pub use org::load::{Load, LoadError};
+pub use org::third_party::ConsentMode;
 pub use rules::behaviour::{RULE_BOOK, Rule, Source};
 pub use server::{Builder, Limits, MockServer, StartError};

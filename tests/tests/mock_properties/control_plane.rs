@@ -450,3 +450,65 @@ fn the_mock_says_who_it_is() {
     let contract = expect(&mock, "GET", "/_mock/openapi.json?surface=control", None, 200).json();
     assert!(contract["paths"]["/_mock/faults"].is_object());
 }
+
+#[test]
+fn a_third_party_app_refuses_on_purpose() {
+    let mock = Served::start(MockServer::builder());
+    let body =
+        json!({"baseUrl": "https://scim.example.com", "profile": {"authScheme": "TOKEN", "token": "t"}});
+    let activated = format!("{}?activate=true", connection());
+    let set = |body: Value| expect(&mock, "PUT", "/_mock/third-party", Some(&body), 200).json();
+    assert_eq!(
+        set(json!({"verification": "refuse", "app": ZSCALER}))["apps"][ZSCALER]["verification"],
+        "refuse"
+    );
+    let refused = mock.send("POST", &activated, Some(&body.to_string()));
+    assert_eq!((refused.status, refused.error_code().as_str()), (400, "E0000001"));
+    assert!(
+        refused.text().contains("Verification failed: Invalid URL. Not authorized."),
+        "{}",
+        refused.text()
+    );
+    assert_eq!(mock.send("POST", &connection(), Some(&body.to_string())).status, 200, "nothing is verified");
+    assert_eq!(mock.send("POST", &format!("{}/lifecycle/activate", connection()), None).status, 400);
+    assert_eq!(requests(&mock, "?status=400")[0]["rule"], "control.third-party");
+    set(json!({"verification": "accept", "app": ZSCALER}));
+    assert_eq!(mock.send("POST", &activated, Some(&body.to_string())).status, 200);
+
+    set(json!({"code": "refuse", "consent": "deny"}));
+    let google = "/api/v1/apps/0oagoogle00000000001";
+    let consent = json!({"profile": {"authScheme": "OAUTH2"}}).to_string();
+    let link = mock.send("POST", &format!("{google}/connections/default"), Some(&consent)).json();
+    let link = link["_links"]["authorize"]["href"].as_str().unwrap().replace("http://127.0.0.1", "");
+    let denied = mock.send("GET", &link, None);
+    assert!(denied.header("location").unwrap().contains("error=access_denied"), "{denied:?}");
+    set(json!({"consent": "grant"}));
+    let granted = mock.send("GET", &link, None);
+    let query = granted.header("location").unwrap().split_once('?').unwrap().1.to_owned();
+    let callback = format!("/api/v1/apps/google/0oagoogle00000000001/oauth2/callback?{query}");
+    assert_eq!(mock.send("POST", &callback, None).status, 400);
+    expect(&mock, "DELETE", "/_mock/third-party", None, 204);
+    assert_eq!(expect(&mock, "GET", "/_mock/third-party", None, 200).json()["apps"], json!({}));
+    assert_eq!(mock.send("POST", &callback, None).status, 204, "the code is not spent by a refusal");
+    for (wrong, status) in [
+        (json!({"verification": "maybe"}), 400),
+        (json!({"verify": "refuse"}), 400),
+        (json!({"app": "0oanothere0000000001", "code": "refuse"}), 404),
+    ] {
+        expect(&mock, "PUT", "/_mock/third-party", Some(&wrong), status);
+    }
+}
+
+#[test]
+fn the_mock_tells_what_it_is() {
+    let mock = Served::start(MockServer::builder().seed(7));
+    expect(&mock, "PUT", "/_mock/clock", Some(&json!({"frozen": true})), 200);
+    let about = expect(&mock, "GET", "/_mock", None, 200).json();
+    assert_eq!((&about["seed"], &about["frozen"]), (&json!(7), &json!(true)));
+    let paths = expect(&mock, "GET", "/_mock/openapi.json?surface=control", None, 200).json();
+    let paths: BTreeSet<_> = paths["paths"].as_object().unwrap().keys().cloned().collect();
+    for capability in about["capabilities"].as_array().unwrap() {
+        let start = format!("/_mock/{}", capability.as_str().unwrap());
+        assert!(paths.iter().any(|path| path.starts_with(&start)), "{capability}");
+    }
+}

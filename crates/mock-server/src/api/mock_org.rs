@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -30,6 +30,7 @@ struct Shared {
     org: Mutex<ControlledOrg>,
     /// Notified of each new entry in the request log.
     logged: Notify,
+    started: Instant,
     settings: Settings,
 }
 
@@ -81,7 +82,7 @@ impl App {
 impl MockOrg {
     pub(crate) fn new(initial: Org, settings: Settings) -> Self {
         let org = Mutex::new(ControlledOrg::new(initial, settings.log_limits));
-        Self(Arc::new(Shared { org, logged: Notify::new(), settings }))
+        Self(Arc::new(Shared { org, logged: Notify::new(), started: Instant::now(), settings }))
     }
 
     /// Returns the apps of the org, ordered by id.
@@ -136,6 +137,11 @@ impl MockOrg {
     /// Returns what is notified of each new entry in the request log.
     pub(super) fn logged(&self) -> &Notify {
         &self.0.logged
+    }
+
+    /// Returns how long the org has been there. Not the org's own clock, which tests move.
+    pub(super) fn uptime(&self) -> Duration {
+        self.0.started.elapsed()
     }
 
     pub(super) fn settings(&self) -> &Settings {

@@ -28,7 +28,6 @@ mod settings;
 mod third_party;
 
 pub use mock_org::{App, MockOrg};
-pub use settings::ConsentMode;
 
 pub(crate) use edge::{OrgService, unreadable_answer};
 pub(crate) use fault::ConnectionClosed;

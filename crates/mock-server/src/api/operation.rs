@@ -79,7 +79,7 @@ pub(super) type OutcomeFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send 
 
 /// Every operation of an org.
 #[rustfmt::skip]
-static OPERATIONS: [Operation; 47] = [
+static OPERATIONS: [Operation; 50] = [
     api("listApplications", Get, "/api/v1/apps", WithoutBody(apps::list))
         .query(&["q", "after", "limit", "filter", "expand", "useOptimization", "alwaysIncludeVpnSettings", "includeNonDeleted"]),
     api("createApplication", Post, "/api/v1/apps", WithJson(apps::create)).query(&["activate"]),
@@ -129,6 +129,9 @@ static OPERATIONS: [Operation; 47] = [
     control("deleteFault", Delete, "/_mock/faults/{faultId}", WithoutBody(control::remove_fault)),
     control("setRateLimit", Put, "/_mock/rate-limit", WithJson(control::set_rate_limit)),
     control("deleteRateLimit", Delete, "/_mock/rate-limit", WithoutBody(control::remove_rate_limit)),
+    control("readThirdParty", Get, "/_mock/third-party", WithoutBody(control::third_party)),
+    control("setThirdParty", Put, "/_mock/third-party", WithJson(control::set_third_party)),
+    control("resetThirdParty", Delete, "/_mock/third-party", WithoutBody(control::reset_third_party)),
     control("readClock", Get, "/_mock/clock", WithoutBody(control::clock)),
     control("setClock", Put, "/_mock/clock", WithJson(control::set_clock)),
     control("advanceClock", Post, "/_mock/clock/advance", WithJson(control::advance_clock)),

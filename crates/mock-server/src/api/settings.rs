@@ -12,21 +12,6 @@ pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 /// Maximum size of a request head, in bytes.
 pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
 
-/// Behaviour of the third-party app when a client opens the authorize link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConsentMode {
-    /// Asks clients that want HTML; grants consent to others without asking.
-    #[default]
-    AskBrowsers,
-    /// Asks every client.
-    Ask,
-    /// Allows without asking.
-    Grant,
-    /// Denies without asking.
-    Deny,
-}
-
 /// Settings of a served org.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -35,8 +20,6 @@ pub(crate) struct Settings {
     pub(crate) api_tokens: Vec<SecretString>,
     /// Administrators' OAuth 2.0 access tokens.
     pub(crate) access_tokens: Vec<SecretString>,
-    /// Behaviour of the third-party app.
-    pub(crate) consent: ConsentMode,
     /// True if the control plane is served under `/_mock`.
     pub(crate) control_plane: bool,
     /// Hosts that are served in addition to IP addresses and private names while no token is declared; `*`
@@ -64,7 +47,6 @@ impl Default for Settings {
         Self {
             api_tokens: Vec::new(),
             access_tokens: Vec::new(),
-            consent: ConsentMode::default(),
             control_plane: true,
             allowed_hosts: Vec::new(),
             body_timeout: Duration::from_secs(10),

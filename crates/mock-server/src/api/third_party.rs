@@ -4,11 +4,12 @@ use html_escape::{encode_double_quoted_attribute as attribute, encode_text as te
 use http::header::{self, HeaderValue};
 use http::{HeaderName, StatusCode};
 
+use super::MockOrg;
 use super::answer::{Answer, full_body};
 use super::call::{Call, Query};
 use super::header_set::HeaderSet;
 use super::operation::Outcome;
-use super::{ConsentMode, MockOrg};
+use crate::org::third_party::ConsentMode;
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::AppKind;
 use crate::rules::error::{ErrorCode, OktaError, echo};
@@ -37,7 +38,8 @@ pub(super) fn ask(call: &Call<'_>) -> Outcome {
         Ok(authorization) => authorization,
         Err(reason) => return refuse(call, reason),
     };
-    Ok(match call.org.settings().consent {
+    let mode = call.org.lock().consent_mode(&authorization.state);
+    Ok(match mode {
         ConsentMode::Grant => authorization.redirect(call.org, Decision::Allow),
         ConsentMode::Deny => authorization.redirect(call.org, Decision::Deny),
         ConsentMode::AskBrowsers if !call.wants_html() => {

@@ -133,6 +133,7 @@ impl Org {
         }
         self.apps.remove(&id);
         self.keys.remove(&id);
+        self.third_party.forget(&id);
         Ok(())
     }
 

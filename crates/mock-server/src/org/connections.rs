@@ -9,7 +9,7 @@ use crate::rules::app::App;
 use crate::rules::behaviour as rule;
 use crate::rules::body::check_nothing_ignored;
 use crate::rules::catalogue::AppKind;
-use crate::rules::connection::Connection;
+use crate::rules::connection::{AppFacts, Connection};
 use crate::rules::consent::Consent;
 use crate::rules::error::OktaError;
 use crate::rules::identifier::{AppId, State};
@@ -28,12 +28,14 @@ impl Org {
         let (id, _) = self.app(id)?;
         let attempt = Consent { state: self.random.state(&id), started: self.clock.now(), granted: false };
         let strict = self.strict;
+        let refuses_credential = self.third_party.at(&id).refuses_credential;
         self.change_connection(id, |app| {
             let body = read(body)?;
             let Some(facts) = app.connection_facts() else {
                 body.mark_read(&["profile", "baseUrl"]);
                 return Ok(unsupported());
             };
+            let facts = AppFacts { refuses_credential, ..facts };
             let next = app.connection.set(facts, body, activate, attempt)?;
             if strict {
                 check_nothing_ignored(body)?;
@@ -48,8 +50,9 @@ impl Org {
     /// E0000007, then as [`Connection::activated`].
     pub(crate) fn activate_connection(&mut self, id: &str) -> Result<(), OktaError> {
         let (id, _) = self.app(id)?;
+        let refuses_credential = self.third_party.at(&id).refuses_credential;
         self.change_connection(id, |app| match app.connection_facts() {
-            Some(facts) => app.connection.activated(facts),
+            Some(facts) => app.connection.activated(AppFacts { refuses_credential, ..facts }),
             None => Ok(unsupported()),
         })
         .map(drop)

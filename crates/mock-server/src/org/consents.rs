@@ -1,6 +1,7 @@
 //! Consents: codes, the redirect from the third-party app, the callback.
 
 use super::state::Org;
+use super::third_party::ConsentMode;
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::AppKind;
@@ -42,6 +43,13 @@ impl Org {
         attempt.codes.issue(code, redirect_uri, now);
         rule::THIRD_PARTY_OPEN_ATTEMPT.apply();
         Some(code)
+    }
+
+    /// Returns what the third-party app does when a client opens the authorize link of a state.
+    pub(crate) fn consent_mode(&self, state: &str) -> ConsentMode {
+        let attempt = State::parse(state).and_then(|state| self.attempts.get(&state));
+        let behavior = attempt.map(|attempt| self.third_party.at(&attempt.app));
+        behavior.unwrap_or_else(|| self.third_party.default()).consent
     }
 
     /// The redirect from the third-party app, with a code or an error.
@@ -116,6 +124,9 @@ impl Org {
         check_open_consent(app, state, now)?;
         let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
         attempt.codes.check(code, None, now)?;
+        if self.third_party.at(&id).refuses_code {
+            return Err(OktaError::invalid(&rule::CONTROL_THIRD_PARTY, "code"));
+        }
         let granted = Consent::granted(self.random.state(&id), now);
         let fresh = granted.state;
         if let Some(open) = self.app_mut(&id)?.connection.consent_mut() {

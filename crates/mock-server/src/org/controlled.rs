@@ -41,6 +41,11 @@ impl ControlledOrg {
         self.log.clear();
     }
 
+    /// Returns the org at its start.
+    pub(crate) const fn initial(&self) -> &Org {
+        &self.initial
+    }
+
     /// Keeps the state of the org under a name. Returns false if there are too many.
     pub(crate) fn keep_checkpoint(&mut self, name: &str) -> bool {
         if self.checkpoints.len() >= MAX_CHECKPOINTS && !self.checkpoints.contains_key(name) {

@@ -19,6 +19,7 @@ pub(crate) mod schema;
 mod settings;
 pub(crate) mod signing;
 mod state;
+pub(crate) mod third_party;
 
 pub(crate) use consents::Continuation;
 pub(crate) use settings::OrgSettings;

@@ -1,6 +1,7 @@
 //! Initial settings of an org.
 
 use super::clock::Clock;
+use super::third_party::ConsentMode;
 
 /// Initial settings of an org.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct OrgSettings {
     pub(crate) rate_limit: Option<u32>,
     /// Maximum number of apps.
     pub(crate) app_limit: usize,
+    /// What third-party apps do when a client opens the authorize link.
+    pub(crate) consent: ConsentMode,
     /// True if requests with members that the org ignores are refused.
     pub(crate) strict: bool,
 }
@@ -24,6 +27,7 @@ impl Default for OrgSettings {
             clock: Clock::System { offset: 0 },
             rate_limit: None,
             app_limit: 250_000,
+            consent: ConsentMode::default(),
             strict: false,
         }
     }

@@ -11,6 +11,7 @@ use super::random::Random;
 use super::rate::{RateLimit, RateWindow};
 use super::settings::OrgSettings;
 use super::signing::ConnectionKeys;
+use super::third_party::ThirdParty;
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Object, check_nothing_ignored};
@@ -36,6 +37,10 @@ pub(crate) struct Org {
     pub(crate) random: Random,
     /// The rate-limit window.
     pub(crate) rate: RateWindow,
+    /// How third-party apps answer.
+    pub(crate) third_party: ThirdParty,
+    /// The seed of the ids, if one was given.
+    pub(super) seed: Option<u64>,
 }
 
 /// The ids that an org has from its start.
@@ -78,6 +83,8 @@ impl Org {
             strict: settings.strict,
             clock: settings.clock,
             random,
+            third_party: ThirdParty::new(settings.consent),
+            seed: settings.seed,
             rate: RateWindow::new(settings.rate_limit.map(|requests| RateLimit { requests, seconds: 60 })),
         })
     }
@@ -110,6 +117,11 @@ impl Org {
 
     pub(super) fn app_mut(&mut self, id: &AppId) -> Result<&mut App, OktaError> {
         self.apps.get_mut(id).map(Arc::make_mut).ok_or_else(|| unknown_app(id.as_str()))
+    }
+
+    /// Returns the seed of the ids, if one was given.
+    pub(crate) const fn seed(&self) -> Option<u64> {
+        self.seed
     }
 
     /// Returns true if requests with ignored members are refused.

@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime};
 use secrecy::SecretString;
 
 use super::mock_server::MockServer;
-use crate::api::{self, ConsentMode, MockOrg, Settings};
+use crate::api::{self, MockOrg, Settings};
 use crate::org::clock::{Clock, MAX_TIME_TEXT};
 use crate::org::load::{Load, LoadError};
 use crate::org::request_log::LogLimits;
+use crate::org::third_party::ConsentMode;
 use crate::org::{Org, OrgSettings};
 
 /// The error of starting a mock.
@@ -147,7 +148,7 @@ impl Builder {
     /// Sets how the third-party app answers the authorize link.
     #[must_use]
     pub const fn consent(mut self, consent: ConsentMode) -> Self {
-        self.settings.consent = consent;
+        self.org.consent = consent;
         self
     }
 

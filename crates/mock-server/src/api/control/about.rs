@@ -13,8 +13,21 @@ const API: &str = include_str!("../../../../../fixtures/contract/openapi.json");
 /// The contract of the control plane.
 const CONTROL: &str = include_str!("../../../../../fixtures/contract/control.openapi.json");
 
-pub(in crate::api) fn about(_: &Call<'_>) -> Outcome {
-    Ok(json_answer(&json!({"name": "okta-mock-server", "version": env!("CARGO_PKG_VERSION")})))
+/// What the control plane can do, by the first segment of its paths.
+const CAPABILITIES: [&str; 8] =
+    ["state", "checkpoints", "requests", "faults", "clock", "rate-limit", "third-party", "resource-owner"];
+
+pub(in crate::api) fn about(call: &Call<'_>) -> Outcome {
+    let org = call.org.lock();
+    Ok(json_answer(&json!({
+        "name": "okta-mock-server",
+        "version": env!("CARGO_PKG_VERSION"),
+        "org": org.identity().id.as_str(),
+        "uptime": call.org.uptime().as_secs(),
+        "seed": org.seed(),
+        "frozen": org.clock.is_frozen(),
+        "capabilities": CAPABILITIES,
+    })))
 }
 
 pub(in crate::api) fn contract(call: &Call<'_>) -> Outcome {

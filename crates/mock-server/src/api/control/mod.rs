@@ -18,6 +18,7 @@ mod redaction;
 mod requests;
 mod resource_owner;
 mod state;
+mod third_party;
 
 pub(super) use about::{about, contract, health};
 pub(super) use apps::set_state as set_app_state;
@@ -34,6 +35,7 @@ pub(super) use rate_limit::{remove as remove_rate_limit, set as set_rate_limit};
 pub(super) use requests::{clear as clear_requests, list as list_requests, wait as wait_for_requests};
 pub(super) use resource_owner::{age_consent, deny, grant};
 pub(super) use state::{read as read_state, replace as replace_state};
+pub(super) use third_party::{get as third_party, reset as reset_third_party, set as set_third_party};
 
 /// Returns the operationId of an operation outside the control plane.
 ///

@@ -222,6 +222,7 @@ impl App {
             provisioning: self.kind.definition().provisioning.as_ref()?,
             is_active: self.status == AppStatus::Active,
             base_url: self.setting("baseUrl"),
+            refuses_credential: false,
         })
     }
 

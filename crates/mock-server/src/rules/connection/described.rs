@@ -81,7 +81,7 @@ mod tests {
 
     fn described(kind: AppKind, body: &Value) -> Result<Connection, OktaError> {
         let provisioning = kind.definition().provisioning.as_ref().unwrap();
-        let facts = AppFacts { provisioning, is_active: true, base_url: None };
+        let facts = AppFacts { provisioning, is_active: true, base_url: None, refuses_credential: false };
         let attempt = Consent { state: State([7; 16]), started: Seconds(5), granted: false };
         Connection::described(facts, &parse_object(body.to_string().as_bytes())?, || attempt)
     }

@@ -104,6 +104,8 @@ pub(crate) struct AppFacts<'a> {
     pub(crate) is_active: bool,
     /// The app's `settings.app.baseUrl`, if any.
     pub(crate) base_url: Option<&'a str>,
+    /// True if the third-party app refuses the credential when it is verified.
+    pub(crate) refuses_credential: bool,
 }
 
 impl Connection {
@@ -208,6 +210,9 @@ impl Connection {
             return Err(unverified(&rule::CONNECTION_ACTIVATE_NEVER_SET, cause));
         };
         credential.verify(app)?;
+        if app.refuses_credential {
+            return Err(unverified(&rule::CONTROL_THIRD_PARTY, credential.refusal()));
+        }
         Ok(Self::Set { credential: credential.clone(), status: Status::Enabled })
     }
 
@@ -248,6 +253,14 @@ impl Credential {
         )
     }
 
+    /// Returns the cause of a verification that failed.
+    const fn refusal(&self) -> &'static str {
+        match self {
+            Self::Token { .. } => INVALID_URL,
+            Self::ServiceApp { .. } | Self::Consent(_) => NOT_AUTHORIZED,
+        }
+    }
+
     fn verify(&self, app: AppFacts<'_>) -> Result<(), OktaError> {
         match self {
             Self::Token { base_url } => {
@@ -286,7 +299,7 @@ mod tests {
 
     fn facts(kind: AppKind) -> AppFacts<'static> {
         let provisioning = kind.definition().provisioning.as_ref().unwrap();
-        AppFacts { provisioning, is_active: true, base_url: None }
+        AppFacts { provisioning, is_active: true, base_url: None, refuses_credential: false }
     }
 
     fn post(

@@ -1,0 +1,74 @@
+//! How the third-party apps of an org answer: whether they accept a credential and a code, and what the
+//! person decides.
+
+use std::collections::BTreeMap;
+
+use crate::rules::identifier::AppId;
+
+/// Behaviour of the third-party app when a client opens the authorize link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConsentMode {
+    /// Asks clients that want HTML; grants consent to others without asking.
+    #[default]
+    AskBrowsers,
+    /// Asks every client.
+    Ask,
+    /// Allows without asking.
+    Grant,
+    /// Denies without asking.
+    Deny,
+}
+
+/// The behavior of a third-party app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Behavior {
+    /// True if it refuses the credential of a connection.
+    pub(crate) refuses_credential: bool,
+    /// True if it refuses the code of a consent.
+    pub(crate) refuses_code: bool,
+    /// What it does when a client opens the authorize link.
+    pub(crate) consent: ConsentMode,
+}
+
+/// The behavior of all third-party apps of an org.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ThirdParty {
+    default: Behavior,
+    apps: BTreeMap<AppId, Behavior>,
+}
+
+impl ThirdParty {
+    /// Creates third-party apps that accept everything, and ask as this mode says.
+    pub(crate) fn new(consent: ConsentMode) -> Self {
+        Self { default: Behavior { consent, ..Behavior::default() }, apps: BTreeMap::new() }
+    }
+
+    /// Returns the behavior at an app.
+    pub(crate) fn at(&self, app: &AppId) -> Behavior {
+        self.apps.get(app).copied().unwrap_or(self.default)
+    }
+
+    /// Returns the behavior at apps that have none of their own.
+    pub(crate) const fn default(&self) -> Behavior {
+        self.default
+    }
+
+    /// Returns the apps that have a behavior of their own.
+    pub(crate) fn apps(&self) -> impl Iterator<Item = (&AppId, &Behavior)> {
+        self.apps.iter()
+    }
+
+    /// Sets the behavior at an app, or at all apps that have none of their own.
+    pub(crate) fn set(&mut self, app: Option<AppId>, behavior: Behavior) {
+        match app {
+            Some(app) => drop(self.apps.insert(app, behavior)),
+            None => self.default = behavior,
+        }
+    }
+
+    /// Forgets the behavior at an app that is deleted.
+    pub(crate) fn forget(&mut self, app: &AppId) {
+        self.apps.remove(app);
+    }
+}

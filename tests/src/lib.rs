@@ -6,6 +6,7 @@ pub mod answer;
 pub mod canary;
 pub mod contract;
 pub mod headers;
+pub mod imports;
 pub mod routed;
 pub mod wire;
 

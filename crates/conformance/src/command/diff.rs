@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::arguments::{DiffArgs, Format};
+use super::messages::{complain, nothing_judged, unwritten, waiting};
 use super::output::Output;
-use super::program::{block_on, complain};
-use super::run::{consent, look as style_of, network, nothing_judged, unwritten, waiting};
+use super::runtime::block_on;
+use super::settings::{consent, network, report_style};
 use super::signals;
 use crate::credential::{Credential, Scheme};
 use crate::error::RunError;
@@ -39,7 +40,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
     let files = [&args.credential_file, &args.other_credential_file, &args.inputs, &args.network.ca_file];
     let files: Vec<PathBuf> = files.into_iter().flatten().cloned().collect();
     let look = args.look;
-    let style = style_of(&look);
+    let style = report_style(&look);
     let mut reports = ReportFiles::open(look.reports.clone(), &files, scheme)?;
     block_on(async {
         signals::end_by(stop.clone())?;

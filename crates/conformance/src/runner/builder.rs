@@ -10,9 +10,9 @@ use rand::TryRng as _;
 use super::inputs::Inputs;
 use super::kept_answers::KeptAnswers;
 use super::placed::{self, NamedSecrets};
-use super::run::RunPlan;
+use super::run_plan::{Network, Pacing, RunPlan, Runner, Safety};
+use super::target;
 use super::validation::{covers_something, known_apps, known_check, removable, still_decides};
-use super::{Runner, target};
 use crate::actor::{ConsentPrompt, Person};
 use crate::bundle;
 use crate::credential::Credential;
@@ -52,42 +52,10 @@ pub struct Builder {
     stop: Stop,
 }
 
-/// Permissions to change an org.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Safety {
-    pub(super) armed: Option<String>,
-    pub(super) create_apps: bool,
-    pub(super) replace_credentials: bool,
-    pub(super) undo_folder: Option<PathBuf>,
-}
-
-/// Concurrency and repetition of flows.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Pacing {
-    pub(super) jobs: Option<usize>,
-    pub(super) repeat: u32,
-    pub(super) fail_fast: bool,
-}
-
-/// Network settings of a run.
-#[derive(Debug, Clone)]
-pub(super) struct Network {
-    pub(super) per_minute: Option<u32>,
-    pub(super) request_timeout: Duration,
-    pub(super) run_timeout: Option<Duration>,
-    pub(super) ca_file: Option<PathBuf>,
-    pub(super) retries: u32,
-}
-
-impl Default for Network {
-    fn default() -> Self {
-        Self {
-            per_minute: None,
-            request_timeout: Duration::from_secs(30),
-            run_timeout: None,
-            ca_file: None,
-            retries: 1,
-        }
+impl Runner {
+    /// Returns a builder with the defaults: all built-in flows, an in-process mock.
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 }
 

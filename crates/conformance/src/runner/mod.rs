@@ -10,11 +10,13 @@ mod preview;
 mod put_back;
 mod recorder;
 mod run;
+mod run_plan;
 mod schedule;
 mod summary;
 mod target;
 mod validation;
+mod waits;
 
 pub use builder::Builder;
 pub(crate) use put_back::{RestoreEvent, RestoreTarget, restore_by};
-pub use run::Runner;
+pub use run_plan::Runner;

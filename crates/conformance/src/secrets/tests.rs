@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
+use crate::exchange::ResponseRecord;
 use crate::secrets::by_place;
+use crate::secrets::placeholder::returned_secrets;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;

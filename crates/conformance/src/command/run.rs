@@ -138,8 +138,8 @@ fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, Run
     };
     let any_form = args.profile.is_some();
     let mut builder = Runner::builder()
-        .create_apps(safety.create_apps)
-        .allow_credential_change(safety.allow_credential_change)
+        .create_apps(safety.changes.create_apps)
+        .allow_credential_change(safety.changes.allow_credential_change)
         .fail_fast(select.fail_fast)
         .ids_of_any_form(any_form);
     for name in args.flows {

@@ -7,8 +7,8 @@ mod inputs;
 mod kept_answers;
 mod placed;
 mod preview;
-mod put_back;
 mod recorder;
+mod restore;
 mod run;
 mod run_plan;
 mod schedule;
@@ -18,5 +18,5 @@ mod validation;
 mod waits;
 
 pub use builder::Builder;
-pub(crate) use put_back::{RestoreEvent, RestoreTarget, restore_by};
+pub(crate) use restore::{RestoreEvent, RestoreTarget, restore_by};
 pub use run_plan::Runner;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::put_back::{RestoreTarget, no_target, restore_org};
+use super::restore::{RestoreTarget, no_target, restore_org};
 use super::run_plan::{RunPlan, Runner};
 use super::summary::{answers, skips, undecided};
 use super::target::Target;

@@ -3,9 +3,11 @@
 mod client;
 mod guard;
 mod network;
+mod outgoing;
 mod pace;
 mod planned_request;
 mod probe;
+mod received;
 mod retry;
 mod stop;
 

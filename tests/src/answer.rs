@@ -1,17 +1,17 @@
-//! One answer, and what holds for every one of an org.
+//! An answer, and checks that every answer of an org must pass.
 
 use regex::Regex;
 use serde_json::Value;
 use std::sync::LazyLock;
 
-/// An answer as a client got it.
+/// An answer as a client received it.
 #[derive(Clone)]
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The header lines, names in lower case, in their order.
+    /// The header lines in order, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, transfer coding undone.
+    /// The body without transfer coding.
     pub body: Vec<u8>,
 }
 
@@ -23,7 +23,7 @@ impl std::fmt::Debug for Answer {
     }
 }
 
-/// `oae` and sixteen octets in base64url: the last character carries two bits (recorded).
+/// `oae` and sixteen bytes in base64url: the last character carries two bits (recorded).
 static ERROR_ID: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("^oae[A-Za-z0-9_-]{21}[AQgw]$").expect("a pattern"));
 
@@ -37,7 +37,7 @@ impl Answer {
     /// The body as text.
     ///
     /// # Panics
-    /// When it is not UTF-8.
+    /// If it is not UTF-8.
     #[must_use]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("a body in UTF-8")
@@ -46,7 +46,7 @@ impl Answer {
     /// The body as JSON.
     ///
     /// # Panics
-    /// When it is none.
+    /// If it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
@@ -60,20 +60,20 @@ impl Answer {
         body.and_then(|body| body.get("errorCode")?.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
-    /// Whether the request was refused.
+    /// True if the request was refused.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
         self.status >= 400
     }
 
-    /// What is wrong with a refusal: it has to be Okta's envelope, or an empty body with a
-    /// challenge, which is how access tokens are refused.
+    /// The faults of a refusal. It must have Okta's envelope, or no body and a challenge, which is how access tokens
+    /// are refused.
     #[must_use]
     pub fn refusal_faults(&self) -> Vec<String> {
         self.refusal_faults_with(&[])
     }
 
-    /// The same for a refusal of the control plane: its envelope names the rule, and may have more.
+    /// The faults of a refusal of the control plane. Its envelope names the rule, and may have further members.
     #[must_use]
     pub fn control_faults(&self) -> Vec<String> {
         self.refusal_faults_with(&["rule", "matched", "nearest"])
@@ -111,7 +111,7 @@ impl Answer {
     }
 }
 
-/// What is wrong with an error envelope: exactly five members, in their order (recorded).
+/// The faults of an error envelope, which has exactly five members in this order (recorded).
 #[must_use]
 pub fn envelope_faults(body: &Value) -> Vec<String> {
     let mut faults = Vec::new();

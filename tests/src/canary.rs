@@ -1,4 +1,4 @@
-//! Secrets that must not come back, and how they are looked for.
+//! Secrets that no answer may contain, and the search for them.
 
 use std::sync::LazyLock;
 
@@ -16,18 +16,18 @@ pub const USERNAME: &str = "fixture-admin+canary@example.com";
 /// An API token (Authorization), in the form of one.
 pub const API_TOKEN: &str = "00fixture-api-token_canary-4Vd";
 
-/// All of them.
+/// All secrets.
 pub const ALL: [&str; 4] = [TOKEN, PASSWORD, USERNAME, API_TOKEN];
 
-/// The secret that these octets hold in some encoding, if they hold one.
+/// The secret that the bytes contain in any encoding, if any.
 #[must_use]
-pub fn found_in(octets: &[u8]) -> Option<&'static str> {
+pub fn found_in(bytes: &[u8]) -> Option<&'static str> {
     static SEARCH: LazyLock<(AhoCorasick, Vec<&'static str>)> = LazyLock::new(|| {
         let forms = ALL.iter().flat_map(|secret| forms(secret).into_iter().map(move |form| (form, *secret)));
         let (forms, secrets): (Vec<_>, Vec<_>) = forms.unzip();
         (AhoCorasick::new(forms).expect("a search"), secrets)
     });
-    SEARCH.0.find(octets).map(|found| SEARCH.1[found.pattern().as_usize()])
+    SEARCH.0.find(bytes).map(|found| SEARCH.1[found.pattern().as_usize()])
 }
 
 /// A secret as it is, percent-encoded, JSON-escaped, in HTML, in base64 at each alignment, in hex.
@@ -39,12 +39,12 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
         utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string().replace("%20", "+"),
         serde_json::to_string(secret).expect("a text").trim_matches('"').to_owned(),
         secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
-        secret.bytes().map(|octet| format!("{octet:02x}")).collect(),
+        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
     ];
     for lead in 0..3 {
-        let octets = [&[b' '; 3][..lead], secret.as_bytes()].concat();
-        for text in [STANDARD.encode(&octets), URL_SAFE_NO_PAD.encode(&octets)] {
-            // Characters that also carry octets beside the secret are left out.
+        let bytes = [&[b' '; 3][..lead], secret.as_bytes()].concat();
+        for text in [STANDARD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)] {
+            // Leave out characters that also encode bytes outside the secret.
             let end = text.trim_end_matches('=').len() - 2;
             forms.push(text[(lead * 4).div_ceil(3)..end].to_owned());
         }

@@ -1,4 +1,4 @@
-//! Every answer against the project's OpenAPI document and its list of headers.
+//! Checks answers against the project's OpenAPI documents and its list of headers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::headers::HeaderList;
 use crate::{Answer, json_file};
 
-/// Checks answers. Compiling the schemas takes a while: take the [`ContractCheck::shared`] one.
+/// Checks answers. Use [`ContractCheck::shared`]: compiling the schemas takes a while.
 pub struct ContractCheck {
     documents: Vec<(&'static str, Value)>,
     registry: Registry<'static>,
@@ -29,7 +29,7 @@ impl std::fmt::Debug for ContractCheck {
 struct Route {
     method: String,
     segments: Vec<String>,
-    /// JSON Pointer of the operation.
+    /// The JSON Pointer of the operation.
     pointer: String,
     document: &'static str,
 }
@@ -38,7 +38,7 @@ const DOCUMENTS: [&str; 2] = ["openapi.json", "control.openapi.json"];
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "head", "patch", "options"];
 
 impl ContractCheck {
-    /// The one of this process.
+    /// The instance of this process.
     #[must_use]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<ContractCheck> = OnceLock::new();
@@ -66,8 +66,8 @@ impl ContractCheck {
         &self.headers
     }
 
-    /// What is wrong with an answer to a request of this method and target (path and query, or an
-    /// absolute URL). The third-party app's pages are no answers of an org and only must not fail.
+    /// The faults of an answer to a request with this method and target (path and query, or an absolute URL). The
+    /// third-party app's pages are not answers of an org; only a status of 500 or more is a fault there.
     #[must_use]
     pub fn faults(&self, method: &str, target: &str, answer: &Answer) -> Vec<String> {
         let path = path_of(target);
@@ -97,17 +97,17 @@ impl ContractCheck {
         faults
     }
 
-    /// Fails unless an answer is as it should be.
+    /// Asserts that an answer has no faults.
     ///
     /// # Panics
-    /// When it is not.
+    /// If it has faults.
     #[track_caller]
     pub fn assert(&self, method: &str, target: &str, answer: &Answer) {
         let faults = self.faults(method, target, answer);
         assert!(faults.is_empty(), "{method} {target} was answered wrongly: {faults:#?}\n{answer:#?}");
     }
 
-    /// What is wrong with a value by a schema of one of the documents.
+    /// The violations of a schema of a document by a value.
     #[must_use]
     pub fn schema_faults(&self, document: &str, pointer: &str, value: &Value) -> Vec<String> {
         let validator = self.validator(document, pointer);
@@ -176,7 +176,7 @@ impl ContractCheck {
     fn route(&self, method: &str, path: &str) -> Option<&Route> {
         let segments: Vec<_> = path.trim_start_matches('/').split('/').collect();
         // Methods are compared by their case: `get` is not GET (RFC 9110, 9.1).
-        let is_method = method.bytes().all(|octet| octet.is_ascii_uppercase());
+        let is_method = method.bytes().all(|byte| byte.is_ascii_uppercase());
         let method = match method {
             "HEAD" => "get".to_owned(),
             _ if is_method => method.to_lowercase(),
@@ -196,7 +196,7 @@ impl ContractCheck {
         document.pointer(pointer)
     }
 
-    /// The pointer with references followed.
+    /// The pointer after following references.
     fn resolved(&self, document: &str, mut pointer: String) -> Option<String> {
         loop {
             match self.at(document, &pointer)?.get("$ref").and_then(Value::as_str) {
@@ -237,8 +237,8 @@ fn routes(document: &'static str, contents: &Value) -> Vec<Route> {
     paths.iter().flat_map(|(path, item)| methods(path, item)).collect()
 }
 
-/// The path of a target, without a doubled first slash. It stays percent-encoded: the mock takes
-/// no other spelling of its paths.
+/// The path of a target, with one leading slash. It stays percent-encoded: the mock accepts no other spelling
+/// of its paths.
 fn path_of(target: &str) -> &str {
     let target = target.find("://").map_or(target, |at| {
         let rest = &target[at + 3..];
@@ -248,12 +248,13 @@ fn path_of(target: &str) -> &str {
     if path.starts_with("//api/") { &path[1..] } else { path }
 }
 
-/// Where the third-party app sends the browser back to: the contract has no operation for it.
+/// True for the endpoint that the third-party app redirects the browser to. The contract has no operation for
+/// it.
 fn is_redirect_endpoint(path: &str) -> bool {
     path.starts_with("/admin/app/cpc/") && path.ends_with("/oauth/callback")
 }
 
-/// Whether an answer is an error in OAuth's form (RFC 6749, 5.2).
+/// True if an answer is an error in OAuth's form (RFC 6749, 5.2).
 fn is_oauth_error(answer: &Answer) -> bool {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     answer.status == 404 && body["error"].is_string() && body["error_description"].is_string()
@@ -263,7 +264,7 @@ fn is_json(answer: &Answer) -> bool {
     answer.header("content-type") == Some("application/json")
 }
 
-/// The document's own mark of answers that may come without their body.
+/// True if the document marks the answer as one that may have no body.
 fn may_be_empty(response: &Value, answer: &Answer) -> bool {
     let mark = response["x-empty-body-with"].as_str();
     mark.is_some_and(|header| answer.header(&header.to_lowercase()).is_some())

@@ -1,4 +1,4 @@
-//! The allow-list of response headers: what nobody meant to send, or is missing, is found.
+//! The allow-list of response headers. Finds headers that are not listed and headers that are missing.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{Answer, json_file};
 
-/// `fixtures/contract/headers.json`, read.
+/// The list in `fixtures/contract/headers.json`.
 #[derive(Debug)]
 pub struct HeaderList {
     headers: HashMap<String, Listed>,
@@ -27,7 +27,7 @@ impl HeaderList {
     /// Reads the list.
     ///
     /// # Panics
-    /// When it is not of its form.
+    /// If it does not have the expected form.
     #[must_use]
     pub fn load() -> Self {
         let list = json_file("fixtures/contract/headers.json");
@@ -35,14 +35,14 @@ impl HeaderList {
         Self { headers }
     }
 
-    /// What is wrong with the headers of an answer of an org.
+    /// The faults of the headers of an org's answer.
     #[must_use]
     pub fn faults(&self, method: &str, answer: &Answer) -> Vec<String> {
         let kind = kind(method, answer);
         let mut faults = Vec::new();
         for (name, value) in answer.headers.iter().filter(|(name, _)| !HOP_BY_HOP.contains(&name.as_str())) {
             let Some(listed) = self.headers.get(name).filter(|it| it.answers.contains_key(kind)) else {
-                faults.push(format!("header {name}: {value} in a {kind} answer, where nobody means it"));
+                faults.push(format!("header {name}: {value} in a {kind} answer, which may not have it"));
                 continue;
             };
             if !listed.values.get(kind).unwrap_or(&listed.value).is_match(value) {
@@ -50,7 +50,7 @@ impl HeaderList {
             }
             let count = answer.headers.iter().filter(|(other, _)| other == name).count();
             if count > 1 && name != "link" {
-                faults.push(format!("header {name} stands {count} times"));
+                faults.push(format!("header {name} occurs {count} times"));
             }
         }
         for (name, listed) in &self.headers {
@@ -93,7 +93,7 @@ pub fn kind(method: &str, answer: &Answer) -> &'static str {
         429 => "rate-limited",
         405 => "container-refusal",
         400 if answer.error_code() == "E0000019" => "container-refusal",
-        // HEAD has no body to tell it by; 400 without these headers can only be that refusal.
+        // An answer to HEAD has no body with the code; 400 without these headers can only be that refusal.
         400 if method == "HEAD" && answer.header("cache-control").is_none() => "container-refusal",
         401 | 403 if answer.body.is_empty() && answer.header("www-authenticate").is_some() => {
             "bearer-refusal"

@@ -1,4 +1,4 @@
-//! A client of the shipped router, without sockets: quick, and with a clock that stands.
+//! A fast client of the shipped router, without sockets and with a frozen clock.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ use crate::{Answer, ContractCheck, canary};
 
 /// The Host of every request.
 pub const HOST: &str = "dev-1.example.test";
-/// The origin that links carry.
+/// The origin of links.
 pub const ORIGIN: &str = "http://dev-1.example.test";
 
 /// An empty mock org and a client of it. Every answer is checked against the contract.
@@ -26,10 +26,10 @@ pub struct Routed {
 }
 
 impl Routed {
-    /// An empty org whose ids repeat and whose clock stands.
+    /// An empty org with a fixed seed and a frozen clock.
     ///
     /// # Panics
-    /// When the system has no resources for it.
+    /// If the system lacks the resources.
     #[must_use]
     pub fn empty() -> Self {
         let time = UNIX_EPOCH + Duration::from_secs(1_767_225_600);
@@ -47,7 +47,7 @@ impl Routed {
     /// Sends a request with an administrator's token, and a JSON body if there is one.
     ///
     /// # Panics
-    /// When the answer is not one of an org.
+    /// If an org would not give this answer.
     #[track_caller]
     pub fn send(&self, method: &str, target: &str, body: Option<&str>) -> Answer {
         let mut request = Request::builder()

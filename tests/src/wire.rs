@@ -1,4 +1,4 @@
-//! A client of raw octets over real sockets. It waits for nothing without a limit.
+//! A client that sends raw bytes over real sockets. Every wait has a timeout.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -9,10 +9,10 @@ use tokio::runtime::Runtime;
 
 use crate::{Answer, ContractCheck, canary};
 
-/// How long any read may take before the mock counts as hanging.
+/// The timeout of a read; after it the mock counts as hanging.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A mock that is served, with the runtime that serves it.
+/// A running mock and its runtime.
 #[derive(Debug)]
 pub struct Served {
     runtime: Option<Runtime>,
@@ -21,10 +21,10 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts a mock that loses patience early.
+    /// Starts a mock with short timeouts.
     ///
     /// # Panics
-    /// When it does not start.
+    /// If it does not start.
     #[must_use]
     pub fn hasty(load: Load) -> Self {
         let limits = Limits {
@@ -36,10 +36,10 @@ impl Served {
         Self::start(MockServer::builder().load(load).limits(limits))
     }
 
-    /// Starts what was built.
+    /// Starts the mock of a builder.
     ///
     /// # Panics
-    /// When it does not start.
+    /// If it does not start.
     #[must_use]
     pub fn start(builder: Builder) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -52,7 +52,7 @@ impl Served {
         Self { runtime: Some(runtime), mock: Some(mock), address }
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
@@ -61,7 +61,7 @@ impl Served {
     /// Opens a connection.
     ///
     /// # Panics
-    /// When nobody listens.
+    /// If nothing listens there.
     #[must_use]
     pub fn connect(&self) -> Wire {
         Wire::open(self.address)
@@ -70,7 +70,7 @@ impl Served {
     /// Sends one request with an administrator's token over a connection of its own.
     ///
     /// # Panics
-    /// When the answer is not one of an org.
+    /// If an org would not give this answer.
     #[track_caller]
     pub fn send(&self, method: &str, target: &str, body: Option<&str>) -> Answer {
         let mut wire = self.connect();
@@ -80,7 +80,7 @@ impl Served {
         answer
     }
 
-    /// Everything that the org shows of its state.
+    /// The whole visible state of the org.
     #[must_use]
     pub fn state(&self) -> String {
         let apps = self.send("GET", "/api/v1/apps?limit=200", None);
@@ -106,7 +106,7 @@ impl Drop for Served {
     }
 }
 
-/// The octets of a request with an administrator's token. The connection ends after it.
+/// The bytes of a request with an administrator's token. The connection closes after it.
 #[must_use]
 pub fn request(method: &str, target: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Vec<u8> {
     let mut head = format!("{method} {target} HTTP/1.1\r\n");
@@ -145,7 +145,7 @@ impl Wire {
     /// Opens a connection.
     ///
     /// # Panics
-    /// When nobody listens.
+    /// If nothing listens there.
     #[must_use]
     pub fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect_timeout(&address, PATIENCE).expect("a connection");
@@ -155,25 +155,25 @@ impl Wire {
         Self { stream, unread: Vec::new(), opened: Instant::now() }
     }
 
-    /// Writes octets. A server that closes while it is written to has answered before.
-    pub fn write(&mut self, octets: &[u8]) {
-        let _ = self.try_write(octets);
+    /// Writes bytes. A server that closes the connection meanwhile has already answered.
+    pub fn write(&mut self, bytes: &[u8]) {
+        let _ = self.try_write(bytes);
     }
 
-    /// Sends octets; many clients give up where this fails, and never read the answer.
+    /// Writes bytes. Many clients give up if this fails, and never read the answer.
     ///
     /// # Errors
-    /// When the server does not take them all.
-    pub fn try_write(&mut self, octets: &[u8]) -> std::io::Result<()> {
-        self.stream.write_all(octets)
+    /// If the server does not accept all of them.
+    pub fn try_write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.stream.write_all(bytes)
     }
 
-    /// Says that nothing more comes.
+    /// Shuts down the sending side.
     pub fn end(&self) {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// How long it has been open.
+    /// The time since it was opened.
     #[must_use]
     pub fn age(&self) -> Duration {
         self.opened.elapsed()
@@ -182,12 +182,12 @@ impl Wire {
     /// Reads more; false at the end.
     ///
     /// # Panics
-    /// When nothing comes for too long.
+    /// If nothing arrives within the timeout.
     fn read_more(&mut self) -> bool {
-        let mut octets = [0; 16 * 1024];
-        match self.stream.read(&mut octets) {
+        let mut bytes = [0; 16 * 1024];
+        match self.stream.read(&mut bytes) {
             Ok(count) => {
-                self.unread.extend(&octets[..count]);
+                self.unread.extend(&bytes[..count]);
                 count > 0
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
@@ -206,13 +206,13 @@ impl Wire {
         true
     }
 
-    /// Reads the next answer; `None` when the connection ended before one.
+    /// Reads the next answer; `None` if the connection was closed before.
     ///
     /// # Panics
-    /// When what comes is no whole answer, or nothing comes for too long.
+    /// If the answer is incomplete, or nothing arrives within the timeout.
     pub fn read_answer(&mut self, method: &str) -> Option<Answer> {
-        let head_end = |octets: &[u8]| octets.windows(4).position(|window| window == b"\r\n\r\n");
-        if !self.read_until(|octets| head_end(octets).is_some()) {
+        let head_end = |bytes: &[u8]| bytes.windows(4).position(|window| window == b"\r\n\r\n");
+        if !self.read_until(|bytes| head_end(bytes).is_some()) {
             assert!(self.unread.is_empty(), "half an answer: {:?}", String::from_utf8_lossy(&self.unread));
             return None;
         }
@@ -224,16 +224,16 @@ impl Wire {
             return self.read_answer(method);
         }
         if method == "HEAD" {
-            self.skip_unasked_body(&answer);
+            self.skip_refusal_body(&answer);
         } else if status != 204 {
             answer.body = self.read_body(&answer);
         }
         Some(answer)
     }
 
-    /// What could not be read as a request is refused with a body, whatever its method was; the
-    /// connection ends after it.
-    fn skip_unasked_body(&mut self, answer: &Answer) {
+    /// Skips the body of a refusal: invalid requests are refused with a body, whatever their method, and the
+    /// connection is closed.
+    fn skip_refusal_body(&mut self, answer: &Answer) {
         if answer.status == 400 && answer.header("connection") == Some("close") {
             while self.read_more() {}
             self.unread.clear();
@@ -244,12 +244,12 @@ impl Wire {
         assert!(answer.header("transfer-encoding").is_none(), "answers are not chunked: {answer:?}");
         let length = answer.header("content-length").map(|text| text.parse::<usize>().expect("a length"));
         let length = length.expect("an answer with a body has a length");
-        assert!(self.read_until(|octets| octets.len() >= length), "half a body of {length} octets");
+        assert!(self.read_until(|bytes| bytes.len() >= length), "half a body of {length} bytes");
         self.unread.drain(..length).collect()
     }
 
-    /// Reads answers to the end of the connection, each checked. The one before the end is the
-    /// answer to this method and target, as far as one can tell of arbitrary octets.
+    /// Reads and checks all answers until the connection is closed. Each is checked as the answer to this method
+    /// and target.
     #[track_caller]
     pub fn read_checked(&mut self, method: &str, target: &str) -> Vec<Answer> {
         let answers = self.read_to_end(method);
@@ -257,7 +257,7 @@ impl Wire {
         answers
     }
 
-    /// All answers until the connection ends.
+    /// Reads all answers until the connection is closed.
     ///
     /// # Panics
     /// As [`Wire::read_answer`].

@@ -1,9 +1,12 @@
 //! Checks the layers of docs/architecture.md: the `use` lines and paths of each layer may only name the
-//! layers that it may know.
+//! layers that it may know. In the runner, files of one folder may not use each other in a circle.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use workspace_tests::imports::Imports;
+use workspace_tests::repository;
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(folder);
@@ -154,4 +157,18 @@ fn modules_of_the_runner_use_only_lower_modules() {
             }
         }
     }
+}
+
+/// Files that use each other in a circle can only be understood together, just as modules can.
+#[test]
+fn files_in_one_folder_of_the_runner_do_not_use_each_other_in_a_circle() {
+    let circles = Imports::read(&repository("crates/conformance/src")).circles();
+    assert!(circles.is_empty(), "circles:\n{}", circles.join("\n"));
+}
+
+/// A folder exports only names that a file of it defines: otherwise its files would use the folder.
+#[test]
+fn mod_files_of_the_runner_only_declare_and_export() {
+    let items = Imports::read(&repository("crates/conformance/src")).items_of_folders();
+    assert!(items.is_empty(), "items:\n{}", items.join("\n"));
 }

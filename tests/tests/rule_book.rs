@@ -64,7 +64,7 @@ fn others(choices: &[Value], rule: &Rule) -> String {
 fn as_markdown() -> String {
     let choices = choices();
     let mut page = String::from(
-        "# Behaviour\n\nEvery behaviour of the mock that a client can notice, with its sources. Where the sources are \
+        "# Behavior\n\nEvery behavior of the mock that a client can notice, with its sources. Where the sources are \
          silent or disagree, the last column lists the other options of a real org, each with its source. Generated \
          from `crates/mock-server/src/rules/behaviour.rs` and, for the last column, from the options of \
          `fixtures/choices.json` that the mock does not use. The log names the entry of each refusal.\n\n\

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::error::RunError;
 
@@ -32,6 +33,23 @@ pub(crate) fn embedded_folder(folder: &str) -> Vec<TextFile> {
         .filter(|(name, _)| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
         .map(|(name, text)| TextFile { name: (*name).to_owned(), text: (*text).to_owned(), folder: None })
         .collect()
+}
+
+/// A value that is parsed from built-in files once per process: a test suite may build hundreds of runners.
+pub(crate) struct ParsedOnce<T>(OnceLock<T>);
+
+impl<T: Clone> ParsedOnce<T> {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// The value, which the first call parses. After an error the next call parses again.
+    pub(crate) fn get(&self, parse: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+        match self.0.get() {
+            Some(value) => Ok(value.clone()),
+            None => parse().map(|value| self.0.get_or_init(|| value).clone()),
+        }
+    }
 }
 
 /// Maximum size of a file in bytes; Okta's published OpenAPI document has 4 MiB.

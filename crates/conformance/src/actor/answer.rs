@@ -1,11 +1,11 @@
 //! Reads the result of a consent: the JSON that the org showed in the browser, or the URL in it. Checks that
 //! it belongs to the given link.
 
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use super::consent::parameter;
-use super::{ConsentRequest, Decision};
+use super::request::{ConsentRequest, Decision};
 use crate::exchange::{Body, ResponseRecord};
 
 /// Reads the result; an error describes the problem. The URL must lead to `org`.
@@ -73,6 +73,16 @@ pub(super) fn check(href: &str, link: &Url, ask: ConsentRequest<'_>) -> Result<(
         return Err("the returned URL contains no code".to_owned());
     }
     Ok(())
+}
+
+/// A query parameter of a link.
+pub(super) fn parameter(href: &str, name: &str) -> Option<String> {
+    let query = href.split_once('?')?.1.split('#').next()?;
+    query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        let value = value.replace('+', " ");
+        (key == name).then(|| percent_decode_str(&value).decode_utf8_lossy().into_owned())
+    })
 }
 
 fn answer(status: u16, body: Value) -> ResponseRecord {

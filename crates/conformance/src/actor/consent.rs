@@ -1,15 +1,14 @@
 //! A consent: from the authorize link to the result.
 
-use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-use super::form::Button;
+use super::answer::parameter;
+use super::failure::{ConsentFailure, stuck};
 use super::prompt::ConsentPrompt;
+use super::request::ConsentRequest;
 use crate::exchange::{Body, ResponseRecord};
-use crate::judge::documented;
-use crate::judgement::Finding;
-use crate::transport::{SendError, Transport, is_loopback};
+use crate::transport::{Transport, is_loopback};
 
 /// The person who consents.
 #[derive(Debug, Clone)]
@@ -20,74 +19,6 @@ pub(crate) enum Person {
     ConsentPrompt(ConsentPrompt),
     /// Nobody, with the reason.
     Absent(String),
-}
-
-/// One requested consent.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ConsentRequest<'a> {
-    pub(crate) decision: Decision,
-    /// The authorize link of the connection.
-    pub(crate) authorize: &'a str,
-    /// The app's name and id, which the result must contain.
-    pub(crate) app: &'a str,
-    pub(crate) app_id: &'a str,
-    /// The base of the org's links to itself, whose host may differ from the target's.
-    pub(crate) org: Option<&'a Url>,
-}
-
-/// The decision of the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Decision {
-    Allow,
-    Deny,
-}
-
-impl Decision {
-    /// The decision that an operation of the source description represents.
-    pub(crate) fn of_operation(id: &str) -> Option<Self> {
-        match id {
-            "grantConsent" => Some(Self::Allow),
-            "denyConsent" => Some(Self::Deny),
-            _ => None,
-        }
-    }
-
-    /// The word shown to people and passed to commands.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Deny => "deny",
-        }
-    }
-
-    pub(super) fn meant_by(self, button: &Button) -> bool {
-        let words: &[&str] = match self {
-            Self::Allow => &["allow", "accept", "grant", "authorize", "approve"],
-            Self::Deny => &["deny", "cancel", "decline", "reject"],
-        };
-        let text = [button.value.trim().to_lowercase(), button.label.trim().to_lowercase()];
-        text.iter().any(|text| words.contains(&text.as_str()))
-    }
-}
-
-/// The reason that a consent was not completed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum ConsentFailure {
-    /// The pages deviate.
-    Page(Finding),
-    /// A request could not be sent.
-    Send(SendError),
-    /// Nobody consented.
-    Nobody(String),
-    /// The consent command failed, or returned an answer to another consent. The cause may or may not be the
-    /// org.
-    Mistaken(String),
-}
-
-impl From<SendError> for ConsentFailure {
-    fn from(error: SendError) -> Self {
-        Self::Send(error)
-    }
 }
 
 /// Obtains the person's decision: from the authorize link to the result.
@@ -173,24 +104,6 @@ fn shown(answer: &ResponseRecord) -> ResponseRecord {
         body: Some(Body::Json(Value::Object(members))),
         broken_json: None,
     }
-}
-
-pub(super) fn parameter(href: &str, name: &str) -> Option<String> {
-    let query = href.split_once('?')?.1.split('#').next()?;
-    query.split('&').find_map(|pair| {
-        let (key, value) = pair.split_once('=')?;
-        let value = value.replace('+', " ");
-        (key == name).then(|| percent_decode_str(&value).decode_utf8_lossy().into_owned())
-    })
-}
-
-pub(super) fn stuck(place: &str, expected: &str, actual: &str) -> ConsentFailure {
-    ConsentFailure::Page(Finding {
-        check: &documented::CONSENT,
-        place: place.to_owned(),
-        expected: expected.to_owned(),
-        actual: actual.to_owned(),
-    })
 }
 
 #[cfg(test)]

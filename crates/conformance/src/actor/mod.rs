@@ -5,9 +5,13 @@
 mod answer;
 mod consent;
 mod environment;
+mod failure;
 mod form;
 mod player;
 mod prompt;
+mod request;
 
-pub(crate) use consent::{ConsentFailure, ConsentRequest, Decision, Person, consent};
+pub(crate) use consent::{Person, consent};
+pub(crate) use failure::ConsentFailure;
 pub use prompt::ConsentPrompt;
+pub(crate) use request::{ConsentRequest, Decision};

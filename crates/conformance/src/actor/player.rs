@@ -2,9 +2,9 @@
 
 use reqwest::{Method, Url};
 
-use super::consent::stuck;
+use super::failure::{ConsentFailure, stuck};
 use super::form::{Button, Field, Form, forms};
-use super::{ConsentFailure, Decision};
+use super::request::Decision;
 use crate::exchange::{Body, ResponseRecord};
 use crate::transport::Transport;
 

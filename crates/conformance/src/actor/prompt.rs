@@ -11,7 +11,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 
 use super::environment::credentials;
-use super::{ConsentFailure, Decision};
+use super::failure::ConsentFailure;
+use super::request::Decision;
 
 /// Maximum length of an answer, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;

@@ -210,6 +210,17 @@ pub(super) struct SafetyArgs {
     /// first write and restored at the end. Repeatable.
     #[arg(long = "app", value_name = "NAME=ID", value_parser = app)]
     pub(super) apps: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(super) changes: ChangeArgs,
+    /// Write the undo file to this folder [default: $XDG_STATE_HOME/okta-conformance].
+    #[arg(long, value_name = "DIR")]
+    pub(super) undo_dir: Option<PathBuf>,
+}
+
+/// Permission for changes that go beyond the given apps, or that cannot be restored. The headings of the help are
+/// those of the arguments that contain these.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct ChangeArgs {
     /// Create an app for each flow without --app; the apps are deleted at the end.
     #[arg(long)]
     pub(super) create_apps: bool,
@@ -217,9 +228,6 @@ pub(super) struct SafetyArgs {
     /// cannot be restored.
     #[arg(long)]
     pub(super) allow_credential_change: bool,
-    /// Write the undo file to this folder [default: $XDG_STATE_HOME/okta-conformance].
-    #[arg(long, value_name = "DIR")]
-    pub(super) undo_dir: Option<PathBuf>,
 }
 
 /// Consents at the third-party apps.
@@ -313,13 +321,8 @@ pub(super) struct DiffArgs {
     /// Use this app of B for flows of its kind. Repeatable.
     #[arg(long = "other-app", value_name = "NAME=ID", value_parser = app)]
     pub(super) other_apps: Vec<(String, String)>,
-    /// Create an app for each flow without --app; the apps are deleted at the end.
-    #[arg(long)]
-    pub(super) create_apps: bool,
-    /// Allow flows that replace the stored token or key of an app given with --app. No org reveals it, so it
-    /// cannot be restored.
-    #[arg(long)]
-    pub(super) allow_credential_change: bool,
+    #[command(flatten)]
+    pub(super) changes: ChangeArgs,
     /// Write the undo files to this folder [default: $XDG_STATE_HOME/okta-conformance].
     #[arg(long, value_name = "DIR")]
     pub(super) undo_dir: Option<PathBuf>,

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::arguments::{CompareArgs, Format};
-use super::run::unwritten;
+use super::messages::unwritten;
 use crate::bundle;
 use crate::error::RunError;
 use crate::event::counted;

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::arguments::{DiffArgs, Format};
+use super::messages::{complain, nothing_judged, unwritten, waiting};
 use super::output::Output;
-use super::program::{block_on, complain};
-use super::run::{consent, look as style_of, network, nothing_judged, unwritten, waiting};
+use super::runtime::block_on;
+use super::settings::{consent, network, report_style};
 use super::signals;
 use crate::credential::{Credential, Scheme};
 use crate::error::RunError;
@@ -39,7 +40,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
     let files = [&args.credential_file, &args.other_credential_file, &args.inputs, &args.network.ca_file];
     let files: Vec<PathBuf> = files.into_iter().flatten().cloned().collect();
     let look = args.look;
-    let style = style_of(&look);
+    let style = report_style(&look);
     let mut reports = ReportFiles::open(look.reports.clone(), &files, scheme)?;
     block_on(async {
         signals::end_by(stop.clone())?;
@@ -48,7 +49,7 @@ pub(super) fn diff(args: DiffArgs) -> Result<u8, RunError> {
         let on_wait = &mut |wait: Waiting| waiting(&Event::Waiting(wait));
         let of_other = other.check_target(on_wait).await?;
         let reached = [runner.check_target(on_wait).await?, of_other];
-        alike(&reached, &named, args.create_apps)?;
+        alike(&reached, &named, args.changes.create_apps)?;
         let before = run_first(&runner, &reached[0], style, of_one).await?;
         if let Some(reason) = &before.summary.stopped {
             complain(reason);
@@ -89,8 +90,8 @@ fn sides(args: &DiffArgs) -> Result<[Side; 2], RunError> {
 fn shared(args: &DiffArgs, stop: &Stop) -> Builder {
     let both = Builder::default()
         .ids_of_any_form(true)
-        .create_apps(args.create_apps)
-        .allow_credential_change(args.allow_credential_change)
+        .create_apps(args.changes.create_apps)
+        .allow_credential_change(args.changes.allow_credential_change)
         .stop(stop.clone());
     let both = args.flows.iter().fold(both, Builder::select);
     let both = args.only_app.iter().fold(both, Builder::only_app);

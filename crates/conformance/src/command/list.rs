@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use super::arguments::{Format, ListArgs};
-use super::run::{unwritten, warn};
+use super::messages::{unwritten, warn};
 use crate::catalogue::{Catalogue, FlowEntry};
 use crate::error::RunError;
 use crate::exit_code::CONFORMS;

@@ -4,9 +4,8 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use super::arguments::{Cli, Command};
+use super::messages::{complain, unwritten};
 use crate::error::{RunError, one_line};
-use crate::exit_code::COULD_NOT_RUN;
-use crate::reporters::plain;
 
 /// Runs the command line and returns the exit code.
 pub fn main() -> u8 {
@@ -34,15 +33,8 @@ fn completions(shell: clap_complete::Shell) -> Result<u8, RunError> {
     use clap::CommandFactory as _;
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "okta-conformance", &mut script);
-    std::io::Write::write_all(&mut std::io::stdout(), &script)
-        .map_err(|error| super::run::unwritten(&error))?;
+    std::io::Write::write_all(&mut std::io::stdout(), &script).map_err(|error| unwritten(&error))?;
     Ok(crate::exit_code::CONFORMS)
-}
-
-pub(super) fn complain(message: &str) -> u8 {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "okta-conformance: {}", plain(&one_line(message)));
-    COULD_NOT_RUN
 }
 
 /// Prints help and version as they are; any other error as one line.
@@ -68,19 +60,6 @@ fn usage_line(message: &str) -> String {
         .collect();
     let message_parts = one_line(&message_parts.join("; "));
     format!("{}; see --help", message_parts.trim_start_matches("error: "))
-}
-
-/// Runs a future on its own small runtime.
-pub(super) fn block_on<T>(future: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| RunError::Internal(format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(future);
-    // Do not wait for a thread that still reads from the terminal.
-    runtime.shutdown_background();
-    outcome
 }
 
 #[cfg(test)]

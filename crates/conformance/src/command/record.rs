@@ -7,8 +7,9 @@ use std::time::Duration;
 use similar::TextDiff;
 
 use super::arguments::{AcceptArgs, Format, RecordArgs};
+use super::messages::unwritten;
 use super::profile::{ACCEPTED, PENDING, files, folder};
-use super::run::{Prepared, unwritten};
+use super::run::Prepared;
 use crate::bundle;
 use crate::error::RunError;
 use crate::event::{FlowReport, RunReport, StepReport};

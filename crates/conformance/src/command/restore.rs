@@ -3,8 +3,9 @@
 use std::io::Write as _;
 
 use super::arguments::{Format, RestoreArgs};
-use super::program::{block_on, complain};
-use super::run::{network, style, unwritten};
+use super::messages::{complain, unwritten};
+use super::runtime::block_on;
+use super::settings::{network, style};
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::exit_code::{CONFORMS, NOT_RESTORED};

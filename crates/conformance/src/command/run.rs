@@ -1,14 +1,15 @@
 //! `okta-conformance run`.
 
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::arguments::{Color, ConsentArgs, Format, NetworkArgs, ReportArgs, RunArgs};
+use super::arguments::{Format, RunArgs};
+use super::messages::{nothing_judged, unwritten, waiting, warn};
 use super::output::Output;
-use super::program::{block_on, complain};
+use super::runtime::block_on;
+use super::settings::{consent, network, report_style};
 use super::{last, profile, signals};
-use crate::actor::ConsentPrompt;
 use crate::credential::{Credential, Scheme};
 use crate::error::RunError;
 use crate::event::{Event, RunReport};
@@ -16,7 +17,6 @@ use crate::exit_code::CONFORMS;
 use crate::reporters::{self, ReportFiles, ReportRequest, Style, Terminal};
 use crate::runner::{Builder, Runner};
 use crate::transport::Stop;
-use crate::verdict::Verdict;
 
 pub(super) fn run(args: RunArgs) -> Result<u8, RunError> {
     let prepared = Prepared::new(args, |builder| builder)?;
@@ -64,7 +64,7 @@ impl Prepared {
         }
         let scheme = credential.as_ref().map(|credential| credential.scheme).unwrap_or_default();
         let (style, format, mut reports) =
-            (look(&args.look), args.look.form.format, args.look.reports.clone());
+            (report_style(&args.look), args.look.form.format, args.look.reports.clone());
         reports.extend(args.write_known_deviations.clone().map(ReportRequest::known_deviations));
         let (connection, read) = (&args.connection, [&args.inputs, &args.contract, &args.known_deviations]);
         let read = read.into_iter().chain([&connection.credential_file, &connection.network.ca_file]);
@@ -127,13 +127,6 @@ impl Prepared {
     }
 }
 
-/// Prints possible mistakes in files that are not errors.
-pub(super) fn warn(warnings: &[String]) {
-    for warning in warnings {
-        complain(&format!("warning: {warning}"));
-    }
-}
-
 /// The builder method of a flag.
 type Setter<T> = fn(Builder, T) -> Builder;
 
@@ -145,8 +138,8 @@ fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, Run
     };
     let any_form = args.profile.is_some();
     let mut builder = Runner::builder()
-        .create_apps(safety.create_apps)
-        .allow_credential_change(safety.allow_credential_change)
+        .create_apps(safety.changes.create_apps)
+        .allow_credential_change(safety.changes.allow_credential_change)
         .fail_fast(select.fail_fast)
         .ids_of_any_form(any_form);
     for name in args.flows {
@@ -193,28 +186,6 @@ fn builder(args: RunArgs, credential: Option<Credential>) -> Result<Builder, Run
     Ok(args.run_timeout.into_iter().map(Duration::from_secs).fold(builder, Builder::run_timeout))
 }
 
-/// Applies the network settings.
-pub(super) fn network(args: NetworkArgs, builder: Builder) -> Builder {
-    let builder = builder.request_timeout(Duration::from_secs(args.request_timeout)).retries(args.retries);
-    let builder = args.ca_file.into_iter().fold(builder, Builder::ca_file);
-    args.max_rate.into_iter().fold(builder, Builder::max_rate)
-}
-
-/// The source of consents: the command, else a person at the terminal, else none.
-pub(super) fn consent(args: ConsentArgs) -> Option<ConsentPrompt> {
-    let timeout = Duration::from_secs(args.consent_timeout);
-    let at_terminal = || std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    match args.consent_command {
-        Some(command) => Some(ConsentPrompt::command(command, timeout)),
-        None => at_terminal().then(|| ConsentPrompt::terminal(timeout)),
-    }
-}
-
-/// The error of a report that could not be written.
-pub(super) fn unwritten(error: &std::io::Error) -> RunError {
-    RunError::Internal(format!("cannot write the report: {error}"))
-}
-
 /// Prints the work that is left to restore if the report could not be written.
 fn left_behind(report: &RunReport) {
     let restored = report.restored.iter();
@@ -247,45 +218,5 @@ async fn json(
         // A reader that closed the pipe has read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Ok((report, Err(unwritten(&error)))),
         _ => Ok((report, Ok(()))),
-    }
-}
-
-/// Prints a message if nothing was judged, for users who only look at the exit code.
-pub(super) fn nothing_judged(report: &RunReport) {
-    // A stopped run and skipped flow runs (--fail-on-skip) are reported already.
-    let all_skipped = report.summary.counts.of_flows.skipped == report.summary.counts.flows;
-    if report.summary.verdict != Verdict::Skipped || !all_skipped || report.summary.stopped.is_some() {
-        return;
-    }
-    let reason = report.flows.iter().find_map(|flow| flow.reason.as_deref());
-    let reason = reason.unwrap_or("all flow runs were skipped");
-    let _ = writeln!(std::io::stderr(), "okta-conformance: nothing was judged: {reason}");
-}
-
-/// Prints a wait if there is no terminal report.
-pub(super) fn waiting(event: &Event) {
-    if let Event::Waiting(waiting) = event {
-        complain(&waiting.to_string());
-    }
-}
-
-/// The style of the report of a run.
-pub(super) fn look(args: &ReportArgs) -> Style {
-    Style { verbose: args.verbose && !args.brief, coverage: args.coverage, ..style(args.form.color) }
-}
-
-/// The style of other output.
-pub(super) fn style(color: Color) -> Style {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let terminal = std::io::stdout().is_terminal();
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    Style {
-        color: match color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => terminal && !set("NO_COLOR") && !dumb,
-        },
-        progress: terminal && std::io::stderr().is_terminal() && !set("CI") && !dumb,
-        ..Style::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use roas_arazzo::validation::Validate as _;
 use roas_arazzo::{v1_0, v1_1};
@@ -11,7 +11,7 @@ use super::model::Flow;
 use super::source::{SourceDescription, SourceFile};
 use super::text::{ParsedDocument, SyntaxError};
 use super::{build, check, shape};
-use crate::bundle::{self, TextFile};
+use crate::bundle::{self, ParsedOnce, TextFile};
 use crate::error::{RunError, one_line};
 use crate::openapi::OpenApi;
 
@@ -32,14 +32,12 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// Loads the built-in flows, or those of a folder or file. The built-in ones are parsed once: a test
-    /// suite may build hundreds of runners.
+    /// Loads the built-in flows, or those of a folder or file.
     pub(crate) fn load(place: Option<&Path>) -> Result<Self, RunError> {
-        static BUILT_IN: OnceLock<Library> = OnceLock::new();
-        match (place, BUILT_IN.get()) {
-            (Some(_), _) => Self::parse(place),
-            (None, Some(library)) => Ok(library.clone()),
-            (None, None) => Self::parse(None).map(|library| BUILT_IN.get_or_init(|| library).clone()),
+        static BUILT_IN: ParsedOnce<Library> = ParsedOnce::new();
+        match place {
+            Some(_) => Self::parse(place),
+            None => BUILT_IN.get(|| Self::parse(None)),
         }
     }
 

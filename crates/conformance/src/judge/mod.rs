@@ -4,6 +4,7 @@
 pub(crate) mod contract;
 pub(crate) mod documented;
 pub(crate) mod known;
+mod place;
 pub(crate) mod snapshot;
 pub(crate) mod table;
 pub(crate) mod wildcard;

@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use crate::bundle::{self, TextFile};
+use crate::bundle::{self, ParsedOnce, TextFile};
 use crate::check::Check;
 use crate::error::RunError;
 use crate::event::{FlowReport, RunReport};
@@ -37,13 +37,12 @@ pub(crate) struct Snapshots {
 }
 
 impl Snapshots {
-    /// Loads the built-in snapshots, or those of a folder. The built-in ones are parsed once.
+    /// Loads the built-in snapshots, or those of a folder.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, RunError> {
-        static BUILT_IN: OnceLock<Snapshots> = OnceLock::new();
-        match (folder, BUILT_IN.get()) {
-            (Some(_), _) => Self::parse(folder),
-            (None, Some(snapshots)) => Ok(snapshots.clone()),
-            (None, None) => Self::parse(None).map(|snapshots| BUILT_IN.get_or_init(|| snapshots).clone()),
+        static BUILT_IN: ParsedOnce<Snapshots> = ParsedOnce::new();
+        match folder {
+            Some(_) => Self::parse(folder),
+            None => BUILT_IN.get(|| Self::parse(None)),
         }
     }
 

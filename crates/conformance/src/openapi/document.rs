@@ -6,7 +6,6 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::parameters::Parameters;
 use crate::value_path::pointer_token;
 
 /// Maximum length of a chain of references.
@@ -127,11 +126,6 @@ impl OpenApi {
             }
         }
         None
-    }
-
-    /// The declared parameters of an operation.
-    pub(crate) fn parameters(&self, operation: &Operation) -> Parameters<'_> {
-        Parameters::of(self, operation)
     }
 
     /// All operations, in the order of the document.

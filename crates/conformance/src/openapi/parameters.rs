@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{OpenApi, Operation};
+use super::document::{OpenApi, Operation};
 
 /// Headers that need no declaration. OpenAPI (Parameter Object) ignores definitions of the first three, which
 /// security schemes and contents declare; the last one belongs to HTTP.
@@ -16,9 +16,16 @@ pub(crate) struct Parameters<'d> {
     is_whole: bool,
 }
 
+impl OpenApi {
+    /// The declared parameters of an operation.
+    pub(crate) fn parameters(&self, operation: &Operation) -> Parameters<'_> {
+        Parameters::of(self, operation)
+    }
+}
+
 impl<'d> Parameters<'d> {
     /// The parameters of an operation and those of its path.
-    pub(super) fn of(api: &'d OpenApi, operation: &Operation) -> Self {
+    fn of(api: &'d OpenApi, operation: &Operation) -> Self {
         let path = operation.pointer.rsplit_once('/').map_or("", |(path, _)| path);
         let mut declared = Self { known: Vec::new(), is_whole: true };
         for list in [format!("{path}/parameters"), format!("{}/parameters", operation.pointer)] {

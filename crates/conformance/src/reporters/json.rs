@@ -71,7 +71,7 @@ pub(crate) fn restored(restored: &Restored) -> Value {
         json!({"what": left.what, "calls": calls})
     });
     json!({
-        "putBack": restored.put_back,
+        "putBack": restored.reverted,
         "removed": restored.removed,
         "left": left.collect::<Vec<_>>(),
         "undoFile": restored.file,

@@ -43,7 +43,7 @@ pub(crate) async fn restore(transport: &Transport, file: &UndoFile) -> Restored 
         let shown = format!("{} {}", app.app, app.id);
         match network_retry.with(|| app::restore_app(&calls, app)).await {
             Ok(left) if left.is_empty() && app.credential_replaced => {}
-            Ok(left) if left.is_empty() => restored.put_back.push(shown),
+            Ok(left) if left.is_empty() => restored.reverted.push(shown),
             Ok(left) => restored.left.extend(left),
             Err(reason) => restored.left.push(Leftover {
                 retry: true,

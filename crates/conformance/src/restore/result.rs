@@ -7,7 +7,7 @@ use crate::undo::CreatedApp;
 #[derive(Debug, Clone, Default)]
 pub struct Restored {
     /// The apps that were restored; verified by reading.
-    pub put_back: Vec<String>,
+    pub reverted: Vec<String>,
     /// The apps of the run that were removed.
     pub removed: Vec<String>,
     /// The changes that were not restored.

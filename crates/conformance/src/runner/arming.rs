@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use super::run::RunPlan;
+use super::run_plan::RunPlan;
 use super::target::Target;
 use crate::actor::Person;
 use crate::error::RunError;

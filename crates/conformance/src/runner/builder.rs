@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::TryRng as _;
@@ -10,11 +10,11 @@ use rand::TryRng as _;
 use super::inputs::Inputs;
 use super::kept_answers::KeptAnswers;
 use super::placed::{self, NamedSecrets};
-use super::run::RunPlan;
+use super::run_plan::{Network, Pacing, RunPlan, Runner, Safety};
+use super::target;
 use super::validation::{covers_something, known_apps, known_check, removable, still_decides};
-use super::{Runner, target};
 use crate::actor::{ConsentPrompt, Person};
-use crate::bundle;
+use crate::bundle::{self, ParsedOnce};
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::RunReport;
@@ -52,42 +52,10 @@ pub struct Builder {
     stop: Stop,
 }
 
-/// Permissions to change an org.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Safety {
-    pub(super) armed: Option<String>,
-    pub(super) create_apps: bool,
-    pub(super) replace_credentials: bool,
-    pub(super) undo_folder: Option<PathBuf>,
-}
-
-/// Concurrency and repetition of flows.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Pacing {
-    pub(super) jobs: Option<usize>,
-    pub(super) repeat: u32,
-    pub(super) fail_fast: bool,
-}
-
-/// Network settings of a run.
-#[derive(Debug, Clone)]
-pub(super) struct Network {
-    pub(super) per_minute: Option<u32>,
-    pub(super) request_timeout: Duration,
-    pub(super) run_timeout: Option<Duration>,
-    pub(super) ca_file: Option<PathBuf>,
-    pub(super) retries: u32,
-}
-
-impl Default for Network {
-    fn default() -> Self {
-        Self {
-            per_minute: None,
-            request_timeout: Duration::from_secs(30),
-            run_timeout: None,
-            ca_file: None,
-            retries: 1,
-        }
+impl Runner {
+    /// Returns a builder with the defaults: all built-in flows, an in-process mock.
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 }
 
@@ -442,28 +410,25 @@ fn repeated(runs: &[PlannedRun], times: u32) -> Vec<PlannedRun> {
 
 /// A random id of this run: eight hexadecimal digits.
 fn run_id() -> String {
-    let mut octets = [0; 4];
+    let mut bytes = [0; 4];
     // A system without randomness still has a clock and process ids.
-    if rand::rngs::SysRng.try_fill_bytes(&mut octets).is_err() {
-        octets = std::process::id().to_be_bytes();
+    if rand::rngs::SysRng.try_fill_bytes(&mut bytes).is_err() {
+        bytes = std::process::id().to_be_bytes();
     }
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The built-in contract. It is parsed, and its schemas are compiled, once: a test suite may build hundreds of
-/// runners.
+/// The built-in contract. Its schemas are compiled once, like it is parsed.
 fn built_in_contract() -> Result<Arc<Contract>, RunError> {
-    static BUILT_IN: OnceLock<Arc<Contract>> = OnceLock::new();
-    if let Some(contract) = BUILT_IN.get() {
-        return Ok(contract.clone());
-    }
-    let file = bundle::embedded("contract/openapi.json")
-        .ok_or_else(|| RunError::Internal("no contract is built in".to_owned()))?;
-    let api = crate::flow::open_api(&file)?;
-    // Recordings that contradict a document are built into the contract; other documents need tolerances.
-    let contract =
-        Contract::new(api, Tolerances::default()).map_err(|reason| RunError::file(&file.name, 1, reason))?;
-    Ok(BUILT_IN.get_or_init(|| Arc::new(contract)).clone())
+    static BUILT_IN: ParsedOnce<Arc<Contract>> = ParsedOnce::new();
+    BUILT_IN.get(|| {
+        let file = bundle::embedded("contract/openapi.json")
+            .ok_or_else(|| RunError::Internal("no contract is built in".to_owned()))?;
+        let api = crate::flow::open_api(&file)?;
+        // Recordings that contradict a document are built into the contract; other documents need tolerances.
+        let contract = Contract::new(api, Tolerances::default());
+        contract.map(Arc::new).map_err(|reason| RunError::file(&file.name, 1, reason))
+    })
 }
 
 fn contract(path: &Path) -> Result<Contract, RunError> {

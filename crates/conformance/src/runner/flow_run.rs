@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::arming::sets_connection;
 use super::recorder::Recorder;
-use super::run::RunPlan;
+use super::run_plan::RunPlan;
 use super::target::Target;
 use crate::error::RunError;
 use crate::event::{FlowInfo, FlowReport, StepReport};

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use super::arming::sets_connection;
 use super::flow_run::{REMOVE, labelled, sealed};
-use super::run::RunPlan;
-use super::{Runner, target};
+use super::run_plan::{RunPlan, Runner};
+use super::target;
 use crate::credential::Credential;
 use crate::error::RunError;
 use crate::exchange::RequestRecord;

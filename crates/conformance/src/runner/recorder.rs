@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::run::RunPlan;
+use super::run_plan::RunPlan;
 use crate::event::{FlowInfo, StepReport};
 use crate::judge::contract::Memory;
 use crate::judge::documented::secrets_returned;

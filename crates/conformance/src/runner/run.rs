@@ -1,94 +1,26 @@
 //! A run: runs the flows, restores the org, and builds the report.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
 
-use super::builder::{Builder, Network, Pacing, Safety};
-use super::inputs::Inputs;
-use super::kept_answers::KeptAnswers;
-use super::placed::NamedSecrets;
-use super::put_back::{RestoreTarget, no_target, restore_org};
+use super::restore::{RestoreTarget, no_target, restore_org};
+use super::run_plan::{RunPlan, Runner};
 use super::summary::{answers, skips, undecided};
 use super::target::Target;
-use crate::actor::Person;
-use crate::check::Check;
+use super::waits::telling;
 use crate::coverage::Coverage;
-use crate::credential::Credential;
 use crate::error::RunError;
 use crate::event::{Counts, Event, FlowReport, RunInfo, RunReport, RunSummary};
-use crate::flow::{Library, PlannedRun};
-use crate::guide::Guide;
 use crate::in_process::InProcess;
-use crate::judge::contract::Contract;
-use crate::judge::known::KnownDeviations;
-use crate::judge::snapshot::Snapshots;
-use crate::judgement::Layer;
 use crate::setting::{ACCESS_TOKEN, API_TOKEN};
 use crate::transport::{Stop, TargetKind};
 use crate::verdict::Verdict;
 use crate::waiting::Waiting;
 use crate::warning;
 
-/// A prepared run.
-#[derive(Debug)]
-pub struct Runner(pub(super) Arc<RunPlan>);
-
-/// The loaded and selected data of a run, shared by concurrent flows.
-#[derive(Debug)]
-pub(super) struct RunPlan {
-    pub(super) library: Library,
-    pub(super) inputs: Inputs,
-    pub(super) runs: Vec<PlannedRun>,
-    /// The secrets of all selected flows and of all inputs: an org may return a value that was stored
-    /// earlier.
-    pub(super) secrets: Vec<String>,
-    /// The secrets of each flow run, by its name.
-    pub(super) secrets_of: HashMap<String, NamedSecrets>,
-    pub(super) contract: Arc<Contract>,
-    pub(super) snapshots: Snapshots,
-    pub(super) own_snapshots: bool,
-    /// True if ids may have any form when exchanges are compared.
-    pub(super) any_form: bool,
-    pub(super) deviations: KnownDeviations,
-    pub(super) pace: Pacing,
-    pub(super) fail_on: Vec<Layer>,
-    /// True if a skipped flow run keeps the run from conforming.
-    pub(super) fail_on_skip: bool,
-    pub(super) skipped_checks: Vec<&'static Check>,
-    pub(super) guide: Guide,
-    pub(super) target: Option<reqwest::Url>,
-    pub(super) credential: Option<Credential>,
-    pub(super) apps: Vec<(String, String)>,
-    pub(super) person: Person,
-    pub(super) safety: Safety,
-    pub(super) network: Network,
-    pub(super) extra_roots: Vec<reqwest::Certificate>,
-    pub(super) stop: Stop,
-    /// The limit on kept answers.
-    pub(super) kept: KeptAnswers,
-    /// Identifies the run in `User-Agent` and in the undo file.
-    pub(super) id: String,
-}
-
 impl Runner {
-    /// Returns a builder with the defaults: all built-in flows, an in-process mock.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
-    /// The names of the planned flow runs.
-    pub fn planned(&self) -> Vec<String> {
-        self.0.runs.iter().map(PlannedRun::name).collect()
-    }
-
-    /// Possible mistakes in the flow files, with file and line.
-    pub fn warnings(&self) -> &[String] {
-        &self.0.library.warnings
-    }
-
     /// Runs everything; `consume` receives each event as it happens.
     pub async fn run(&self, consume: &mut (dyn FnMut(&Event) + Send)) -> Result<RunReport, RunError> {
         let mock = match &self.0.target {
@@ -219,22 +151,6 @@ impl Runner {
     }
 }
 
-/// Runs a future, and reports each wait that begins meanwhile.
-pub(super) async fn telling<T>(
-    work: impl Future<Output = T>,
-    waits_received: &mut UnboundedReceiver<Waiting>,
-    on_wait: &mut (dyn FnMut(Waiting) + Send),
-) -> T {
-    let mut work = std::pin::pin!(work);
-    loop {
-        tokio::select! {
-            biased;
-            Some(wait) = waits_received.recv() => on_wait(wait),
-            done = &mut work => return done,
-        }
-    }
-}
-
 /// The timer of a run.
 struct Clock(tokio::task::JoinHandle<()>);
 
@@ -265,10 +181,6 @@ impl RunPlan {
         });
         let of_files = self.library.warnings.iter().cloned();
         made_up.into_iter().chain(of_files).chain(warning::warnings(flows)).collect()
-    }
-
-    pub(super) fn app_id(&self, app: &str) -> Option<&str> {
-        self.apps.iter().find(|(name, _)| name == app).map(|(_, id)| id.as_str())
     }
 }
 

@@ -8,9 +8,8 @@ use std::task::{Context, Poll};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::Runner;
 use super::flow_run::{FlowOutcome, FlowRunner, LABEL};
-use super::run::RunPlan;
+use super::run_plan::{RunPlan, Runner};
 use super::target::Target;
 use crate::error::RunError;
 use crate::event::{Event, FlowInfo, FlowReport, StepReport};

@@ -5,9 +5,9 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use reqwest::Url;
-use tokio::sync::mpsc::UnboundedSender;
 
-use super::run::RunPlan;
+use super::run_plan::RunPlan;
+use super::waits::WaitSender;
 use crate::actor::Person;
 use crate::credential::Credential;
 use crate::error::RunError;
@@ -16,10 +16,6 @@ use crate::setting::Setting;
 use crate::transport::{
     ClientOptions, Guard, Pace, SharedClient, TargetKind, Transport, Writes, build_client, is_loopback, probe,
 };
-use crate::waiting::Waiting;
-
-/// The sender of wait events.
-pub(super) type WaitSender = UnboundedSender<Waiting>;
 
 /// Secrets by name.
 type NamedSecrets = Vec<(String, String)>;

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
-use super::vault::{OPENING, OPENING_SHOWN};
+use super::placeholder::{OPENING, OPENING_SHOWN};
+use super::search::MIN_LENGTH;
 use super::words::is_a_word_of_answers;
 
 /// The names of members, query parameters and form fields, in lower case, without `_` and `-`.
@@ -253,7 +254,7 @@ impl Walk<'_, '_> {
     /// Hides a number. One with a few digits is not secret: flows send some to be refused.
     fn number(&mut self, number: serde_json::Number, at: &MemberContext<'_>) -> Value {
         let plain = number.to_string();
-        match plain.len() < super::vault::MIN_LENGTH {
+        match plain.len() < MIN_LENGTH {
             true => Value::Number(number),
             false => Value::String((self.hide)(at.name, &plain, at.place())),
         }
@@ -362,7 +363,7 @@ fn secret_name(members: &Map<String, Value>) -> Option<String> {
 fn is_prose(name: &str, value: &str, after: &str) -> bool {
     let is_letters = value.chars().all(char::is_alphabetic);
     let goes_on = after.strip_prefix(' ').is_some_and(|next| next.starts_with(char::is_alphabetic));
-    value.len() < super::vault::MIN_LENGTH
+    value.len() < MIN_LENGTH
         || is_scheme(value)
         || is_a_word_of_answers(value)
         || is_letters && goes_on && WORDS.contains(&plain_name(name).as_str())

@@ -47,7 +47,7 @@ fn parts(secret: &str, forms: &mut Vec<String>) {
 }
 
 fn hex(secret: &str, forms: &mut Vec<String>) {
-    let lower: String = secret.bytes().map(|octet| format!("{octet:02x}")).collect();
+    let lower: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     forms.push(lower.to_ascii_uppercase());
     forms.push(lower);
 }

@@ -4,6 +4,9 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{decodings, encodings};
 
+/// Minimum length of a value that is searched for; shorter ones occur everywhere.
+pub(super) const MIN_LENGTH: usize = 4;
+
 /// Maximum depth of encodings inside encodings.
 const MAX_LAYERS: usize = 3;
 

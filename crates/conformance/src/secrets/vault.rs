@@ -5,13 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde_json::{Map, Value};
 
 use super::by_place::Exposure;
-use super::search::{Budget, Search};
+use super::placeholder::{OPENING, OPENING_SHOWN, next_placeholder};
+use super::search::{Budget, MIN_LENGTH, Search};
 use super::words::is_a_word_of_answers;
-use crate::exchange::{Body, ResponseRecord};
-use crate::value_path::{ValuePath, walk};
-
-/// Minimum length of a value that is searched for; shorter ones occur everywhere.
-pub(super) const MIN_LENGTH: usize = 4;
+use crate::exchange::Body;
 
 /// Minimum length for searching a value that is secret only by its place. Random ids could contain shorter
 /// ones by chance.
@@ -23,12 +20,6 @@ const MAX_FOUND: usize = 64;
 
 /// The name of the runner's own credential.
 pub(crate) const CREDENTIAL: &str = "credential";
-
-/// The beginning of the placeholder of a confidential secret.
-pub(super) const OPENING: &str = "[secret:";
-
-/// The beginning of the placeholder of a secret that an answer showed, or that the org may show.
-pub(super) const OPENING_SHOWN: &str = "[hidden:";
 
 /// Holds secrets by name.
 pub(crate) struct Vault {
@@ -59,42 +50,6 @@ impl Entries {
         let search = Search::new(searched.map(|entry| (entry.value.as_str(), entry.mark.as_str())))?;
         Ok(Self { entries, search })
     }
-}
-
-/// The places where an answer returns a confidential secret, with its placeholder.
-pub(crate) fn returned_secrets(response: &ResponseRecord) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for (name, value) in &response.headers {
-        note(value, || format!("header {name}"), &mut found);
-    }
-    match &response.body {
-        Some(Body::Json(value)) => walk(value, &mut |value, place| match value {
-            Value::String(text) => note(text, || format!("body#{place}"), &mut found),
-            Value::Object(members) => members.keys().for_each(|name| {
-                note(name, || format!("body#{}", ValuePath::Member(place, name)), &mut found);
-            }),
-            _ => {}
-        }),
-        Some(Body::Text(text)) => note(text, || "body".to_owned(), &mut found),
-        None => {}
-    }
-    found
-}
-
-fn note(text: &str, place: impl FnOnce() -> String, found: &mut Vec<(String, String)>) {
-    let mark = text.find(OPENING).and_then(|at| text[at..].split_inclusive(']').next());
-    if let Some(mark) = mark {
-        found.push((place(), mark.to_owned()));
-    }
-}
-
-/// Splits a text at its first placeholder: the text before it, its name, and the text after it.
-pub(crate) fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let first =
-        [OPENING, OPENING_SHOWN].into_iter().filter_map(|opening| Some((text.find(opening)?, opening)));
-    let (at, opening) = first.min()?;
-    let (name, after) = text[at + opening.len()..].split_once(']')?;
-    Some((&text[..at], name, after))
 }
 
 /// The values at secret places of a request to be sent, by name.

@@ -1,23 +1,19 @@
-//! Sends requests through the guard, and removes secrets from answers before anything else sees them.
+//! Sends requests through the guard: the pace, the stop, retries, and the check of created apps.
 
-use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, Url};
-use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::network::chain;
+use super::network::{chain, is_badly_encoded};
 use super::retry::{Retry, RetryState};
-use super::{Guard, Pace, PlannedBody, PlannedRequest, RequestedChange, Stop, Writes};
+use super::{Guard, Pace, PlannedRequest, RequestedChange, Stop, Writes};
 use crate::credential::{Credential, Scheme};
 use crate::error::RunError;
-use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
-use crate::repeated_name::repeated_name;
+use crate::exchange::{Body, ResponseRecord};
 use crate::secrets::{CREDENTIAL, Vault};
 use crate::waiting::Waiting;
 
@@ -31,10 +27,6 @@ const GRACE: Duration = Duration::from_millis(700);
 const MIN_REPORTED_WAIT: Duration = Duration::from_secs(2);
 /// Minimum size of an answer that is processed on another thread; smaller ones are not worth it.
 const LARGE: usize = 16 * 1024;
-
-/// Characters that need no encoding in a path segment (RFC 3986, section 3.3).
-const SEGMENT: AsciiSet =
-    NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b':');
 
 /// The reason that a request got no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +53,7 @@ pub(crate) struct Transport {
     shared_client: SharedClient,
     base: Url,
     guard: Guard,
-    scheme: Scheme,
+    pub(super) scheme: Scheme,
     vault: Arc<Vault>,
 }
 
@@ -140,44 +132,6 @@ impl Transport {
         self.guard.mark(planned);
     }
 
-    /// The request to be sent, as recorded in reports.
-    pub(crate) fn record(&self, planned: &PlannedRequest) -> Result<RequestRecord, SendError> {
-        let url = self.url(planned)?;
-        Ok(self.record_for(planned, &url))
-    }
-
-    fn record_for(&self, planned: &PlannedRequest, url: &Url) -> RequestRecord {
-        let is_authorization = |name: &str| name.eq_ignore_ascii_case(AUTHORIZATION.as_str());
-        let stated = planned.headers.iter().find(|(name, _)| is_authorization(name));
-        let parameter =
-            |(name, value): &(String, String)| (name.clone(), self.vault.sent_parameter(name, value));
-        let header = |(name, value): &(String, String)| (name.clone(), self.vault.sent_header(name, value));
-        let body = planned.body.as_ref().map(|(_, content)| match content {
-            PlannedBody::Plain(body) => self.vault.sent(body.clone()),
-            PlannedBody::Form(pairs) => PlannedBody::Form(pairs.iter().map(parameter).collect()).kept(),
-        });
-        let headers: Vec<_> = planned.headers.iter().map(header).collect();
-        let query = planned.query.iter().map(parameter).collect();
-        RequestRecord {
-            method: planned.method.to_string(),
-            url: self.vault.sent_url(url.as_str()),
-            path: self.vault.redact(url.path()),
-            query,
-            path_parameters: planned
-                .path_parameters
-                .iter()
-                .map(|(name, value)| (name.clone(), self.vault.redact(value)))
-                .collect(),
-            headers: headers.into_iter().filter(|(name, _)| !is_authorization(name)).collect(),
-            body,
-            credential: match stated {
-                None => CredentialUse::Runner,
-                Some((_, value)) if value.is_empty() => CredentialUse::None,
-                Some(_) => CredentialUse::Stated,
-            },
-        }
-    }
-
     /// The same transport with other write permissions.
     pub(crate) fn with_writes(&self, writes: Writes) -> Self {
         Self { guard: Guard::new(&self.base, writes), ..self.clone() }
@@ -196,57 +150,8 @@ impl Transport {
         }
     }
 
-    /// Sends a planned request and returns the recorded exchange.
-    pub(crate) async fn send(&self, planned: &PlannedRequest) -> Result<Reply, SendError> {
-        let url = self.url(planned)?;
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        self.credential(planned, &mut headers)?;
-        for (name, value) in &planned.headers {
-            if !name.eq_ignore_ascii_case(AUTHORIZATION.as_str()) {
-                self.guard.check_header(name).map_err(SendError::Refused)?;
-                headers.insert(header_name(name)?, header_value(&self.vault.reveal(value))?);
-            }
-        }
-        let mut body = None;
-        if let Some((content_type, content)) = &planned.body {
-            if !headers.contains_key(CONTENT_TYPE) {
-                headers.insert(CONTENT_TYPE, header_value(content_type)?);
-            }
-            body = Some(match content {
-                PlannedBody::Plain(Body::Json(value)) => self.vault.reveal_value(value).to_string(),
-                PlannedBody::Plain(Body::Text(text)) => self.vault.reveal(text),
-                PlannedBody::Form(pairs) => {
-                    let mut form = form_urlencoded::Serializer::new(String::new());
-                    for (name, value) in pairs {
-                        form.append_pair(name, &self.vault.reveal(value));
-                    }
-                    form.finish()
-                }
-            });
-        }
-        self.exchange(planned.method.clone(), url, headers, body).await
-    }
-
-    /// Requests a page like a browser: without credential, without following redirects.
-    pub(crate) async fn browse(
-        &self,
-        method: Method,
-        url: Url,
-        accept: &'static str,
-        form: Option<String>,
-    ) -> Result<ResponseRecord, SendError> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        if form.is_some() {
-            let value = HeaderValue::from_static("application/x-www-form-urlencoded");
-            headers.insert(CONTENT_TYPE, value);
-        }
-        self.exchange(method, url, headers, form).await.map(|answered| answered.response)
-    }
-
     /// Sends a request, with retries where that is safe (see [`RetryState`]).
-    async fn exchange(
+    pub(super) async fn exchange(
         &self,
         method: Method,
         url: Url,
@@ -404,74 +309,6 @@ impl Transport {
             false => self.receive(&response, &bytes),
         })
     }
-
-    /// Records an answer and removes its secrets. Every answer passes through here.
-    fn receive(&self, response: &reqwest::Response, bytes: &[u8]) -> ResponseRecord {
-        let headers: Vec<(String, String)> = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                let text = String::from_utf8_lossy(value.as_bytes());
-                (self.vault.redact(name.as_str()), self.vault.received_header(name.as_str(), &text))
-            })
-            .collect();
-        let mut record =
-            ResponseRecord { status: response.status().as_u16(), headers, body: None, broken_json: None };
-        if bytes.is_empty() {
-            return record;
-        }
-        let is_json =
-            record.media_type().is_some_and(|media| media == "application/json" || media.ends_with("+json"));
-        let looks_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
-        let parsed = (is_json || looks_json).then(|| serde_json::from_slice::<Value>(bytes));
-        let body = match parsed {
-            Some(Ok(value)) => {
-                let repeated = repeated_name(bytes).map(|(name, _)| self.vault.redact(&name));
-                record.broken_json = repeated.map(|name| format!("`{name}` appears twice in one object"));
-                Body::Json(value)
-            }
-            Some(Err(error)) => {
-                record.broken_json = is_json.then(|| error.to_string());
-                Body::Text(String::from_utf8_lossy(bytes).into_owned())
-            }
-            None => Body::Text(String::from_utf8_lossy(bytes).into_owned()),
-        };
-        record.body = Some(self.vault.received(body));
-        record
-    }
-
-    fn credential(&self, planned: &PlannedRequest, headers: &mut HeaderMap) -> Result<(), SendError> {
-        let stated =
-            planned.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
-        let text = match (stated, self.vault.credential()) {
-            (Some((_, value)), _) if value.is_empty() => return Ok(()),
-            (Some((_, value)), _) => self.vault.reveal(value),
-            (None, Some(secret)) => format!("{} {secret}", self.scheme.word()),
-            (None, None) => return Ok(()),
-        };
-        let mut value = header_value(&text)?;
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
-        Ok(())
-    }
-
-    fn url(&self, planned: &PlannedRequest) -> Result<Url, SendError> {
-        let mut path = format!("{}{}", planned.base_path, planned.path_template);
-        for (name, value) in &planned.path_parameters {
-            let value = self.vault.reveal(value);
-            let encoded = utf8_percent_encode(&value, &SEGMENT).to_string();
-            path = path.replace(&format!("{{{name}}}"), &encoded);
-        }
-        let mut url = self.base.clone();
-        url.set_path(&path);
-        if !planned.query.is_empty() {
-            let mut query = url.query_pairs_mut();
-            for (name, value) in &planned.query {
-                query.append_pair(name, &self.vault.reveal(value));
-            }
-        }
-        Ok(url)
-    }
 }
 
 /// The path of an app that a request to `path` created.
@@ -484,28 +321,4 @@ struct SendFailure {
     reason: String,
     /// True if the request may have arrived.
     sent: bool,
-}
-
-fn header_name(name: &str) -> Result<HeaderName, SendError> {
-    HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| SendError::Invalid(format!("`{name}` is not a valid header name")))
-}
-
-fn header_value(value: &str) -> Result<HeaderValue, SendError> {
-    HeaderValue::from_str(value)
-        .map_err(|_| SendError::Invalid("a header value contains invalid characters".to_owned()))
-}
-
-/// True if an answer is not in the encoding that it names, such as gzip. An interrupted answer is different:
-/// the network may be the cause.
-fn is_badly_encoded(error: &reqwest::Error) -> bool {
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        let kind = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        if matches!(kind, Some(ErrorKind::InvalidData | ErrorKind::InvalidInput)) {
-            return error.is_decode();
-        }
-        cause = inner.source();
-    }
-    false
 }

@@ -1,5 +1,6 @@
-//! Network settings of a run: timeouts, certificates, proxies.
+//! Network settings of a run (timeouts, certificates, proxies), and errors of the client.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use reqwest::{Certificate, Url, redirect};
@@ -87,4 +88,18 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+/// True if an answer is not in the encoding that it names, such as gzip. An interrupted answer is different:
+/// the network may be the cause.
+pub(super) fn is_badly_encoded(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let kind = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(kind, Some(ErrorKind::InvalidData | ErrorKind::InvalidInput)) {
+            return error.is_decode();
+        }
+        cause = inner.source();
+    }
+    false
 }

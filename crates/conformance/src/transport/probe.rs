@@ -7,7 +7,7 @@ use super::guard::is_loopback;
 use super::pace::org_time;
 use super::{PlannedRequest, SendError, Transport};
 use crate::error::{RunError, one_line};
-use crate::exchange::ResponseRecord;
+use crate::exchange::{Body, ResponseRecord};
 use crate::setting::Setting;
 
 /// The kind of a target.
@@ -108,7 +108,7 @@ fn speaks_okta(answer: &ResponseRecord) -> bool {
     if answer.media_type().as_deref() != Some("application/json") {
         return false;
     }
-    let body = answer.body.as_ref().map(super::Body::value);
+    let body = answer.body.as_ref().map(Body::value);
     match body {
         Some(Value::Array(apps)) => {
             answer.status == 200 && apps.iter().all(|app| app.get("id").is_some_and(Value::is_string))
@@ -132,7 +132,7 @@ fn unreachable(shown: &str, error: &SendError) -> RunError {
 }
 
 fn refused(shown: &str, answer: &ResponseRecord, stated: bool) -> RunError {
-    let body = answer.body.as_ref().map(super::Body::value);
+    let body = answer.body.as_ref().map(Body::value);
     let summary_text = body
         .as_ref()
         .and_then(|body| body.get("errorSummary"))

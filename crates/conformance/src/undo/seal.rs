@@ -37,7 +37,7 @@ impl Seal {
 
     /// True if the file is unchanged since this installation wrote it.
     pub(crate) fn fits(&self, file: &UndoFile) -> bool {
-        let tag = file.mac.as_deref().and_then(octets);
+        let tag = file.mac.as_deref().and_then(bytes);
         tag.zip(content(file).ok())
             .is_some_and(|(tag, content)| hmac::verify(&self.0, &content, &tag).is_ok())
     }
@@ -97,11 +97,11 @@ fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn octets(hex: &str) -> Option<Vec<u8>> {
+fn bytes(hex: &str) -> Option<Vec<u8>> {
     let digits = hex.as_bytes();
     let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     (digits.len().is_multiple_of(2)).then(|| digits.chunks(2).map(pair).collect())?

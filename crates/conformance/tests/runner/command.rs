@@ -321,14 +321,17 @@ fn a_deciding_judgement_keeps_at_least_one_check() {
 #[cfg(unix)]
 #[test]
 fn an_unread_report_does_not_block_a_signal() {
-    for args in [
+    let runs = [
         &["user-provisioning-token", "user-provisioning-oauth", "app-operations", "--format=json"][..],
         &["--verbose", "--color=never"],
-    ] {
+    ]
+    .map(|args| {
         let mut run = command(&["run"]);
-        let mut run = run.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        // Long enough for the pipe to fill up; a shorter time only weakens the test.
-        std::thread::sleep(Duration::from_secs(4));
+        (args, run.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
+    });
+    // Long enough for both pipes to fill up; a shorter time only weakens the test.
+    std::thread::sleep(Duration::from_secs(4));
+    for (args, mut run) in runs {
         let process = run.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &process]).status().unwrap().success());
         let ended = (0..200).find_map(|_| {

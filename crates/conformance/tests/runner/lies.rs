@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::support::{TestExchange, lying, run, serve, shipped, truthful};
+use crate::support::{TestExchange, correct_run, lying, run, serve, shipped, snapshots_of, truthful};
 use okta_conformance::report::{FlowReport, StepReport};
 use okta_conformance::{Runner, Scheme, Verdict};
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ async fn the_unchanged_mock_conforms() {
     // Its pages are in the order of the random ids.
     let flows: Vec<&str> =
         planned.iter().map(String::as_str).filter(|name| *name != "app-list-pages").collect();
-    let snapshots = truthful(&flows).await;
+    let snapshots = snapshots_of(correct_run().await);
     let report = run(&serve(shipped()).await, &flows, Some(&snapshots.0)).await;
     assert_eq!(layers(&report.flows), "");
     assert_eq!(report.summary.verdict, Verdict::Conforms);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::bundle;
 use crate::error::RunError;
-use crate::judge::known::fits;
+use crate::judge::place::fits;
 
 /// The tolerances of `fixtures/choices.json`.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use maud::{Markup, Render, html};
 
 use super::super::curl;
-use super::page::mark;
-use super::text::{Narrow, Shown, cut};
+use super::text::{Narrow, Shown, cut, mark};
 use crate::credential::Scheme;
 use crate::event::{FlowReport, StepReport};
 use crate::exchange::{Body, RequestRecord, ResponseRecord};

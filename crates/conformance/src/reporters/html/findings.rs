@@ -5,8 +5,7 @@ use maud::{Markup, html};
 use super::super::groups;
 use super::exchange;
 use super::index::{Failure, Index, NumberedGroup, ReportedStep, Section};
-use super::page::mark;
-use super::text::{Shown, cut};
+use super::text::{Shown, cut, mark};
 use crate::credential::Scheme;
 use crate::event::counted;
 

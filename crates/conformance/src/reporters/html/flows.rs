@@ -6,8 +6,7 @@ use maud::{Markup, html};
 
 use super::exchange;
 use super::index::{Index, StepEntry};
-use super::page::mark;
-use super::text::Shown;
+use super::text::{Shown, mark};
 use crate::event::{FlowReport, RunReport, StepReport};
 use crate::verdict::Verdict;
 

@@ -4,12 +4,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::super::{coverage, curl};
 use super::index::Index;
-use super::text::{Narrow, Shown};
+use super::text::{Narrow, Shown, mark};
 use super::{exchange, findings, flows};
 use crate::coverage::{OperationCoverage, StatusCoverage};
 use crate::credential::Scheme;
 use crate::event::{RunReport, counted};
-use crate::verdict::Verdict;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -41,10 +40,6 @@ pub(in crate::reporters) fn html(report: &RunReport, scheme: Scheme) -> String {
         }
     };
     page.into_string()
-}
-
-pub(super) fn mark(verdict: Verdict) -> Markup {
-    html! { b class=(verdict.word()) { (verdict.word()) } }
 }
 
 /// The verdict, the counts, and the warnings.

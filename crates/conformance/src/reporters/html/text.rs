@@ -1,8 +1,14 @@
-//! Untrusted text on the page.
+//! Verdicts and untrusted text on the page.
 
-use maud::Render;
+use maud::{Markup, Render, html};
 
 use super::super::markup;
+use crate::verdict::Verdict;
+
+/// The word of a verdict, in its color.
+pub(super) fn mark(verdict: Verdict) -> Markup {
+    html! { b class=(verdict.word()) { (verdict.word()) } }
+}
 
 /// Escaped text with break opportunities: without styles, nothing else keeps a long word within the page.
 #[derive(Debug, Clone, Copy)]

@@ -13,7 +13,7 @@ impl<W: Write> Terminal<W> {
     /// Writes the restored changes, and those that a person must restore by hand.
     pub fn restored(&mut self, restored: &Restored) {
         self.line("");
-        for (action, names) in [("restored", &restored.put_back), ("removed", &restored.removed)] {
+        for (action, names) in [("restored", &restored.reverted), ("removed", &restored.removed)] {
             for name in names {
                 let text = format!("{} {action} and verified: {}", self.mark(Verdict::Conforms), plain(name));
                 self.line(&text);
@@ -28,7 +28,7 @@ impl<W: Write> Terminal<W> {
                 self.line(&text);
             }
         }
-        if restored.put_back.is_empty() && restored.removed.is_empty() && restored.left.is_empty() {
+        if restored.reverted.is_empty() && restored.removed.is_empty() && restored.left.is_empty() {
             let text = format!("{} nothing to restore", self.mark(Verdict::Conforms));
             self.line(&text);
         }

@@ -1,5 +1,11 @@
 //! The org is restored however a run ends: a stop, a signal, a kill, a failed network or a busy org.
 
+#[cfg(unix)]
+use std::pin::pin;
+
+#[cfg(unix)]
+use futures_util::{StreamExt as _, stream};
+
 use super::*;
 use crate::support::tries_all;
 
@@ -28,9 +34,11 @@ async fn a_stopped_run_restores_its_changes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_restores_the_org_after_a_network_failure() {
-    let (org, undo) = (ProductionOrg::start().await, Folder::new());
-    let before = org.seen().await;
-    for (at, fault) in [(14, Fault::LostBefore), (14, Fault::LostAfter), (20, Fault::LostAfter)] {
+    let cases = [(14, Fault::LostBefore), (14, Fault::LostAfter), (20, Fault::LostAfter)];
+    // At once, each in its own org: most of the time is pauses between attempts.
+    futures_util::future::join_all(cases.map(|(at, fault)| async move {
+        let (org, undo) = (ProductionOrg::start().await, Folder::new());
+        let before = org.seen().await;
         let lost = Arc::new(AtomicUsize::new(0));
         let count = lost.clone();
         let begun = org.log().len();
@@ -45,8 +53,8 @@ async fn a_run_restores_the_org_after_a_network_failure() {
         let report = run(FLOWS.iter().fold(builder, |builder, flow| builder.select(*flow))).await;
         assert_restored(&org, &before, &format!("lost at {at}")).await;
         assert_ne!(report.summary.verdict, Verdict::Deviates, "a lost answer is no deviation");
-        undo_files(&undo).iter().for_each(|path| std::fs::remove_file(path).unwrap());
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,45 +99,53 @@ async fn a_run_that_waits_for_a_limit_can_be_stopped_and_restores_the_org() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_run_is_restored_from_its_undo_file() {
+    // Every third write, unless all cases are tested.
+    let writes = (1..).step_by(if tries_all() { 1 } else { 3 });
+    let cases = writes.flat_map(|at| [Fault::LostBefore, Fault::LostAfter].map(|fault| (at, fault)));
+    // Several at once, each in its own org: a search for a created app has long pauses.
+    let mut outcomes = pin!(stream::iter(cases).map(|(at, fault)| killed(at, fault)).buffered(4));
+    let (mut kills, mut unknowns) = (0, 0);
+    while let Some(Some(is_unknown)) = outcomes.next().await {
+        kills += 1;
+        unknowns += usize::from(is_unknown);
+    }
+    assert!(kills > 10 && unknowns > 0, "{kills} kills, {unknowns} of creations");
+}
+
+/// Kills a run at its `at`-th write, and restores the org. Returns true if it is unknown whether the org created an
+/// app, and nothing if the run has fewer writes.
+#[cfg(unix)]
+async fn killed(at: usize, fault: Fault) -> Option<bool> {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
-    let (mut kills, mut unknowns) = (0, 0);
-    // Every third write, unless all cases are tested.
-    for at in (1..).step_by(if tries_all() { 1 } else { 3 }) {
-        for fault in [Fault::LostBefore, Fault::LostAfter] {
-            let (reached, output_text, _) = ended_at(&org, &undo, at, fault, "-KILL").await;
-            if !reached {
-                assert!(kills > 10 && unknowns > 0, "{kills} kills, {unknowns} of creations");
-                return;
-            }
-            kills += 1;
-            let files = left_in(&undo);
-            let [file] = files.as_slice() else { panic!("{files:?}: {output_text}") };
-            let kept = std::fs::read_to_string(file).unwrap();
-            assert!(!kept.contains(CANARY) && !kept.contains("fixture-token"), "{kept}");
-            let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
-            let output_text = String::from_utf8_lossy(&output.stdout).into_owned();
-            assert_restored(&org, &before, &format!("killed at write {at}: {output_text}")).await;
-            // Only a replaced credential is left to a person, and an app of which it is unknown whether the
-            // org created it.
-            let replaced = kept.contains("\"credential_replaced\": true");
-            let unknown = output_text.contains("was possibly created");
-            assert!(!unknown || fault == Fault::LostBefore, "{output_text}");
-            assert_eq!(output.status.code(), Some(if replaced || unknown { 3 } else { 0 }), "{output_text}");
-            assert_eq!(
-                output_text.matches("NOT RESTORED").count(),
-                usize::from(replaced) + usize::from(unknown),
-                "{output_text}"
-            );
-            if unknown {
-                unknowns += 1;
-                later(file);
-                let output = restore_edited(&org, &undo, file).output().await.unwrap();
-                assert_eq!(output.status.code(), Some(if replaced { 3 } else { 0 }), "{output:?}");
-            }
-            assert!(left_in(&undo).is_empty());
-        }
+    let (reached, output_text, _) = ended_at(&org, &undo, at, fault, "-KILL").await;
+    if !reached {
+        return None;
     }
+    let files = left_in(&undo);
+    let [file] = files.as_slice() else { panic!("{files:?}: {output_text}") };
+    let kept = std::fs::read_to_string(file).unwrap();
+    assert!(!kept.contains(CANARY) && !kept.contains("fixture-token"), "{kept}");
+    let output = command(&org, &undo, &["restore", file.to_str().unwrap()]).output().await.unwrap();
+    let output_text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_restored(&org, &before, &format!("killed at write {at}: {output_text}")).await;
+    // Only a replaced credential is left to a person, and an app of which it is unknown whether the org created it.
+    let replaced = kept.contains("\"credential_replaced\": true");
+    let unknown = output_text.contains("was possibly created");
+    assert!(!unknown || fault == Fault::LostBefore, "{output_text}");
+    assert_eq!(output.status.code(), Some(if replaced || unknown { 3 } else { 0 }), "{output_text}");
+    assert_eq!(
+        output_text.matches("NOT RESTORED").count(),
+        usize::from(replaced) + usize::from(unknown),
+        "{output_text}"
+    );
+    if unknown {
+        later(file);
+        let output = restore_edited(&org, &undo, file).output().await.unwrap();
+        assert_eq!(output.status.code(), Some(if replaced { 3 } else { 0 }), "{output:?}");
+    }
+    assert!(left_in(&undo).is_empty());
+    Some(unknown)
 }
 
 #[cfg(unix)]

@@ -87,7 +87,7 @@ async fn an_armed_run_changes_only_the_named_app_and_restores_it() {
     let path = format!("/api/v1/apps/{ZSCALER}");
     let activate = format!("POST {path}/connections/default/lifecycle/activate");
     assert_eq!(rest, [activate, format!("PUT {path}/features/USER_PROVISIONING")]);
-    assert!(restored.put_back.is_empty(), "an app with another credential is not restored");
+    assert!(restored.reverted.is_empty(), "an app with another credential is not restored");
     assert_eq!(report.exit_code(), 3);
     // The file has nothing left to restore.
     assert!(undo_files(&undo).is_empty());

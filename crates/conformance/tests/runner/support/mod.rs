@@ -15,6 +15,7 @@ use axum::response::Response;
 use okta_conformance::{RunReport, Runner};
 use okta_mock_server::{Load, MockServer};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 pub(crate) mod mutant;
 pub(crate) mod org;
@@ -56,6 +57,7 @@ pub(crate) fn shipped() -> Router {
 }
 
 /// An exchange whose answer a test may change.
+#[derive(Clone)]
 pub(crate) struct TestExchange {
     pub(crate) method: String,
     pub(crate) path: String,
@@ -109,6 +111,12 @@ async fn answer(request: Request, next: Next, lie: &(dyn Fn(&mut TestExchange) +
     Response::from_parts(parts, body)
 }
 
+/// The report of all flows against the unchanged mock, made once per process.
+pub(crate) async fn correct_run() -> &'static RunReport {
+    static REPORT: OnceCell<RunReport> = OnceCell::const_new();
+    REPORT.get_or_init(|| async { run(&serve(shipped()).await, &[], None).await }).await
+}
+
 /// Runs flows against a URL.
 pub(crate) async fn run(url: &str, flows: &[&str], snapshots: Option<&Path>) -> RunReport {
     let mut builder = Runner::builder().target(url);
@@ -149,7 +157,11 @@ impl Drop for Folder {
 
 /// Snapshots of a run against the unchanged mock.
 pub(crate) async fn truthful(flows: &[&str]) -> Folder {
-    let report = run(&serve(shipped()).await, flows, None).await;
+    snapshots_of(&run(&serve(shipped()).await, flows, None).await)
+}
+
+/// Snapshots of a run.
+pub(crate) fn snapshots_of(report: &RunReport) -> Folder {
     let folder = Folder::new();
     for flow in &report.flows {
         let text = format!("---\nsource: a test\n---\n{}\n", flow.snapshot_text());

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Applies, ContractCheck};
+use super::check::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::judge::contract::exchange::Object;
 

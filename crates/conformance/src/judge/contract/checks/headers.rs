@@ -1,6 +1,6 @@
 //! Checks of the headers of an answer, each by itself and against the others.
 
-use super::{Applies, ContractCheck};
+use super::check::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::judge::contract::exchange::SKEW_SECONDS;
 

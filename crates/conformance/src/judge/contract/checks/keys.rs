@@ -7,7 +7,7 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
-use super::{Applies, ContractCheck};
+use super::check::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::judge::contract::exchange::Exchange;
 use crate::value_path::pointer_token;

@@ -4,7 +4,7 @@
 
 use reqwest::Url;
 
-use super::{Applies, ContractCheck};
+use super::check::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::judge::contract::exchange::Exchange;
 use crate::judgement::Findings;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::Url;
 use serde_json::Value;
 
-use super::{Applies, ContractCheck};
+use super::check::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::exchange::{RequestRecord, ResponseRecord};
 use crate::judge::contract::exchange::Exchange;

@@ -7,7 +7,7 @@ use std::collections::hash_map::Entry;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-use super::{Applies, ContractCheck};
+use super::check::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::effect::Effect;
 use crate::exchange::{Body, ResponseRecord};

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Applies, ContractCheck};
+use super::check::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::judge::contract::described;
 use crate::judge::contract::exchange::Exchange;

@@ -1,6 +1,6 @@
 //! Checks of any resource: repeated values agree. No schema can compare two members.
 
-use super::{Applies, ContractCheck};
+use super::check::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::judge::contract::exchange::SKEW_SECONDS;
 

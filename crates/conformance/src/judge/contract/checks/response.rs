@@ -1,6 +1,6 @@
 //! Checks of an answer against its declaration: status, headers and body.
 
-use super::{Applies, ContractCheck};
+use super::check::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::judge::contract::declared::{DeclaredResponse, is_challenge};
 use crate::judge::contract::described;

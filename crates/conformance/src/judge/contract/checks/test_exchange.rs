@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use serde_json::{Value, json};
 
-use super::ContractCheck;
+use super::check::ContractCheck;
 use crate::exchange::{Body, CredentialUse, RequestRecord, ResponseRecord};
 use crate::judge::contract::document::ContractDocument;
 use crate::judge::contract::exchange::{Exchange, objects};

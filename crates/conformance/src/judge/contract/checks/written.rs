@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Applies, ContractCheck};
+use super::check::{Applies, ContractCheck};
 use crate::check::Check;
 use crate::effect::Effect;
 use crate::exchange::Body;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::builder::Builder;
-use super::run::{RunPlan, telling};
+use super::run_plan::RunPlan;
 use super::target::{self, Target};
+use super::waits::{WaitSender, telling};
 use crate::error::RunError;
 use crate::restore::{Restored, check_same_org, restore};
 use crate::setting::Setting;
@@ -81,7 +82,7 @@ async fn restore_target(
     plan: &RunPlan,
     file: &mut UndoFile,
     path: &Path,
-    waits: target::WaitSender,
+    waits: WaitSender,
 ) -> Result<Restored, RunError> {
     let shown = path.display().to_string();
     let target = Target::reach(url, plan, waits).await?;

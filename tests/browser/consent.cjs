@@ -1,6 +1,6 @@
 // Plays a person with a browser: consent.cjs AUTHORIZE_URL allow|deny
 //
-// JavaScript is off: the page must work as a plain form. Prints the org's final answer.
+// JavaScript is off: the pages must work without it. Prints the org's final answer as JSON.
 const assert = require('node:assert/strict');
 const { chromium } = require('playwright-core');
 
@@ -25,7 +25,13 @@ async function main(url, decision) {
     await page.keyboard.press('Tab');
     assert.ok(await deny.evaluate((it) => it === document.activeElement), 'Deny follows by Tab');
     await (decision === 'allow' ? allow : deny).click();
-    process.stdout.write(await page.locator('body').innerText());
+    if (decision === 'deny') {
+      process.stdout.write(await page.locator('body').innerText());
+      return;
+    }
+    assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Access granted');
+    const href = await page.getByLabel('URL').inputValue();
+    process.stdout.write(JSON.stringify({ continue_oauth_flow_url: { href } }));
   } finally {
     await browser.close();
   }

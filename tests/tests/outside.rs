@@ -128,6 +128,16 @@ async fn a_person_with_a_browser_allows_and_denies() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_origin_calls_the_api_and_goes_through_consent() {
+    let Some(mut browser) = node("tests/browser/cors.cjs") else { return };
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let origin = format!("http://127.0.0.1:{port}");
+    let page = format!("{origin}/connected?from=okta").parse().unwrap();
+    let mock = MockServer::builder().trusted_origin(origin).after_consent(page).start().await.unwrap();
+    succeeds(browser.args([mock.url(), &port.to_string()]).args(std::env::var_os("OKTA_TESTS_SCREENSHOTS")));
+}
+
 /// Writes reports of a run with one deviating flow and one accepted deviation, as HTML and JUnit.
 async fn reports(folder: &Path) -> (PathBuf, PathBuf) {
     let accepted = workspace().join("fixtures/snapshots/token-connection@zscalerbyz.snap");

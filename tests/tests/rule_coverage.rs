@@ -15,6 +15,7 @@ use tower::ServiceExt as _;
 const ORG2ORG: &str = "0oaokta0org2org00001";
 const GOOGLE: &str = "0oagoogle00000000001";
 const SLACK: &str = "0oaslack000000000001";
+const ZSCALER: &str = "0oazscalerbyz0000001";
 
 fn guide_org(with: impl FnOnce(Builder) -> Builder) -> MockOrg {
     with(MockServer::builder()).build().unwrap()
@@ -51,7 +52,7 @@ async fn every_rule_is_applied() {
 
 /// Requests that flows cannot make: flows speak valid HTTP to an org without limits.
 async fn the_edge() {
-    let org = guide_org(|mock| mock);
+    let org = guide_org(|mock| mock.trusted_origin("https://app.example.com"));
     let connection = format!("/api/v1/apps/{GOOGLE}/connections/default");
     for (head, headers, body, status) in [
         (format!("GET /{connection}"), vec![ADMIN], "", 200),
@@ -113,6 +114,22 @@ async fn the_edge() {
         ("POST /_mock/faults".into(), vec![JSON], r#"{"operation":"x","answer":{"status":500}}"#, 400),
         ("GET /_mock/requests?status=x".into(), vec![], "", 400),
         ("POST /_mock/checkpoints/none/restore".into(), vec![], "", 404),
+        ("PUT /_mock/state".into(), vec![JSON], r#"{"apps":[{"recorded":{"id":"0oa"}}]}"#, 400),
+        ("PUT /_mock/state".into(), vec![JSON], "{}", 400),
+        ("PUT /_mock/third-party".into(), vec![JSON], r#"{"verification":"refuse"}"#, 200),
+        (
+            format!("POST /api/v1/apps/{ZSCALER}/connections/default?activate=true"),
+            vec![ADMIN, JSON],
+            r#"{"baseUrl":"https://z.example.com","profile":{"authScheme":"TOKEN","token":"t"}}"#,
+            400,
+        ),
+        ("DELETE /_mock/third-party".into(), vec![], "", 204),
+        (
+            "OPTIONS /api/v1/apps".into(),
+            vec![("origin", "https://app.example.com"), ("access-control-request-method", "GET")],
+            "",
+            204,
+        ),
         ("PUT /_mock/rate-limit".into(), vec![JSON], r#"{"requests":1,"seconds":0}"#, 400),
         ("GET /_mock/openapi.json?surface=x".into(), vec![], "", 400),
         ("POST /_mock/resource-owner/grant".into(), vec![JSON], r#"{"authorize":"x"}"#, 400),
@@ -195,6 +212,10 @@ async fn consent_over_time() {
     let (_, granted) = send(&org, "POST /_mock/resource-owner/grant", &[JSON], &grant).await;
     let granted: serde_json::Value = serde_json::from_str(&granted).unwrap();
     let (code, state) = (granted["code"].as_str().unwrap(), granted["state"].as_str().unwrap());
+    let page = format!("GET /admin/app/cpc/slack/oauth/callback?code={code}&state={state}");
+    let (status, page) =
+        send(&org, &page, &[("accept", "text/html"), ("sec-fetch-mode", "navigate")], "").await;
+    assert!(status == 200 && page.contains("Access granted"), "{page}");
     let callback = format!("POST /api/v1/apps/slack/{SLACK}/oauth2/callback?code={code}&state={state}");
     for (seconds, cause) in [(600, "code: The code has expired"), (3000, "state: The state has expired")] {
         org.advance_clock(Duration::from_secs(seconds)).unwrap();

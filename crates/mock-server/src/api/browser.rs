@@ -23,12 +23,17 @@ pub(super) fn check_control_plane(parts: &Parts, own: &Origin) -> Result<(), Okt
 /// Refuses decisions at the third-party app from pages of other sites. Links to it are allowed.
 pub(super) fn check_consent(parts: &Parts, own: &Origin) -> Result<(), OktaError> {
     let is_link = parts.method == Method::GET
-        && parts.headers.get(FETCH_MODE).is_some_and(|mode| mode == "navigate")
+        && is_navigation(&parts.headers)
         && !parts.headers.contains_key(header::ORIGIN);
     match !is_link && is_foreign(&parts.headers, own) {
         true => Err(refused(&rule::THIRD_PARTY_FOREIGN_ORIGIN)),
         false => Ok(()),
     }
+}
+
+/// Returns true if a person opens a page. Browsers tell this to hosts of this machine, and over TLS.
+pub(super) fn is_navigation(headers: &HeaderMap) -> bool {
+    headers.get(FETCH_MODE).is_some_and(|mode| mode == "navigate")
 }
 
 fn refused(rule: &'static Rule) -> OktaError {

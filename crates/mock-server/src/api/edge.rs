@@ -25,7 +25,7 @@ use super::operation::{Outcome, RouteMatch};
 use super::origin::Origin;
 use super::recorded::Recorded;
 use super::refusal::{Refusal, envelope_json};
-use super::{HEAD_LIMIT, MockOrg, Settings, authentication, host, leftover, operation, recorded};
+use super::{HEAD_LIMIT, MockOrg, Settings, authentication, cors, host, leftover, operation, recorded};
 use crate::org::faults::FaultAnswer;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
@@ -77,7 +77,11 @@ async fn answer(org: MockOrg, request: Request) -> Result<http::Response<AnswerB
     let expects = parts.headers.contains_key(header::EXPECT);
     let route = operation::find(&parts.method, parts.uri.path(), org.settings().control_plane);
     let observed = Observed::new(route.as_ref().ok());
+    let trusted = cors::trusted_origin(&parts, org.settings());
     let (outcome, fault) = caught(async {
+        if trusted.is_some() && cors::is_preflight(&parts) {
+            return (Ok(cors::preflight(&parts)), None);
+        }
         match admit(&org, &parts, &context, route, &observed) {
             Ok(call) => match context.has_faults.then(|| call.fault()).flatten() {
                 None => (call.operation().perform(call, &mut body).await, None),
@@ -92,6 +96,9 @@ async fn answer(org: MockOrg, request: Request) -> Result<http::Response<AnswerB
     let is_sent = !expects && !is_refused_by(&outcome, [&rule::BODY_TOO_SLOW, &rule::BODY_BROKEN_OFF]);
     let is_read = is_sent && leftover::drain(&mut body).await || body.is_end_stream();
     let (mut answer, rule) = finish(&org, outcome, &context, Some((&parts.method, &parts.uri)));
+    if let Some(origin) = trusted {
+        answer = cors::with_origin(answer, origin);
+    }
     if !is_read && may_close {
         // Otherwise the rest of the body would be read as the next request (RFC 9112, 9.6).
         answer = answer.with_header(header::CONNECTION, HeaderValue::from_static("close"));

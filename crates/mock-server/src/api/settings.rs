@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
+use url::Url;
 
 use crate::org::request_log::LogLimits;
 
@@ -25,6 +26,10 @@ pub(crate) struct Settings {
     /// Hosts that are served in addition to IP addresses and private names while no token is declared; `*`
     /// allows any. The control plane is never served at other hosts, even if a token is declared.
     pub(crate) allowed_hosts: Vec<String>,
+    /// Origins whose pages may call the API, such as `https://app.example.com`.
+    pub(crate) trusted_origins: Vec<String>,
+    /// Page to which a browser returns after a consent.
+    pub(crate) after_consent: Option<Url>,
     /// Maximum time for a body to arrive.
     pub(crate) body_timeout: Duration,
     /// Bounds of the request log.
@@ -49,6 +54,8 @@ impl Default for Settings {
             access_tokens: Vec::new(),
             control_plane: true,
             allowed_hosts: Vec::new(),
+            trusted_origins: Vec::new(),
+            after_consent: None,
             body_timeout: Duration::from_secs(10),
             log_limits: LogLimits::default(),
         }

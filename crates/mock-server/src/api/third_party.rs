@@ -1,14 +1,15 @@
 //! The third-party app's sign-in and consent page, without scripts.
 
 use html_escape::{encode_double_quoted_attribute as attribute, encode_text as text};
+use http::StatusCode;
 use http::header::{self, HeaderValue};
-use http::{HeaderName, StatusCode};
 
 use super::MockOrg;
 use super::answer::{Answer, full_body};
 use super::call::{Call, Query};
 use super::header_set::HeaderSet;
 use super::operation::Outcome;
+use super::page::{Permissions, document, page};
 use crate::org::third_party::ConsentMode;
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::AppKind;
@@ -39,6 +40,9 @@ pub(super) fn ask(call: &Call<'_>) -> Outcome {
         Err(reason) => return refuse(call, reason),
     };
     let mode = call.org.lock().consent_mode(&authorization.state);
+    // The form is redirected to the org, and from there to the user's page.
+    let forms_end_at = call.org.settings().after_consent.as_ref();
+    let permissions = Permissions { forms_end_at, ..Permissions::default() };
     Ok(match mode {
         ConsentMode::Grant => authorization.redirect(call.org, Decision::Allow),
         ConsentMode::Deny => authorization.redirect(call.org, Decision::Deny),
@@ -46,7 +50,9 @@ pub(super) fn ask(call: &Call<'_>) -> Outcome {
             rule::THIRD_PARTY_WITHOUT_HTML.apply();
             authorization.redirect(call.org, Decision::Allow)
         }
-        ConsentMode::Ask | ConsentMode::AskBrowsers => page(StatusCode::OK, &authorization.consent_page()),
+        ConsentMode::Ask | ConsentMode::AskBrowsers => {
+            page(StatusCode::OK, &authorization.consent_page(), permissions)
+        }
     })
 }
 
@@ -171,47 +177,5 @@ fn refuse(call: &Call<'_>, reason: &'static str) -> Outcome {
          of a connection without changing it (third-party app: {}).</p>\n",
         text(&echo(&call.app_name()))
     );
-    Ok(page(status, &document("This sign-in cannot continue", &body)))
-}
-
-const STYLE: &str = "
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { margin: 0; display: grid; place-items: center; min-height: 100vh; }
-main { box-sizing: border-box; width: min(28rem, 100%); padding: 1.5rem; }
-h1 { font-size: 1.5rem; margin: 1rem 0; }
-h2 { font-size: 1.1rem; margin: 1.5rem 0 .25rem; }
-label { display: block; font-weight: 600; }
-input[type=text] { box-sizing: border-box; width: 100%; padding: .5rem; font: inherit; }
-.note { border-left: .25rem solid; padding-left: .75rem; margin: 0; }
-.actions { display: flex; gap: .75rem; margin-top: 1.5rem; }
-button { flex: 1; padding: .6rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
-  border: 2px solid #0b57d0; border-radius: .4rem; background: #0b57d0; color: #fff; }
-button.quiet { background: transparent; color: inherit; border-color: currentColor; }
-button:focus-visible, input:focus-visible { outline: 3px solid #f29900; outline-offset: 2px; }
-";
-
-fn document(title: &str, body: &str) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
-    )
-}
-
-fn page(status: StatusCode, html: &str) -> Answer {
-    let headers: [(HeaderName, &str); 5] = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // With no-referrer, the form's own POST would have the origin `null` (Fetch, 3.2).
-        (header::REFERRER_POLICY, "same-origin"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-        ),
-    ];
-    let answer = Answer::new(HeaderSet::None, full_body(html.to_owned())).with_status(status);
-    headers
-        .into_iter()
-        .fold(answer, |answer, (name, value)| answer.with_header(name, HeaderValue::from_static(value)))
+    Ok(page(status, &document("This sign-in cannot continue", &body), Permissions::default()))
 }

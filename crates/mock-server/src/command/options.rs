@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use clap::{Args, ValueEnum};
 use okta_mock_server::{Builder, ConsentMode, Limits, Load, MockServer, StartError};
 use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
 
 use crate::logging::LogLevel;
 
@@ -41,6 +42,14 @@ pub(super) struct Options {
     /// any. Once a token is declared, the API is served at every host.
     #[arg(long, value_name = "HOST", value_parser = allowed_host)]
     allowed_host: Vec<String>,
+
+    /// Origin whose pages may call the API (CORS), such as https://app.example.com; repeatable.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    cors: Vec<String>,
+
+    /// Page to which a browser returns after a consent, with the parameter continue_oauth_flow_url.
+    #[arg(long, value_name = "URL", value_parser = page)]
+    after_consent: Option<Url>,
 
     /// Refuse requests with members or query parameters that the mock ignores.
     #[arg(long)]
@@ -107,6 +116,8 @@ impl Options {
         let access_tokens = check_tokens(&self.access_token, "--access-token or OKTA_MOCK_ACCESS_TOKEN")?;
         builder = access_tokens.into_iter().fold(builder, Builder::access_token);
         builder = self.allowed_host.iter().fold(builder, Builder::allowed_host);
+        builder = self.cors.iter().fold(builder, Builder::trusted_origin);
+        builder = self.after_consent.iter().cloned().fold(builder, Builder::after_consent);
         builder = if self.strict { builder.strict() } else { builder };
         builder = builder.limits(Limits {
             log_entries: self.request_log,
@@ -215,6 +226,23 @@ fn allowed_host(text: &str) -> Result<String, String> {
         true => Err("give the host name alone, without scheme and port, such as mock.example.com".to_owned()),
         false => Ok(text.strip_suffix('.').unwrap_or(text).to_owned()),
     }
+}
+
+/// Parses an origin as browsers send it: scheme, host, and the port if it is not the usual one.
+fn origin(text: &str) -> Result<String, String> {
+    const HINT: &str =
+        "give scheme, host and port of a page, such as https://app.example.com or http://localhost:3000";
+    let url = page(text).map_err(|_| HINT.to_owned())?;
+    let origin = url.origin().ascii_serialization();
+    match text.trim_end_matches('/').eq_ignore_ascii_case(&origin) {
+        true => Ok(origin),
+        false => Err(HINT.to_owned()),
+    }
+}
+
+fn page(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| "give the address of a page, such as http://localhost:3000/connected".to_owned())
 }
 
 fn clock(text: &str) -> Result<SystemTime, String> {

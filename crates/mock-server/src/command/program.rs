@@ -33,7 +33,7 @@ enum Command {
     // A free port, so that commands can run side by side. No log, so that standard error is the command's.
     #[command(mut_arg("listen", |listen| listen.default_value("127.0.0.1:0")))]
     #[command(mut_arg("log", |log| log.default_value("off")))]
-    Exec(Exec),
+    Exec(Box<Exec>),
     Env(Env),
     Health(Health),
     /// Serves the mock for `exec`.

@@ -108,7 +108,7 @@ rule_book! {
     AUTHENTICATION_SSWS_UNKNOWN = "authentication.ssws-unknown" [Recorded, Docs, Issue] "A malformed or unknown API token gets 401 E0000011.";
     AUTHENTICATION_BEARER_REFUSED = "authentication.bearer-refused" [Docs, Issue] "A malformed or unknown access token, and every DPoP token, gets 401 with an empty body and a WWW-Authenticate header that says invalid_token.";
     AUTHENTICATION_SSWS_SPACES = "authentication.ssws-spaces" [Sdk] "SSWS and the token may be separated by any number of spaces, or none.";
-    AUTHENTICATION_ANY_ADMINISTRATOR = "authentication.any-administrator" [Inferred] "While no token is declared, every well-formed credential is an administrator's. This is a convenience of the mock, not Okta's behaviour.";
+    AUTHENTICATION_ANY_ADMINISTRATOR = "authentication.any-administrator" [Inferred] "While no token is declared, every well-formed credential is an administrator's. This is a convenience of the mock, not Okta's behavior.";
     AUTHENTICATION_PLACEHOLDER = "authentication.placeholder" [Inferred] "While no token is declared, a placeholder instead of a token (undefined, null, changeme, {{token}}, $TOKEN, __TOKEN__, MY_API_TOKEN, XXXXXXXX, an empty token) is refused like an unknown token.";
     AUTHENTICATION_FIRST = "authentication.first" [Issue, Inferred] "The credential is checked before the method, the app, the body and the values.";
 
@@ -117,6 +117,8 @@ rule_book! {
     REQUEST_PATH_UNKNOWN = "request.path-unknown" [Docs] "A path that does not exist gets 404 E0000008.";
     REQUEST_OAUTH_PATH_UNKNOWN = "request.oauth-path-unknown" [Inferred] "A path under /oauth2/, which a real org serves and the mock does not, gets 404 in OAuth's form: {error, error_description}.";
     REQUEST_METHOD_UNKNOWN = "request.method-unknown" [Recorded] "A method that the path does not have gets 405 E0000022 without Allow, request id or rate-limit headers.";
+    REQUEST_TRUSTED_ORIGIN = "request.trusted-origin" [Docs, Issue, Inferred] "A page of a trusted origin may call the API: answers name the origin in Access-Control-Allow-Origin, allow credentials, and expose Link, WWW-Authenticate, the request id and the rate limit. Other origins get no such header. Which headers a real org exposes is not known, apart from WWW-Authenticate.";
+    REQUEST_PREFLIGHT = "request.preflight" [Docs, Inferred] "The preflight of a trusted origin gets 204 without a credential, with the API's methods, the headers that were asked for, and 3600 seconds.";
     REQUEST_DOUBLE_SLASH = "request.double-slash" [Recorded] "A path that begins with //api/ is read as /api/; other doubled slashes are not accepted.";
     REQUEST_NOT_ACCEPTABLE = "request.not-acceptable" [Recorded] "An Accept header that excludes application/json gets 400 E0000019.";
     REQUEST_MEDIA_TYPE_MISSING = "request.media-type-missing" [Docs] "A body without a Content-Type gets 400 E0000018.";
@@ -213,6 +215,7 @@ rule_book! {
     THIRD_PARTY_OPEN_ATTEMPT = "third-party.open-attempt" [Inferred] "The third-party app issues codes only for attempts of this org, at most eight per attempt. Any other state is redirected with error=invalid_request (RFC 6749, 4.1.2.1).";
     THIRD_PARTY_FOREIGN_ORIGIN = "third-party.foreign-origin" [Inferred] "Pages of other sites cannot decide at the third-party app: 403 E0000005. Links to it work.";
     THIRD_PARTY_WITHOUT_HTML = "third-party.without-html" [Inferred] "A client that does not ask for HTML is redirected as if the person had allowed.";
+    THIRD_PARTY_AFTER_CONSENT = "third-party.after-consent" [Inferred] "After a consent, a browser in which a person opens pages (Sec-Fetch-Mode: navigate) gets a page with the continue_oauth_flow_url, or is redirected to the page of --after-consent with that URL as a parameter. A real org shows the JSON to browsers too.";
 
     FEATURE_UNKNOWN = "feature.unknown" [Recorded, Inferred] "An unknown feature name, including one in other letter case, gets 404 E0000007 (PublicAppFeatureSetName), before the app is looked up.";
     FEATURE_NOT_OF_APP = "feature.not-of-app" [Inferred] "INBOUND_PROVISIONING of zscalerbyz gets 404 E0000007, before the body and the connection are checked, and is not listed.";

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
+use url::Url;
 
 use super::mock_server::MockServer;
 use crate::api::{self, MockOrg, Settings};
@@ -171,6 +172,21 @@ impl Builder {
     #[must_use]
     pub fn allowed_host(mut self, host: impl Into<String>) -> Self {
         self.settings.allowed_hosts.push(host.into());
+        self
+    }
+
+    /// Trusts an origin, such as `https://app.example.com`: its pages may call the API (CORS).
+    #[must_use]
+    pub fn trusted_origin(mut self, origin: impl Into<String>) -> Self {
+        self.settings.trusted_origins.push(origin.into());
+        self
+    }
+
+    /// Sets the page to which a browser returns after a consent. It gets the parameter
+    /// `continue_oauth_flow_url`. Without it, a page of the mock shows the URL.
+    #[must_use]
+    pub fn after_consent(mut self, page: Url) -> Self {
+        self.settings.after_consent = Some(page);
         self
     }
 

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use okta_conformance::Runner;
-use okta_mock_server::MockServer;
+use okta_mock_server::{Fault, MockServer, RequestFilter};
 use serde_json::Value;
 use workspace_tests::repository;
+use workspace_tests::wire::{Wire, request};
 
 fn readme() -> String {
     std::fs::read_to_string(repository("README.md")).unwrap()
@@ -124,7 +125,7 @@ async fn the_runner_commands_succeed() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_snippet_compiles_and_runs() {
     assert!(snippet().await.unwrap().starts_with("http://127.0.0.1:"));
     let readme = readme();
@@ -135,10 +136,31 @@ async fn the_snippet_compiles_and_runs() {
     }
 }
 
+const GOOGLE: &str = "0oagoogle00000000001";
+
+/// Creates an app, and tries again after an error.
+async fn call_code_under_test(url: &str) {
+    let address = url.trim_start_matches("http://").parse().unwrap();
+    let create = move || {
+        let body = br#"{"name": "zscalerbyz", "label": "Z"}"#;
+        [(); 2].map(|()| {
+            let mut wire = Wire::open(address);
+            wire.write(&request("POST", "/api/v1/apps", &[], Some(body)));
+            wire.read_answer("POST").unwrap().status
+        })
+    };
+    assert_eq!(tokio::task::spawn_blocking(create).await.unwrap(), [500, 200]);
+}
+
 #[rustfmt::skip]
 async fn snippet() -> Result<String, Box<dyn std::error::Error>> {
-    let mock = okta_mock_server::MockServer::builder().start().await?;
-    let url = mock.url(); // an org of its own, on a free port
+    let mock = MockServer::builder().start().await?; // an org of its own, on a free port
+    let (url, org) = (mock.url(), mock.org());
+    org.set_app_state(GOOGLE, r#"{"connection": {"status": "ENABLED", "profile": {"authScheme": "OAUTH2"}, "consented": true}}"#)?;
+    org.add_fault(Fault::status("createApplication", 500).times(1))?;
+    call_code_under_test(url).await;
+    org.assert_requests(&RequestFilter::all().operation("createApplication"), 2);
+    org.reset();
     Ok(url.to_owned())
 }
 

@@ -16,7 +16,10 @@
 //! ```
 //!
 //! - [`MockServer`] is an org with its own listener; [`MockServer::builder`] configures it.
+//! - [`Builder::start_blocking`] starts one for tests that are not asynchronous.
 //! - [`MockOrg`] is the org without a listener; [`MockOrg::router`] returns it as an axum router.
+//! - The org can be put into any state ([`MockOrg::set_app_state`], [`MockOrg::replace_state`]), fails on purpose
+//!   ([`MockOrg::add_fault`]), and knows what it received ([`MockOrg::requests`], [`MockOrg::assert_requests`]).
 //! - [`RULE_BOOK`] lists every behaviour that a client can notice, with its source.
 //!
 //! The `okta-mock-server` command serves the same org.
@@ -26,9 +29,9 @@ mod org;
 mod rules;
 mod server;
 
-pub use api::{App, MockOrg};
+pub use api::{App, Fault, LoggedRequest, MissingRequests, MockOrg, Refused, RequestFilter};
 pub use org::clock::ClockEnd;
 pub use org::load::{Load, LoadError};
 pub use org::third_party::ConsentMode;
 pub use rules::behaviour::{RULE_BOOK, Rule, Source};
-pub use server::{Builder, Limits, MockServer, StartError};
+pub use server::{BlockingMockServer, Builder, Limits, MockServer, StartError};

@@ -18,17 +18,21 @@ mod features;
 mod header_set;
 mod host;
 mod leftover;
+mod library;
+mod logged;
 mod mock_org;
 mod observed;
 mod operation;
 mod origin;
 mod page;
 mod recorded;
+mod redaction;
 mod refusal;
 mod render;
 mod settings;
 mod third_party;
 
+pub use library::{Fault, LoggedRequest, MissingRequests, Refused, RequestFilter};
 pub use mock_org::{App, MockOrg};
 
 pub(crate) use edge::{OrgService, unreadable_answer};

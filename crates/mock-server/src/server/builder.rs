@@ -35,6 +35,9 @@ pub enum StartError {
     /// The org file cannot be loaded.
     #[error("cannot load the org file: {0}")]
     Load(#[from] LoadError),
+    /// No thread can be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
     /// The clock cannot be set to this time.
     #[error("the time must be from 1970-01-01T00:00:00Z to {MAX_TIME_TEXT}")]
     Clock,

@@ -1,7 +1,7 @@
 //! Requests of the log as curl commands.
 
-use super::redaction;
-use super::requests::is_form;
+use super::super::logged::Logged;
+use super::super::redaction;
 use crate::org::request_log::{Entry, Part};
 
 /// The headers that decide about an answer, apart from the credential.
@@ -29,9 +29,9 @@ pub(super) fn line(origin: &str, entry: &Entry<'_>) -> String {
         }
     }
     // Not --data-binary, which would read a file if the body began with `@`.
-    match redaction::body(text.bytes(Part::Body), is_form(text)) {
+    match Logged::new(entry).body() {
         serde_json::Value::Null => {}
-        serde_json::Value::String(form) if is_form(text) => {
+        serde_json::Value::String(form) if Logged::new(entry).is_form() => {
             words.push(format!("--data-raw {}", quoted(&form)));
         }
         body => words.push(format!("--data-raw {}", quoted(&body.to_string()))),

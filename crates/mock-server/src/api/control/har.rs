@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::super::call::Call;
+use super::super::logged::Logged;
 use super::super::operation::Outcome;
 use super::super::recorded::answer_header_lines;
+use super::super::redaction;
 use super::super::render::Timestamp;
 use super::answer::json_answer;
-use super::redaction;
-use super::requests::is_form;
 use crate::org::request_log::{Entry, Filter, Part};
 
 pub(in crate::api) fn requests_as_har(call: &Call<'_>) -> Outcome {
@@ -36,7 +36,7 @@ fn har_entry(origin: &str, entry: &Entry<'_>) -> Value {
         "bodySize": parts.bytes(Part::Body).len(),
     });
     if !parts.bytes(Part::Body).is_empty() {
-        let text = text(redaction::body(parts.bytes(Part::Body), is_form(parts)));
+        let text = text(Logged::new(entry).body());
         request["postData"] = json!({"mimeType": media_type(parts.bytes(Part::Headers)), "text": text});
     }
     let answer_headers = answer_header_lines(parts.bytes(Part::AnswerHeaders));

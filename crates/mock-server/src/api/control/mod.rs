@@ -14,7 +14,6 @@ mod curl;
 mod faults;
 mod har;
 mod rate_limit;
-mod redaction;
 mod requests;
 mod resource_owner;
 mod state;

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::super::answer::Answer;
 use super::super::call::{Call, Query};
+use super::super::logged::{Logged, nearest_entries};
 use super::super::operation::{Outcome, OutcomeFuture};
 use super::super::refusal::control_envelope_json;
 use super::super::render::Timestamp;
 use super::answer::{json_answer, no_content, with_type};
-use super::{curl, redaction};
-use crate::org::request_log::{Entry, EntryText, Filter, Part};
+use super::curl;
+use crate::org::request_log::{Difference, Entry, Filter};
 use crate::rules::behaviour as rule;
 use crate::rules::error::{OktaError, Refusals};
 
@@ -20,8 +21,6 @@ use crate::rules::error::{OktaError, Refusals};
 const MAX_WAIT: u64 = 60;
 /// The time that a call waits for requests by default.
 const DEFAULT_WAIT: u64 = 5;
-/// Number of requests that are shown when those expected did not come.
-const MAX_NEAREST: usize = 3;
 
 /// The query of a call that reads the request log.
 struct Selection {
@@ -63,59 +62,44 @@ pub(in crate::api) fn wait<'a>(call: &'a Call<'_>) -> OutcomeFuture<'a> {
         let count = refusals.take(number(&call.query, "count", 1, usize::MAX as u64), 1);
         let seconds = refusals.take(number(&call.query, "timeout", DEFAULT_WAIT, MAX_WAIT), 0);
         refusals.into_result(())?;
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(seconds);
-        loop {
-            let mut logged = std::pin::pin!(call.org.logged().notified());
-            // Registered before the log is read, so that no request is missed in between.
-            logged.as_mut().enable();
-            if let Some(answer) = matching(call, &selection.filter, count) {
-                return Ok(answer);
-            }
-            if tokio::time::timeout_at(deadline, logged).await.is_err() {
-                return Ok(missing(call, &selection.filter, count));
-            }
-        }
+        let (filter, count) = (selection.filter, usize::try_from(count).unwrap_or(usize::MAX));
+        Ok(match call.org.logged_in_time(&filter, count, Duration::from_secs(seconds)).await {
+            Some(()) => matching(call, &filter),
+            None => missing(call, &filter, count),
+        })
     })
 }
 
-/// Returns the requests that match, if there are enough.
-fn matching(call: &Call<'_>, filter: &Filter, count: u64) -> Option<Answer> {
+fn matching(call: &Call<'_>, filter: &Filter) -> Answer {
     let (entries, dropped) = {
         let mut org = call.org.lock();
         let log = &org.controlled().log;
-        if (log.count(filter) as u64) < count {
-            return None;
-        }
         (log.select(filter, usize::MAX), log.dropped())
     };
-    Some(requests_json(&entries, dropped))
+    requests_json(&entries, dropped)
 }
 
 /// Returns 408 with the nearest requests, and the members in which they differ.
-fn missing(call: &Call<'_>, filter: &Filter, count: u64) -> Answer {
-    let (entries, error_id) = {
-        let mut org = call.org.lock();
-        let error_id = org.random.error_id();
-        let after = Filter { after: filter.after, ..Filter::default() };
-        (org.controlled().log.select(&after, usize::MAX), error_id)
-    };
-    let compared = entries.iter().map(|entry| (filter.differences(entry), entry));
-    let (matching, mut others): (Vec<_>, Vec<_>) =
-        compared.partition(|(differences, _)| differences.is_empty());
-    others.sort_by_key(|(differences, entry)| (differences.len(), std::cmp::Reverse(entry.id)));
-    let nearest = others.iter().take(MAX_NEAREST).map(|(differences, entry)| {
-        let differences = differences
-            .iter()
-            .map(|found| json!({"member": found.member, "expected": found.expected, "actual": found.actual}));
-        json!({"request": entry_json(entry), "differences": differences.collect::<Vec<_>>()})
-    });
-    let nearest: Vec<_> = nearest.collect();
-    let cause = format!("{} of {count} expected requests arrived in time", matching.len());
+fn missing(call: &Call<'_>, filter: &Filter, count: usize) -> Answer {
+    let (matched, nearest) = nearest_entries(call.org, filter);
+    let nearest: Vec<_> = nearest
+        .iter()
+        .map(|(differences, entry)| {
+            let differences: Vec<_> = differences.iter().map(difference_json).collect();
+            json!({"request": entry_json(entry), "differences": differences})
+        })
+        .collect();
+    let cause = format!("{matched} of {count} expected requests arrived in time");
     let error = OktaError::validation(&rule::CONTROL_REQUESTS, "requests", cause);
+    let error_id = call.org.lock().random.error_id();
     let envelope = serde_json::from_slice(&control_envelope_json(&error, error_id)).unwrap_or_default();
     let Value::Object(mut members) = envelope else { return json_answer(&Value::Null) };
-    members.extend([("matched".into(), matching.len().into()), ("nearest".into(), nearest.into())]);
+    members.extend([("matched".into(), matched.into()), ("nearest".into(), nearest.into())]);
     json_answer(&members).with_status(StatusCode::REQUEST_TIMEOUT)
+}
+
+fn difference_json(found: &Difference) -> Value {
+    json!({"member": found.member, "expected": found.expected, "actual": found.actual})
 }
 
 impl Default for Selection {
@@ -171,31 +155,23 @@ fn optional_number(query: &Query, name: &str, max: u64) -> Result<Option<u64>, O
 
 /// Returns an entry as JSON, without its secrets.
 fn entry_json(entry: &Entry<'_>) -> Value {
-    let (facts, text) = (&entry.facts, &entry.text);
-    let none_if_empty = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
+    let (logged, facts) = (Logged::new(entry), &entry.facts);
     json!({
         "id": entry.id,
         "time": Timestamp(entry.time),
-        "method": text.text(Part::Method),
-        "path": text.text(Part::Path),
-        "query": none_if_empty(&redaction::query(text.text(Part::Query))),
+        "method": logged.method(),
+        "path": logged.path(),
+        "query": logged.query(),
         "operation": facts.operation,
-        "app": none_if_empty(text.text(Part::App)),
-        "headers": headers_json(redaction::headers(text.bytes(Part::Headers))),
-        "body": redaction::body(text.bytes(Part::Body), is_form(text)),
-        "status": (facts.status > 0).then_some(facts.status),
-        "response": response_json(entry),
+        "app": logged.app(),
+        "headers": headers_json(logged.headers()),
+        "body": logged.body(),
+        "status": logged.status(),
+        "response": logged.response(),
         "rule": facts.rule,
         "fault": facts.fault,
         "ignored": facts.ignored,
     })
-}
-
-fn response_json(entry: &Entry<'_>) -> Value {
-    match entry.facts.omitted {
-        Some(size) => format!("[{size} bytes, not kept]").into(),
-        None => redaction::body(entry.text.bytes(Part::Answer), false),
-    }
 }
 
 /// Returns headers as an object; values of the same name are joined (RFC 9110, 5.3).
@@ -209,11 +185,4 @@ fn headers_json(headers: Vec<(String, String)>) -> Value {
         members.insert(name, joined.into());
     }
     Value::Object(members)
-}
-
-/// Returns true if the body of a request is a form.
-pub(super) fn is_form(text: &EntryText<'_>) -> bool {
-    let headers = redaction::headers(text.bytes(Part::Headers));
-    let media_type = headers.iter().find(|(name, _)| name == header::CONTENT_TYPE.as_str());
-    media_type.is_some_and(|(_, value)| value.starts_with("application/x-www-form-urlencoded"))
 }

@@ -12,7 +12,7 @@ pub(super) const HIDDEN: &str = "[hidden]";
 const PRIVATE_KEY_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// Returns a JSON value without its secrets.
-pub(super) fn json(value: Value) -> Value {
+fn json(value: Value) -> Value {
     match value {
         Value::Object(members) => object(members),
         Value::Array(items) => items.into_iter().map(json).collect(),

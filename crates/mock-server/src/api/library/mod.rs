@@ -1,0 +1,9 @@
+//! The control of an org from Rust: what the control plane offers over HTTP, typed and without a request.
+
+mod faults;
+mod requests;
+mod state;
+
+pub use faults::Fault;
+pub use requests::{LoggedRequest, MissingRequests, RequestFilter};
+pub use state::Refused;

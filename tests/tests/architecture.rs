@@ -62,6 +62,17 @@ fn the_rules_do_not_use_http_clocks_or_randomness() {
     );
 }
 
+/// Everything that shows or compares a time follows the clock that tests set.
+#[test]
+fn the_org_has_one_clock() {
+    forbid(
+        "mock-server/src",
+        &["SystemTime::now", "Timestamp::now", "Zoned::now", "Utc::now"],
+        &["org/clock.rs"],
+        "the org's clock is the only one",
+    );
+}
+
 #[test]
 fn the_org_does_not_use_http() {
     forbid(

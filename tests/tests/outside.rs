@@ -116,6 +116,18 @@ async fn the_node_sdk_works() {
     succeeds(sdk.args([mock.url(), "node-api-token"]));
 }
 
+/// `tests/sdk/faults.json` says what each SDK makes of each fault.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sdks_retry_as_they_do() {
+    for (sdk, script) in
+        [(python as fn(&str) -> _, "tests/sdk/python_retries.py"), (node, "tests/sdk/node_retries.cjs")]
+    {
+        let Some(mut sdk) = sdk(script) else { continue };
+        let mock = mock(Load::Guide, None).await;
+        succeeds(sdk.args([mock.url(), "an-api-token", "tests/sdk/faults.json"]));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_with_a_browser_allows_and_denies() {
     for (decision, answered) in [("allow", "/continue_oauth_flow_url/href"), ("deny", "/errorCode")] {

@@ -296,3 +296,33 @@ fn a_document_is_bounded() {
     assert!(answer.text().contains("larger than 16 MiB"), "{}", answer.text());
     assert_eq!(read(&mock)["apps"].as_array().unwrap().len(), 10_000);
 }
+
+/// In strict mode, members that describe a state are not taken for ignored ones.
+#[test]
+fn a_strict_mock_reads_the_same_documents() {
+    let mock = served(Load::Guide);
+    set_app(&mock, GOOGLE, &enabled(), 200);
+    let state = read(&mock);
+    let strict = Served::start(MockServer::builder().strict().load(Load::Document(state.to_string())));
+    assert_eq!(read(&strict), state);
+    call(&strict, "PUT", "/_mock/state", &state, 204);
+    set_app(&strict, GOOGLE, &json!({"status": "INACTIVE"}), 200);
+}
+
+/// Texts of a client are repeated in part, and compared with known names only if they are short.
+#[test]
+fn errors_repeat_long_names_in_part() {
+    let mock = served(Load::Guide);
+    let name = "connection".repeat(50_000);
+    for (method, target, body) in [
+        ("PUT", "/_mock/state", json!({ name.as_str(): 1, "apps": [] })),
+        ("PUT", "/_mock/state", json!({"apps": [{"name": "zoomus", "label": "Z", name.as_str(): {}}]})),
+        ("PUT", "/_mock/state", json!({"apps": [{"name": name.as_str(), "label": "Z"}]})),
+        ("PATCH", "/_mock/apps/0oagoogle00000000001", json!({ name.as_str(): 1 })),
+        ("PUT", "/_mock/clock", json!({ name.as_str(): 1 })),
+        ("POST", "/_mock/faults", json!({"operation": name.as_str(), "answer": {"status": 500}})),
+    ] {
+        let answer = call(&mock, method, target, &body, 400);
+        assert!(answer.body.len() < 4_000, "{method} {target}: {} bytes", answer.body.len());
+    }
+}

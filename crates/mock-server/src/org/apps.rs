@@ -29,16 +29,20 @@ impl Org {
     /// # Errors
     /// E0000003 and E0000001 as [`App::create`]; E0000001 if the org is full.
     pub(crate) fn create_app(&mut self, body: &Body<'_>, activate: bool) -> Result<(AppId, &App), OktaError> {
-        self.insert_app(None, read(body)?, activate)
+        let body = read(body)?;
+        let (id, app) = self.new_app(None, body, activate)?;
+        self.check_nothing_ignored(body)?;
+        self.check_app_limit()?;
+        Ok((id, self.apps.entry(id).or_insert(Arc::new(app))))
     }
 
-    /// Adds an app, with this id or a new one.
-    pub(super) fn insert_app(
+    /// Returns an app with this id or a new one. It is not yet an app of the org.
+    pub(super) fn new_app(
         &mut self,
         id: Option<AppId>,
         body: &Object<'_>,
         activate: bool,
-    ) -> Result<(AppId, &App), OktaError> {
+    ) -> Result<(AppId, App), OktaError> {
         let (random, apps, org) = (&mut self.random, &self.apps, self.identity.signing_key);
         let keys = |kind: AppKind, label: &str| {
             // A state document may have brought the id that would be next.
@@ -52,10 +56,7 @@ impl Org {
             });
             (id, SigningKeys { own: random.app_key(&id), org })
         };
-        let (id, app) = App::create(body, activate, keys, self.clock.now())?;
-        self.check_nothing_ignored(body)?;
-        self.check_app_limit()?;
-        Ok((id, self.apps.entry(id).or_insert(Arc::new(app))))
+        App::create(body, activate, keys, self.clock.now())
     }
 
     /// Checks that the org has room for another app.

@@ -11,7 +11,7 @@ use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::body::{self, Json, Members, Object};
 use crate::rules::catalogue::AppKind;
 use crate::rules::consent::Consent;
-use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::feature::FeatureName;
 use crate::rules::identifier::{AppId, KeyId, OktaId, Seconds};
 use crate::rules::nearest::nearest;
@@ -216,8 +216,8 @@ impl Org {
         check_feature_names(members)?;
         // A copy, in which the creation marks what it reads.
         let members = members.clone();
-        let (id, _) = self.insert_app(id, &members, is_active)?;
-        let app = self.app(id.as_str())?.1.clone();
+        let (id, app) = self.new_app(id, &members, is_active)?;
+        self.check_app_limit()?;
         let attempt = || Consent { state: self.random.state(&id), started: self.clock.now(), granted: false };
         let app = describe(&app, &members, attempt)?;
         self.check_ignored(&app, &members)?;
@@ -352,7 +352,7 @@ fn check_names(place: &str, members: &Object<'_>, known: &[&str]) -> Result<(), 
         Some(name) => {
             let hint = nearest(name, known.iter().copied());
             let hint = hint.map_or_else(|| format!("known are {}", known.join(", ")), did_you_mean);
-            Err(Refused::new(format!("{place}/{name}"), format!("unknown member; {hint}")))
+            Err(Refused::new(format!("{place}/{}", echo(name)), format!("unknown member; {hint}")))
         }
     }
 }

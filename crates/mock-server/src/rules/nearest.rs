@@ -3,11 +3,37 @@
 /// Minimum similarity of a name that is suggested, from 0 to 1.
 const SIMILAR: f64 = 0.5;
 
+/// Maximum length of a text that is compared, in bytes. The comparison takes time and memory by the product
+/// of both lengths, and a client chooses the text.
+const MAX_LENGTH: usize = 100;
+
 /// Returns the name that is most similar to a text, if any is similar.
 pub(crate) fn nearest<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    if text.len() > MAX_LENGTH {
+        return None;
+    }
     let text = text.to_lowercase();
     let similarity = |name: &str| strsim::normalized_damerau_levenshtein(&text, &name.to_lowercase());
     let rated = names.into_iter().map(|name| (similarity(name), name));
     let nearest = rated.max_by(|(left, _), (right, _)| left.total_cmp(right));
     nearest.filter(|(similarity, _)| *similarity >= SIMILAR).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_similar_names_are_suggested() {
+        let names = ["status", "connection", "features"];
+        for (text, expected) in [
+            ("conection", Some("connection")),
+            ("STATUS", Some("status")),
+            ("zzz", None),
+            ("", None),
+            (&"connection".repeat(100_000), None),
+        ] {
+            assert_eq!(nearest(text, names), expected, "{:.20}", text);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use super::super::header_set::HeaderSet;
 use super::super::render::to_json;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::body::Object;
-use crate::rules::error::{OktaError, Refusals};
+use crate::rules::error::{OktaError, Refusals, echo};
 
 /// Returns an answer with this JSON.
 pub(super) fn json_answer(value: &impl Serialize) -> Answer {
@@ -48,7 +48,7 @@ pub(super) fn read<T: DeserializeOwned>(body: &JsonBody, rule: &'static Rule) ->
     serde_json::from_slice(body.bytes()).map_err(|error| {
         let text = error.to_string();
         let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
-        OktaError::validation(rule, "body", format!("body: {reason}"))
+        OktaError::validation(rule, "body", format!("body: {}", echo(&reason)))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::operation::{self, Surface};
 use crate::rules::behaviour::Rule;
-use crate::rules::error::OktaError;
+use crate::rules::error::{OktaError, echo};
 use crate::rules::nearest::nearest;
 
 mod about;
@@ -46,6 +46,6 @@ fn operation_id(text: &str, rule: &'static Rule) -> Result<&'static str, OktaErr
         return Ok(id);
     }
     let hint = nearest(text, ids()).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
-    let cause = format!("operation: there is no operation {text:?}{hint}");
+    let cause = format!("operation: there is no operation {:?}{hint}", echo(text));
     Err(OktaError::validation(rule, "operation", cause))
 }

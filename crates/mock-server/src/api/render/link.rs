@@ -1,6 +1,7 @@
 //! Links of an app's resources, with their hints.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::super::origin::Origin;
 use crate::rules::identifier::AppId;
@@ -14,10 +15,27 @@ pub(crate) struct AppUrl<'a> {
 
 impl AppUrl<'_> {
     /// Returns `{origin}/api/v1/apps/{appId}{rest}`.
-    pub(crate) fn join(&self, rest: &str) -> String {
-        // A single allocation: links are most of an answer.
-        [self.origin.scheme(), "://", self.origin.authority(), "/api/v1/apps/", self.app.as_str(), rest]
-            .concat()
+    pub(crate) fn join(&self, rest: &str) -> Href {
+        let (scheme, authority) = (self.origin.scheme(), self.origin.authority());
+        let url = [scheme, "://", authority, "/api/v1/apps/", self.app.as_str(), rest];
+        Href::from_parts(url)
+    }
+}
+
+/// A URL as JSON. Links are most of an answer: they are written as they are, instead of being searched for
+/// characters that JSON escapes. No host, id or path of the API has one.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(crate) struct Href(Box<RawValue>);
+
+impl Href {
+    fn from_parts<const N: usize>(parts: [&str; N]) -> Self {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        let mut json = String::with_capacity(length + 2);
+        json.push('"');
+        parts.iter().for_each(|part| json.push_str(part));
+        json.push('"');
+        Self(RawValue::from_string(json).unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 }
 

@@ -31,7 +31,7 @@ mod server;
 
 pub use api::{App, Fault, LoggedRequest, MissingRequests, MockOrg, Refused, RequestFilter};
 pub use org::clock::ClockEnd;
-pub use org::load::{Load, LoadError};
+pub use org::document::{Load, LoadError};
 pub use org::third_party::ConsentMode;
 pub use rules::behaviour::{RULE_BOOK, Rule, Source};
 pub use server::{BlockingMockServer, Builder, Limits, MockServer, StartError};

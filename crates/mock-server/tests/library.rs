@@ -40,7 +40,7 @@ fn a_test_starts_in_the_state_that_it_needs() {
     let refused = mock.org().set_app_state(GOOGLE, &impossible).unwrap_err();
     assert_eq!(refused.rule, "connection.activate.consent-missing");
     let unknown = mock.org().set_app_state(GOOGLE, r#"{"state": 1}"#).unwrap_err();
-    assert!(unknown.to_string().contains("/state"), "{unknown}");
+    assert_eq!(unknown.to_string(), "/state: Unknown member (control.unknown-member)");
 
     let state = mock.org().state();
     assert!(mock.org().keep_checkpoint("enabled"));
@@ -62,6 +62,17 @@ fn an_operation_fails_once() {
     assert_eq!(statuses, [500, 200]);
     let refused = mock.org().add_fault(Fault::status("getApplications", 500)).unwrap_err();
     assert!(refused.to_string().contains("did you mean getApplication?"), "{refused}");
+    for impossible in [
+        Fault::status("getApplication", 99),
+        Fault::delay("getApplication", Duration::from_secs(61)),
+        Fault::body("getApplication", 200, "text\n", ""),
+        Fault::body("getApplication", 200, "text/plain", &"x".repeat(64 * 1024 + 1)),
+    ] {
+        let refused = mock.org().add_fault(impossible.clone()).unwrap_err();
+        assert_eq!(refused.rule, "control.fault", "{impossible:?}");
+    }
+    mock.org().add_fault(Fault::rate_limited("getApplication").times(1)).unwrap();
+    assert_eq!(send(mock.url(), "GET", &path, "").0, 429);
     mock.org().add_fault(Fault::body("getApplication", 502, "text/html", "<html>")).unwrap();
     assert_eq!(send(mock.url(), "GET", &path, "").0, 502);
     mock.org().clear_faults();

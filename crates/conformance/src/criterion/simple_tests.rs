@@ -1,4 +1,5 @@
 //! The semantics of simple conditions: letter case, numbers, absent values.
+#![cfg(test)]
 #![allow(clippy::unwrap_used)]
 
 use super::*;

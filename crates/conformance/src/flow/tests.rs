@@ -1,4 +1,5 @@
 //! Loading rejects invalid files with file, line and reason; selections choose runs.
+#![cfg(test)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;

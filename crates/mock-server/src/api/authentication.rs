@@ -232,7 +232,7 @@ mod tests {
             "changeme",
             "ChangeMe",
             "change-me",
-            "TODO",
+            "ToDo",
             "tbd",
             "Placeholder",
             "XXXXXXXX",

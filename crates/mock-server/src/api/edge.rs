@@ -20,12 +20,12 @@ use super::answer::{Answer, AnswerBody};
 use super::call::Call;
 use super::fault::{AppliedFault, ConnectionClosed};
 use super::header_set::{HeaderSet, RequestFacts, hex};
+use super::log_entry::LogEntry;
 use super::observed::Observed;
 use super::operation::{Outcome, RouteMatch};
 use super::origin::Origin;
-use super::recorded::Recorded;
 use super::refusal::{Refusal, envelope_json};
-use super::{HEAD_LIMIT, MockOrg, Settings, authentication, cors, host, leftover, operation, recorded};
+use super::{HEAD_LIMIT, MockOrg, Settings, authentication, cors, host, leftover, log_entry, operation};
 use crate::org::faults::FaultAnswer;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
@@ -103,11 +103,10 @@ async fn answer(org: MockOrg, request: Request) -> Result<http::Response<AnswerB
         // Otherwise the rest of the body would be read as the next request (RFC 9112, 9.6).
         answer = answer.with_header(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    let recorded =
-        Recorded { parts: &parts, observed: &observed, answer: &answer, rule, fault: fault.as_ref() };
-    recorded.record(&org, context.now, &context.facts);
+    let entry = LogEntry { parts: &parts, observed: &observed, answer: &answer, rule, fault: fault.as_ref() };
+    entry.record(&org, context.now, &context.facts);
     if let Some(started) = started {
-        recorded.trace(started.elapsed());
+        entry.trace(started.elapsed());
     }
     let answer = match fault {
         Some(fault) => fault.finish(answer)?,
@@ -288,7 +287,7 @@ fn finish(
     log(&refusal, context, request_line);
     let rule = refusal.error().rule;
     let error_id = org.lock().random.error_id();
-    let is_control = request_line.is_some_and(|(_, uri)| recorded::is_control_plane(uri.path()));
+    let is_control = request_line.is_some_and(|(_, uri)| log_entry::is_control_plane(uri.path()));
     let answer = match is_control {
         true => refusal.control_answer(error_id),
         false => refusal.answer(error_id),

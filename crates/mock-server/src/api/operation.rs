@@ -18,9 +18,10 @@ use super::call::{Call, Query};
 use super::refusal::Refusal;
 use super::settings::BODY_LIMIT;
 use super::{apps, connections, consent, control, features, third_party};
-use crate::rules::behaviour as rule;
+use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::body::Object;
-use crate::rules::error::{ErrorCode, OktaError};
+use crate::rules::error::{ErrorCode, OktaError, echo};
+use crate::rules::nearest::nearest;
 
 use Handler::{Async, WithForm, WithJson, WithoutBody};
 use Verb::{Delete, Get, Patch, Post, Put};
@@ -170,8 +171,22 @@ pub(super) struct RouteMatch<'a> {
 }
 
 /// Returns the operationIds of some surfaces.
-pub(super) fn ids(is_of: impl Fn(Surface) -> bool) -> impl Iterator<Item = &'static str> {
+fn ids(is_of: impl Fn(Surface) -> bool) -> impl Iterator<Item = &'static str> {
     OPERATIONS.iter().filter(move |operation| is_of(operation.surface)).map(|operation| operation.id)
+}
+
+/// Returns the operationId of an operation outside the control plane.
+///
+/// # Errors
+/// E0000001 with the nearest name for any other text.
+pub(super) fn named(text: &str, rule: &'static Rule) -> Result<&'static str, OktaError> {
+    let ids = || ids(|surface| surface != Surface::Control);
+    if let Some(id) = ids().find(|id| *id == text) {
+        return Ok(id);
+    }
+    let hint = nearest(text, ids()).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+    let cause = format!("operation: there is no operation {:?}{hint}", echo(text));
+    Err(OktaError::validation(rule, "operation", cause))
 }
 
 impl<'a> RouteMatch<'a> {

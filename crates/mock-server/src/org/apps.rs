@@ -134,7 +134,7 @@ impl Org {
         }
         self.apps.remove(&id);
         self.keys.remove(&id);
-        self.third_party.forget(&id);
+        self.third_party.retain(|app| *app != id);
         Ok(())
     }
 

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use crate::rules::error::ErrorCode;
+use crate::rules::behaviour as rule;
+use crate::rules::error::{ErrorCode, OktaError};
 
 /// Maximum number of faults.
-pub(crate) const MAX_FAULTS: usize = 1000;
+const MAX_FAULTS: usize = 1000;
+/// Maximum delay of an answer.
+const MAX_DELAY: Duration = Duration::from_secs(60);
+/// Maximum size of a body, in bytes.
+const MAX_BODY: usize = 64 * 1024;
 
 /// The effect of a fault on a request and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +41,25 @@ pub(crate) enum FaultAnswer {
         /// Its media type.
         content_type: String,
     },
+}
+
+impl FaultAnswer {
+    /// Checks that the answer can be sent.
+    fn check(&self) -> Result<(), String> {
+        let is_text = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        match self {
+            Self::Status { status, .. } | Self::Body { status, .. } if !(200..=599).contains(status) => {
+                Err("status must be from 200 to 599".to_owned())
+            }
+            Self::Body { text, content_type, .. } if text.len() > MAX_BODY || !is_text(content_type) => {
+                Err(format!("body is at most {MAX_BODY} bytes, and content_type a media type"))
+            }
+            Self::Delay(delay) if *delay > MAX_DELAY => {
+                Err(format!("delay_ms is at most {}", MAX_DELAY.as_millis()))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A fault, and the requests that it applies to.
@@ -92,14 +116,19 @@ impl Faults {
         self.faults.is_empty()
     }
 
-    /// Adds a fault and returns its number, or `None` if there are too many.
-    pub(crate) fn add(&mut self, fault: Fault) -> Option<u64> {
+    /// Adds a fault and returns its number.
+    ///
+    /// # Errors
+    /// E0000001 if its answer cannot be sent, or there are too many faults.
+    pub(crate) fn add(&mut self, fault: Fault) -> Result<u64, OktaError> {
+        let refused = |cause: String| OktaError::validation(&rule::CONTROL_FAULT, "answer", cause);
+        fault.answer.check().map_err(|cause| refused(format!("answer: {cause}")))?;
         if self.faults.len() >= MAX_FAULTS {
-            return None;
+            return Err(refused(format!("answer: there are {MAX_FAULTS} faults already")));
         }
         self.last_id += 1;
         self.faults.push(CountedFault { id: self.last_id, fault, matched: 0 });
-        Some(self.last_id)
+        Ok(self.last_id)
     }
 
     /// Returns the number and effect of the fault for a request, if one applies. Of several, the first one
@@ -135,6 +164,7 @@ impl Faults {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn fault(operation: &'static str, after: u64, times: Option<u64>) -> Fault {
@@ -149,7 +179,7 @@ mod tests {
     #[test]
     fn a_fault_applies_a_number_of_times_after_a_number_of_requests() {
         let mut faults = Faults::default();
-        faults.add(fault("read", 1, Some(2)));
+        faults.add(fault("read", 1, Some(2))).unwrap();
         assert_eq!(applied(&mut faults, 5), [None, Some(1), Some(1), None, None]);
         assert_eq!(faults.all().first().map(CountedFault::applied), Some(2));
     }
@@ -157,9 +187,9 @@ mod tests {
     #[test]
     fn of_several_faults_the_first_one_that_is_not_spent_applies() {
         let mut faults = Faults::default();
-        faults.add(fault("read", 0, Some(1)));
-        faults.add(fault("other", 0, None));
-        faults.add(fault("read", 0, None));
+        faults.add(fault("read", 0, Some(1))).unwrap();
+        faults.add(fault("other", 0, None)).unwrap();
+        faults.add(fault("read", 0, None)).unwrap();
         assert_eq!(applied(&mut faults, 3), [Some(1), Some(3), Some(3)]);
         assert!(faults.remove(3) && !faults.remove(3));
         assert_eq!(applied(&mut faults, 1), [None]);
@@ -168,14 +198,14 @@ mod tests {
     #[test]
     fn a_fault_of_an_app_leaves_the_others_alone() {
         let mut faults = Faults::default();
-        faults.add(Fault { app: Some("0oa2".to_owned()), ..fault("read", 0, None) });
+        faults.add(Fault { app: Some("0oa2".to_owned()), ..fault("read", 0, None) }).unwrap();
         assert_eq!(applied(&mut faults, 1), [None]);
     }
 
     #[test]
     fn the_number_of_faults_is_bounded() {
         let mut faults = Faults::default();
-        let added = (0..1500).filter(|_| faults.add(fault("read", 0, None)).is_some()).count();
+        let added = (0..1500).filter(|_| faults.add(fault("read", 0, None)).is_ok()).count();
         assert_eq!(added, MAX_FAULTS);
     }
 }

@@ -67,8 +67,8 @@ impl ThirdParty {
         }
     }
 
-    /// Forgets the behavior at an app that is deleted.
-    pub(crate) fn forget(&mut self, app: &AppId) {
-        self.apps.remove(app);
+    /// Forgets the behavior at apps that are gone.
+    pub(crate) fn retain(&mut self, is_there: impl Fn(&AppId) -> bool) {
+        self.apps.retain(|app, _| is_there(app));
     }
 }

@@ -11,7 +11,7 @@ use url::Url;
 use super::mock_server::MockServer;
 use crate::api::{self, MockOrg, Settings};
 use crate::org::clock::{Clock, MAX_TIME_TEXT};
-use crate::org::load::{Load, LoadError};
+use crate::org::document::{Load, LoadError};
 use crate::org::request_log::LogLimits;
 use crate::org::third_party::ConsentMode;
 use crate::org::{Org, OrgSettings};

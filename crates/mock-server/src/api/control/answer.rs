@@ -10,9 +10,8 @@ use super::super::answer::{Answer, full_body};
 use super::super::body::JsonBody;
 use super::super::header_set::HeaderSet;
 use super::super::render::to_json;
-use crate::rules::behaviour::{self as rule, Rule};
-use crate::rules::body::Object;
-use crate::rules::error::{OktaError, Refusals, echo};
+use crate::rules::behaviour::Rule;
+use crate::rules::error::{OktaError, echo};
 
 /// Returns an answer with this JSON.
 pub(super) fn json_answer(value: &impl Serialize) -> Answer {
@@ -50,15 +49,4 @@ pub(super) fn read<T: DeserializeOwned>(body: &JsonBody, rule: &'static Rule) ->
         let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
         OktaError::validation(rule, "body", format!("body: {}", echo(&reason)))
     })
-}
-
-/// Refuses a body with members that the call does not know. If they were ignored, a test harness would
-/// believe that they had an effect.
-pub(super) fn check_no_unknown_members(body: &Object<'_>) -> Result<(), OktaError> {
-    let mut refusals = Refusals::default();
-    for pointer in body.ignored() {
-        let cause = format!("{pointer}: Unknown member");
-        refusals.check(Err(OktaError::validation(&rule::CONTROL_UNKNOWN_MEMBER, &pointer, cause)));
-    }
-    refusals.into_result(())
 }

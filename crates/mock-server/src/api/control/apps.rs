@@ -4,7 +4,8 @@ use super::super::body::JsonBody;
 use super::super::call::Call;
 use super::super::operation::Outcome;
 use super::super::render::state::StoredApp;
-use super::answer::{check_no_unknown_members, json_answer};
+use super::answer::json_answer;
+use crate::rules::body::check_no_unknown_members;
 
 pub(in crate::api) fn set_state(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let body = body.object()?;

@@ -8,10 +8,10 @@ use super::super::body::JsonBody;
 use super::super::call::Call;
 use super::super::operation::Outcome;
 use super::super::render::Timestamp;
-use super::answer::{check_no_unknown_members, json_answer, read};
+use super::answer::{json_answer, read};
 use crate::org::clock::MAX_TIME_TEXT;
 use crate::rules::behaviour as rule;
-use crate::rules::body::{Json, Object};
+use crate::rules::body::{Json, Object, check_no_unknown_members};
 use crate::rules::error::{OktaError, Refusals};
 use crate::rules::identifier::Seconds;
 

@@ -2,22 +2,16 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::body::JsonBody;
 use super::super::call::Call;
-use super::super::operation::Outcome;
+use super::super::operation::{self, Outcome};
 use super::answer::{json_answer, no_content, read};
-use crate::org::faults::{CountedFault, Fault, FaultAnswer, MAX_FAULTS};
+use crate::org::faults::{CountedFault, Fault, FaultAnswer};
 use crate::rules::behaviour as rule;
 use crate::rules::error::{ErrorCode, OktaError};
-
-/// Maximum delay of an answer, in milliseconds.
-const MAX_DELAY: u64 = 60_000;
-/// Maximum size of a body, in bytes.
-const MAX_BODY: usize = 64 * 1024;
 
 /// The body of POST /_mock/faults.
 #[derive(Deserialize)]
@@ -54,12 +48,12 @@ enum Close {
 
 pub(in crate::api) fn add(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let given: FaultBody = read(body, &rule::CONTROL_FAULT)?;
-    let operation = super::operation_id(&given.operation, &rule::CONTROL_FAULT)?;
+    let operation = operation::named(&given.operation, &rule::CONTROL_FAULT)?;
     let answer = answer(given.answer)?;
     let fault = Fault { operation, app: given.app, after: given.after, times: given.times, answer };
     let mut org = call.org.lock();
     let faults = &mut org.controlled().faults;
-    let id = faults.add(fault).ok_or_else(|| invalid(&format!("there are {MAX_FAULTS} faults already")))?;
+    let id = faults.add(fault)?;
     let added = faults.all().iter().find(|counted| counted.id == id).map(fault_json);
     Ok(json_answer(&added).with_status(http::StatusCode::CREATED))
 }
@@ -108,23 +102,14 @@ fn answer(given: AnswerBody) -> Result<FaultAnswer, OktaError> {
     if kinds.iter().filter(|is_given| **is_given).count() != 1 {
         return Err(invalid("give one of status, error, delay_ms, close, truncate and body"));
     }
-    if status.is_some_and(|status| !(200..=599).contains(&status)) {
-        return Err(invalid("status must be from 200 to 599"));
-    }
     if let Some(text) = body {
         let content_type = content_type.unwrap_or_else(|| "text/plain".to_owned());
-        if text.len() > MAX_BODY || HeaderValue::from_str(&content_type).is_err() {
-            return Err(invalid(&format!("body is at most {MAX_BODY} bytes, and content_type a media type")));
-        }
         return Ok(FaultAnswer::Body { status: status.unwrap_or(200), text, content_type });
     }
     if let Some(code) = error {
         return error_code(&code).map(FaultAnswer::Error);
     }
     if let Some(milliseconds) = delay_ms {
-        if milliseconds > MAX_DELAY {
-            return Err(invalid(&format!("delay_ms is at most {MAX_DELAY}")));
-        }
         return Ok(FaultAnswer::Delay(Duration::from_millis(milliseconds)));
     }
     Ok(match (close, truncate, status) {

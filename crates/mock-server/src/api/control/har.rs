@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::call::Call;
+use super::super::log_entry::answer_header_lines;
 use super::super::logged::Logged;
 use super::super::operation::Outcome;
-use super::super::recorded::answer_header_lines;
 use super::super::redaction;
 use super::super::render::Timestamp;
 use super::answer::json_answer;

@@ -1,10 +1,5 @@
 //! The control plane under `/_mock`, which a real org does not have. One module for each resource.
 
-use super::operation::{self, Surface};
-use crate::rules::behaviour::Rule;
-use crate::rules::error::{OktaError, echo};
-use crate::rules::nearest::nearest;
-
 mod about;
 mod answer;
 mod apps;
@@ -35,17 +30,3 @@ pub(super) use requests::{clear as clear_requests, list as list_requests, wait a
 pub(super) use resource_owner::{age_consent, deny, grant};
 pub(super) use state::{read as read_state, replace as replace_state};
 pub(super) use third_party::{get as third_party, reset as reset_third_party, set as set_third_party};
-
-/// Returns the operationId of an operation outside the control plane.
-///
-/// # Errors
-/// E0000001 with the nearest name for any other text.
-fn operation_id(text: &str, rule: &'static Rule) -> Result<&'static str, OktaError> {
-    let ids = || operation::ids(|surface| surface != Surface::Control);
-    if let Some(id) = ids().find(|id| *id == text) {
-        return Ok(id);
-    }
-    let hint = nearest(text, ids()).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
-    let cause = format!("operation: there is no operation {:?}{hint}", echo(text));
-    Err(OktaError::validation(rule, "operation", cause))
-}

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::answer::Answer;
 use super::super::call::{Call, Query};
 use super::super::logged::{Logged, nearest_entries};
-use super::super::operation::{Outcome, OutcomeFuture};
+use super::super::operation::{self, Outcome, OutcomeFuture};
 use super::super::refusal::control_envelope_json;
 use super::super::render::Timestamp;
 use super::answer::{json_answer, no_content, with_type};
@@ -119,7 +119,7 @@ fn selection(query: &Query) -> Result<Selection, OktaError> {
         ..Filter::default()
     };
     if let Some(operation) = &filter.operation {
-        refusals.check(super::operation_id(operation, &rule::CONTROL_REQUESTS).map(drop));
+        refusals.check(operation::named(operation, &rule::CONTROL_REQUESTS).map(drop));
     }
     filter.status =
         refusals.take(optional_number(query, "status", 999), None).and_then(|it| it.try_into().ok());

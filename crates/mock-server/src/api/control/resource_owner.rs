@@ -8,10 +8,10 @@ use super::super::consent::continue_flow;
 use super::super::operation::Outcome;
 use super::super::refusal::envelope_json;
 use super::super::third_party::{Authorization, Decision};
-use super::answer::{check_no_unknown_members, json_answer};
+use super::answer::json_answer;
 use super::clock::seconds;
 use crate::rules::behaviour as rule;
-use crate::rules::body::{Members, Object};
+use crate::rules::body::{Members, Object, check_no_unknown_members};
 use crate::rules::error::{OktaError, Refusals};
 
 pub(in crate::api) fn age_consent(call: &Call<'_>, body: &JsonBody) -> Outcome {

@@ -5,7 +5,7 @@ use super::super::call::Call;
 use super::super::operation::Outcome;
 use super::super::render::state::StateDocument;
 use super::answer::{json_answer, no_content};
-use crate::org::load::LoadError;
+use crate::org::document::LoadError;
 use crate::rules::behaviour as rule;
 use crate::rules::error::OktaError;
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::super::MockOrg;
-use super::super::operation::{self, Surface};
+use super::super::operation;
 use super::state::Refused;
-use crate::org::faults::{self, FaultAnswer, MAX_FAULTS};
+use crate::org::faults::{self, FaultAnswer};
 use crate::rules::behaviour as rule;
-use crate::rules::nearest::nearest;
+use crate::rules::error::ErrorCode;
 
 /// A fault: what happens to the requests of an operation.
 ///
@@ -32,12 +32,17 @@ impl Fault {
         Self { operation: operation.to_owned(), app: None, after: 0, times: None, answer }
     }
 
-    /// Answers this status, with Okta's error envelope. The request has no effect.
+    /// Answers this status, from 200 to 599, with Okta's error envelope. The request has no effect.
     pub fn status(operation: &str, status: u16) -> Self {
         Self::new(operation, FaultAnswer::Status { status, retry_after: None })
     }
 
-    /// Answers later.
+    /// Answers 429, with its headers and a window of the rate limit that ends in a second.
+    pub fn rate_limited(operation: &str) -> Self {
+        Self::new(operation, FaultAnswer::Error(ErrorCode::RateLimitExceeded))
+    }
+
+    /// Answers later, by at most a minute.
     pub fn delay(operation: &str, delay: Duration) -> Self {
         Self::new(operation, FaultAnswer::Delay(delay))
     }
@@ -57,7 +62,7 @@ impl Fault {
         Self::new(operation, FaultAnswer::Truncate(bytes))
     }
 
-    /// Answers another body. The request has no effect.
+    /// Answers another body, of at most 64 KiB. The request has no effect.
     pub fn body(operation: &str, status: u16, content_type: &str, text: &str) -> Self {
         let (text, content_type) = (text.to_owned(), content_type.to_owned());
         Self::new(operation, FaultAnswer::Body { status, text, content_type })
@@ -86,18 +91,12 @@ impl MockOrg {
     /// Adds a fault, and returns its number.
     ///
     /// # Errors
-    /// If there is no such operation, or there are too many faults.
+    /// If there is no such operation, the answer cannot be sent, or there are too many faults.
     pub fn add_fault(&self, fault: Fault) -> Result<u64, Refused> {
         let Fault { operation, app, after, times, answer } = fault;
-        let refused = |reason| Refused { reason, rule: rule::CONTROL_FAULT.name };
-        let ids = || operation::ids(|surface| surface != Surface::Control);
-        let operation = ids().find(|id| *id == operation).ok_or_else(|| {
-            let hint = nearest(&operation, ids()).map(|id| format!("; did you mean {id}?"));
-            refused(format!("there is no operation {operation:?}{}", hint.unwrap_or_default()))
-        })?;
+        let operation = operation::named(&operation, &rule::CONTROL_FAULT)?;
         let fault = faults::Fault { operation, app, after, times, answer };
-        let added = self.lock().controlled().faults.add(fault);
-        added.ok_or_else(|| refused(format!("there are {MAX_FAULTS} faults already")))
+        Ok(self.lock().controlled().faults.add(fault)?)
     }
 
     /// Removes all faults.

@@ -6,9 +6,9 @@ use super::super::MockOrg;
 use super::super::render::state::StateDocument;
 use super::super::render::to_json;
 use crate::org::clock::{Clock, ClockEnd};
-use crate::org::load::LoadError;
-use crate::org::third_party::ConsentMode;
-use crate::rules::body::{check_nothing_ignored, parse_object};
+use crate::org::document::LoadError;
+use crate::org::third_party::{Behavior, ConsentMode};
+use crate::rules::body::{check_no_unknown_members, parse_object};
 use crate::rules::error::OktaError;
 
 /// A refusal by the rules of the org.
@@ -59,7 +59,7 @@ impl MockOrg {
     /// If there is no such app, or the rules refuse the state.
     pub fn set_app_state(&self, app: &str, state: &str) -> Result<(), Refused> {
         let members = parse_object(state.as_bytes())?;
-        self.lock().describe_app(app, &members, check_nothing_ignored)?;
+        self.lock().describe_app(app, &members, check_no_unknown_members)?;
         Ok(())
     }
 
@@ -87,14 +87,13 @@ impl MockOrg {
     pub fn refuse_credentials(&self, refuse: bool) {
         let mut org = self.lock();
         let behavior = org.third_party.default();
-        org.third_party
-            .set(None, crate::org::third_party::Behavior { refuses_credential: refuse, ..behavior });
+        org.third_party.set(None, Behavior { refuses_credential: refuse, ..behavior });
     }
 
     /// Sets what third-party apps do when a client opens the authorize link.
     pub fn set_consent(&self, consent: ConsentMode) {
         let mut org = self.lock();
         let behavior = org.third_party.default();
-        org.third_party.set(None, crate::org::third_party::Behavior { consent, ..behavior });
+        org.third_party.set(None, Behavior { consent, ..behavior });
     }
 }

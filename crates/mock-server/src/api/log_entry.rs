@@ -1,4 +1,4 @@
-//! Records requests and their answers in the request log.
+//! The entries of the request log: written from a request and its answer, and their headers read back.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -18,9 +18,9 @@ use crate::rules::behaviour::Rule;
 use crate::rules::error::echo;
 use crate::rules::identifier::Seconds;
 
-/// A request with its answer.
+/// A request with its answer, to be logged.
 #[derive(Clone, Copy)]
-pub(super) struct Recorded<'a> {
+pub(super) struct LogEntry<'a> {
     pub(super) parts: &'a Parts,
     pub(super) observed: &'a Observed<'a>,
     pub(super) answer: &'a Answer,
@@ -35,7 +35,7 @@ pub(super) fn is_control_plane(path: &str) -> bool {
     path == "/_mock" || path.starts_with("/_mock/")
 }
 
-impl Recorded<'_> {
+impl LogEntry<'_> {
     /// Adds an entry to the request log. Calls of the control plane are not logged.
     pub(super) fn record(&self, org: &MockOrg, time: Seconds, request: &RequestFacts) {
         if is_control_plane(self.parts.uri.path()) || !org.settings().keeps_requests() {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::rules::body::{Json, Object};
 
 /// The JSON Schema of org files.
-pub(crate) const TEXT: &str = include_str!("../../../../fixtures/orgs/org.schema.json");
+const TEXT: &str = include_str!("../../../../../fixtures/orgs/org.schema.json");
 
 /// The part of the schema that describes an app.
 pub(super) struct AppSchema(Value);

@@ -10,7 +10,7 @@ mod bounds;
 mod concurrency;
 #[path = "mock_properties/contract_examples.rs"]
 mod contract_examples;
-#[path = "mock_properties/control_plane.rs"]
+#[path = "mock_properties/control_plane/mod.rs"]
 mod control_plane;
 #[path = "mock_properties/edge_bytes.rs"]
 mod edge_bytes;

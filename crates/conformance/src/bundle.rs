@@ -166,9 +166,9 @@ fn unreadable(path: &Path, error: std::io::Error) -> RunError {
     RunError::io(path.display().to_string(), error)
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    #![cfg(unix)]
     #![allow(clippy::unwrap_used)]
     use super::*;
 

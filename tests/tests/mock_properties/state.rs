@@ -107,6 +107,17 @@ fn an_app_is_put_straight_into_a_state() {
 }
 
 #[test]
+fn an_app_cannot_take_the_open_attempt_of_another() {
+    let mock = served(Load::Guide);
+    let attempt = json!({"state": "AAAAAAAAAAAAAAAAAAAAAA", "started": "2026-01-31T12:00:00Z"});
+    let state = json!({"connection": {"profile": {"authScheme": "OAUTH2"}, "authorize": attempt}});
+    set_app(&mock, GOOGLE, &state, 200);
+    set_app(&mock, GOOGLE, &state, 200);
+    let refused = set_app(&mock, "0oaslack000000000001", &state, 400).json();
+    assert_eq!(refused["rule"], "control.state");
+}
+
+#[test]
 fn the_consent_of_a_state_can_go_on() {
     let mock = served(Load::Guide);
     set_app(&mock, GOOGLE, &json!({"connection": {"profile": {"authScheme": "OAUTH2"}}}), 200);

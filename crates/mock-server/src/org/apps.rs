@@ -84,8 +84,13 @@ impl Org {
         let attempt = || Consent { state: random.state(&id), started: self.clock.now(), granted: false };
         let next = Arc::new(app.described(members, attempt).map_err(|(_, error)| error)?);
         check(members)?;
-        let before = app.connection.consent().map(|consent| consent.state);
-        self.change_attempt(id, before, next.connection.consent().map(|consent| consent.state));
+        let state_of = |app: &App| app.connection.consent().map(|consent| consent.state);
+        let (before, after) = (state_of(app), state_of(&next));
+        if after != before && after.is_some_and(|state| self.attempts.contains_key(&state)) {
+            let cause = "state: The open attempt of another app has this state";
+            return Err(OktaError::validation(&rule::CONTROL_STATE, "state", cause));
+        }
+        self.change_attempt(id, before, after);
         self.random = random;
         self.apps.insert(id, next.clone());
         Ok((id, next))

@@ -29,7 +29,9 @@ mod org;
 mod rules;
 mod server;
 
-pub use api::{App, Fault, LoggedRequest, MissingRequests, MockOrg, Refused, RequestFilter};
+pub use api::{
+    App, Fault, LoggedRequest, MissingRequests, MockOrg, NamedOrg, NewOrg, Refused, RequestFilter,
+};
 pub use org::clock::ClockEnd;
 pub use org::document::{Load, LoadError};
 pub use org::third_party::ConsentMode;

@@ -72,6 +72,32 @@ fn the_mock_serves_from_its_ready_line_until_a_signal() {
 }
 
 #[test]
+fn each_org_has_a_line_after_the_ready_line() {
+    let mut program = program(&["--org", "hub", "--org", "spoke=empty", "--listen", "0.0.0.0:0"]);
+    let mut child = program.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut url = |prefix: &str| lines.next().unwrap().strip_prefix(prefix).unwrap().to_owned();
+    let apps = |url: &str, host: &str| {
+        let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        let head = format!("GET /api/v1/apps HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+        stream.write_all(format!("{head}Authorization: SSWS t\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.matches("\"orn\"").count()
+    };
+    let main = url("okta-mock-server ready at ");
+    let hub = url("okta-mock-server org hub ready at ");
+    let spoke = url("okta-mock-server org spoke ready at ");
+    assert!([&main, &hub, &spoke].iter().all(|url| url.starts_with("http://127.0.0.1:")), "{main} {hub}");
+    assert_eq!(
+        [apps(&main, "x"), apps(&hub, "x"), apps(&spoke, "x"), apps(&main, "spoke.test")],
+        [6, 6, 0, 0]
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn only_declared_tokens_are_accepted() {
     let file = std::env::temp_dir().join(format!("okta-mock-token-{}", std::process::id()));
     std::fs::write(&file, "token-of-the-file\n").unwrap();
@@ -103,6 +129,10 @@ fn start_errors_are_one_line() {
     assert!(refused(&["--consent", "maybe"]).contains("maybe"));
     assert!(refused(&["--clock", "9999-12-31T23:59:59Z"]).contains("to 9999-12-30T22:00:00Z"));
     assert!(refused(&["--clock", "1969-12-31T23:59:59Z"]).contains("from 1970-01-01T00:00:00Z"));
+    assert!(refused(&["--org", "a.b"]).contains("--org: org a.b: name: must be 1 to 63 letters"));
+    assert!(refused(&["--org", "a", "--org", "a=empty"]).contains("there is an org a already"));
+    assert!(refused(&["--org", "a=/there/is/no/such.json"]).contains("--org a takes guide, empty or a file"));
+    assert!(refused(&["--cors", "example.com"]).contains("--cors: example.com is no origin; give scheme"));
     assert!(refused(&["--listen", "8080"]).contains("such as 127.0.0.1:8080"));
     assert!(refused(&["--allowed-host", "http://x.example.com"]).contains("host name alone"));
 }

@@ -12,6 +12,7 @@ use super::authentication::Caller;
 use super::fault::AppliedFault;
 use super::observed::Observed;
 use super::operation::{Operation, RouteMatch, Surface};
+use super::orgs::Orgs;
 use super::origin::Origin;
 use super::refusal::Refusal;
 use super::{MockOrg, body, browser};
@@ -22,10 +23,21 @@ use crate::rules::body::{MAX_IGNORED, Object, parse_object, refuse_ignored};
 use crate::rules::error::{ErrorCode, OktaError, Refusals, echo};
 use crate::rules::identifier::AppId;
 
+/// The org that a request is for, among the orgs of the process.
+#[derive(Clone, Copy)]
+pub(super) struct Served<'a> {
+    /// The org.
+    pub(super) org: &'a MockOrg,
+    /// The orgs of the process.
+    pub(super) orgs: &'a Arc<Orgs>,
+}
+
 /// A call of an operation: its origin, its caller, and the parameters of its path and query.
 pub(crate) struct Call<'a> {
     pub(super) parts: &'a Parts,
     pub(crate) org: &'a MockOrg,
+    /// The orgs of the process.
+    pub(super) orgs: &'a Arc<Orgs>,
     pub(crate) origin: Origin,
     pub(crate) caller: Caller,
     route: RouteMatch<'a>,
@@ -43,7 +55,7 @@ impl<'a> Call<'a> {
     /// If the client does not accept JSON from the API, if a page of another site makes the call, or if a
     /// control plane call has an unknown parameter.
     pub(super) fn new(
-        org: &'a MockOrg,
+        served: Served<'a>,
         parts: &'a Parts,
         origin: Origin,
         caller: Caller,
@@ -64,7 +76,8 @@ impl<'a> Call<'a> {
                 check_parameters(&query.unknown(route.operation.query))?;
             }
         }
-        Ok(Self { parts, org, origin, caller, route, query, ignored, observed })
+        let Served { org, orgs } = served;
+        Ok(Self { parts, org, orgs, origin, caller, route, query, ignored, observed })
     }
 
     /// Returns the operation.

@@ -3,8 +3,8 @@
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
+use url::Url;
 
-use super::Settings;
 use super::answer::{Answer, full_body};
 use super::header_set::HeaderSet;
 use crate::rules::behaviour as rule;
@@ -20,13 +20,28 @@ const MAX_AGE: &str = "3600";
 const METHODS: &str = "GET, POST, PUT, DELETE";
 
 /// Returns the origin of a page, if it is trusted and calls the API.
-pub(super) fn trusted_origin(parts: &Parts, settings: &Settings) -> Option<HeaderValue> {
-    if settings.trusted_origins.is_empty() || !parts.uri.path().starts_with("/api/") {
+pub(super) fn trusted_origin(parts: &Parts, trusted: &[String]) -> Option<HeaderValue> {
+    if trusted.is_empty() || !parts.uri.path().starts_with("/api/") {
         return None;
     }
     let origin = single(&parts.headers, &header::ORIGIN)?;
-    let is_trusted = settings.trusted_origins.iter().any(|trusted| origin == trusted.as_str());
+    let is_trusted = trusted.iter().any(|trusted| origin == trusted.as_str());
     is_trusted.then(|| origin.clone())
+}
+
+/// Parses an origin as browsers send it: scheme, host, and the port if it is not the usual one.
+///
+/// # Errors
+/// What to give instead.
+pub(crate) fn parse_origin(text: &str) -> Result<String, &'static str> {
+    const HINT: &str =
+        "give scheme, host and port of a page, such as https://app.example.com or http://localhost:3000";
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let origin = url.ok_or(HINT)?.origin().ascii_serialization();
+    match text.trim_end_matches('/').eq_ignore_ascii_case(&origin) {
+        true => Ok(origin),
+        false => Err(HINT),
+    }
 }
 
 /// Returns true for a preflight: the question of a browser whether a page may send a request.

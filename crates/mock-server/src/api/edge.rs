@@ -3,6 +3,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -17,12 +18,14 @@ use http::{HeaderMap, Method, StatusCode, Uri, Version};
 use tower::Service;
 
 use super::answer::{Answer, AnswerBody};
-use super::call::Call;
+use super::call::{Call, Served};
+use super::endpoint::Endpoint;
 use super::fault::{AppliedFault, ConnectionClosed};
 use super::header_set::{HeaderSet, RequestFacts, hex};
 use super::log_entry::LogEntry;
 use super::observed::Observed;
 use super::operation::{Outcome, RouteMatch};
+use super::orgs::Orgs;
 use super::origin::Origin;
 use super::refusal::{Refusal, envelope_json};
 use super::{HEAD_LIMIT, MockOrg, Settings, authentication, cors, host, leftover, log_entry, operation};
@@ -31,13 +34,18 @@ use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::identifier::Seconds;
 
-/// An org as a service, as listeners serve it.
+/// The service of a listener.
 #[derive(Clone)]
-pub(crate) struct OrgService(MockOrg);
+pub(crate) struct OrgService(Arc<Endpoint>);
 
 impl OrgService {
-    pub(crate) const fn new(org: MockOrg) -> Self {
-        Self(org)
+    pub(crate) fn new(endpoint: Endpoint) -> Self {
+        Self(Arc::new(endpoint))
+    }
+
+    /// Returns the complete answer, as bytes on the wire, to bytes that are not a valid request.
+    pub(crate) fn unreadable_answer(&self) -> Vec<u8> {
+        unreadable_answer(&self.0.org)
     }
 }
 
@@ -68,21 +76,28 @@ where
 pub(crate) type AnswerFuture =
     Pin<Box<dyn Future<Output = Result<http::Response<AnswerBody>, ConnectionClosed>> + Send>>;
 
-async fn answer(org: MockOrg, request: Request) -> Result<http::Response<AnswerBody>, ConnectionClosed> {
+async fn answer(
+    endpoint: Arc<Endpoint>,
+    request: Request,
+) -> Result<http::Response<AnswerBody>, ConnectionClosed> {
     let started = tracing::enabled!(tracing::Level::DEBUG).then(Instant::now);
-    let mut context = request_context(&org);
     let (mut parts, mut body) = request.into_parts();
+    let origin = Origin::from_parts(&parts, endpoint.scheme);
+    let named = origin.as_ref().and_then(|origin| endpoint.orgs.at(origin.address()));
+    let org = named.unwrap_or_else(|| endpoint.org.clone());
+    let mut context = request_context(&org);
     correct_path(&mut parts.uri);
     let may_close = parts.version < Version::HTTP_2;
     let expects = parts.headers.contains_key(header::EXPECT);
     let route = operation::find(&parts.method, parts.uri.path(), org.settings().control_plane);
     let observed = Observed::new(route.as_ref().ok());
-    let trusted = cors::trusted_origin(&parts, org.settings());
+    let trusted = cors::trusted_origin(&parts, org.trusted_origins());
     let (outcome, fault) = caught(async {
         if trusted.is_some() && cors::is_preflight(&parts) {
             return (Ok(cors::preflight(&parts)), None);
         }
-        match admit(&org, &parts, &context, route, &observed) {
+        let served = Served { org: &org, orgs: &endpoint.orgs };
+        match admit(served, &parts, origin, &context, route, &observed) {
             Ok(call) => match context.has_faults.then(|| call.fault()).flatten() {
                 None => (call.operation().perform(call, &mut body).await, None),
                 // On the heap: without a fault, no request pays for this future.
@@ -161,8 +176,7 @@ struct RequestContext {
     has_faults: bool,
 }
 
-/// Returns the complete answer, as bytes on the wire, to bytes that are not a valid request.
-pub(crate) fn unreadable_answer(org: &MockOrg) -> Vec<u8> {
+fn unreadable_answer(org: &MockOrg) -> Vec<u8> {
     let context = request_context(org);
     let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
     log(&refusal, &context, None);
@@ -190,8 +204,9 @@ fn request_context(org: &MockOrg) -> RequestContext {
 
 /// Checks a request and returns the call that it makes.
 fn admit<'a>(
-    org: &'a MockOrg,
+    served: Served<'a>,
     parts: &'a Parts,
+    origin: Option<Origin>,
     context: &RequestContext,
     route: Result<RouteMatch<'a>, Refusal>,
     observed: &'a Observed<'a>,
@@ -202,14 +217,15 @@ fn admit<'a>(
     if !is_encoded || !is_framed(&parts.headers) || head_size(parts) > HEAD_LIMIT {
         return Err(unreadable().into());
     }
-    let origin = Origin::from_parts(parts).ok_or_else(unreadable)?;
-    check_host(&origin, path, org.settings())?;
+    let origin = origin.ok_or_else(unreadable)?;
+    let settings = served.org.settings();
+    check_host(&origin, path, settings, served.orgs)?;
     if path.starts_with("/api/") {
         context.rate_check.clone()?;
     }
     let surface = route.as_ref().ok().map(|route| route.operation.surface);
-    let caller = authentication::caller(parts, surface, &origin, org.settings())?;
-    Call::new(org, parts, origin, caller, route?, observed)
+    let caller = authentication::caller(parts, surface, &origin, settings)?;
+    Call::new(served, parts, origin, caller, route?, observed)
 }
 
 /// Returns the approximate size of a request head, in bytes. hyper may read more than its own limit if the
@@ -220,11 +236,16 @@ fn head_size(parts: &Parts) -> usize {
 }
 
 /// Refuses hosts that a web page could use (see [`host`]).
-fn check_host(origin: &Origin, path: &str, settings: &Settings) -> Result<(), OktaError> {
-    let name = origin.requested_host();
+fn check_host(origin: &Origin, path: &str, settings: &Settings, orgs: &Orgs) -> Result<(), OktaError> {
+    let requested = origin.requested();
+    let name = requested.host();
     // A declared token protects the API, but nothing protects the control plane.
     let needs_private = !settings.declares_tokens() || path == "/_mock" || path.starts_with("/_mock/");
-    if !needs_private || host::is_private(name) || host::is_allowed(name, &settings.allowed_hosts) {
+    let is_served = |name| host::is_private(name) || host::is_allowed(name, &settings.allowed_hosts);
+    // `acme.okta-mock` is the host of the org acme at `okta-mock`.
+    let is_served_org =
+        || orgs.at(requested).and(name.split_once('.')).is_some_and(|(_, rest)| is_served(rest));
+    if !needs_private || is_served(name) || is_served_org() {
         return Ok(());
     }
     let or_token = if settings.declares_tokens() { "" } else { ", or declare a token with --api-token-file" };
@@ -318,7 +339,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_answered_as_a_fault_of_the_mock() {
-        let org = MockOrg::new(Org::new(&OrgSettings::default()).unwrap(), Settings::default());
+        let org = Org::new(&OrgSettings::default()).unwrap();
+        let org = MockOrg::new(org, Arc::new(Settings::default()));
         let (outcome, fault) = caught(async { panic!("a fault") }).await;
         assert!(fault.is_none());
         let (answer, rule) = finish(&org, outcome, &request_context(&org), None);

@@ -15,11 +15,18 @@ use tower::Service as _;
 
 use super::answer::full_body;
 use super::edge::OrgService;
+use super::endpoint::Endpoint;
 use super::fault::ConnectionClosed;
+use super::orgs::Orgs;
+use super::origin::Scheme;
 use super::settings::Settings;
 use crate::org::Org;
 use crate::org::clock::ClockEnd;
 use crate::org::controlled::ControlledOrg;
+use crate::org::document::Load;
+use crate::org::random::seed_for;
+use crate::rules::behaviour as rule;
+use crate::rules::error::OktaError;
 use crate::rules::identifier::AppId;
 
 /// An org and its settings. Clones share the same org.
@@ -31,7 +38,9 @@ struct Shared {
     /// Notified of each new entry in the request log.
     logged: Notify,
     started: Instant,
-    settings: Settings,
+    settings: Arc<Settings>,
+    /// Origins whose pages may call the API.
+    trusted_origins: Vec<String>,
 }
 
 /// The locked org. It reads as the org itself; [`OrgGuard::controlled`] has the rest.
@@ -80,9 +89,40 @@ impl App {
 }
 
 impl MockOrg {
-    pub(crate) fn new(initial: Org, settings: Settings) -> Self {
-        let org = Mutex::new(ControlledOrg::new(initial, settings.log_limits));
-        Self(Arc::new(Shared { org, logged: Notify::new(), started: Instant::now(), settings }))
+    pub(crate) fn new(initial: Org, settings: Arc<Settings>) -> Self {
+        let trusted_origins = settings.trusted_origins.clone();
+        Self::with_origins(initial, settings, trusted_origins)
+    }
+
+    fn with_origins(initial: Org, settings: Arc<Settings>, trusted_origins: Vec<String>) -> Self {
+        let org = Mutex::new(ControlledOrg::new(initial, settings.control_limits));
+        let (logged, started) = (Notify::new(), Instant::now());
+        Self(Arc::new(Shared { org, logged, started, settings, trusted_origins }))
+    }
+
+    /// Creates another org of the process. If the process has a seed, its ids depend on the name, too.
+    ///
+    /// # Errors
+    /// E0000001 if the initial state cannot be loaded.
+    pub(super) fn sibling(&self, name: &str, load: Load, trusted: Vec<String>) -> Result<Self, OktaError> {
+        let mut settings = self.settings().new_org.clone();
+        settings.seed = settings.seed.map(|seed| seed_for(seed, name));
+        let org = Org::new(&settings).map_err(|error| {
+            OktaError::validation(&rule::CONTROL_ORG, "name", format!("name: no random numbers: {error}"))
+        })?;
+        let org = load
+            .into_org(org)
+            .map_err(|error| OktaError::validation(error.rule(), "load", error.to_string()))?;
+        let trusted = [&self.settings().trusted_origins[..], &trusted].concat();
+        Ok(Self::with_origins(org, self.0.settings.clone(), trusted))
+    }
+
+    /// Creates an org in the state of this one. It resets to that state; faults, checkpoints and the request
+    /// log are not copied.
+    pub(super) fn forked(&self, trusted: Vec<String>) -> Self {
+        let org = self.lock().clone();
+        let trusted = [self.trusted_origins(), &trusted].concat();
+        Self::with_origins(org, self.0.settings.clone(), trusted)
     }
 
     /// Returns the apps of the org, ordered by id.
@@ -106,9 +146,11 @@ impl MockOrg {
         self.lock().controlled().reset();
     }
 
-    /// Returns the org as a router, to combine with other routes and layers.
+    /// Returns the org as a router, to combine with other routes and layers. Orgs that are added over the
+    /// control plane are reached by host name.
     pub fn router(&self) -> Router {
-        let service = self.service();
+        let orgs = Orgs::new(self.clone(), None);
+        let service = OrgService::new(Endpoint { org: self.clone(), orgs, scheme: Scheme::Http });
         let service = tower::service_fn(move |request: Request| {
             let answer = service.clone().call(request);
             async move {
@@ -120,11 +162,6 @@ impl MockOrg {
             }
         });
         Router::new().fallback_service(service)
-    }
-
-    /// Returns the org as a service, as listeners serve it.
-    pub(crate) fn service(&self) -> OrgService {
-        OrgService::new(self.clone())
     }
 
     /// Locks the org. Do not await while holding the lock.
@@ -146,6 +183,10 @@ impl MockOrg {
 
     pub(super) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    pub(super) fn trusted_origins(&self) -> &[String] {
+        &self.0.trusted_origins
     }
 }
 

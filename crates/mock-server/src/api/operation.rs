@@ -80,7 +80,7 @@ pub(super) type OutcomeFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send 
 
 /// Every operation of an org.
 #[rustfmt::skip]
-static OPERATIONS: [Operation; 50] = [
+static OPERATIONS: [Operation; 53] = [
     api("listApplications", Get, "/api/v1/apps", WithoutBody(apps::list))
         .query(&["q", "after", "limit", "filter", "expand", "useOptimization", "alwaysIncludeVpnSettings", "includeNonDeleted"]),
     api("createApplication", Post, "/api/v1/apps", WithJson(apps::create)).query(&["activate"]),
@@ -137,6 +137,9 @@ static OPERATIONS: [Operation; 50] = [
     control("setClock", Put, "/_mock/clock", WithJson(control::set_clock)),
     control("advanceClock", Post, "/_mock/clock/advance", WithJson(control::advance_clock)),
     control("ageConsent", Post, "/_mock/clock/age-consent", WithJson(control::age_consent)),
+    control("listOrgs", Get, "/_mock/orgs", WithoutBody(control::list_orgs)),
+    control("addOrg", Post, "/_mock/orgs", WithJson(control::add_org)).body_limit(STATE_LIMIT),
+    control("deleteOrg", Delete, "/_mock/orgs/{name}", WithoutBody(control::remove_org)),
     control("grantConsent", Post, "/_mock/resource-owner/grant", WithJson(control::grant)),
     control("denyConsent", Post, "/_mock/resource-owner/deny", WithJson(control::deny)),
 ];

@@ -1,6 +1,7 @@
 //! The origin of a request, which the links in answers carry.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use http::header::{self, HeaderName};
 use http::request::Parts;
@@ -10,15 +11,24 @@ use http::{HeaderMap, Version};
 /// The scheme and address by which a client reached the org.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
-    secure: bool,
+    scheme: Scheme,
     address: Address,
     /// The address that the request itself named, if a proxy forwarded another one.
     behind_proxy: Option<Address>,
 }
 
+/// The scheme of a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// `http`
+    Http,
+    /// `https`
+    Https,
+}
+
 /// A host with an optional port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Address {
+pub(crate) struct Address {
     authority: Box<str>,
     host_length: usize,
 }
@@ -30,10 +40,10 @@ const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 impl Origin {
-    /// Reads the origin of a request: X-Forwarded-Host and X-Forwarded-Proto of a proxy, else an absolute
+    /// Reads the origin of a request at a listener of this scheme: X-Forwarded-Host and X-Forwarded-Proto of a proxy, else an absolute
     /// request target (RFC 9112, 3.2.2: it overrides Host), else Host. Host must be valid in any case (RFC
     /// 9112, 3.2).
-    pub(crate) fn from_parts(parts: &Parts) -> Option<Self> {
+    pub(crate) fn from_parts(parts: &Parts, listener: Scheme) -> Option<Self> {
         let headers = &parts.headers;
         let host = match single(headers, &header::HOST)? {
             Some(host) => Some(Address::parse(host)?),
@@ -48,18 +58,26 @@ impl Origin {
             Some(forwarded) => (Address::parse(first_value(forwarded))?, requested),
             None => (requested?, None),
         };
-        let secure = match single(headers, &FORWARDED_PROTO)?.map(first_value) {
-            None => false,
-            Some(scheme) if scheme.eq_ignore_ascii_case("http") => false,
-            Some(scheme) if scheme.eq_ignore_ascii_case("https") => true,
+        let scheme = match single(headers, &FORWARDED_PROTO)?.map(first_value) {
+            None => listener,
+            Some(scheme) if scheme.eq_ignore_ascii_case("http") => Scheme::Http,
+            Some(scheme) if scheme.eq_ignore_ascii_case("https") => Scheme::Https,
             Some(_) => return None,
         };
-        Some(Self { secure, address, behind_proxy })
+        Some(Self { scheme, address, behind_proxy })
+    }
+
+    /// Returns the origin of a listener, by its IP address.
+    pub(crate) fn of_listener(scheme: Scheme, address: SocketAddr) -> Self {
+        let authority = address.to_string();
+        let host_length = authority.rfind(':').unwrap_or(authority.len());
+        let address = Address { authority: authority.into(), host_length };
+        Self { scheme, address, behind_proxy: None }
     }
 
     /// Returns `http` or `https`.
     pub(crate) const fn scheme(&self) -> &'static str {
-        if self.secure { "https" } else { "http" }
+        self.scheme.as_str()
     }
 
     /// Returns the authority: the host, and the port if there is one.
@@ -67,9 +85,14 @@ impl Origin {
         &self.address.authority
     }
 
-    /// Returns the host that the request itself named. A web page cannot set it, whatever it forwards.
-    pub(crate) fn requested_host(&self) -> &str {
-        self.behind_proxy.as_ref().unwrap_or(&self.address).host()
+    /// Returns the host and port.
+    pub(crate) const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Returns the address that the request itself named. A web page cannot set it, whatever it forwards.
+    pub(crate) fn requested(&self) -> &Address {
+        self.behind_proxy.as_ref().unwrap_or(&self.address)
     }
 
     /// Returns true for a preview org, as its domain shows.
@@ -105,8 +128,30 @@ impl Address {
         (is_host(host) && is_port(port)).then(|| Self { authority: text.into(), host_length: host.len() })
     }
 
-    fn host(&self) -> &str {
+    /// Returns the host; an IPv6 address is in brackets.
+    pub(crate) fn host(&self) -> &str {
         &self.authority[..self.host_length]
+    }
+
+    /// Returns a colon and the port, or empty text.
+    pub(crate) fn port(&self) -> &str {
+        &self.authority[self.host_length..]
+    }
+
+    /// Returns true for an IP address.
+    pub(crate) fn is_ip(&self) -> bool {
+        let host = self.host();
+        host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok()
+    }
+}
+
+impl Scheme {
+    /// Returns the scheme as it stands in a URL.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
     }
 }
 
@@ -152,10 +197,8 @@ pub(crate) struct AdminOrigin<'a>(&'a Origin);
 impl fmt::Display for AdminOrigin<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let authority = self.0.authority();
-        let host = self.0.address.host();
-        let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
         match authority.split_once('.') {
-            Some((label, rest)) if !is_address => {
+            Some((label, rest)) if !self.0.address.is_ip() => {
                 write!(formatter, "{}://{label}-admin.{rest}", self.0.scheme())
             }
             _ => self.0.fmt(formatter),
@@ -173,7 +216,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Origin::from_parts(&request.body(()).unwrap().into_parts().0)
+        Origin::from_parts(&request.body(()).unwrap().into_parts().0, Scheme::Http)
     }
 
     #[test]
@@ -219,8 +262,8 @@ mod tests {
     #[test]
     fn the_requested_host_ignores_forwarded_headers() {
         let headers = [("host", "evil.example.com"), ("x-forwarded-host", "localhost")];
-        assert_eq!(origin("/", &headers).unwrap().requested_host(), "evil.example.com");
-        assert_eq!(origin("http://other.test/x", &[("host", "a")]).unwrap().requested_host(), "other.test");
+        assert_eq!(origin("/", &headers).unwrap().requested().host(), "evil.example.com");
+        assert_eq!(origin("http://other.test/x", &[("host", "a")]).unwrap().requested().host(), "other.test");
     }
 
     #[test]

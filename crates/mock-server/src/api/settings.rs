@@ -5,7 +5,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::org::request_log::LogLimits;
+use crate::org::OrgSettings;
+use crate::org::controlled::ControlLimits;
 
 /// Maximum size of a body, in bytes.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
@@ -13,7 +14,10 @@ pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 /// Maximum size of a request head, in bytes.
 pub(crate) const HEAD_LIMIT: usize = 64 * 1024;
 
-/// Settings of a served org.
+/// Default maximum number of orgs in a process.
+pub(crate) const MAX_ORGS: usize = 10_000;
+
+/// Settings that the orgs of a process share.
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// Administrators' API tokens. If no token of either kind is declared, every well-formed credential is
@@ -26,20 +30,24 @@ pub(crate) struct Settings {
     /// Hosts that are served in addition to IP addresses and private names while no token is declared; `*`
     /// allows any. The control plane is never served at other hosts, even if a token is declared.
     pub(crate) allowed_hosts: Vec<String>,
-    /// Origins whose pages may call the API, such as `https://app.example.com`.
+    /// Origins whose pages may call the API of every org, such as `https://app.example.com`.
     pub(crate) trusted_origins: Vec<String>,
     /// Page to which a browser returns after a consent.
     pub(crate) after_consent: Option<Url>,
     /// Maximum time for a body to arrive.
     pub(crate) body_timeout: Duration,
-    /// Bounds of the request log.
-    pub(crate) log_limits: LogLimits,
+    /// Bounds of what the control plane keeps of each org.
+    pub(crate) control_limits: ControlLimits,
+    /// Maximum number of orgs in the process.
+    pub(crate) max_orgs: usize,
+    /// Settings of the orgs that are added while the mock runs.
+    pub(crate) new_org: OrgSettings,
 }
 
 impl Settings {
     /// Returns true if the request log keeps anything that somebody can read.
     pub(super) const fn keeps_requests(&self) -> bool {
-        self.control_plane && self.log_limits.entries > 0
+        self.control_plane && self.control_limits.log.entries > 0
     }
 
     pub(super) fn declares_tokens(&self) -> bool {
@@ -57,7 +65,9 @@ impl Default for Settings {
             trusted_origins: Vec::new(),
             after_consent: None,
             body_timeout: Duration::from_secs(10),
-            log_limits: LogLimits::default(),
+            control_limits: ControlLimits::default(),
+            max_orgs: MAX_ORGS,
+            new_org: OrgSettings::default(),
         }
     }
 }

@@ -7,13 +7,11 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use clap::Args;
-use okta_mock_server::MockServer;
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -26,8 +24,8 @@ use crate::logging::{Log, LogLevel};
 /// Words before the URL and before a message, on the pipe from the mock to `exec`.
 const READY: &str = "ready ";
 const FAILED: &str = "failed ";
-/// Maximum length of a line from the mock, in bytes.
-const MAX_LINE: u64 = 64 * 1024;
+/// Maximum length of a line from the mock, in bytes: the names and URLs of some ten thousand orgs.
+const MAX_LINE: u64 = 1024 * 1024;
 
 /// The settings that `exec` hands to the mock over a pipe: no other user of the machine can read them there.
 pub(super) struct Handover {
@@ -59,8 +57,26 @@ impl Handover {
     }
 }
 
-/// Starts a mock that ends with this process, and returns its URL.
-pub(super) fn start(handover: &Handover) -> Result<String, String> {
+/// The URLs of a mock and of its orgs.
+pub(super) struct Urls {
+    /// The URL of the default org.
+    pub(super) default: String,
+    /// Names and URLs of the others.
+    pub(super) named: Vec<(String, String)>,
+}
+
+impl Urls {
+    /// Reads the line of the mock, without its first word.
+    fn parse(line: &str) -> Self {
+        let mut words = line.split(' ');
+        let default = words.next().unwrap_or_default().to_owned();
+        let named = words.filter_map(|word| word.split_once('='));
+        Self { default, named: named.map(|(name, url)| (name.to_owned(), url.to_owned())).collect() }
+    }
+}
+
+/// Starts a mock that ends with this process, and returns its URLs.
+pub(super) fn start(handover: &Handover) -> Result<Urls, String> {
     let cannot = |error: std::io::Error| format!("cannot start the mock: {error}");
     let mut starter = this_program(std::process::id(), &[])
         .stdin(Stdio::piped())
@@ -73,8 +89,8 @@ pub(super) fn start(handover: &Handover) -> Result<String, String> {
     }
     let line = first_line(&mut starter).map_err(cannot)?;
     starter.wait().map_err(cannot)?;
-    if let Some(url) = line.strip_prefix(READY) {
-        return Ok(url.to_owned());
+    if let Some(urls) = line.strip_prefix(READY) {
+        return Ok(Urls::parse(urls));
     }
     let message = line.strip_prefix(FAILED).map(ToOwned::to_owned);
     Err(message.unwrap_or_else(|| "the mock ended before it was ready; try it without exec".to_owned()))
@@ -143,11 +159,14 @@ impl Beside {
     fn serve_until_the_end(&self, options: &Options, token: Option<SecretString>) -> Result<(), String> {
         let builder = token.into_iter().fold(options.builder()?, okta_mock_server::Builder::api_token);
         let process = Pid::from_raw(self.process).ok_or("there is no process 0")?;
+        serve::raise_file_limit();
         let runtime = serve::runtime()?;
         let mock = runtime.block_on(builder.start()).map_err(|error| serve::explain(&error, options))?;
         let ended = Ended::watch(process);
         // Fails if the command is gone already.
-        if writeln!(std::io::stdout(), "{READY}http://{}", reachable(&mock)).is_ok() {
+        let orgs = serve::named_orgs(&mock).map(|org| format!(" {}={}", org.name(), org.url()));
+        let orgs: String = orgs.collect();
+        if writeln!(std::io::stdout(), "{READY}{}{orgs}", mock.url()).is_ok() {
             let _ = release_streams(options.log);
             ended.wait();
         }
@@ -155,17 +174,6 @@ impl Beside {
         runtime.shutdown_background();
         Ok(())
     }
-}
-
-/// Returns an address that a client on this machine can connect to.
-fn reachable(mock: &MockServer) -> SocketAddr {
-    let mut address = mock.address();
-    if address.ip().is_unspecified() {
-        let loopback =
-            if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
-        address.set_ip(loopback);
-    }
-    address
 }
 
 /// Closes the streams that belong to the command or to `exec`, and leaves the working directory. A reader of

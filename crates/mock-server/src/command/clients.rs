@@ -161,6 +161,11 @@ pub(super) fn variables_of(client: Client) -> impl Iterator<Item = &'static Vari
     VARIABLES.iter().filter(move |variable| variable.clients.contains(&client))
 }
 
+/// Returns the variable with the URL of another org.
+pub(super) fn variable_of_org(name: &str) -> String {
+    format!("OKTA_MOCK_URL_{}", name.to_ascii_uppercase().replace('-', "_"))
+}
+
 /// Returns the part of the help of `exec` that names the variables.
 pub(super) fn help_of_exec() -> String {
     let names = |is_set: bool| {
@@ -169,7 +174,7 @@ pub(super) fn help_of_exec() -> String {
         variables.map(|variable| format!("\n  {}", variable.name)).collect::<String>()
     };
     format!(
-        "CMD gets these variables:{}\n\nThese are removed, because a client would prefer them to the mock or \
+        "CMD gets these variables:{}\n\nWith --org NAME, it also gets OKTA_MOCK_URL_NAME, in capitals and with _ for -.\n\nThese are removed, because a client would prefer them to the mock or \
          to its token:{}\n\nThe rest of the environment is passed on.",
         names(true),
         names(false)

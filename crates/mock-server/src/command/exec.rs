@@ -43,11 +43,18 @@ pub(super) struct Exec {
     command: Vec<OsString>,
 }
 
+/// The mock that was started.
+struct Mock {
+    target: Target,
+    /// Names and URLs of its other orgs.
+    named: Vec<(String, String)>,
+}
+
 impl Exec {
     /// Starts the mock and becomes the command. Returns only if one of the two cannot be started.
     pub(super) fn run(&self) -> ExitCode {
         match self.start_mock() {
-            Ok((target, token)) => self.become_command(&target, &token),
+            Ok((mock, token)) => self.become_command(&mock, &token),
             Err(message) => {
                 print_error(&message);
                 ExitCode::from(COULD_NOT_RUN)
@@ -55,7 +62,7 @@ impl Exec {
         }
     }
 
-    fn start_mock(&self) -> Result<(Target, SecretString), String> {
+    fn start_mock(&self) -> Result<(Mock, SecretString), String> {
         let declared = self.options.api_tokens()?.into_iter().next();
         let (token, generated) = match declared {
             Some(token) => (token, None),
@@ -68,11 +75,11 @@ impl Exec {
         };
         // The flags of the mock end at the first `--`, which clap requires before the command.
         let arguments = std::env::args_os().take_while(|argument| argument != "--").collect();
-        let url = beside::start(&Handover { arguments, token: generated })?;
-        Ok((Target::parse(&url)?, token))
+        let urls = beside::start(&Handover { arguments, token: generated })?;
+        Ok((Mock { target: Target::parse(&urls.default)?, named: urls.named }, token))
     }
 
-    fn become_command(&self, target: &Target, token: &SecretString) -> ExitCode {
+    fn become_command(&self, mock: &Mock, token: &SecretString) -> ExitCode {
         let Some((program, arguments)) = self.command.split_first() else {
             return ExitCode::from(COULD_NOT_RUN);
         };
@@ -81,8 +88,11 @@ impl Exec {
         for variable in &VARIABLES {
             match variable.for_command {
                 Setting::Remove => command.env_remove(variable.name),
-                Setting::Set(value) => command.env(variable.name, text(value, target, token)),
+                Setting::Set(value) => command.env(variable.name, text(value, &mock.target, token)),
             };
+        }
+        for (name, url) in &mock.named {
+            command.env(clients::variable_of_org(name), url);
         }
         // Returns only if it fails.
         let error = command.exec();

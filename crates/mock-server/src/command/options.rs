@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
-use okta_mock_server::{Builder, ConsentMode, Limits, Load, MockServer, StartError};
+use okta_mock_server::{Builder, ConsentMode, Limits, Load, MockServer, NewOrg, StartError};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -22,6 +22,11 @@ pub(super) struct Options {
     /// Initial org: guide, empty, or a JSON file that describes one.
     #[arg(long, value_name = "guide|empty|FILE", default_value = "guide")]
     pub(super) load: String,
+
+    /// Another org of this process; repeatable. Its initial state is guide, empty or a file; the default is
+    /// guide. It has a free port of its own, and is also served at NAME.localhost on the port of --listen.
+    #[arg(long, value_name = "NAME[=guide|empty|FILE]")]
+    org: Vec<String>,
 
     /// File with administrators' API tokens (SSWS), one per line. Once a token is declared, only declared
     /// tokens are accepted.
@@ -44,7 +49,7 @@ pub(super) struct Options {
     allowed_host: Vec<String>,
 
     /// Origin whose pages may call the API (CORS), such as https://app.example.com; repeatable.
-    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    #[arg(long, value_name = "ORIGIN")]
     cors: Vec<String>,
 
     /// Page to which a browser returns after a consent, with the parameter continue_oauth_flow_url.
@@ -80,6 +85,18 @@ pub(super) struct Options {
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     request_log_size: u16,
 
+    /// Maximum number of faults of an org.
+    #[arg(long, value_name = "FAULTS", default_value_t = Limits::default().faults)]
+    max_faults: usize,
+
+    /// Maximum number of checkpoints of an org.
+    #[arg(long, value_name = "CHECKPOINTS", default_value_t = Limits::default().checkpoints)]
+    max_checkpoints: usize,
+
+    /// Maximum number of orgs.
+    #[arg(long, value_name = "ORGS", default_value_t = Limits::default().orgs)]
+    max_orgs: usize,
+
     /// Do not serve the control plane under /_mock.
     #[arg(long)]
     no_control_plane: bool,
@@ -102,7 +119,11 @@ enum Consent {
 impl Options {
     /// Returns the builder of the mock that the options describe.
     pub(super) fn builder(&self) -> Result<Builder, String> {
-        let mut builder = MockServer::builder().listen(self.listen).load(self.load()?);
+        let mut builder = MockServer::builder().listen(self.listen).load(load("--load", &self.load)?);
+        for org in &self.org {
+            let (name, contents) = org.split_once('=').unwrap_or((org, "guide"));
+            builder = builder.org(NewOrg::load(name, load(&format!("--org {name}"), contents)?));
+        }
         builder = match self.consent {
             None => builder,
             Some(Consent::Ask) => builder.consent(ConsentMode::Ask),
@@ -122,17 +143,12 @@ impl Options {
         builder = builder.limits(Limits {
             log_entries: self.request_log,
             log_bytes: usize::from(self.request_log_size) * 1024 * 1024,
+            orgs: self.max_orgs,
+            checkpoints: self.max_checkpoints,
+            faults: self.max_faults,
             ..Limits::default()
         });
         Ok(if self.no_control_plane { builder.without_control_plane() } else { builder })
-    }
-
-    fn load(&self) -> Result<Load, String> {
-        match self.load.as_str() {
-            "guide" => Ok(Load::Guide),
-            "empty" => Ok(Load::Empty),
-            path => read(Path::new(path), "--load takes guide, empty or a file").map(Load::Document),
-        }
     }
 
     /// Returns the declared API tokens.
@@ -163,6 +179,15 @@ impl Options {
             (false, false) => "Bearer $YOUR_ACCESS_TOKEN",
             (false, true) => "SSWS any-token",
         }
+    }
+}
+
+/// Returns the contents of an org that a flag names.
+fn load(flag: &str, contents: &str) -> Result<Load, String> {
+    match contents {
+        "guide" => Ok(Load::Guide),
+        "empty" => Ok(Load::Empty),
+        path => read(Path::new(path), &format!("{flag} takes guide, empty or a file")).map(Load::Document),
     }
 }
 
@@ -225,18 +250,6 @@ fn allowed_host(text: &str) -> Result<String, String> {
     match text.is_empty() || text.contains(['/', ':', ' ', '@']) {
         true => Err("give the host name alone, without scheme and port, such as mock.example.com".to_owned()),
         false => Ok(text.strip_suffix('.').unwrap_or(text).to_owned()),
-    }
-}
-
-/// Parses an origin as browsers send it: scheme, host, and the port if it is not the usual one.
-fn origin(text: &str) -> Result<String, String> {
-    const HINT: &str =
-        "give scheme, host and port of a page, such as https://app.example.com or http://localhost:3000";
-    let url = page(text).map_err(|_| HINT.to_owned())?;
-    let origin = url.origin().ascii_serialization();
-    match text.trim_end_matches('/').eq_ignore_ascii_case(&origin) {
-        true => Ok(origin),
-        false => Err(HINT.to_owned()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use okta_mock_server::{MockServer, StartError};
+use okta_mock_server::{MockServer, NamedOrg, StartError};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::message::{COULD_NOT_RUN, print_error};
@@ -27,6 +27,7 @@ pub(super) fn run(options: &Options) -> ExitCode {
 
 fn serve(options: &Options, log: &Log) -> Result<(), String> {
     let builder = options.builder()?;
+    raise_file_limit();
     runtime()?.block_on(async {
         let mock = builder.start().await.map_err(|error| explain(&error, options))?;
         // Before the ready line: a client that reads the line may send a signal at once.
@@ -44,10 +45,22 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, String> {
     runtime.map_err(|error| format!("cannot start: {error}"))
 }
 
+/// Raises the limit of open files as far as the system lets this process. Each org has a port.
+pub(super) fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    // If it stays as it was, fewer ports can be opened, and the error of that one says so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
 /// Prints the ready line on standard output, then usage hints on standard error. A separate thread writes:
 /// if nobody reads standard output, neither requests nor the shutdown block.
 fn announce(mock: &MockServer, options: &Options, log: &Log) -> Result<(), String> {
-    let ready = format!("okta-mock-server ready at {}\n", mock.url());
+    let mut ready = format!("okta-mock-server ready at {}\n", mock.url());
+    for org in named_orgs(mock) {
+        let _ = writeln!(ready, "okta-mock-server org {} ready at {}", org.name(), org.url());
+    }
     let (getting_started, console) = (getting_started(mock, options), log.console());
     let announce = move || {
         // Keep serving even if standard output is closed.
@@ -58,6 +71,11 @@ fn announce(mock: &MockServer, options: &Options, log: &Log) -> Result<(), Strin
     };
     let thread = std::thread::Builder::new().name("ready line".into()).spawn(announce);
     thread.map(drop).map_err(|error| format!("cannot start a thread: {error}"))
+}
+
+/// Returns the orgs besides the default one.
+pub(super) fn named_orgs(mock: &MockServer) -> impl Iterator<Item = NamedOrg> {
+    mock.orgs().into_iter().filter(|org| org.name() != "default")
 }
 
 /// The signals that stop the mock: Ctrl-C and SIGTERM.
@@ -90,6 +108,11 @@ pub(super) fn explain(error: &StartError, options: &Options) -> String {
         }
         StartError::Listen { .. } => format!("{error}; choose an address of this machine with --listen"),
         StartError::Load(reason) => format!("--load {}: {reason}; fix the file", options.load),
+        StartError::Org { source, .. } if source.rule == "control.state" => {
+            format!("--org {error}; fix the file")
+        }
+        StartError::Org { .. } => format!("--org: {error}"),
+        StartError::TrustedOrigin { .. } => format!("--cors: {error}"),
         StartError::Clock => format!("--clock: {error}, such as 2026-01-31T12:00:00Z"),
         _ => error.to_string(),
     }

@@ -6,8 +6,22 @@ use super::faults::Faults;
 use super::request_log::{LogLimits, RequestLog};
 use super::state::Org;
 
-/// Maximum number of checkpoints.
-pub(crate) const MAX_CHECKPOINTS: usize = 100;
+/// Bounds of what the control plane keeps of an org.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ControlLimits {
+    /// Bounds of the request log.
+    pub(crate) log: LogLimits,
+    /// Maximum number of checkpoints.
+    pub(crate) checkpoints: usize,
+    /// Maximum number of faults.
+    pub(crate) faults: usize,
+}
+
+impl Default for ControlLimits {
+    fn default() -> Self {
+        Self { log: LogLimits::default(), checkpoints: 100, faults: 1_000 }
+    }
+}
 
 /// Everything that is behind the lock of a mock org.
 pub(crate) struct ControlledOrg {
@@ -20,17 +34,19 @@ pub(crate) struct ControlledOrg {
     /// The org at its start. Apps that did not change are shared with it.
     initial: Org,
     checkpoints: BTreeMap<String, Org>,
+    max_checkpoints: usize,
 }
 
 impl ControlledOrg {
     /// Creates an org in its initial state.
-    pub(crate) fn new(initial: Org, limits: LogLimits) -> Self {
+    pub(crate) fn new(initial: Org, limits: ControlLimits) -> Self {
         Self {
             org: initial.clone(),
-            log: RequestLog::new(limits),
-            faults: Faults::default(),
+            log: RequestLog::new(limits.log),
+            faults: Faults::new(limits.faults),
             initial,
             checkpoints: BTreeMap::new(),
+            max_checkpoints: limits.checkpoints,
         }
     }
 
@@ -48,7 +64,7 @@ impl ControlledOrg {
 
     /// Keeps the state of the org under a name. Returns false if there are too many.
     pub(crate) fn keep_checkpoint(&mut self, name: &str) -> bool {
-        if self.checkpoints.len() >= MAX_CHECKPOINTS && !self.checkpoints.contains_key(name) {
+        if self.checkpoints.len() >= self.max_checkpoints && !self.checkpoints.contains_key(name) {
             return false;
         }
         self.checkpoints.insert(name.to_owned(), self.org.clone());

@@ -5,8 +5,6 @@ use std::time::Duration;
 use crate::rules::behaviour as rule;
 use crate::rules::error::{ErrorCode, OktaError};
 
-/// Maximum number of faults.
-const MAX_FAULTS: usize = 1000;
 /// Maximum delay of an answer.
 const MAX_DELAY: Duration = Duration::from_secs(60);
 /// Maximum size of a body, in bytes.
@@ -104,13 +102,19 @@ impl CountedFault {
 }
 
 /// The faults of an org, in the order in which they were added.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Faults {
     faults: Vec<CountedFault>,
     last_id: u64,
+    limit: usize,
 }
 
 impl Faults {
+    /// Creates an empty list that takes at most this many faults.
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self { faults: Vec::new(), last_id: 0, limit }
+    }
+
     /// Returns true if there is no fault.
     pub(crate) fn is_empty(&self) -> bool {
         self.faults.is_empty()
@@ -123,8 +127,8 @@ impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) -> Result<u64, OktaError> {
         let refused = |cause: String| OktaError::validation(&rule::CONTROL_FAULT, "answer", cause);
         fault.answer.check().map_err(|cause| refused(format!("answer: {cause}")))?;
-        if self.faults.len() >= MAX_FAULTS {
-            return Err(refused(format!("answer: there are {MAX_FAULTS} faults already")));
+        if self.faults.len() >= self.limit {
+            return Err(refused(format!("answer: there are {} faults already", self.limit)));
         }
         self.last_id += 1;
         self.faults.push(CountedFault { id: self.last_id, fault, matched: 0 });
@@ -178,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_fault_applies_a_number_of_times_after_a_number_of_requests() {
-        let mut faults = Faults::default();
+        let mut faults = Faults::new(1_000);
         faults.add(fault("read", 1, Some(2))).unwrap();
         assert_eq!(applied(&mut faults, 5), [None, Some(1), Some(1), None, None]);
         assert_eq!(faults.all().first().map(CountedFault::applied), Some(2));
@@ -186,7 +190,7 @@ mod tests {
 
     #[test]
     fn of_several_faults_the_first_one_that_is_not_spent_applies() {
-        let mut faults = Faults::default();
+        let mut faults = Faults::new(1_000);
         faults.add(fault("read", 0, Some(1))).unwrap();
         faults.add(fault("other", 0, None)).unwrap();
         faults.add(fault("read", 0, None)).unwrap();
@@ -197,15 +201,15 @@ mod tests {
 
     #[test]
     fn a_fault_of_an_app_leaves_the_others_alone() {
-        let mut faults = Faults::default();
+        let mut faults = Faults::new(1_000);
         faults.add(Fault { app: Some("0oa2".to_owned()), ..fault("read", 0, None) }).unwrap();
         assert_eq!(applied(&mut faults, 1), [None]);
     }
 
     #[test]
     fn the_number_of_faults_is_bounded() {
-        let mut faults = Faults::default();
+        let mut faults = Faults::new(1_000);
         let added = (0..1500).filter(|_| faults.add(fault("read", 0, None)).is_ok()).count();
-        assert_eq!(added, MAX_FAULTS);
+        assert_eq!(added, 1_000);
     }
 }

@@ -123,6 +123,12 @@ impl Random {
     }
 }
 
+/// Returns the seed of another org of the process.
+pub(crate) fn seed_for(seed: u64, org_name: &str) -> u64 {
+    let bytes = digest(&[b"org", &seed.to_be_bytes(), org_name.as_bytes()]);
+    u64::from_be_bytes(truncate(bytes))
+}
+
 /// Returns a digest of texts, including their boundaries.
 fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();

@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 
 use super::builder::{Builder, StartError};
 use super::mock_server::MockServer;
-use crate::api::{LoggedRequest, MissingRequests, MockOrg, RequestFilter};
+use crate::api::{LoggedRequest, MissingRequests, MockOrg, NamedOrg, NewOrg, Refused, RequestFilter};
 
 /// A running mock server with a thread of its own. Dropping it stops it.
 ///
@@ -20,11 +20,9 @@ use crate::api::{LoggedRequest, MissingRequests, MockOrg, RequestFilter};
 /// ```
 #[derive(Debug)]
 pub struct BlockingMockServer {
+    server: MockServer,
     /// Present until it is dropped.
-    mock: Option<MockServer>,
     runtime: Option<Runtime>,
-    url: String,
-    org: MockOrg,
 }
 
 impl Builder {
@@ -36,9 +34,8 @@ impl Builder {
     pub fn start_blocking(self) -> Result<BlockingMockServer, StartError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(StartError::Thread)?;
-        let mock = runtime.block_on(self.start())?;
-        let (url, org) = (mock.url().to_owned(), mock.org().clone());
-        Ok(BlockingMockServer { mock: Some(mock), runtime: Some(runtime), url, org })
+        let server = runtime.block_on(self.start())?;
+        Ok(BlockingMockServer { server, runtime: Some(runtime) })
     }
 }
 
@@ -46,13 +43,35 @@ impl BlockingMockServer {
     /// Returns the org's URL, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        self.server.url()
     }
 
     /// Returns the served org.
     #[must_use]
     pub const fn org(&self) -> &MockOrg {
-        &self.org
+        self.server.org()
+    }
+
+    /// Adds an org; see [`MockServer::add_org`].
+    ///
+    /// # Errors
+    /// If the name is invalid or taken, the initial state cannot be loaded, or no port can be opened.
+    pub fn add_org(&self, org: NewOrg) -> Result<NamedOrg, Refused> {
+        self.server.add_org(org)
+    }
+
+    /// Drops an org and closes its port; see [`MockServer::remove_org`].
+    ///
+    /// # Errors
+    /// If there is no such org, or it is the one that the server started with.
+    pub fn remove_org(&self, name: &str) -> Result<(), Refused> {
+        self.server.remove_org(name)
+    }
+
+    /// Returns all orgs, ordered by name; see [`MockServer::orgs`].
+    #[must_use]
+    pub fn orgs(&self) -> Vec<NamedOrg> {
+        self.server.orgs()
     }
 
     /// Waits until this many requests match; see [`MockOrg::wait_for_requests`].
@@ -66,7 +85,7 @@ impl BlockingMockServer {
         timeout: Duration,
     ) -> Result<Vec<LoggedRequest>, MissingRequests> {
         match &self.runtime {
-            Some(runtime) => runtime.block_on(self.org.wait_for_requests(filter, count, timeout)),
+            Some(runtime) => runtime.block_on(self.org().wait_for_requests(filter, count, timeout)),
             // Only while it is dropped.
             None => Ok(Vec::new()),
         }
@@ -75,7 +94,6 @@ impl BlockingMockServer {
 
 impl Drop for BlockingMockServer {
     fn drop(&mut self) {
-        drop(self.mock.take());
         if let Some(runtime) = self.runtime.take() {
             // Does not wait, so that a mock can also be dropped in an asynchronous test.
             runtime.shutdown_background();

@@ -3,14 +3,16 @@
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 use url::Url;
 
 use super::mock_server::MockServer;
-use crate::api::{self, MockOrg, Settings};
+use crate::api::{self, MockOrg, NewOrg, Refused, Settings};
 use crate::org::clock::{Clock, MAX_TIME_TEXT};
+use crate::org::controlled::ControlLimits;
 use crate::org::document::{Load, LoadError};
 use crate::org::request_log::LogLimits;
 use crate::org::third_party::ConsentMode;
@@ -38,6 +40,24 @@ pub enum StartError {
     /// No thread can be started.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
+    /// An org cannot be added.
+    #[error("org {name}: {source}")]
+    #[non_exhaustive]
+    Org {
+        /// The name of the org.
+        name: String,
+        /// The reason.
+        source: Refused,
+    },
+    /// A trusted origin is none.
+    #[error("{origin} is no origin; {hint}")]
+    #[non_exhaustive]
+    TrustedOrigin {
+        /// The text.
+        origin: String,
+        /// What to give instead.
+        hint: &'static str,
+    },
     /// The clock cannot be set to this time.
     #[error("the time must be from 1970-01-01T00:00:00Z to {MAX_TIME_TEXT}")]
     Clock,
@@ -64,6 +84,12 @@ pub struct Limits {
     pub log_entries: usize,
     /// Maximum size of the request log, in bytes.
     pub log_bytes: usize,
+    /// Maximum number of orgs.
+    pub orgs: usize,
+    /// Maximum number of checkpoints of an org.
+    pub checkpoints: usize,
+    /// Maximum number of faults of an org.
+    pub faults: usize,
 }
 
 impl Default for Limits {
@@ -78,6 +104,9 @@ impl Default for Limits {
             apps: 250_000,
             log_entries: LogLimits::default().entries,
             log_bytes: LogLimits::default().bytes,
+            orgs: api::MAX_ORGS,
+            checkpoints: ControlLimits::default().checkpoints,
+            faults: ControlLimits::default().faults,
         }
     }
 }
@@ -91,6 +120,7 @@ pub struct Builder {
     org: OrgSettings,
     settings: Settings,
     limits: Limits,
+    named: Vec<NewOrg>,
 }
 
 impl Default for Builder {
@@ -102,6 +132,7 @@ impl Default for Builder {
             org: OrgSettings::default(),
             settings: Settings::default(),
             limits: Limits::default(),
+            named: Vec::new(),
         }
     }
 }
@@ -118,6 +149,13 @@ impl Builder {
     #[must_use]
     pub fn load(mut self, load: Load) -> Self {
         self.load = load;
+        self
+    }
+
+    /// Adds another org to the server.
+    #[must_use]
+    pub fn org(mut self, org: NewOrg) -> Self {
+        self.named.push(org);
         self
     }
 
@@ -207,10 +245,10 @@ impl Builder {
         self
     }
 
-    /// Builds the org without a listener.
+    /// Builds the org without a listener, and without the other orgs of the server.
     ///
     /// # Errors
-    /// If the org cannot be loaded, or its clock cannot be set.
+    /// If the org cannot be loaded, its clock cannot be set, or a trusted origin is none.
     pub fn build(self) -> Result<MockOrg, StartError> {
         let Self { load, frozen_at, mut org, mut settings, limits, .. } = self;
         if let Some(time) = frozen_at {
@@ -218,18 +256,34 @@ impl Builder {
         }
         org.app_limit = limits.apps;
         settings.body_timeout = limits.body_timeout;
-        settings.log_limits = LogLimits { entries: limits.log_entries, bytes: limits.log_bytes };
-        let mut org = Org::new(&org).map_err(|error| StartError::Random(Box::new(error)))?;
-        load.into_org(&mut org)?;
-        Ok(MockOrg::new(org, settings))
+        settings.control_limits = ControlLimits {
+            log: LogLimits { entries: limits.log_entries, bytes: limits.log_bytes },
+            checkpoints: limits.checkpoints,
+            faults: limits.faults,
+        };
+        settings.max_orgs = limits.orgs;
+        for origin in &mut settings.trusted_origins {
+            let parsed = api::parse_origin(origin);
+            *origin = parsed.map_err(|hint| StartError::TrustedOrigin { origin: origin.clone(), hint })?;
+        }
+        settings.new_org = org;
+        let org = Org::new(&settings.new_org).map_err(|error| StartError::Random(Box::new(error)))?;
+        Ok(MockOrg::new(load.into_org(org)?, Arc::new(settings)))
     }
 
     /// Builds the org and starts to serve it. The mock accepts requests when this returns.
     ///
     /// # Errors
-    /// If the org cannot be built, or the address cannot be listened on.
-    pub async fn start(self) -> Result<MockServer, StartError> {
-        let (address, limits) = (self.address, self.limits);
-        MockServer::serve(self.build()?, address, limits).await
+    /// If an org cannot be built, or the address cannot be listened on.
+    // The runtime is needed, although nothing is awaited.
+    #[allow(clippy::unused_async)]
+    pub async fn start(mut self) -> Result<MockServer, StartError> {
+        let (address, limits, named) = (self.address, self.limits, std::mem::take(&mut self.named));
+        let server = MockServer::serve(self.build()?, address, limits)?;
+        for org in named {
+            let name = org.name().to_owned();
+            server.add_org(org).map_err(|source| StartError::Org { name, source })?;
+        }
+        Ok(server)
     }
 }

@@ -11,12 +11,12 @@ use tokio::sync::{Semaphore, watch};
 
 use super::builder::Limits;
 use super::wire::{AwaitingRequest, Wire};
-use crate::api::{ConnectionClosed, MockOrg, OrgService};
+use crate::api::{ConnectionClosed, OrgService};
 
 /// Accepts connections until the server stops, then waits for open connections.
 pub(super) async fn accept(
     listener: TcpListener,
-    org: MockOrg,
+    service: OrgService,
     limits: Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -45,7 +45,7 @@ pub(super) async fn accept(
             },
             () = stop_requested(&mut stopped) => break,
         };
-        let connection = open.watch(connection(stream, org.clone(), limits));
+        let connection = open.watch(connection(stream, service.clone(), limits));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");
@@ -66,12 +66,11 @@ async fn stop_requested(stopped: &mut watch::Receiver<bool>) {
 
 type Connection = hyper::server::conn::http1::Connection<TokioIo<Wire<TcpStream>>, ConnectionService>;
 
-fn connection(stream: TcpStream, org: MockOrg, limits: Limits) -> Connection {
-    let service = org.service();
+fn connection(stream: TcpStream, service: OrgService, limits: Limits) -> Connection {
     // Sends small answers immediately.
     let _ = stream.set_nodelay(true);
     let awaiting_request = AwaitingRequest::new();
-    let wire = Wire::new(stream, org, limits, awaiting_request.clone());
+    let wire = Wire::new(stream, service.clone(), limits, awaiting_request.clone());
     hyper::server::conn::http1::Builder::new()
         .max_buf_size(limits.head_size)
         .serve_connection(TokioIo::new(wire), ConnectionService { service, awaiting_request })

@@ -1,26 +1,22 @@
 //! A running mock server.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-
 use super::builder::{Builder, Limits, StartError};
-use super::listener::accept;
-use crate::api::MockOrg;
+use super::ports::{OpenPort, ServerPorts};
+use crate::api::{Endpoint, MockOrg, NamedOrg, NewOrg, Orgs, Origin, Port as _, Ports as _, Refused};
 use crate::org::clock::ClockEnd;
 
 /// A running mock server. Dropping it stops it immediately; [`MockServer::shutdown`] lets open requests
 /// finish.
 #[derive(Debug)]
 pub struct MockServer {
-    url: String,
-    address: SocketAddr,
     org: MockOrg,
-    stop: watch::Sender<bool>,
-    accepting: JoinHandle<()>,
+    orgs: Arc<Orgs>,
+    port: OpenPort,
+    ports: ServerPorts,
 }
 
 impl MockServer {
@@ -34,25 +30,25 @@ impl MockServer {
     ///
     /// # Errors
     /// If the address cannot be listened on.
-    pub(super) async fn serve(org: MockOrg, address: SocketAddr, limits: Limits) -> Result<Self, StartError> {
-        let cannot = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(cannot)?;
-        let address = listener.local_addr().map_err(cannot)?;
-        let (stop, stopped) = watch::channel(false);
-        let accepting = tokio::spawn(accept(listener, org.clone(), limits, stopped));
-        Ok(Self { url: format!("http://{address}"), address, org, stop, accepting })
+    pub(super) fn serve(org: MockOrg, address: SocketAddr, limits: Limits) -> Result<Self, StartError> {
+        let ports = ServerPorts::new(address.ip(), limits);
+        let orgs = Orgs::new(org.clone(), Some(Box::new(ports.clone())));
+        let endpoint = Endpoint { org: org.clone(), orgs: orgs.clone(), scheme: ports.scheme() };
+        let port = ports.serve(address, endpoint).map_err(|source| StartError::Listen { address, source })?;
+        orgs.set_default_url(port.url());
+        Ok(Self { org, orgs, port, ports })
     }
 
-    /// Returns the org's URL, without a trailing slash.
+    /// Returns the URL of the org, without a trailing slash, as a client on this machine reaches it.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        self.port.url()
     }
 
     /// Returns the address that the server listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
-        self.address
+        self.port.address()
     }
 
     /// Returns the served org.
@@ -74,18 +70,42 @@ impl MockServer {
         self.org.reset();
     }
 
+    /// Adds an org, with a port of its own unless [`NewOrg::without_port`] says otherwise. The server's own
+    /// port serves it too, by host name.
+    ///
+    /// # Errors
+    /// If the name is invalid or taken, the initial state cannot be loaded, or no port can be opened.
+    pub fn add_org(&self, org: NewOrg) -> Result<NamedOrg, Refused> {
+        Ok(self.orgs.add(org, &self.origin())?)
+    }
+
+    /// Drops an org and closes its port.
+    ///
+    /// # Errors
+    /// If there is no such org, or it is the one that the server started with.
+    pub fn remove_org(&self, name: &str) -> Result<(), Refused> {
+        Ok(self.orgs.remove(name)?)
+    }
+
+    /// Returns all orgs, ordered by name. The one that the server started with is named `default`.
+    #[must_use]
+    pub fn orgs(&self) -> Vec<NamedOrg> {
+        self.orgs.all(&self.origin())
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::of_listener(self.ports.scheme(), self.port.reachable())
+    }
+
     /// Stops accepting connections and waits for open requests, up to the shutdown timeout.
-    pub async fn shutdown(mut self) {
-        let _ = self.stop.send(true);
-        // The task ends by itself. A panic in it was already reported.
-        let _ = (&mut self.accepting).await;
+    pub async fn shutdown(self) {
+        self.ports.close().await;
     }
 }
 
 impl Drop for MockServer {
     fn drop(&mut self) {
-        if !*self.stop.borrow() {
-            self.accepting.abort();
-        }
+        // The port of the default org closes with the server.
+        self.orgs.remove_named();
     }
 }

@@ -4,6 +4,7 @@ mod blocking;
 mod builder;
 mod listener;
 mod mock_server;
+mod ports;
 mod wire;
 
 pub use blocking::BlockingMockServer;

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use super::Limits;
-use crate::api::MockOrg;
+use crate::api::OrgService;
 
 /// A stream that replaces hyper's own refusals and limits the time of reads and writes.
 ///
@@ -21,7 +21,7 @@ use crate::api::MockOrg;
 /// This creates one per connection.
 pub(super) struct Wire<S> {
     stream: S,
-    org: MockOrg,
+    service: OrgService,
     limits: Limits,
     awaiting_request: AwaitingRequest,
     replacement: Option<Replacement>,
@@ -68,11 +68,16 @@ struct Replacement {
 }
 
 impl<S> Wire<S> {
-    pub(super) fn new(stream: S, org: MockOrg, limits: Limits, awaiting_request: AwaitingRequest) -> Self {
+    pub(super) fn new(
+        stream: S,
+        service: OrgService,
+        limits: Limits,
+        awaiting_request: AwaitingRequest,
+    ) -> Self {
         let last_activity = Instant::now();
         Self {
             stream,
-            org,
+            service,
             limits,
             awaiting_request,
             replacement: None,
@@ -174,7 +179,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
                 return self.with_write_timeout(context, write);
             };
             let mut replaced = bytes[..start].to_vec();
-            replaced.extend(crate::api::unreadable_answer(&self.org));
+            replaced.extend(self.service.unreadable_answer());
             self.replacement =
                 Some(Replacement { bytes: replaced, written: 0, replaced_length: bytes.len() });
         }

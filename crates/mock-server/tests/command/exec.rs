@@ -53,6 +53,20 @@ fn a_command_gets_a_mock_and_the_variables_of_every_client() {
 }
 
 #[test]
+fn a_command_gets_the_url_of_each_org() {
+    if no_shell("orgs") {
+        return;
+    }
+    let script = "echo $OKTA_MOCK_URL; echo $OKTA_MOCK_URL_HUB; echo $OKTA_MOCK_URL_TEST_7";
+    let output =
+        finish(program(&["exec", "--org", "hub", "--org", "test-7=empty", "--", "sh", "-c", script]));
+    let urls: Vec<_> = text(&output.stdout).lines().collect();
+    assert!(urls.len() == 3 && urls.iter().all(|url| url.starts_with("http://127.0.0.1:")), "{urls:?}");
+    assert!(urls[0] != urls[1] && urls[1] != urls[2], "{urls:?}");
+    urls.iter().for_each(|url| is_gone(url));
+}
+
+#[test]
 fn the_help_of_exec_names_every_variable() {
     let help = run(&["exec", "--help"]);
     let (set, removed) = text(&help.stdout).split_once("These are removed").unwrap();

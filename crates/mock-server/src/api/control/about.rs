@@ -14,8 +14,17 @@ const API: &str = include_str!("../../../../../fixtures/contract/openapi.json");
 const CONTROL: &str = include_str!("../../../../../fixtures/contract/control.openapi.json");
 
 /// What the control plane can do, by the first segment of its paths.
-const CAPABILITIES: [&str; 8] =
-    ["state", "checkpoints", "requests", "faults", "clock", "rate-limit", "third-party", "resource-owner"];
+const CAPABILITIES: [&str; 9] = [
+    "state",
+    "checkpoints",
+    "requests",
+    "faults",
+    "clock",
+    "rate-limit",
+    "third-party",
+    "resource-owner",
+    "orgs",
+];
 
 pub(in crate::api) fn about(call: &Call<'_>) -> Outcome {
     let org = call.org.lock();

@@ -7,7 +7,6 @@ use super::super::operation::Outcome;
 use super::super::render::state::StateDocument;
 use super::super::render::state_diff::differences;
 use super::answer::{json_answer, no_content};
-use crate::org::controlled::MAX_CHECKPOINTS;
 use crate::rules::behaviour as rule;
 use crate::rules::error::OktaError;
 
@@ -34,7 +33,8 @@ pub(in crate::api) fn keep(call: &Call<'_>) -> Outcome {
     match call.org.lock().controlled().keep_checkpoint(&name) {
         true => Ok(no_content()),
         false => {
-            let cause = format!("name: there are {MAX_CHECKPOINTS} checkpoints already");
+            let limit = call.org.settings().control_limits.checkpoints;
+            let cause = format!("name: there are {limit} checkpoints already");
             Err(OktaError::validation(&rule::CONTROL_CHECKPOINT, "name", cause).into())
         }
     }

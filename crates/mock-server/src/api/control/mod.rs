@@ -8,6 +8,7 @@ mod clock;
 mod curl;
 mod faults;
 mod har;
+mod orgs;
 mod rate_limit;
 mod requests;
 mod resource_owner;
@@ -25,6 +26,7 @@ pub(super) use faults::{
     add as add_fault, clear as clear_faults, list as list_faults, remove as remove_fault,
 };
 pub(super) use har::requests_as_har;
+pub(super) use orgs::{add as add_org, list as list_orgs, remove as remove_org};
 pub(super) use rate_limit::{remove as remove_rate_limit, set as set_rate_limit};
 pub(super) use requests::{clear as clear_requests, list as list_requests, wait as wait_for_requests};
 pub(super) use resource_owner::{age_consent, deny, grant};

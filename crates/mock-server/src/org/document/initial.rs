@@ -24,11 +24,12 @@ impl Load {
     ///
     /// # Errors
     /// As [`Org::load`].
-    pub(crate) fn into_org(self, org: &mut Org) -> Result<(), LoadError> {
+    pub(crate) fn into_org(self, mut org: Org) -> Result<Org, LoadError> {
         match self {
-            Self::Guide => org.load(GUIDE),
-            Self::Empty => Ok(()),
-            Self::Document(document) => org.load(&document),
+            Self::Guide => org.load(GUIDE)?,
+            Self::Empty => {}
+            Self::Document(document) => org.load(&document)?,
         }
+        Ok(org)
     }
 }

@@ -197,6 +197,14 @@ impl Wire {
         }
     }
 
+    /// Reads up to the end of the connection.
+    ///
+    /// # Panics
+    /// If it does not end within the timeout.
+    pub fn skip_to_end(&mut self) {
+        while self.read_more() {}
+    }
+
     fn read_until(&mut self, complete: impl Fn(&[u8]) -> bool) -> bool {
         while !complete(&self.unread) {
             if !self.read_more() {

@@ -42,3 +42,5 @@ mod recorded;
 mod recorded_headers;
 #[path = "mock_properties/state.rs"]
 mod state;
+#[path = "mock_properties/tls.rs"]
+mod tls;

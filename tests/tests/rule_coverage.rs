@@ -235,7 +235,13 @@ async fn the_wire() {
          Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{{"
     );
     let broken = slow.replace("Content-Length: 10", "Transfer-Encoding: chunked") + "\r\n";
-    for (request, code) in [("NO REQUEST\r\n\r\n", "E0000020"), (&slow, "E0000003"), (&broken, "E0000003")] {
+    let handshake = "\u{16}\u{3}\u{1}";
+    for (request, code) in [
+        ("NO REQUEST\r\n\r\n", "E0000020"),
+        (handshake, "not https"),
+        (&slow, "E0000003"),
+        (&broken, "E0000003"),
+    ] {
         let mut stream = tokio::net::TcpStream::connect(mock.address()).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = vec![0; 4096];

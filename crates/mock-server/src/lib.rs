@@ -36,4 +36,4 @@ pub use org::clock::ClockEnd;
 pub use org::document::{Load, LoadError};
 pub use org::third_party::ConsentMode;
 pub use rules::behaviour::{RULE_BOOK, Rule, Source};
-pub use server::{BlockingMockServer, Builder, Limits, MockServer, StartError};
+pub use server::{BlockingMockServer, Builder, Limits, MockServer, StartError, Tls, TlsError};

@@ -425,3 +425,56 @@ fn answers_do_not_depend_on_a_writable_standard_error() {
     assert_eq!(status, 403);
     assert!(body.contains("E0000005"), "{body}");
 }
+
+#[cfg(unix)]
+#[test]
+fn https_names_the_file_of_its_ca_and_removes_it_at_the_end() {
+    let mut program = program(&["--tls", "--org", "acme", "--listen", "127.0.0.1:0", "--log", "off"]);
+    let mut child = program.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut rest = |prefix: &str| lines.next().unwrap().strip_prefix(prefix).unwrap().to_owned();
+    let url = rest("okta-mock-server ready at https://");
+    let file = rest("okta-mock-server CA certificate in ");
+    assert!(rest("okta-mock-server org acme ready at ").starts_with("https://127.0.0.1:"));
+    let pem = std::fs::read_to_string(&file).unwrap();
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----") && !pem.contains("PRIVATE"), "{pem}");
+
+    let health =
+        |url: String| Command::new(env!("CARGO_BIN_EXE_okta-mock-server")).args(["health", &url]).output();
+    assert_eq!(health(format!("https://{url}")).unwrap().status.code(), Some(0));
+    assert_eq!(health(format!("http://{url}")).unwrap().status.code(), Some(1));
+    assert!(Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!std::path::Path::new(&file).exists(), "{file} is left");
+}
+
+#[test]
+fn a_chosen_file_gets_the_certificate_of_the_ca() {
+    let file = std::env::temp_dir().join(format!("okta-mock-ca-{}.pem", std::process::id()));
+    let name = file.to_str().unwrap();
+    let mut child = program(&["--tls", "--tls-ca-file", name, "--listen", "127.0.0.1:0"]);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(lines.nth(1).unwrap(), format!("okta-mock-server CA certificate in {name}"));
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    std::fs::remove_file(&file).unwrap();
+
+    for (arguments, expected) in [
+        (
+            &["--tls", "--tls-ca-file", "/no/such/folder/ca.pem"][..],
+            "cannot write the CA certificate to /no/such/folder/ca.pem",
+        ),
+        (&["--tls-name", "x"], "--tls"),
+        (&["--tls-cert", "x"], "--tls-key"),
+        (&["--tls-cert", "/no/such.pem", "--tls-key", "/no/such.pem"], "cannot read /no/such.pem"),
+        (
+            &["--tls-cert", "Cargo.toml", "--tls-key", "Cargo.toml"],
+            "--tls: cannot serve https: the PEM text of the certificate",
+        ),
+    ] {
+        let line = refused(arguments);
+        assert!(line.contains(expected), "{line}");
+    }
+}

@@ -26,7 +26,7 @@ use super::log_entry::LogEntry;
 use super::observed::Observed;
 use super::operation::{Outcome, RouteMatch};
 use super::orgs::Orgs;
-use super::origin::Origin;
+use super::origin::{Origin, Scheme};
 use super::refusal::{Refusal, envelope_json};
 use super::{HEAD_LIMIT, MockOrg, Settings, authentication, cors, host, leftover, log_entry, operation};
 use crate::org::faults::FaultAnswer;
@@ -45,7 +45,22 @@ impl OrgService {
 
     /// Returns the complete answer, as bytes on the wire, to bytes that are not a valid request.
     pub(crate) fn unreadable_answer(&self) -> Vec<u8> {
-        unreadable_answer(&self.0.org)
+        let error = OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest);
+        answer_without_request(&self.0.org, error)
+    }
+
+    /// Returns the complete answer, as bytes on the wire, to a client that speaks the wrong scheme.
+    pub(crate) fn wrong_scheme_answer(&self, spoken: Scheme) -> Vec<u8> {
+        let cause = match spoken {
+            Scheme::Http => {
+                "This port serves https, not http. Use an https URL, and trust the CA certificate of the mock."
+            }
+            Scheme::Https => {
+                "This port serves http, not https. Use an http URL, or start the mock with --tls."
+            }
+        };
+        let error = OktaError::new(&rule::REQUEST_WRONG_SCHEME, ErrorCode::BadRequest).because(cause);
+        answer_without_request(&self.0.org, error)
     }
 }
 
@@ -176,9 +191,10 @@ struct RequestContext {
     has_faults: bool,
 }
 
-fn unreadable_answer(org: &MockOrg) -> Vec<u8> {
+/// Returns the complete answer, as bytes on the wire, to a client that sent no valid request.
+fn answer_without_request(org: &MockOrg, error: OktaError) -> Vec<u8> {
     let context = request_context(org);
-    let refusal = Refusal::from(OktaError::new(&rule::REQUEST_UNREADABLE, ErrorCode::BadRequest));
+    let refusal = Refusal::from(error);
     log(&refusal, &context, None);
     let body = envelope_json(refusal.error(), org.lock().random.error_id());
     let facts = RequestFacts { date: Some(context.now), ..context.facts };
@@ -324,6 +340,7 @@ fn log(refusal: &Refusal, context: &RequestContext, request_line: Option<(&Metho
         rule = error.rule.name,
         code = error.code.as_str(),
         summary = ?echo(&error.summary),
+        cause = error.causes.first().map(|cause| tracing::field::debug(echo(cause))),
         method,
         path = ?echo(path),
         request_id = %String::from_utf8_lossy(&hex(context.facts.id)),

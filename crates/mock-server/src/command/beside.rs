@@ -16,6 +16,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::ca_file::CaFile;
 use super::message::{COULD_NOT_RUN, print_error};
 use super::options::Options;
 use super::{program, serve};
@@ -57,26 +58,38 @@ impl Handover {
     }
 }
 
-/// The URLs of a mock and of its orgs.
-pub(super) struct Urls {
+/// What the mock tells when it is ready.
+pub(super) struct Ready {
     /// The URL of the default org.
-    pub(super) default: String,
-    /// Names and URLs of the others.
+    pub(super) url: String,
+    /// The file with the certificate of the CA, if the mock made one.
+    pub(super) ca_file: Option<String>,
+    /// Names and URLs of the other orgs.
     pub(super) named: Vec<(String, String)>,
 }
 
-impl Urls {
-    /// Reads the line of the mock, without its first word.
+impl Ready {
+    /// Returns one line. The parts are separated by tabs.
+    fn line(&self) -> String {
+        let mut line = format!("{}\t{}", self.url, self.ca_file.as_deref().unwrap_or_default());
+        for (name, url) in &self.named {
+            line += &format!("\t{name}={url}");
+        }
+        line
+    }
+
+    /// Reads the line.
     fn parse(line: &str) -> Self {
-        let mut words = line.split(' ');
-        let default = words.next().unwrap_or_default().to_owned();
-        let named = words.filter_map(|word| word.split_once('='));
-        Self { default, named: named.map(|(name, url)| (name.to_owned(), url.to_owned())).collect() }
+        let mut parts = line.split('\t');
+        let url = parts.next().unwrap_or_default().to_owned();
+        let ca_file = parts.next().filter(|file| !file.is_empty()).map(ToOwned::to_owned);
+        let named = parts.filter_map(|part| part.split_once('='));
+        Self { url, ca_file, named: named.map(|(name, url)| (name.to_owned(), url.to_owned())).collect() }
     }
 }
 
-/// Starts a mock that ends with this process, and returns its URLs.
-pub(super) fn start(handover: &Handover) -> Result<Urls, String> {
+/// Starts a mock that ends with this process, and returns what it tells.
+pub(super) fn start(handover: &Handover) -> Result<Ready, String> {
     let cannot = |error: std::io::Error| format!("cannot start the mock: {error}");
     let mut starter = this_program(std::process::id(), &[])
         .stdin(Stdio::piped())
@@ -89,8 +102,8 @@ pub(super) fn start(handover: &Handover) -> Result<Urls, String> {
     }
     let line = first_line(&mut starter).map_err(cannot)?;
     starter.wait().map_err(cannot)?;
-    if let Some(urls) = line.strip_prefix(READY) {
-        return Ok(Urls::parse(urls));
+    if let Some(ready) = line.strip_prefix(READY) {
+        return Ok(Ready::parse(ready));
     }
     let message = line.strip_prefix(FAILED).map(ToOwned::to_owned);
     Err(message.unwrap_or_else(|| "the mock ended before it was ready; try it without exec".to_owned()))
@@ -164,9 +177,14 @@ impl Beside {
         let mock = runtime.block_on(builder.start()).map_err(|error| serve::explain(&error, options))?;
         let ended = Ended::watch(process);
         // Fails if the command is gone already.
-        let orgs = serve::named_orgs(&mock).map(|org| format!(" {}={}", org.name(), org.url()));
-        let orgs: String = orgs.collect();
-        if writeln!(std::io::stdout(), "{READY}{}{orgs}", mock.url()).is_ok() {
+        let ca_file = CaFile::write(&mock, options.tls_ca_file())?;
+        let named = serve::named_orgs(&mock).map(|org| (org.name().to_owned(), org.url().to_owned()));
+        let ready = Ready {
+            url: mock.url().to_owned(),
+            ca_file: ca_file.as_ref().map(|file| file.path().display().to_string()),
+            named: named.collect(),
+        };
+        if writeln!(std::io::stdout(), "{READY}{}", ready.line()).is_ok() {
             let _ = release_streams(options.log);
             ended.wait();
         }

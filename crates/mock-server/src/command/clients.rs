@@ -78,7 +78,20 @@ fn org_and_domain(target: &Target) -> (String, String) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Setting {
     Set(Value),
+    /// Set for a mock that serves http, and removed for one that serves https.
+    SetForHttp(Value),
     Remove,
+}
+
+impl Setting {
+    /// Returns the value for a mock, or `None` if the variable is removed.
+    pub(super) const fn value(self, target: &Target) -> Option<Value> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::SetForHttp(value) if !target.is_https() => Some(value),
+            Self::SetForHttp(_) | Self::Remove => None,
+        }
+    }
 }
 
 /// A variable, and the clients that read it.
@@ -96,6 +109,11 @@ pub(super) struct Variable {
 
 const fn set(name: &'static str, value: Value, clients: &'static [Client]) -> Variable {
     Variable { name, clients, for_client: Setting::Set(value), for_command: Setting::Set(value) }
+}
+
+const fn set_for_http(name: &'static str, value: Value, clients: &'static [Client]) -> Variable {
+    let setting = Setting::SetForHttp(value);
+    Variable { name, clients, for_client: setting, for_command: setting }
 }
 
 const fn remove(name: &'static str, clients: &'static [Client]) -> Variable {
@@ -117,9 +135,9 @@ pub(super) const VARIABLES: [Variable; 31] = [
     set("OKTA_TESTING_DISABLEHTTPSCHECK", Value::Text("true"), &[Java, Dotnet]),
     set("OKTA_TESTING_DISABLE_HTTPS_CHECK", Value::Text("true"), &[Go]),
     // The Go SDK drops the port of its org URL, but keeps that of its proxy. The mock answers requests in
-    // the form that proxies get. For the others, these replace the address of a real proxy.
-    set("OKTA_CLIENT_PROXY_HOST", Value::Host, &[Python, Go, Java, Dotnet]),
-    set("OKTA_CLIENT_PROXY_PORT", Value::Port, &[Python, Go, Java, Dotnet]),
+    // the form that proxies get, over http. For the others, these replace the address of a real proxy.
+    set_for_http("OKTA_CLIENT_PROXY_HOST", Value::Host, &[Python, Go, Java, Dotnet]),
+    set_for_http("OKTA_CLIENT_PROXY_PORT", Value::Port, &[Python, Go, Java, Dotnet]),
     // The provider sends its requests to this URL instead of https://ORG_NAME.BASE_URL.
     set("OKTA_HTTP_PROXY", Value::Url, &[Terraform]),
     set("OKTA_ORG_NAME", Value::OrgName, &[Terraform]),
@@ -170,11 +188,11 @@ pub(super) fn variable_of_org(name: &str) -> String {
 pub(super) fn help_of_exec() -> String {
     let names = |is_set: bool| {
         let variables =
-            VARIABLES.iter().filter(|variable| matches!(variable.for_command, Setting::Set(_)) == is_set);
+            VARIABLES.iter().filter(|variable| matches!(variable.for_command, Setting::Remove) != is_set);
         variables.map(|variable| format!("\n  {}", variable.name)).collect::<String>()
     };
     format!(
-        "CMD gets these variables:{}\n\nWith --org NAME, it also gets OKTA_MOCK_URL_NAME, in capitals and with _ for -.\n\nThese are removed, because a client would prefer them to the mock or \
+        "CMD gets these variables:{}\n\nWith --tls, it also gets the file of the CA certificate in OKTA_MOCK_CA_FILE and NODE_EXTRA_CA_CERTS. With --org NAME, it gets OKTA_MOCK_URL_NAME, in capitals and with _ for -.\n\nThese are removed, because a client would prefer them to the mock or \
          to its token:{}\n\nThe rest of the environment is passed on.",
         names(true),
         names(false)

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::clients::{Client, Setting, Value, variables_of};
+use super::clients::{Client, Value, variables_of};
 use super::message::print_error;
 use super::target::{DEFAULT, Target};
 
@@ -30,9 +30,9 @@ impl Env {
     /// Prints the lines.
     pub(super) fn run(&self) -> ExitCode {
         let lines: String = variables_of(self.client)
-            .map(|variable| match variable.for_client {
-                Setting::Remove => format!("unset {}\n", variable.name),
-                Setting::Set(value) => format!("export {}={}\n", variable.name, self.word(value)),
+            .map(|variable| match variable.for_client.value(&self.url) {
+                None => format!("unset {}\n", variable.name),
+                Some(value) => format!("export {}={}\n", variable.name, self.word(value)),
             })
             .collect();
         match std::io::stdout().lock().write_all(lines.as_bytes()) {

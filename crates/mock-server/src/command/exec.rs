@@ -14,8 +14,8 @@ use rand::TryRng as _;
 use rand::rngs::SysRng;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::beside::{self, Handover};
-use super::clients::{self, Setting, VARIABLES, Value};
+use super::beside::{self, Handover, Ready};
+use super::clients::{self, VARIABLES, Value};
 use super::message::{COULD_NOT_RUN, print_error};
 use super::options::Options;
 use super::target::Target;
@@ -46,6 +46,7 @@ pub(super) struct Exec {
 /// The mock that was started.
 struct Mock {
     target: Target,
+    ca_file: Option<String>,
     /// Names and URLs of its other orgs.
     named: Vec<(String, String)>,
 }
@@ -75,8 +76,8 @@ impl Exec {
         };
         // The flags of the mock end at the first `--`, which clap requires before the command.
         let arguments = std::env::args_os().take_while(|argument| argument != "--").collect();
-        let urls = beside::start(&Handover { arguments, token: generated })?;
-        Ok((Mock { target: Target::parse(&urls.default)?, named: urls.named }, token))
+        let Ready { url, ca_file, named } = beside::start(&Handover { arguments, token: generated })?;
+        Ok((Mock { target: Target::parse(&url)?, ca_file, named }, token))
     }
 
     fn become_command(&self, mock: &Mock, token: &SecretString) -> ExitCode {
@@ -86,10 +87,13 @@ impl Exec {
         let mut command = Command::new(program);
         command.args(arguments);
         for variable in &VARIABLES {
-            match variable.for_command {
-                Setting::Remove => command.env_remove(variable.name),
-                Setting::Set(value) => command.env(variable.name, text(value, &mock.target, token)),
+            match variable.for_command.value(&mock.target) {
+                None => command.env_remove(variable.name),
+                Some(value) => command.env(variable.name, text(value, &mock.target, token)),
             };
+        }
+        if let Some(file) = &mock.ca_file {
+            command.env("OKTA_MOCK_CA_FILE", file).env("NODE_EXTRA_CA_CERTS", file);
         }
         for (name, url) in &mock.named {
             command.env(clients::variable_of_org(name), url);

@@ -1,6 +1,6 @@
 //! `health`: checks a running mock.
 
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::message::print_error;
 use super::target::{DEFAULT, Target};
+use super::unverified_tls::{self, TlsStream};
 
 /// Maximum time for the whole check.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -18,7 +19,7 @@ const MAX_ANSWER: u64 = 16 * 1024;
 
 /// Check a running mock: exit code 0 if it answers, else 1.
 ///
-/// Calls GET /_mock/health over plain HTTP and allows five seconds. For containers without a shell, such as
+/// Calls GET /_mock/health and allows five seconds. The certificate of an https URL is not checked. For containers without a shell, such as
 /// HEALTHCHECK CMD ["okta-mock-server", "health"].
 #[derive(Args, Debug)]
 pub(super) struct Health {
@@ -55,7 +56,18 @@ impl Health {
 }
 
 fn check(target: &Target) -> Result<(), String> {
-    let mut stream = connect(target).map_err(|error| format!("{error}; is the mock running there?"))?;
+    let stream = connect(target).map_err(|error| format!("{error}; is the mock running there?"))?;
+    match target.is_https() {
+        false => ask(stream, target),
+        true => ask(begin(stream, target)?, target),
+    }
+}
+
+fn begin(stream: TcpStream, target: &Target) -> Result<TlsStream, String> {
+    unverified_tls::begin(stream, target.bare_host()).map_err(|error| format!("cannot begin TLS: {error}"))
+}
+
+fn ask(mut stream: impl Read + Write, target: &Target) -> Result<(), String> {
     let request = format!(
         "GET /_mock/health HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nConnection: close\r\n\r\n",
         target.authority()
@@ -65,9 +77,8 @@ fn check(target: &Target) -> Result<(), String> {
 }
 
 fn connect(target: &Target) -> std::io::Result<TcpStream> {
-    let host = target.host().trim_start_matches('[').trim_end_matches(']');
     let mut error = ErrorKind::NotFound.into();
-    for address in (host, target.port()).to_socket_addrs()? {
+    for address in (target.bare_host(), target.port()).to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, LIMIT) {
             Ok(stream) => return Ok(stream),
             Err(failed) => error = failed,
@@ -77,7 +88,7 @@ fn connect(target: &Target) -> std::io::Result<TcpStream> {
 }
 
 /// Reads the answer up to the end of the connection, which the request asks the server to close.
-fn read(stream: TcpStream) -> Result<Vec<u8>, String> {
+fn read(stream: impl Read) -> Result<Vec<u8>, String> {
     let mut answer = Vec::new();
     let mut limited = stream.take(MAX_ANSWER);
     limited.read_to_end(&mut answer).map_err(|error| format!("cannot read the answer: {error}"))?;

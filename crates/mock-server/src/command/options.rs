@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
-use okta_mock_server::{Builder, ConsentMode, Limits, Load, MockServer, NewOrg, StartError};
+use okta_mock_server::{Builder, ConsentMode, Limits, Load, MockServer, NewOrg, StartError, Tls};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -55,6 +55,28 @@ pub(super) struct Options {
     /// Page to which a browser returns after a consent, with the parameter continue_oauth_flow_url.
     #[arg(long, value_name = "URL", value_parser = page)]
     after_consent: Option<Url>,
+
+    /// Serve https with HTTP/1.1 and HTTP/2. Certificates are made at the start; the file of their CA is named
+    /// after the ready line.
+    #[arg(long)]
+    tls: bool,
+
+    /// Host name or IP address that the certificates also cover, with the names under it; repeatable. They
+    /// always cover localhost, *.localhost, 127.0.0.1 and ::1.
+    #[arg(long, value_name = "NAME", requires = "tls", conflicts_with = "tls_cert")]
+    tls_name: Vec<String>,
+
+    /// File to write the CA certificate to. By default, it is a temporary file that is removed at the end.
+    #[arg(long, value_name = "FILE", requires = "tls", conflicts_with = "tls_cert")]
+    tls_ca_file: Option<PathBuf>,
+
+    /// File with a certificate of your own in PEM form, followed by those of its issuers.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// File with the private key of --tls-cert in PEM form.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
 
     /// Refuse requests with members or query parameters that the mock ignores.
     #[arg(long)]
@@ -136,9 +158,11 @@ impl Options {
         builder = self.api_tokens()?.into_iter().fold(builder, Builder::api_token);
         let access_tokens = check_tokens(&self.access_token, "--access-token or OKTA_MOCK_ACCESS_TOKEN")?;
         builder = access_tokens.into_iter().fold(builder, Builder::access_token);
-        builder = self.allowed_host.iter().fold(builder, Builder::allowed_host);
+        // Whoever names a host for the certificates wants it served.
+        builder = self.allowed_host.iter().chain(&self.tls_name).fold(builder, Builder::allowed_host);
         builder = self.cors.iter().fold(builder, Builder::trusted_origin);
         builder = self.after_consent.iter().cloned().fold(builder, Builder::after_consent);
+        builder = self.tls()?.into_iter().fold(builder, Builder::tls);
         builder = if self.strict { builder.strict() } else { builder };
         builder = builder.limits(Limits {
             log_entries: self.request_log,
@@ -149,6 +173,23 @@ impl Options {
             ..Limits::default()
         });
         Ok(if self.no_control_plane { builder.without_control_plane() } else { builder })
+    }
+
+    /// Returns the certificates, if the mock serves https.
+    fn tls(&self) -> Result<Option<Tls>, String> {
+        let given = (&self.tls_cert, &self.tls_key);
+        let (Some(certificate), Some(key)) = given else {
+            let generated = || self.tls_name.iter().fold(Tls::generated(), Tls::name);
+            return Ok(self.tls.then(generated));
+        };
+        let certificate = read(certificate, "--tls-cert names a file in PEM form")?;
+        let key = read(key, "--tls-key names a file in PEM form")?;
+        Ok(Some(Tls::pem(certificate, key.into())))
+    }
+
+    /// Returns the file to write the CA certificate to.
+    pub(super) fn tls_ca_file(&self) -> Option<&Path> {
+        self.tls_ca_file.as_deref()
     }
 
     /// Returns the declared API tokens.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use okta_mock_server::{MockServer, NamedOrg, StartError};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::ca_file::CaFile;
 use super::message::{COULD_NOT_RUN, print_error};
 use super::options::Options;
 use crate::logging::Log;
@@ -32,7 +33,8 @@ fn serve(options: &Options, log: &Log) -> Result<(), String> {
         let mock = builder.start().await.map_err(|error| explain(&error, options))?;
         // Before the ready line: a client that reads the line may send a signal at once.
         let stop = StopSignals::listen()?;
-        announce(&mock, options, log)?;
+        let ca_file = CaFile::write(&mock, options.tls_ca_file())?;
+        announce(&mock, ca_file.as_ref(), options, log)?;
         stop.wait().await;
         mock.shutdown().await;
         Ok(())
@@ -56,12 +58,15 @@ pub(super) fn raise_file_limit() {
 
 /// Prints the ready line on standard output, then usage hints on standard error. A separate thread writes:
 /// if nobody reads standard output, neither requests nor the shutdown block.
-fn announce(mock: &MockServer, options: &Options, log: &Log) -> Result<(), String> {
+fn announce(mock: &MockServer, ca_file: Option<&CaFile>, options: &Options, log: &Log) -> Result<(), String> {
     let mut ready = format!("okta-mock-server ready at {}\n", mock.url());
+    if let Some(file) = ca_file {
+        let _ = writeln!(ready, "okta-mock-server CA certificate in {}", file.path().display());
+    }
     for org in named_orgs(mock) {
         let _ = writeln!(ready, "okta-mock-server org {} ready at {}", org.name(), org.url());
     }
-    let (getting_started, console) = (getting_started(mock, options), log.console());
+    let (getting_started, console) = (getting_started(mock, ca_file, options), log.console());
     let announce = move || {
         // Keep serving even if standard output is closed.
         let mut output = std::io::stdout().lock();
@@ -113,24 +118,26 @@ pub(super) fn explain(error: &StartError, options: &Options) -> String {
         }
         StartError::Org { .. } => format!("--org: {error}"),
         StartError::TrustedOrigin { .. } => format!("--cors: {error}"),
+        StartError::Tls(_) => format!("--tls: {error}"),
         StartError::Clock => format!("--clock: {error}, such as 2026-01-31T12:00:00Z"),
         _ => error.to_string(),
     }
 }
 
 /// Returns the text for a first start: the apps of the org, and a command to paste.
-fn getting_started(mock: &MockServer, options: &Options) -> String {
+fn getting_started(mock: &MockServer, ca_file: Option<&CaFile>, options: &Options) -> String {
     const SHOWN: usize = 8;
     let url = mock.url();
     let mut text = format!("\nA mock Okta org at {url}");
     let apps = mock.org().apps();
     let credential = options.shown_credential();
+    let trust = ca_file.map(|file| format!("--cacert {} ", file.path().display())).unwrap_or_default();
     match apps.first() {
         None => {
             let _ = writeln!(text, ", without apps. Create one:\n");
             let _ = writeln!(
                 text,
-                "  curl -X POST {url}/api/v1/apps -H 'Authorization: {credential}' -H 'Content-Type: application/json' \
+                "  curl {trust}-X POST {url}/api/v1/apps -H 'Authorization: {credential}' -H 'Content-Type: application/json' \
                  -d '{{\"name\":\"zscalerbyz\",\"label\":\"Zscaler\"}}'\n"
             );
         }
@@ -144,7 +151,7 @@ fn getting_started(mock: &MockServer, options: &Options) -> String {
             }
             let _ = writeln!(
                 text,
-                "\nTry:\n\n  curl -H 'Authorization: {credential}' {url}/api/v1/apps/{}/connections/default\n",
+                "\nTry:\n\n  curl {trust}-H 'Authorization: {credential}' {url}/api/v1/apps/{}/connections/default\n",
                 first.id()
             );
         }

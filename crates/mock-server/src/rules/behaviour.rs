@@ -114,6 +114,7 @@ rule_book! {
 
     REQUEST_UNREADABLE = "request.unreadable" [Inferred] "A message that is not a valid HTTP/1 request (request line, headers, Host, percent-encoding, sizes) gets 400 E0000020; the connection is closed if nothing more can be read from it. The HTTP/2 preface closes it without an answer.";
     REQUEST_HOST_REFUSED = "request.host-refused" [Inferred] "While no token is declared, only these hosts are served: IP addresses, names without a dot, names under .localhost, .test, .internal and .local, and allowed hosts. Any other Host gets 403 E0000005 with a cause that says so. The control plane is never served at other hosts. This protects the mock from web pages (DNS rebinding).";
+    REQUEST_WRONG_SCHEME = "request.wrong-scheme" [Inferred] "A client that speaks http to a port of https, or https to a port of http, gets 400 E0000020 in plain http with a cause that says so.";
     REQUEST_PATH_UNKNOWN = "request.path-unknown" [Docs] "A path that does not exist gets 404 E0000008.";
     REQUEST_OAUTH_PATH_UNKNOWN = "request.oauth-path-unknown" [Inferred] "A path under /oauth2/, which a real org serves and the mock does not, gets 404 in OAuth's form: {error, error_description}.";
     REQUEST_METHOD_UNKNOWN = "request.method-unknown" [Recorded] "A method that the path does not have gets 405 E0000022 without Allow, request id or rate-limit headers.";

@@ -46,6 +46,12 @@ impl BlockingMockServer {
         self.server.url()
     }
 
+    /// Returns the certificate of the CA that the mock made for https, as PEM text.
+    #[must_use]
+    pub fn ca_certificate(&self) -> Option<&str> {
+        self.server.ca_certificate()
+    }
+
     /// Returns the served org.
     #[must_use]
     pub const fn org(&self) -> &MockOrg {

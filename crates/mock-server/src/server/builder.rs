@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::mock_server::MockServer;
+use super::tls::{Tls, TlsError};
 use crate::api::{self, MockOrg, NewOrg, Refused, Settings};
 use crate::org::clock::{Clock, MAX_TIME_TEXT};
 use crate::org::controlled::ControlLimits;
@@ -40,6 +41,9 @@ pub enum StartError {
     /// No thread can be started.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
+    /// https cannot be set up.
+    #[error("cannot serve https: {0}")]
+    Tls(#[from] TlsError),
     /// An org cannot be added.
     #[error("org {name}: {source}")]
     #[non_exhaustive]
@@ -121,6 +125,7 @@ pub struct Builder {
     settings: Settings,
     limits: Limits,
     named: Vec<NewOrg>,
+    tls: Option<Tls>,
 }
 
 impl Default for Builder {
@@ -133,6 +138,7 @@ impl Default for Builder {
             settings: Settings::default(),
             limits: Limits::default(),
             named: Vec::new(),
+            tls: None,
         }
     }
 }
@@ -156,6 +162,13 @@ impl Builder {
     #[must_use]
     pub fn org(mut self, org: NewOrg) -> Self {
         self.named.push(org);
+        self
+    }
+
+    /// Serves https with HTTP/1.1 and HTTP/2, instead of http.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -279,7 +292,8 @@ impl Builder {
     #[allow(clippy::unused_async)]
     pub async fn start(mut self) -> Result<MockServer, StartError> {
         let (address, limits, named) = (self.address, self.limits, std::mem::take(&mut self.named));
-        let server = MockServer::serve(self.build()?, address, limits)?;
+        let tls = self.tls.take().map(|tls| tls.into_server(address.ip())).transpose()?;
+        let server = MockServer::serve(self.build()?, address, limits, tls)?;
         for org in named {
             let name = org.name().to_owned();
             server.add_org(org).map_err(|source| StartError::Org { name, source })?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::builder::{Builder, Limits, StartError};
 use super::ports::{OpenPort, ServerPorts};
+use super::tls::ServerTls;
 use crate::api::{Endpoint, MockOrg, NamedOrg, NewOrg, Orgs, Origin, Port as _, Ports as _, Refused};
 use crate::org::clock::ClockEnd;
 
@@ -30,8 +31,13 @@ impl MockServer {
     ///
     /// # Errors
     /// If the address cannot be listened on.
-    pub(super) fn serve(org: MockOrg, address: SocketAddr, limits: Limits) -> Result<Self, StartError> {
-        let ports = ServerPorts::new(address.ip(), limits);
+    pub(super) fn serve(
+        org: MockOrg,
+        address: SocketAddr,
+        limits: Limits,
+        tls: Option<ServerTls>,
+    ) -> Result<Self, StartError> {
+        let ports = ServerPorts::new(address.ip(), limits, tls);
         let orgs = Orgs::new(org.clone(), Some(Box::new(ports.clone())));
         let endpoint = Endpoint { org: org.clone(), orgs: orgs.clone(), scheme: ports.scheme() };
         let port = ports.serve(address, endpoint).map_err(|source| StartError::Listen { address, source })?;
@@ -49,6 +55,12 @@ impl MockServer {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.port.address()
+    }
+
+    /// Returns the certificate of the CA that the mock made for https, as PEM text.
+    #[must_use]
+    pub fn ca_certificate(&self) -> Option<&str> {
+        self.ports.ca()
     }
 
     /// Returns the served org.

@@ -10,7 +10,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::builder::Limits;
+use super::connection::Serving;
 use super::listener::accept;
+use super::tls::ServerTls;
 use crate::api::{Endpoint, OrgService, Port, Ports, Scheme};
 
 /// Opens ports for the orgs of a server.
@@ -18,6 +20,8 @@ use crate::api::{Endpoint, OrgService, Port, Ports, Scheme};
 pub(super) struct ServerPorts {
     ip: IpAddr,
     limits: Limits,
+    /// Present if the ports serve https.
+    tls: Option<ServerTls>,
     runtime: Handle,
     /// True once the server stops. Each accepting task is subscribed until it ends.
     stop: Arc<watch::Sender<bool>>,
@@ -33,8 +37,8 @@ pub(super) struct OpenPort {
 
 impl ServerPorts {
     /// Ports that are opened later have this IP address.
-    pub(super) fn new(ip: IpAddr, limits: Limits) -> Self {
-        Self { ip, limits, runtime: Handle::current(), stop: Arc::new(watch::channel(false).0) }
+    pub(super) fn new(ip: IpAddr, limits: Limits, tls: Option<ServerTls>) -> Self {
+        Self { ip, limits, tls, runtime: Handle::current(), stop: Arc::new(watch::channel(false).0) }
     }
 
     /// Serves an endpoint at an address.
@@ -48,7 +52,12 @@ impl ServerPorts {
         let address = listener.local_addr()?;
         let url = format!("{}://{}", endpoint.scheme.as_str(), reachable(address));
         let stopped = self.stop.subscribe();
-        let accepting = tokio::spawn(accept(listener, OrgService::new(endpoint), self.limits, stopped));
+        let serving = Serving {
+            service: OrgService::new(endpoint),
+            limits: self.limits,
+            tls: self.tls.as_ref().map(ServerTls::acceptor),
+        };
+        let accepting = tokio::spawn(accept(listener, serving, stopped));
         Ok(OpenPort { address, url, accepting })
     }
 
@@ -59,13 +68,20 @@ impl ServerPorts {
     }
 }
 
+impl ServerPorts {
+    /// Returns the certificate of the CA that the mock made, as PEM text.
+    pub(super) fn ca(&self) -> Option<&str> {
+        self.tls.as_ref()?.ca()
+    }
+}
+
 impl Ports for ServerPorts {
     fn open(&self, endpoint: Endpoint) -> io::Result<Arc<dyn Port>> {
         Ok(Arc::new(self.serve(SocketAddr::new(self.ip, 0), endpoint)?))
     }
 
     fn scheme(&self) -> Scheme {
-        Scheme::Http
+        if self.tls.is_some() { Scheme::Https } else { Scheme::Http }
     }
 }
 

@@ -5,14 +5,13 @@
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use super::Limits;
+use super::activity::{Activity, Protocol};
 use crate::api::OrgService;
 
 /// A stream that replaces hyper's own refusals and limits the time of reads and writes.
@@ -23,40 +22,18 @@ pub(super) struct Wire<S> {
     stream: S,
     service: OrgService,
     limits: Limits,
-    awaiting_request: AwaitingRequest,
+    activity: Activity,
     replacement: Option<Replacement>,
     /// When the client connected, last read part of an answer, or began a request head.
     last_activity: Instant,
+    /// True if a request was under way at the last read.
+    is_busy: bool,
     /// True if part of a request head has arrived.
     head_started: bool,
     /// Limits the time to wait for a request.
     head_timer: Option<Pin<Box<Sleep>>>,
     /// Limits the time that the client reads nothing.
     write_timer: Option<Pin<Box<Sleep>>>,
-}
-
-/// Shared flag of a connection: true while it waits for a request head.
-#[derive(Clone)]
-pub(super) struct AwaitingRequest(Arc<AtomicBool>);
-
-impl AwaitingRequest {
-    /// Creates the flag, set: the client sends first.
-    pub(super) fn new() -> Self {
-        Self(Arc::new(AtomicBool::new(true)))
-    }
-
-    /// Clears the flag: a request has arrived.
-    pub(super) fn clear(&self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
-
-    fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 /// Bytes that replace some of hyper's bytes.
@@ -68,20 +45,16 @@ struct Replacement {
 }
 
 impl<S> Wire<S> {
-    pub(super) fn new(
-        stream: S,
-        service: OrgService,
-        limits: Limits,
-        awaiting_request: AwaitingRequest,
-    ) -> Self {
+    pub(super) fn new(stream: S, service: OrgService, limits: Limits, activity: Activity) -> Self {
         let last_activity = Instant::now();
         Self {
             stream,
             service,
             limits,
-            awaiting_request,
+            activity,
             replacement: None,
             last_activity,
+            is_busy: false,
             head_started: false,
             head_timer: None,
             write_timer: None,
@@ -126,7 +99,7 @@ impl<S> Wire<S> {
         if matches!(write, Poll::Ready(Ok(_))) {
             self.last_activity = Instant::now();
             self.head_started = false;
-            self.awaiting_request.set();
+            self.activity.wrote();
             let _ = self.head_timed_out(context);
         }
     }
@@ -173,7 +146,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         if self.replacement.is_none() {
-            let Some(start) = bare_refusal(bytes) else {
+            let refusal =
+                (self.activity.protocol() == Protocol::Http1).then(|| bare_refusal(bytes)).flatten();
+            let Some(start) = refusal else {
                 let write = Pin::new(&mut self.stream).poll_write(context, bytes);
                 self.after_write(context, &write);
                 return self.with_write_timeout(context, write);
@@ -205,8 +180,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if !self.awaiting_request.get() {
+        if !self.activity.is_awaiting() {
+            self.is_busy = true;
             return read;
+        }
+        if std::mem::take(&mut self.is_busy) {
+            // The wait for the next request begins.
+            self.last_activity = Instant::now();
         }
         match read {
             Poll::Ready(_) if !self.head_started => {

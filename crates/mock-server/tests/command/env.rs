@@ -133,5 +133,5 @@ fn an_invalid_url_is_refused() {
         }
     }
     assert_eq!(run(&["env", "perl"]).status.code(), Some(2));
-    assert_eq!(run(&["health", "https://127.0.0.1:8080"]).status.code(), Some(2));
+    assert_eq!(run(&["health", "ftp://127.0.0.1:8080"]).status.code(), Some(2));
 }

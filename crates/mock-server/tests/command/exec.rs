@@ -67,6 +67,29 @@ fn a_command_gets_the_url_of_each_org() {
 }
 
 #[test]
+fn a_command_gets_the_file_of_the_ca() {
+    if no_shell("https") {
+        return;
+    }
+    let script = "echo $OKTA_MOCK_URL; echo $OKTA_CLIENT_PROXY_HOST; echo $NODE_EXTRA_CA_CERTS; \
+                  head -n 1 $OKTA_MOCK_CA_FILE; okta-mock-server health $OKTA_MOCK_URL && echo healthy";
+    let mut program = program(&["exec", "--tls", "--", "sh", "-c", script]);
+    let folder = std::path::Path::new(PROGRAM).parent().unwrap().to_str().unwrap();
+    program.env("PATH", format!("{folder}:{}", std::env::var("PATH").unwrap_or_default()));
+    program.env("OKTA_CLIENT_PROXY_HOST", "proxy.example.com");
+    let output = finish(program);
+    let lines: Vec<_> = text(&output.stdout).lines().collect();
+    let [url, proxy, file, certificate, health] = lines[..] else { panic!("{output:?}") };
+    assert!(url.starts_with("https://127.0.0.1:"), "{url}");
+    assert_eq!((proxy, certificate, health), ("", "-----BEGIN CERTIFICATE-----", "healthy"));
+    let is_left = (0..200).all(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        std::path::Path::new(file).exists()
+    });
+    assert!(!is_left, "{file} is left");
+}
+
+#[test]
 fn the_help_of_exec_names_every_variable() {
     let help = run(&["exec", "--help"]);
     let (set, removed) = text(&help.stdout).split_once("These are removed").unwrap();

@@ -1,9 +1,13 @@
 //! A simple load driver: a few keep-alive connections, a fixed number of requests, and answers read
 //! completely.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use crate::Outcome;
 
@@ -24,18 +28,38 @@ impl Exchange {
     }
 }
 
+/// A server, by its address.
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub(crate) address: String,
+    /// Present for https.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
+}
+
+/// A stream of either scheme.
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
+
 /// A connection and the bytes read from it.
 struct Connection {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     buffer: Vec<u8>,
     filled: usize,
 }
 
 impl Connection {
-    fn open(address: &str) -> Outcome<Self> {
-        let stream = TcpStream::connect(address)?;
+    fn open(server: &Server) -> Outcome<Self> {
+        let stream = TcpStream::connect(&server.address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let stream: Box<dyn Stream> = match &server.tls {
+            None => Box::new(stream),
+            Some(config) => {
+                let client = ClientConnection::new(config.clone(), ServerName::try_from("localhost")?)?;
+                Box::new(StreamOwned::new(client, stream))
+            }
+        };
         Ok(Self { stream, buffer: vec![0; 512 * 1024], filled: 0 })
     }
 
@@ -59,23 +83,26 @@ impl Connection {
 
 fn content_length(head: &[u8]) -> Outcome<usize> {
     let head = std::str::from_utf8(head)?;
-    if !head.starts_with("HTTP/1.1 200") {
-        return Err(format!("not 200: {head}").into());
+    if head.starts_with("HTTP/1.1 204") {
+        return Ok(0);
+    }
+    if !head.starts_with("HTTP/1.1 20") {
+        return Err(format!("not a success: {head}").into());
     }
     let line = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     Ok(line.ok_or("no content-length")?.parse()?)
 }
 
 /// Returns one complete answer.
-pub(crate) fn answer(address: &str, exchange: &Exchange) -> Outcome<Vec<u8>> {
-    let mut connection = Connection::open(address)?;
+pub(crate) fn answer(server: &Server, exchange: &Exchange) -> Outcome<Vec<u8>> {
+    let mut connection = Connection::open(server)?;
     connection.stream.write_all(&exchange.0)?;
     Ok(connection.answer()?.to_vec())
 }
 
-/// Sends each request once. All must be answered with 200.
-pub(crate) fn send_each(address: &str, exchanges: impl Iterator<Item = Exchange>) -> Outcome<()> {
-    let mut connections = (0..CONNECTIONS).map(|_| Connection::open(address)).collect::<Outcome<Vec<_>>>()?;
+/// Sends each request once. All must succeed.
+pub(crate) fn send_each(server: &Server, exchanges: impl Iterator<Item = Exchange>) -> Outcome<()> {
+    let mut connections = (0..CONNECTIONS).map(|_| Connection::open(server)).collect::<Outcome<Vec<_>>>()?;
     let mut exchanges = exchanges.peekable();
     while exchanges.peek().is_some() {
         let batch: Vec<_> = connections.iter_mut().zip(exchanges.by_ref()).collect();
@@ -91,9 +118,18 @@ pub(crate) fn send_each(address: &str, exchanges: impl Iterator<Item = Exchange>
     Ok(())
 }
 
+/// Sends a request and returns the time to its complete answer, in milliseconds.
+pub(crate) fn milliseconds(server: &Server, exchange: &Exchange) -> Outcome<f64> {
+    let mut connection = Connection::open(server)?;
+    let started = Instant::now();
+    connection.stream.write_all(&exchange.0)?;
+    connection.answer()?;
+    Ok(started.elapsed().as_secs_f64() * 1000.0)
+}
+
 /// Returns the number of requests per second, measured over this many requests.
-pub(crate) fn rate(address: &str, exchange: &Exchange, requests: usize) -> Outcome<f64> {
-    let mut connections = (0..CONNECTIONS).map(|_| Connection::open(address)).collect::<Outcome<Vec<_>>>()?;
+pub(crate) fn rate(server: &Server, exchange: &Exchange, requests: usize) -> Outcome<f64> {
+    let mut connections = (0..CONNECTIONS).map(|_| Connection::open(server)).collect::<Outcome<Vec<_>>>()?;
     let batches = requests.div_ceil(CONNECTIONS);
     let started = Instant::now();
     for _ in 0..batches {

@@ -16,8 +16,8 @@ use std::error::Error;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use driver::{Exchange, rate};
-use servers::{Bare, LoadedMock};
+use driver::{Exchange, Server, milliseconds, rate};
+use servers::{Bare, Certificate, LoadedMock};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -46,23 +46,24 @@ fn main() -> Outcome<()> {
 }
 
 fn measure(size: Size) -> Outcome<()> {
-    println!("{:<44} {:>8} {:>8} {:>8}  target", "", "min", "median", "max");
-    throughput(size)?;
+    println!("{:<50} {:>8} {:>8} {:>8}  target", "", "min", "median", "max");
+    throughput(size, "", None)?;
+    throughput(size, " over https", Some(&Certificate::create()?))?;
     starts(size)?;
     many_apps(size)?;
+    states(size)?;
     Ok(())
 }
 
 /// Requests per second of the mock, divided by those of the bare handler.
-fn throughput(size: Size) -> Outcome<()> {
-    let mock = LoadedMock::start(10)?;
-    for (name, exchange, target) in [
-        ("GET connection: mock / bare handler", mock.get_connection(), ">= 0.90"),
-        ("PUT feature: mock / bare handler", mock.put_feature(), ">= 0.80"),
-    ] {
-        let bare = Bare::start(driver::answer(&mock.address, &exchange)?)?;
-        let ratios = paired(size, (&mock.address, &exchange), (&bare.address, &exchange))?;
-        print_row(name, ratios, target);
+fn throughput(size: Size, scheme: &str, certificate: Option<&Certificate>) -> Outcome<()> {
+    let mock = LoadedMock::start(10, certificate)?;
+    for (name, exchange, target) in
+        [("GET connection", mock.get_connection(), ">= 0.90"), ("PUT feature", mock.put_feature(), ">= 0.80")]
+    {
+        let bare = Bare::start(&driver::answer(&mock.server, &exchange)?, certificate)?;
+        let ratios = paired(size, (&mock.server, &exchange), (&bare.server, &exchange))?;
+        print_row(&format!("{name}{scheme}: mock / bare handler"), ratios, target);
     }
     Ok(())
 }
@@ -91,8 +92,8 @@ fn starts(size: Size) -> Outcome<()> {
 
 /// The same requests to an org with many apps and to one with ten.
 fn many_apps(size: Size) -> Outcome<()> {
-    let many = LoadedMock::start(size.many_apps)?;
-    let few = LoadedMock::start(10)?;
+    let many = LoadedMock::start(size.many_apps, None)?;
+    let few = LoadedMock::start(10, None)?;
     let name = format!("memory with {} apps, MiB", size.many_apps);
     print_row(&name, vec![resident_mebibytes(many.process_id())?], "<= 250");
     for (name, left, right) in [
@@ -100,14 +101,44 @@ fn many_apps(size: Size) -> Outcome<()> {
         ("PUT feature: many apps / ten", many.put_feature(), few.put_feature()),
         ("a page of the list: many apps / ten", many.list(), few.list()),
     ] {
-        let ratios = paired(size, (&many.address, &left), (&few.address, &right))?;
+        let ratios = paired(size, (&many.server, &left), (&few.server, &right))?;
         print_row(name, ratios, "~ 1 or more");
     }
     Ok(())
 }
 
+/// Resets, and copies of an org.
+fn states(size: Size) -> Outcome<()> {
+    let guide = LoadedMock::start(6, None)?;
+    let reset = Exchange::new("POST", "/_mock/reset", "");
+    let resets = (0..size.rounds).map(|_| milliseconds(&guide.server, &reset));
+    print_row("reset of an org with 6 apps, ms", resets.collect::<Outcome<_>>()?, "< 1");
+
+    let apps = size.many_apps / 10;
+    let large = LoadedMock::start(apps, None)?;
+    let fork =
+        Exchange::new("POST", "/_mock/orgs", r#"{"name": "copy", "fork": "default", "listen": false}"#);
+    let remove = Exchange::new("DELETE", "/_mock/orgs/copy", "");
+    let forks = (0..size.starts).map(|_| {
+        let took = milliseconds(&large.server, &fork)?;
+        milliseconds(&large.server, &remove)?;
+        Ok(took)
+    });
+    print_row(&format!("copy of an org with {apps} apps, ms"), forks.collect::<Outcome<_>>()?, "< 20");
+
+    let empty = LoadedMock::start(1, None)?;
+    let before = resident_mebibytes(empty.process_id())?;
+    let add = |number| Exchange::new("POST", "/_mock/orgs", &format!("{{\"name\": \"org-{number}\"}}"));
+    let orgs = size.many_apps / 100;
+    let added = (0..orgs).map(|number| milliseconds(&empty.server, &add(number)));
+    print_row("a new org with the guide's apps and a port, ms", added.collect::<Outcome<_>>()?, "~ 1");
+    let memory = resident_mebibytes(empty.process_id())? - before;
+    print_row(&format!("memory of {orgs} orgs, MiB"), vec![memory], "< 100");
+    Ok(())
+}
+
 /// Alternates rounds, A B A B …, and returns the ratio of each pair.
-fn paired(size: Size, left: (&str, &Exchange), right: (&str, &Exchange)) -> Outcome<Vec<f64>> {
+fn paired(size: Size, left: (&Server, &Exchange), right: (&Server, &Exchange)) -> Outcome<Vec<f64>> {
     // One warm-up round of each.
     rate(left.0, left.1, size.requests)?;
     rate(right.0, right.1, size.requests)?;
@@ -150,5 +181,5 @@ fn print_row(name: &str, mut figures: Vec<f64>, target: &str) {
     figures.sort_by(f64::total_cmp);
     let median = figures[figures.len() / 2];
     let (min, max) = (figures[0], figures[figures.len() - 1]);
-    println!("{name:<44} {min:>8.3} {median:>8.3} {max:>8.3}  {target}");
+    println!("{name:<50} {min:>8.3} {median:>8.3} {max:>8.3}  {target}");
 }

@@ -1,8 +1,10 @@
 //! The measured servers: the mock with a number of apps, and a bare axum handler, each in its own process.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,8 +12,75 @@ use axum::extract::Request;
 use http::{HeaderName, HeaderValue, Response};
 use serde_json::{Value, json};
 
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
 use crate::Outcome;
-use crate::driver::{self, Exchange};
+use crate::driver::{self, Exchange, Server};
+
+/// A certificate and its key, in two files.
+pub(crate) struct Certificate {
+    file: PathBuf,
+    key_file: PathBuf,
+    client: Arc<ClientConfig>,
+}
+
+impl Certificate {
+    pub(crate) fn create() -> Outcome<Self> {
+        let key = rcgen::KeyPair::generate()?;
+        let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()])?.self_signed(&key)?;
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let (file, key_file) = (folder.join("bench-certificate.pem"), folder.join("bench-key.pem"));
+        std::fs::write(&file, certificate.pem())?;
+        std::fs::write(&key_file, key.serialize_pem())?;
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.der().clone())?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let client = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let client = client.with_root_certificates(roots).with_no_client_auth();
+        Ok(Self { file, key_file, client: Arc::new(client) })
+    }
+}
+
+/// A listener of https for axum.
+struct TlsListener {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl TlsListener {
+    fn new(listener: TcpListener, file: &str, key_file: &str) -> Outcome<Self> {
+        let chain = CertificateDer::pem_file_iter(file)?.collect::<Result<Vec<_>, _>>()?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let key = PrivateKeyDer::from_pem_file(key_file)?;
+        let config = config.with_no_client_auth().with_single_cert(chain, key)?;
+        Ok(Self { listener, acceptor: TlsAcceptor::from(Arc::new(config)) })
+    }
+}
+
+impl axum::serve::Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        loop {
+            let Ok((stream, address)) = self.listener.accept().await else { continue };
+            let _ = stream.set_nodelay(true);
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
 
 /// Serves a recorded answer, read from standard input, or an empty one.
 pub(crate) fn serve_bare() -> Outcome<()> {
@@ -31,9 +100,14 @@ pub(crate) fn serve_bare() -> Outcome<()> {
                 response
             }
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("bare ready at http://{}", listener.local_addr()?);
-        axum::serve(listener, Router::new().fallback(handler)).await?;
+        let router = Router::new().fallback(handler);
+        let files: Vec<_> = std::env::args().skip_while(|argument| argument != "--tls").skip(1).collect();
+        match &files[..] {
+            [file, key_file] => axum::serve(TlsListener::new(listener, file, key_file)?, router).await?,
+            _ => axum::serve(listener, router).await?,
+        }
         Ok(())
     })
 }
@@ -101,33 +175,38 @@ impl Process {
 
 /// Returns the address in a ready line.
 fn address(words: &[String]) -> Outcome<String> {
-    let url = words.iter().find_map(|word| word.strip_prefix("http://"));
-    Ok(url.ok_or("no address in the ready line")?.to_owned())
+    let url = words.iter().find_map(|word| word.split_once("://"));
+    Ok(url.ok_or("no address in the ready line")?.1.to_owned())
 }
 
 /// A bare handler.
 pub(crate) struct Bare {
-    pub(crate) address: String,
+    pub(crate) server: Server,
     _process: Process,
 }
 
 impl Bare {
-    pub(crate) fn start(answer: Vec<u8>) -> Outcome<Self> {
+    pub(crate) fn start(answer: &[u8], certificate: Option<&Certificate>) -> Outcome<Self> {
         let mut own = Command::new(std::env::current_exe()?);
-        let (process, words) = Process::start(own.args(["--serve-bare", "--recorded"]), &answer)?;
-        Ok(Self { address: address(&words)?, _process: process })
+        own.args(["--serve-bare", "--recorded"]);
+        if let Some(Certificate { file, key_file, .. }) = certificate {
+            own.arg("--tls").args([file, key_file]);
+        }
+        let (process, words) = Process::start(&mut own, answer)?;
+        let tls = certificate.map(|certificate| certificate.client.clone());
+        Ok(Self { server: Server { address: address(&words)?, tls }, _process: process })
     }
 }
 
 /// The mock with a number of apps, each with a connection and features set.
 pub(crate) struct LoadedMock {
-    pub(crate) address: String,
+    pub(crate) server: Server,
     app: String,
     process: Process,
 }
 
 impl LoadedMock {
-    pub(crate) fn start(apps: usize) -> Outcome<Self> {
+    pub(crate) fn start(apps: usize, certificate: Option<&Certificate>) -> Outcome<Self> {
         let ids: Vec<String> = (0..apps).map(|number| format!("0oa{number:017}")).collect();
         let app = |id: &String| {
             json!({"id": id, "name": "okta_org2org", "label": format!("Org {id}"),
@@ -137,14 +216,18 @@ impl LoadedMock {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("org-of-{apps}.json"));
         std::fs::write(&file, described.to_string())?;
         let mut mock = Command::new(env!("CARGO_BIN_EXE_okta-mock-server"));
-        let (process, words) =
-            Process::start(mock.args(["--listen", "127.0.0.1:0", "--load"]).arg(&file), &[])?;
+        mock.args(["--listen", "127.0.0.1:0", "--load"]).arg(&file);
+        if let Some(Certificate { file, key_file, .. }) = certificate {
+            mock.arg("--tls-cert").arg(file).arg("--tls-key").arg(key_file);
+        }
+        let (process, words) = Process::start(&mut mock, &[])?;
         std::fs::remove_file(&file)?;
-        let mock = Self { address: address(&words)?, app: ids[0].clone(), process };
-        driver::send_each(&mock.address, ids.iter().map(|id| connection(id)))?;
+        let tls = certificate.map(|certificate| certificate.client.clone());
+        let mock = Self { server: Server { address: address(&words)?, tls }, app: ids[0].clone(), process };
+        driver::send_each(&mock.server, ids.iter().map(|id| connection(id)))?;
         // Features are available once the connection is enabled.
         driver::send_each(
-            &mock.address,
+            &mock.server,
             ids.iter().flat_map(|id| features().map(|feature_body| feature(id, feature_body))),
         )?;
         Ok(mock)

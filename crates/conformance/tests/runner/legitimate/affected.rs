@@ -15,7 +15,7 @@ struct Recorded {
 }
 
 /// All flows, for one app of each kind.
-pub(super) fn flows() -> Vec<String> {
+fn flows() -> Vec<String> {
     let all = Runner::builder().build().unwrap().planned();
     all.into_iter()
         .filter(|name| !["@office365", "@slack", "@zoomus"].iter().any(|app| name.ends_with(app)))
@@ -68,37 +68,37 @@ pub(super) async fn flows_changed_by(difference: fn(&mut TestExchange)) -> Vec<S
     SAID.call_once(|| {
         say("legitimate orgs: flows with every kind of changed answer; OKTA_TESTS_ALL=1 runs all flows");
     });
-    let chosen = covering(|exchange| {
+    let is_changed = |exchange: &TestExchange| {
         let mut changed = exchange.clone();
         difference(&mut changed);
         let is_same_head = (exchange.status, &exchange.headers) == (changed.status, &changed.headers);
         !is_same_head || body(exchange) != body(&changed)
-    })
-    .await;
+    };
+    let of_app = |flow: &Recorded, exchange: &TestExchange| {
+        let app = flow.name.split_once('@').map_or("", |(_, app)| app);
+        is_changed(exchange).then(|| format!("{app} {}", kind(exchange)))
+    };
+    let chosen = covering(of_app).await;
     assert!(!chosen.is_empty(), "no flow has such an answer");
     chosen
 }
 
-/// Flows that together have every kind of exchange of every app. All flows if all cases are tested.
+/// Flows that together have every kind of exchange. All flows if all cases are tested.
 pub(super) async fn flows_with_each_kind() -> Vec<String> {
     if tries_all() {
         return flows();
     }
-    let chosen = covering(|_| true).await;
-    say(&format!(
-        "details of HTTP: {} flows with every kind of exchange; OKTA_TESTS_ALL=1 runs all flows",
-        chosen.len()
-    ));
-    chosen
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        say("legitimate orgs: flows with every kind of exchange; OKTA_TESTS_ALL=1 runs all flows");
+    });
+    covering(|_, exchange| Some(kind(exchange))).await
 }
 
-/// Flows that together have every kind of the concerned exchanges: of each app, each method on each path, with each
-/// status and each media type.
-async fn covering(is_concerned: impl Fn(&TestExchange) -> bool) -> Vec<String> {
+/// Flows that together have an exchange of every kind that `kind_of` names.
+async fn covering(kind_of: impl Fn(&Recorded, &TestExchange) -> Option<String>) -> Vec<String> {
     let kinds_of = |flow: &Recorded| {
-        let app = flow.name.split_once('@').map_or("", |(_, app)| app);
-        let concerned = flow.exchanges.iter().filter(|exchange| is_concerned(exchange));
-        concerned.map(|exchange| format!("{app} {}", kind(exchange))).collect::<BTreeSet<_>>()
+        flow.exchanges.iter().filter_map(|exchange| kind_of(flow, exchange)).collect::<BTreeSet<_>>()
     };
     let mut left: Vec<(&str, BTreeSet<String>)> =
         recorded().await.iter().map(|flow| (flow.name.as_str(), kinds_of(flow))).collect();
@@ -113,6 +113,7 @@ async fn covering(is_concerned: impl Fn(&TestExchange) -> bool) -> Vec<String> {
     chosen
 }
 
+/// The kind of an exchange: its method, path, status and media type.
 fn kind(exchange: &TestExchange) -> String {
     let is_id = |segment: &str| segment.starts_with("0oa");
     let path: Vec<&str> =

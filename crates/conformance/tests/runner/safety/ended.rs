@@ -7,7 +7,7 @@ use std::pin::pin;
 use futures_util::{StreamExt as _, stream};
 
 use super::*;
-use crate::support::tries_all;
+use crate::support::{say, tries_all};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_run_restores_its_changes() {
@@ -75,6 +75,9 @@ async fn a_run_that_waits_for_a_limit_can_be_stopped_and_restores_the_org() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_run_is_restored_from_its_undo_file() {
     // Every fourth write, unless all cases are tested.
+    if !tries_all() {
+        say("killed runs: every fourth write; OKTA_TESTS_ALL=1 kills at each");
+    }
     let writes = (1..).step_by(if tries_all() { 1 } else { 4 });
     let cases = writes.flat_map(|at| [Fault::LostBefore, Fault::LostAfter].map(|fault| (at, fault)));
     // Several at once, each in its own org: a search for a created app has long pauses.

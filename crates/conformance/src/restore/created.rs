@@ -53,8 +53,7 @@ pub(super) async fn remove(
 async fn lost(calls: &OrgClient<'_>, app: &CreatedApp, file: &UndoFile) -> Result<Removal, CallError> {
     let mut pauses = SEARCH_PAUSES.iter();
     loop {
-        match (found(calls, app, file).await?, pauses.next()) {
-            // An org may be slow to carry out a request that it did not answer.
+        match (found(calls, app, file).await?, pauses.next().filter(|_| app.may_be_created_yet())) {
             (Removal::NeverMade, Some(pause)) => tokio::time::sleep(*pause).await,
             (Removal::NeverMade, None) if app.may_be_shown_yet() => {
                 return Ok(Removal::Left(unreached(

@@ -17,7 +17,7 @@ use crate::transport::{Stop, Writes};
 use crate::undo::{self, Journal, UndoFile};
 use crate::waiting::Waiting;
 
-/// The time after the last answer in which an interrupted request may still take effect.
+/// The time in which a request that got no answer may still take effect.
 const SETTLING: Duration = Duration::from_secs(6);
 
 /// Restores the org from the undo file alone, regardless of the stop and the rules of the flows.
@@ -30,9 +30,8 @@ pub(super) async fn restore_org(target: &Target, journal: &Journal, stop: &Stop)
     let writes = Writes::Armed(Arc::new(super::arming::restoring(&file)));
     let transport = target.transport.with_writes(writes).without_stop();
     let mut restored = restore(&transport, &file).await;
-    if transport.is_unsettled() && !restored.is_given_up {
-        // A request without an answer may still take effect.
-        tokio::time::sleep(SETTLING).await;
+    if let Some(lost) = transport.unsettled_since().filter(|_| !restored.is_given_up) {
+        tokio::time::sleep_until((lost + SETTLING).into()).await;
         file.strike(&restored.gone);
         restored = restored.after(restore(&transport, &file).await);
     }

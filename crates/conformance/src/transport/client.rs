@@ -1,12 +1,12 @@
 //! Sends requests through the guard: the pace, the stop, retries, and the check of created apps.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, Url};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 use super::network::{chain, is_badly_encoded};
 use super::retry::{Retry, RetryState};
@@ -69,8 +69,8 @@ pub(crate) struct SharedClient {
     pub(crate) retries: u32,
     /// Receives waits as they begin.
     pub(crate) waits: UnboundedSender<Waiting>,
-    /// True if a change was sent whose effect is unknown.
-    pub(crate) unsettled: Arc<AtomicBool>,
+    /// The time of the last change that got no answer: its effect is unknown.
+    pub(crate) unsettled: Arc<watch::Sender<Option<Instant>>>,
 }
 
 impl Transport {
@@ -137,9 +137,9 @@ impl Transport {
         Self { guard: Guard::new(&self.base, writes), ..self.clone() }
     }
 
-    /// True if the org may still carry out a requested change.
-    pub(crate) fn is_unsettled(&self) -> bool {
-        self.shared_client.unsettled.load(Ordering::Relaxed)
+    /// The time of the last change that the org may still carry out.
+    pub(crate) fn unsettled_since(&self) -> Option<Instant> {
+        *self.shared_client.unsettled.borrow()
     }
 
     /// The same transport, unaffected by a stop of the flows.
@@ -227,7 +227,7 @@ impl Transport {
             reason = self.shared_client.stop.stopped_for(GRACE) => Err(SendError::Refused(reason)),
         };
         if matches!(outcome, Err(_) | Ok(Err(SendFailure { sent: true, .. }))) {
-            self.shared_client.unsettled.store(true, Ordering::Relaxed);
+            self.shared_client.unsettled.send_replace(Some(Instant::now()));
         }
         outcome
     }

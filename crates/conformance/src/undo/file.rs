@@ -91,6 +91,8 @@ pub(crate) struct CreatedApp {
 
 /// The maximum difference between the clocks of an org's servers, in seconds.
 const SKEW: i64 = 60;
+/// Seconds after a create request in which the org may be carrying it out.
+const CREATED_AFTER: u64 = 6;
 /// Seconds after a create request; an app that is not listed by then was not created.
 const SHOWN_AFTER: u64 = 600;
 
@@ -113,7 +115,17 @@ impl CreatedApp {
 
     /// True if an app that the org does not list may still appear.
     pub(crate) fn may_be_shown_yet(&self) -> bool {
-        seconds_now().saturating_sub(self.asked) < SHOWN_AFTER
+        self.age() < SHOWN_AFTER
+    }
+
+    /// True if the org may still be creating the app, so that another search is worth a pause.
+    pub(crate) fn may_be_created_yet(&self) -> bool {
+        self.age() < CREATED_AFTER
+    }
+
+    /// Seconds since the create request.
+    fn age(&self) -> u64 {
+        seconds_now().saturating_sub(self.asked)
     }
 }
 

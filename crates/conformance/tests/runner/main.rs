@@ -16,3 +16,7 @@ mod seventh_app;
 mod snapshots;
 mod support;
 mod targets;
+
+/// The allocator of the program: the tests allocate as much as it does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

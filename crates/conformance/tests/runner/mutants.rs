@@ -174,7 +174,7 @@ fn is_whole() -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_unmutated_mock_never_deviates() {
-    let runs = if tries_all() { 200 } else { 3 };
+    let runs = if tries_all() { 200 } else { 2 };
     if !tries_all() {
         say(&format!("{runs} of 200 clean runs; OKTA_TESTS_ALL=1 runs all"));
     }

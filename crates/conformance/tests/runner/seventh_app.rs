@@ -211,3 +211,20 @@ async fn faults_of_a_seventh_app_are_found_without_snapshots() {
         assert!(found.iter().any(|found| found.contains(place)), "{lie}: {found:#?}");
     }
 }
+
+/// A flow for one app by name would leave out every other app of its kind.
+#[test]
+fn no_flow_is_for_an_app_by_its_name() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/flows");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        for line in std::fs::read_to_string(&path).unwrap().lines().map(str::trim) {
+            let is_by_name = line.starts_with("x-only-for:") && line.contains("app:");
+            let names_app = line.starts_with("- workflowId:")
+                && ["zscaler", "org2org", "google", "office", "slack", "zoom"]
+                    .iter()
+                    .any(|app| line.contains(app));
+            assert!(!is_by_name && !names_app, "{}: {line}", path.display());
+        }
+    }
+}

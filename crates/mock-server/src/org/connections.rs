@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::consents::Attempt;
+use super::attempt::Attempt;
 use super::signing::{KeyHolder, PublicKey};
 use super::state::{Body, Org, read, unknown_app};
 use crate::rules::app::App;
@@ -99,7 +99,7 @@ impl Org {
         id: &str,
     ) -> Result<(AppId, KeyHolder, Option<&PublicKey>), OktaError> {
         let (id, app) = self.app(id)?;
-        if app.kind != AppKind::Org2Org {
+        if app.kind() != Some(AppKind::Org2Org) {
             return Err(OktaError::not_found(&rule::CONNECTION_JWKS_OTHER_APP, id.as_str(), "AppInstance"));
         }
         rule::CONNECTION_JWKS_FORM.apply();

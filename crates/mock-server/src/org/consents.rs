@@ -1,5 +1,6 @@
 //! Consents: codes, the redirect from the third-party app, the callback.
 
+use super::attempt::Attempt;
 use super::state::Org;
 use super::third_party::ConsentMode;
 use crate::rules::app::App;
@@ -8,7 +9,6 @@ use crate::rules::catalogue::AppKind;
 use crate::rules::consent::{self, Consent};
 use crate::rules::error::{OktaError, Parameter, Refusals};
 use crate::rules::identifier::{AppId, Code, Seconds, State};
-use crate::rules::third_party::Codes;
 
 /// The data with which the flow continues after the redirect from the third-party app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,20 +23,13 @@ pub(crate) struct Continuation {
     pub(crate) state: State,
 }
 
-/// An open consent attempt.
-#[derive(Clone, Debug)]
-pub(super) struct Attempt {
-    pub(super) app: AppId,
-    pub(super) codes: Codes,
-}
-
 impl Org {
     /// Issues a code, as the third-party app does after the person allowed. Only a state of an open attempt
     /// at an app of this kind gets a code; nothing is stored for any other state.
     pub(crate) fn issue_code(&mut self, kind: AppKind, state: &str, redirect_uri: &str) -> Option<Code> {
         let now = self.clock.now();
         let attempt = self.attempts.get_mut(&State::parse(state)?)?;
-        if self.apps.get(&attempt.app)?.kind != kind {
+        if self.apps.get(&attempt.app)?.kind() != Some(kind) {
             return None;
         }
         let code = self.random.code(state);
@@ -93,7 +86,7 @@ impl Org {
     ) -> Result<(State, &Attempt), OktaError> {
         let attempt = self.attempts.get(&state).ok_or_else(consent::unknown_state)?;
         let (_, instance) = self.app(attempt.app.as_str())?;
-        if instance.kind != kind {
+        if instance.kind() != Some(kind) {
             return Err(consent::unknown_state());
         }
         check_open_consent(instance, state, now)?;
@@ -114,7 +107,7 @@ impl Org {
     ) -> Result<(), OktaError> {
         let now = self.clock.now();
         let (id, app) = self.app(id)?;
-        if app.kind.definition().name != app_name || !app.kind.consents() {
+        if app.name() != app_name || !app.kind().is_some_and(AppKind::consents) {
             return Err(OktaError::not_found(&rule::CONSENT_APP_NAME, id.as_str(), "AppInstance"));
         }
         let mut refusals = Refusals::default();
@@ -152,12 +145,6 @@ impl Org {
             open.started = open.started.plus(-i64::from(seconds));
         }
         Ok(())
-    }
-}
-
-impl Attempt {
-    pub(super) const fn new(app: AppId) -> Self {
-        Self { app, codes: Codes::new() }
     }
 }
 

@@ -20,7 +20,7 @@ impl Org {
     /// E0000007, then as [`feature::list`].
     pub(crate) fn features(&self, id: &str) -> Result<(AppId, &Arc<App>, &'static [FeatureName]), OktaError> {
         let (id, app) = self.app(id)?;
-        Ok((id, app, feature::list(app.kind, &app.connection)?))
+        Ok((id, app, feature::list(app.provisioning(), &app.connection)?))
     }
 
     /// GET features/{featureName}.
@@ -30,7 +30,7 @@ impl Org {
     pub(crate) fn feature(&self, id: &str, name: &str) -> Result<(AppId, &Arc<App>, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
-        feature::check_available(app.kind, &app.connection, name)?;
+        feature::check_available(app.provisioning(), &app.connection, name)?;
         Ok((id, app, name))
     }
 
@@ -49,17 +49,17 @@ impl Org {
     ) -> Result<(AppId, &App, FeatureName), OktaError> {
         let name = FeatureName::parse(name)?;
         let (id, app) = self.app(id)?;
-        feature::check_name(app.kind, name)?;
+        feature::check_name(app.provisioning(), name)?;
         let body = read(body)?;
         let updated = match name {
             FeatureName::UserProvisioning => {
                 let patch = UserPatch::read(body)?;
-                feature::check_available(app.kind, &app.connection, name)?;
+                feature::check_available(app.provisioning(), &app.connection, name)?;
                 UpdatedSettings::User(patch.merge(app.features.user)?)
             }
             FeatureName::InboundProvisioning => {
                 let patch = InboundPatch::read(body)?;
-                feature::check_available(app.kind, &app.connection, name)?;
+                feature::check_available(app.provisioning(), &app.connection, name)?;
                 UpdatedSettings::Inbound(Box::new(patch.merge(&app.features.inbound())?))
             }
         };

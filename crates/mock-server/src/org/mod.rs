@@ -4,6 +4,7 @@
 //! nothing. A shared org is behind one lock; nothing is awaited while it is held.
 
 mod apps;
+mod attempt;
 pub(crate) mod clock;
 mod connections;
 mod consents;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::attempt::Attempt;
 use super::clock::Clock;
-use super::consents::Attempt;
 use super::random::Random;
 use super::rate::{RateLimit, RateWindow};
 use super::settings::OrgSettings;

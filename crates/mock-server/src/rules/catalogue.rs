@@ -17,8 +17,6 @@ pub(crate) enum AppKind {
     Zoom,
     /// A bookmark: an app without provisioning.
     Bookmark,
-    /// An app of any other kind, known only as a recorded app object. It cannot be created.
-    Recorded,
 }
 
 /// The way people sign in to an app.
@@ -410,32 +408,11 @@ static CATALOGUE: [AppDefinition; 7] = [
     },
 ];
 
-/// Stands for apps that are answered as they were recorded. Only the lack of provisioning is used.
-static RECORDED: AppDefinition = AppDefinition {
-    kind: AppKind::Recorded,
-    name: "",
-    display_name: "",
-    sign_on_modes: &[SignOnMode::Bookmark],
-    settings: &[],
-    app_links: &[],
-    home_links: &[],
-    required: &[],
-    signing: SigningKey::Own,
-    logo: "",
-    universal_logout: UniversalLogout::Null,
-    configured_group_attributes: &[],
-    licensed: false,
-    provisioning: None,
-};
-
 impl AppKind {
     /// Returns the catalogue entry of this kind.
     #[must_use]
     pub(crate) fn definition(self) -> &'static AppDefinition {
-        match self {
-            Self::Recorded => &RECORDED,
-            _ => &CATALOGUE[self as usize],
-        }
+        &CATALOGUE[self as usize]
     }
 
     /// Returns the kind with this app name.

@@ -15,7 +15,7 @@ struct Recorded {
 }
 
 /// All flows, for one app of each kind.
-pub(super) fn flows() -> Vec<String> {
+fn flows() -> Vec<String> {
     let all = Runner::builder().build().unwrap().planned();
     all.into_iter()
         .filter(|name| !["@office365", "@slack", "@zoomus"].iter().any(|app| name.ends_with(app)))
@@ -50,36 +50,56 @@ pub(super) async fn flows_with(is_concerned: impl Fn(&TestExchange) -> bool) -> 
     if tries_all() {
         return flows();
     }
-    static SAID: Once = Once::new();
-    SAID.call_once(|| {
-        say("legitimate orgs: only flows whose answers differ from the mock's; OKTA_TESTS_ALL=1 runs all flows");
-    });
     let concerned = recorded().await.iter().filter(|flow| flow.exchanges.iter().any(&is_concerned));
     let concerned: Vec<String> = concerned.map(|flow| flow.name.clone()).collect();
     assert!(!concerned.is_empty(), "no flow has such an exchange");
     concerned
 }
 
-/// The flows in which a difference changes an answer.
+/// Flows that together have every kind of exchange whose answer a difference changes, of every app. All flows if all
+/// cases are tested.
 pub(super) async fn flows_changed_by(difference: fn(&mut TestExchange)) -> Vec<String> {
     // Text shows the order of members too.
     let body = |exchange: &TestExchange| exchange.body.to_string();
-    flows_with(|exchange| {
+    if tries_all() {
+        return flows();
+    }
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        say("legitimate orgs: flows with every kind of changed answer; OKTA_TESTS_ALL=1 runs all flows");
+    });
+    let is_changed = |exchange: &TestExchange| {
         let mut changed = exchange.clone();
         difference(&mut changed);
         let is_same_head = (exchange.status, &exchange.headers) == (changed.status, &changed.headers);
         !is_same_head || body(exchange) != body(&changed)
-    })
-    .await
+    };
+    let of_app = |flow: &Recorded, exchange: &TestExchange| {
+        let app = flow.name.split_once('@').map_or("", |(_, app)| app);
+        is_changed(exchange).then(|| format!("{app} {}", kind(exchange)))
+    };
+    let chosen = covering(of_app).await;
+    assert!(!chosen.is_empty(), "no flow has such an answer");
+    chosen
 }
 
-/// Flows that together have every kind of exchange: each method on each path, with each status and each media type.
-/// All flows if all cases are tested.
+/// Flows that together have every kind of exchange. All flows if all cases are tested.
 pub(super) async fn flows_with_each_kind() -> Vec<String> {
     if tries_all() {
         return flows();
     }
-    let kinds_of = |flow: &Recorded| flow.exchanges.iter().map(kind).collect::<BTreeSet<_>>();
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        say("legitimate orgs: flows with every kind of exchange; OKTA_TESTS_ALL=1 runs all flows");
+    });
+    covering(|_, exchange| Some(kind(exchange))).await
+}
+
+/// Flows that together have an exchange of every kind that `kind_of` names.
+async fn covering(kind_of: impl Fn(&Recorded, &TestExchange) -> Option<String>) -> Vec<String> {
+    let kinds_of = |flow: &Recorded| {
+        flow.exchanges.iter().filter_map(|exchange| kind_of(flow, exchange)).collect::<BTreeSet<_>>()
+    };
     let mut left: Vec<(&str, BTreeSet<String>)> =
         recorded().await.iter().map(|flow| (flow.name.as_str(), kinds_of(flow))).collect();
     let mut chosen = Vec::new();
@@ -90,13 +110,10 @@ pub(super) async fn flows_with_each_kind() -> Vec<String> {
         left.iter_mut().for_each(|(_, others)| others.retain(|kind| !kinds.contains(kind)));
         chosen.push(name.to_owned());
     }
-    say(&format!(
-        "details of HTTP: {} flows with every kind of exchange; OKTA_TESTS_ALL=1 runs all flows",
-        chosen.len()
-    ));
     chosen
 }
 
+/// The kind of an exchange: its method, path, status and media type.
 fn kind(exchange: &TestExchange) -> String {
     let is_id = |segment: &str| segment.starts_with("0oa");
     let path: Vec<&str> =

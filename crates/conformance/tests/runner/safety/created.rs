@@ -74,21 +74,6 @@ async fn an_app_is_not_deleted_because_of_one_wrong_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_without_the_note_of_the_run_is_left_to_a_person() {
-    let (org, undo) = (ProductionOrg::start().await, Folder::new());
-    let before = org.seen().await;
-    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
-        ("POST", "/api/v1/apps") => Fault::LostUnmarked,
-        _ => Fault::None,
-    })));
-    let report = run(armed(&org, &undo).create_apps(true).select("create-app-integration@bookmark")).await;
-    assert_eq!(org.seen().await.as_array().unwrap().len(), before.as_array().unwrap().len() + 1);
-    let left = &report.restored.as_ref().unwrap().left;
-    assert_eq!((left.len(), report.exit_code()), (1, 3));
-    assert_eq!(left[0].calls.len(), 2, "the calls for a person to decide");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_busy_org_is_waited_for_when_a_created_app_is_verified() {
     let (org, undo) = (ProductionOrg::start().await, Folder::new());
     let before = org.seen().await;
@@ -107,47 +92,6 @@ async fn a_busy_org_is_waited_for_when_a_created_app_is_verified() {
     })));
     let report = run(armed(&org, &undo).create_apps(true).select("app-created-inactive")).await;
     assert_eq!(report.summary.verdict, Verdict::Conforms, "{:?}", report.flows[0].reason);
-    assert_eq!(org.seen().await, before);
-}
-
-/// The org may have created the app and list it later.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_possibly_created_app_is_reported_and_searched_for_again() {
-    let (org, undo) = (ProductionOrg::start().await, Folder::new());
-    let before = org.seen().await;
-    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
-        ("POST", "/api/v1/apps") => Fault::LostBefore,
-        _ => Fault::None,
-    })));
-    // The flow only reads, but an app is created for it.
-    let report = run(armed(&org, &undo).create_apps(true).select("app-as-found@slack")).await;
-    let left = &report.restored.as_ref().unwrap().left;
-    assert!(left.len() == 1 && left[0].what.contains("was possibly created"), "{left:?}");
-    assert_eq!((left[0].calls[0].method.as_str(), report.exit_code()), ("GET", 3));
-    org.faults(None);
-    let files = undo_files(&undo);
-    let [file] = files.as_slice() else { panic!("{files:?}") };
-    later(file);
-    let output = restore_edited(&org, &undo, file).output().await.unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert!(undo_files(&undo).is_empty());
-    assert_eq!(org.seen().await, before);
-}
-
-/// An app that was found and removed is not searched for again.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_app_whose_answer_was_lost_is_removed_once() {
-    let (org, undo) = (ProductionOrg::start().await, Folder::new());
-    let before = org.seen().await;
-    org.faults(Some(Arc::new(|_, method, path| match (method, path) {
-        ("POST", "/api/v1/apps") => Fault::LostAfter,
-        _ => Fault::None,
-    })));
-    let report = run(armed(&org, &undo).create_apps(true).select("create-app-integration@bookmark")).await;
-    let restored = report.restored.as_ref().unwrap();
-    assert!(restored.left.is_empty() && restored.removed.len() == 1, "{restored:?}");
-    assert_eq!(report.restore_code(), 0);
-    assert!(undo_files(&undo).is_empty());
     assert_eq!(org.seen().await, before);
 }
 

@@ -6,6 +6,7 @@ mod created;
 mod ended;
 mod limits;
 mod restored;
+mod unanswered;
 
 use std::path::PathBuf;
 use std::process::Stdio;

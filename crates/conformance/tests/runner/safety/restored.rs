@@ -34,7 +34,12 @@ async fn an_unfinished_undo_file_blocks_a_run_and_one_of_another_org_is_rejected
 }
 
 /// An undo file of this org with the current state of these apps, and these created apps.
-async fn undo_file(org: &ProductionOrg, undo: &Folder, apps: &[(&str, &str)], created: &Value) -> PathBuf {
+pub(super) async fn undo_file(
+    org: &ProductionOrg,
+    undo: &Folder,
+    apps: &[(&str, &str)],
+    created: &Value,
+) -> PathBuf {
     let mut found = Vec::new();
     for (name, id) in apps {
         let app = org.send("GET", &format!("/api/v1/apps/{id}"), None).await.1;
@@ -147,20 +152,4 @@ async fn an_app_without_the_label_and_note_of_the_run_is_not_deleted() {
     }
     assert!(org.writes().is_empty(), "{:?}", org.writes());
     assert_eq!(org.seen().await, before);
-}
-
-/// Otherwise every app of a run would take ten more seconds.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unreachable_org_is_given_up_once() {
-    let (org, undo) = (ProductionOrg::start().await, Folder::new());
-    let names = ["0oaA", "0oaB", "0oaC", "0oaD"];
-    let created = |id: &&str| serde_json::json!({"name": "bookmark", "label": "l", "id": id});
-    let file = undo_file(&org, &undo, &[], &names.iter().map(created).collect()).await;
-    // The runner first detects the kind of the target.
-    org.faults(Some(Arc::new(|number, _, _| if number > 2 { Fault::LostBefore } else { Fault::None })));
-    let output = restore_edited(&org, &undo, &file).output().await.unwrap();
-    let output_text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(output_text.matches("NOT RESTORED").count(), names.len(), "{output_text}");
-    assert_eq!(output_text.matches("not tried again").count(), names.len() - 1, "{output_text}");
-    assert!(org.log().iter().all(|line| !line.contains("0oaB")), "{:?}", org.log());
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::recorded::RecordedObject;
 use super::{AppUrl, DisplayText, Hints, Link, Timestamp};
 use crate::org::Identity;
-use crate::rules::app::{App, AppStatus, Presentation, Setting};
+use crate::rules::app::{App, AppSource, AppStatus, Presentation, Setting};
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::{AppDefinition, AppKind, SignOnMode, UniversalLogout};
 use crate::rules::identifier::{AppId, OktaId};
@@ -28,10 +28,12 @@ impl<'a> AppObject<'a> {
 impl Serialize for AppObject<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let app = self.app;
-        if let Some(recorded) = &app.recorded {
-            return RecordedObject { app, recorded, origin: self.app_url.origin }.serialize(serializer);
-        }
-        let definition = app.kind.definition();
+        let definition = match &app.source {
+            AppSource::Catalogue(kind) => kind.definition(),
+            AppSource::Recorded(recorded) => {
+                return RecordedObject { app, recorded, origin: self.app_url.origin }.serialize(serializer);
+            }
+        };
         let presentation = app.presentation();
         let preview = self.app_url.origin.is_preview();
         let region = if preview { "oktapreview" } else { "okta" };
@@ -52,11 +54,11 @@ impl Serialize for AppObject<'_> {
         members.serialize_entry("credentials", &Credentials::new(app))?;
         rule::APP_NULLS.apply();
         members.serialize_entry("universalLogout", &Logout::new(definition.universal_logout))?;
-        members.serialize_entry("settings", &Settings::new(app, Derived::Shown { preview }))?;
+        members.serialize_entry("settings", &Settings::new(app, definition, Derived::Shown { preview }))?;
         if let Some(profile) = &presentation.profile {
             members.serialize_entry("profile", profile)?;
         }
-        members.serialize_entry("_links", &Links(self))?;
+        members.serialize_entry("_links", &Links(self, definition))?;
         members.end()
     }
 }
@@ -71,10 +73,11 @@ fn serialize_history<M: SerializeMap>(app: &App, members: &mut M) -> Result<(), 
 /// Serializes the members of an app for a state document: those from which a request can create it again.
 pub(super) fn serialize_stored<M: SerializeMap>(
     app: &App,
+    definition: &'static AppDefinition,
     id: &AppId,
     members: &mut M,
 ) -> Result<(), M::Error> {
-    let (definition, presentation) = (app.kind.definition(), app.presentation());
+    let presentation = app.presentation();
     members.serialize_entry("id", id.as_str())?;
     members.serialize_entry("name", definition.name)?;
     serialize_history(app, members)?;
@@ -85,7 +88,7 @@ pub(super) fn serialize_stored<M: SerializeMap>(
     members.serialize_entry("visibility", &Visibility::new(definition, presentation))?;
     members.serialize_entry("signOnMode", app.sign_on_mode.as_str())?;
     members.serialize_entry("credentials", &Credentials::new(app))?;
-    members.serialize_entry("settings", &Settings::new(app, Derived::Hidden))?;
+    members.serialize_entry("settings", &Settings::new(app, definition, Derived::Hidden))?;
     match &presentation.profile {
         Some(profile) => members.serialize_entry("profile", profile),
         None => Ok(()),
@@ -256,12 +259,12 @@ struct Settings<'a> {
 }
 
 /// The members of `settings.app`, in the order of the catalogue.
-struct AppSettings<'a>(&'a App);
+struct AppSettings<'a>(&'static AppDefinition, &'a [Setting]);
 
 impl Serialize for AppSettings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let names = self.0.kind.definition().settings.iter().map(|member| member.name);
-        serializer.collect_map(names.zip(self.0.settings.iter().map(SettingValue)))
+        let names = self.0.settings.iter().map(|member| member.name);
+        serializer.collect_map(names.zip(self.1.iter().map(SettingValue)))
     }
 }
 
@@ -335,7 +338,7 @@ struct GroupAttribute {
 }
 
 impl<'a> SignOn<'a> {
-    fn new(app: &'a App, derived: Derived) -> Self {
+    fn new(app: &'a App, definition: &'static AppDefinition, derived: Derived) -> Self {
         let group = |name: &&'static str| GroupAttribute {
             kind: "GROUP",
             name,
@@ -355,9 +358,7 @@ impl<'a> SignOn<'a> {
             recipient_override: sign_on.recipient.as_deref(),
             saml2: (app.sign_on_mode == SignOnMode::Saml2).then_some(saml2),
             configured_attribute_statements: match derived {
-                Derived::Shown { .. } => {
-                    app.kind.definition().configured_group_attributes.iter().map(group).collect()
-                }
+                Derived::Shown { .. } => definition.configured_group_attributes.iter().map(group).collect(),
                 Derived::Hidden => Vec::new(),
             },
         }
@@ -365,10 +366,10 @@ impl<'a> SignOn<'a> {
 }
 
 impl<'a> Settings<'a> {
-    fn new(app: &'a App, derived: Derived) -> Self {
+    fn new(app: &'a App, definition: &'static AppDefinition, derived: Derived) -> Self {
         let presentation = app.presentation();
         Self {
-            app: AppSettings(app),
+            app: AppSettings(definition, &app.settings),
             notifications: Notifications {
                 vpn: Vpn {
                     network: Network { connection: &presentation.vpn.connection },
@@ -383,17 +384,16 @@ impl<'a> Settings<'a> {
                 admin: presentation.admin_note.as_deref(),
                 enduser: presentation.enduser_note.as_deref(),
             },
-            sign_on: app.sign_on_mode.is_saml().then(|| SignOn::new(app, derived)),
+            sign_on: app.sign_on_mode.is_saml().then(|| SignOn::new(app, definition, derived)),
         }
     }
 }
 
-struct Links<'a>(&'a AppObject<'a>);
+struct Links<'a>(&'a AppObject<'a>, &'static AppDefinition);
 
 impl Serialize for Links<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let AppObject { app, app_url, identity } = self.0;
-        let definition = app.kind.definition();
+        let Self(AppObject { app, app_url, identity }, definition) = self;
         let (origin, id, name) = (app_url.origin, app_url.app, definition.name);
         let policy = |id: OktaId| DisplayText(format!("{origin}/api/v1/policies/{id}"));
         let mut links = serializer.serialize_map(None)?;
@@ -426,7 +426,7 @@ impl Serialize for Links<'_> {
         links.serialize_entry("groups", &Link::to(app_url.join("/groups")))?;
         let logo = Link::typed(definition.logo, "image/png").named("medium");
         links.serialize_entry("logo", &[logo])?;
-        if app.kind == AppKind::Org2Org && app.sign_on_mode == SignOnMode::OpenIdConnect {
+        if definition.kind == AppKind::Org2Org && app.sign_on_mode == SignOnMode::OpenIdConnect {
             let keys = Link::to(app_url.join("/credentials/jwks")).named("jwks");
             links.serialize_entry("clientCredentials", &[keys])?;
         }

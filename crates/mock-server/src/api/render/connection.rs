@@ -133,9 +133,9 @@ impl Serialize for Links<'_> {
                     ),
                 )?,
                 connection::Relation::Authorize => {
-                    if let Some(consent) = app.connection.consent() {
+                    if let (Some(consent), Some(kind)) = (app.connection.consent(), app.kind()) {
                         let authorize_url =
-                            AuthorizeUrl { origin: app_url.origin, kind: app.kind, state: consent.state };
+                            AuthorizeUrl { origin: app_url.origin, kind, state: consent.state };
                         let hints = Hints { allow: &["GET"], guidance: Some([GUIDANCE]) };
                         links
                             .serialize_entry("authorize", &Link::hinted(DisplayText(authorize_url), hints))?;

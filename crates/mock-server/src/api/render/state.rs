@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Timestamp;
 use super::app::serialize_stored;
 use super::feature::{InboundCapabilities, UserCapabilities};
 use crate::org::{Identity, Org};
-use crate::rules::app::App;
+use crate::rules::app::{App, AppSource, Recorded};
 use crate::rules::connection::{Connection, Credential, RotationMode, Status};
 use crate::rules::feature::{FeatureName, InboundProvisioning, UserProvisioning};
 use crate::rules::identifier::AppId;
@@ -62,16 +62,14 @@ pub(crate) struct StoredApp<'a> {
 impl Serialize for StoredApp<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
-        if let Some(recorded) = &self.app.recorded {
-            let mut object = recorded.object.clone();
-            // What may have changed since it was recorded.
-            object["label"] = (*self.app.label).into();
-            object["status"] = self.app.status.as_str().into();
-            object["lastUpdated"] = json!(Timestamp(self.app.last_updated));
-            members.serialize_entry("recorded", &object)?;
-            return members.end();
-        }
-        serialize_stored(self.app, self.id, &mut members)?;
+        let definition = match &self.app.source {
+            AppSource::Catalogue(kind) => kind.definition(),
+            AppSource::Recorded(recorded) => {
+                members.serialize_entry("recorded", &current(self.app, recorded))?;
+                return members.end();
+            }
+        };
+        serialize_stored(self.app, definition, self.id, &mut members)?;
         if let Connection::Set { credential, status } = &self.app.connection {
             members.serialize_entry("connection", &connection(credential, *status))?;
         }
@@ -81,6 +79,15 @@ impl Serialize for StoredApp<'_> {
         }
         members.end()
     }
+}
+
+/// The recorded object, with what may have changed since.
+fn current(app: &App, recorded: &Recorded) -> Map<String, Value> {
+    let mut object = recorded.object.clone();
+    object["label"] = (*app.label).into();
+    object["status"] = app.status.as_str().into();
+    object["lastUpdated"] = json!(Timestamp(app.last_updated));
+    object
 }
 
 fn connection(credential: &Credential, status: Status) -> Value {

@@ -34,9 +34,9 @@ pub(super) fn check_names(place: &str, members: &Object<'_>, known: &[&str]) -> 
 }
 
 /// Refuses a member of an app that would have no effect.
-fn unknown_member(kind: AppKind, pointer: &str) -> Refused {
+fn unknown_member(kind: Option<AppKind>, pointer: &str) -> Refused {
     let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
-    let settings = kind.definition().settings.iter().map(|member| member.name);
+    let settings = kind.into_iter().flat_map(|kind| kind.definition().settings).map(|member| member.name);
     let schema = AppSchema::new();
     let names: Vec<&str> = match parent {
         "/settings/app" => settings.collect(),
@@ -53,6 +53,6 @@ fn unknown_member(kind: AppKind, pointer: &str) -> Refused {
 pub(super) fn check_ignored(app: &App, members: &Object<'_>) -> Result<(), Refused> {
     match members.ignored().first() {
         None => Ok(()),
-        Some(pointer) => Err(unknown_member(app.kind, pointer)),
+        Some(pointer) => Err(unknown_member(app.kind(), pointer)),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::Org;
-use super::super::consents::Attempt;
+use super::super::attempt::Attempt;
 use super::names::{check_feature_names, check_ignored, check_names};
 use super::refused::{LoadError, Refused};
 use crate::rules::app::App;

@@ -1,14 +1,19 @@
-//! An app in a state that a document describes.
+//! Apps as documents describe them: in a state, or as a recorded object.
 
-use super::instance::{App, AppStatus};
+use serde_json::Value;
+
+use super::instance::{App, AppSource, AppStatus};
+use super::recorded::Recorded;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Json, Members, Object, Presence, wrong_type};
+use crate::rules::catalogue::{AppKind, SignOnMode};
 use crate::rules::connection::Connection;
 use crate::rules::consent::Consent;
 use crate::rules::error::OktaError;
 use crate::rules::feature::inbound::InboundPatch;
 use crate::rules::feature::user::UserPatch;
 use crate::rules::feature::{FeatureName, FeatureSettings, check_name, supported};
+use crate::rules::identifier::{AppId, KeyId, OktaId, Seconds};
 
 impl App {
     /// Returns the app with the `status`, `connection` and `features` of a document. A member that is absent
@@ -51,7 +56,7 @@ impl App {
                 next.features = FeatureSettings::default();
             }
             Presence::Value(connection) => {
-                supported(next.kind)?;
+                supported(next.provisioning())?;
                 let Some(facts) = next.connection_facts() else { return Ok(next) };
                 next.connection = Connection::described(facts, connection.into_object(), attempt)?;
             }
@@ -69,8 +74,8 @@ impl App {
         let mut next = self.features.clone();
         for name in features.names() {
             let feature = FeatureName::parse(name)?;
-            supported(self.kind)?;
-            check_name(self.kind, feature)?;
+            supported(self.provisioning())?;
+            check_name(self.provisioning(), feature)?;
             if self.connection == Connection::NeverSet {
                 // An org keeps features while the connection is disabled, but it has none before.
                 let cause = "Provisioning is not enabled for the app instance.";
@@ -87,4 +92,52 @@ impl App {
         }
         Ok(next)
     }
+}
+
+impl App {
+    /// Reads an app from its recorded object.
+    ///
+    /// # Errors
+    /// E0000001 if the object has no `id`, `name`, `label` or `status` of an app, if the catalogue has its
+    /// kind, or if it is too large.
+    pub(crate) fn recorded(object: &Object<'_>) -> Result<(AppId, Self), OktaError> {
+        let Value::Object(members) = serde_json::Value::from(object) else {
+            return Err(invalid("recorded"));
+        };
+        let text = |name: &'static str| {
+            let text = members.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+            text.ok_or_else(|| invalid(name))
+        };
+        let id =
+            OktaId::parse(text("id")?).filter(|id| id.prefix() == b"0oa").ok_or_else(|| invalid("id"))?;
+        let (name, label) = (text("name")?, text("label")?);
+        if AppKind::named(name).is_some() {
+            let cause = format!("name: The catalogue has {name}; give the members of its app instead");
+            return Err(OktaError::validation(&rule::CONTROL_RECORDED_APP, "name", cause));
+        }
+        let status = AppStatus::parse(text("status")?).ok_or_else(|| invalid("status"))?;
+        let time = |name| text(name).and_then(|text| Seconds::parse(text).ok_or_else(|| invalid(name)));
+        let key = members.get("credentials").and_then(|credentials| credentials.pointer("/signing/kid"));
+        let key = key.and_then(Value::as_str).and_then(KeyId::parse);
+        let (created, last_updated) = (time("created")?, time("lastUpdated")?);
+        let (name, label) = (name.into(), label.into());
+        let app = Self {
+            source: AppSource::Recorded(Recorded::new(name, members)?.into()),
+            label,
+            status,
+            created,
+            last_updated,
+            sign_on_mode: if key.is_some() { SignOnMode::Saml2 } else { SignOnMode::Bookmark },
+            settings: [].into(),
+            signing_key: key.unwrap_or(KeyId([0; 32])),
+            presentation: None,
+            connection: Connection::NeverSet,
+            features: FeatureSettings::default(),
+        };
+        Ok((id, app))
+    }
+}
+
+fn invalid(member: &str) -> OktaError {
+    OktaError::invalid(&rule::CONTROL_RECORDED_APP, member)
 }

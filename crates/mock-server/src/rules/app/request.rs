@@ -4,8 +4,10 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 
-use super::presentation::DEFAULT_PRESENTATION;
-use super::{FormCredentials, Presentation, Setting, SignOnOverrides, UsernameTemplate, VpnNotification};
+use super::presentation::{
+    DEFAULT_PRESENTATION, FormCredentials, Presentation, SignOnOverrides, UsernameTemplate, VpnNotification,
+};
+use super::setting::Setting;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Json, Members, Object, TEXT_LIMIT, check_length, is_blank, wrong_type};
 use crate::rules::catalogue::{AppDefinition, AppKind, Need, SettingMember, SettingType, SignOnMode};

@@ -1,8 +1,7 @@
 //! The members of an object by their type.
 
 use super::checks::wrong_type;
-use super::json::Json;
-use super::object::Object;
+use super::object::{Json, Object};
 use crate::rules::behaviour as rule;
 use crate::rules::error::OktaError;
 

@@ -1,9 +1,9 @@
 //! Request bodies: JSON without duplicate names, and its members by type.
 
 mod checks;
-mod json;
 mod members;
 mod object;
+mod parse;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +11,6 @@ pub(crate) use checks::{
     TEXT_LIMIT, check_length, check_no_unknown_members, check_nothing_ignored, is_blank, refuse_ignored,
     wrong_type,
 };
-pub(crate) use json::{Json, parse_object};
 pub(crate) use members::{Members, Presence};
-pub(crate) use object::{MAX_IGNORED, Object};
+pub(crate) use object::{Json, MAX_IGNORED, Object};
+pub(crate) use parse::parse_object;

@@ -1,10 +1,39 @@
-//! A JSON object of a request, which records which of its members are read.
+//! The JSON values of a request. An object records which of its members are read.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use super::json::Json;
 use crate::rules::error::echo;
+
+/// A JSON value of a request. Text without escapes is borrowed from the request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Json<'a> {
+    /// `null`
+    Null,
+    /// A boolean.
+    Boolean(bool),
+    /// A number. Only the control plane and `seatCount` take one.
+    Number(serde_json::Number),
+    /// Text.
+    Text(Cow<'a, str>),
+    /// An array.
+    Array(Vec<Json<'a>>),
+    /// An object.
+    Object(Object<'a>),
+}
+
+impl From<&Json<'_>> for serde_json::Value {
+    fn from(json: &Json<'_>) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Boolean(value) => Self::Bool(*value),
+            Json::Number(number) => Self::Number(number.clone()),
+            Json::Text(text) => Self::String(text.clone().into_owned()),
+            Json::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
+            Json::Object(object) => Self::from(object),
+        }
+    }
+}
 
 /// Maximum number of ignored parts that are named.
 pub(crate) const MAX_IGNORED: usize = 20;

@@ -1,6 +1,7 @@
 //! A connection as a state document describes it: any state that an org can reach, without secrets.
 
-use super::instance::{AppFacts, Connection, Credential, NOT_AUTHORIZED, Status, unverified};
+use super::credential::Credential;
+use super::instance::{AppFacts, Connection, NOT_AUTHORIZED, Status, unverified};
 use super::request::{service_app, token_credential};
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Members, Object};

@@ -1,8 +1,10 @@
 //! The default provisioning connection of an app: its settings and states.
 
+mod credential;
 mod described;
 mod instance;
 mod request;
 
-pub(crate) use instance::{AppFacts, Connection, Credential, Relation, RotationMode, Status};
+pub(crate) use credential::{Credential, RotationMode};
+pub(crate) use instance::{AppFacts, Connection, Relation, Status};
 pub(crate) use request::wants_activation;

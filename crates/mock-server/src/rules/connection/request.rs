@@ -1,6 +1,6 @@
 //! The body of POST connections/default.
 
-use super::instance::{Credential, RotationMode};
+use super::credential::{Credential, RotationMode};
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Members, Object, TEXT_LIMIT, check_length, is_blank};
 use crate::rules::catalogue::{OauthScheme, Provisioning, TokenScheme};

@@ -2,16 +2,19 @@
 
 use super::name::{FeatureName, KIND};
 use crate::rules::behaviour as rule;
-use crate::rules::catalogue::{AppKind, Provisioning};
+use crate::rules::catalogue::Provisioning;
 use crate::rules::connection::Connection;
 use crate::rules::error::OktaError;
+
+/// The provisioning that an app offers, if any.
+type Offered = Option<&'static Provisioning>;
 
 /// Checks that the app supports provisioning.
 ///
 /// # Errors
 /// E0000001 `feature` / `Provisioning is not supported.` (recorded).
-pub(crate) fn supported(kind: AppKind) -> Result<&'static Provisioning, OktaError> {
-    kind.definition().provisioning.as_ref().ok_or_else(|| {
+pub(crate) fn supported(provisioning: Offered) -> Result<&'static Provisioning, OktaError> {
+    provisioning.ok_or_else(|| {
         OktaError::validation(&rule::FEATURE_UNSUPPORTED, "feature", "Provisioning is not supported.")
     })
 }
@@ -20,8 +23,11 @@ pub(crate) fn supported(kind: AppKind) -> Result<&'static Provisioning, OktaErro
 ///
 /// # Errors
 /// E0000001 if the app does not support provisioning or its connection is not enabled.
-pub(crate) fn available(kind: AppKind, connection: &Connection) -> Result<&'static Provisioning, OktaError> {
-    let provisioning = supported(kind)?;
+pub(crate) fn available(
+    provisioning: Offered,
+    connection: &Connection,
+) -> Result<&'static Provisioning, OktaError> {
+    let provisioning = supported(provisioning)?;
     if !connection.is_enabled() {
         let cause = "Provisioning is not enabled for the app instance.";
         return Err(OktaError::validation(&rule::FEATURE_NOT_ENABLED, "feature", cause));
@@ -35,12 +41,12 @@ pub(crate) fn available(kind: AppKind, connection: &Connection) -> Result<&'stat
 /// # Errors
 /// As [`available`]; E0000007 for the one app without INBOUND_PROVISIONING.
 pub(crate) fn check_available(
-    kind: AppKind,
+    provisioning: Offered,
     connection: &Connection,
     name: FeatureName,
 ) -> Result<(), OktaError> {
-    check_name(kind, name)?;
-    available(kind, connection).map(drop)
+    check_name(provisioning, name)?;
+    available(provisioning, connection).map(drop)
 }
 
 /// Checks that an app with provisioning has a feature of this name. This check comes before the body and
@@ -48,8 +54,8 @@ pub(crate) fn check_available(
 ///
 /// # Errors
 /// E0000007 for the one app without INBOUND_PROVISIONING.
-pub(crate) fn check_name(kind: AppKind, name: FeatureName) -> Result<(), OktaError> {
-    let lacks = kind.definition().provisioning.as_ref().is_some_and(|provisioning| !provisioning.inbound);
+pub(crate) fn check_name(provisioning: Offered, name: FeatureName) -> Result<(), OktaError> {
+    let lacks = provisioning.is_some_and(|provisioning| !provisioning.inbound);
     if name == FeatureName::InboundProvisioning && lacks {
         return Err(OktaError::not_found(&rule::FEATURE_NOT_OF_APP, name.as_str(), KIND));
     }
@@ -60,8 +66,11 @@ pub(crate) fn check_name(kind: AppKind, name: FeatureName) -> Result<(), OktaErr
 ///
 /// # Errors
 /// As [`available`].
-pub(crate) fn list(kind: AppKind, connection: &Connection) -> Result<&'static [FeatureName], OktaError> {
-    Ok(if available(kind, connection)?.inbound {
+pub(crate) fn list(
+    provisioning: Offered,
+    connection: &Connection,
+) -> Result<&'static [FeatureName], OktaError> {
+    Ok(if available(provisioning, connection)?.inbound {
         &[FeatureName::UserProvisioning, FeatureName::InboundProvisioning]
     } else {
         &[FeatureName::UserProvisioning]

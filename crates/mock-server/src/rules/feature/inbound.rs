@@ -4,7 +4,7 @@ use super::super::behaviour as rule;
 use super::super::body::{Json, Members, Object, TEXT_LIMIT, check_length, is_blank};
 use super::super::error::{OktaError, Refusals};
 use super::schedule::{Schedule, SchedulePatch};
-use super::settings::{EnabledStatus, STATUSES, choose, note_foreign_members};
+use super::status::{EnabledStatus, STATUSES, choose, note_foreign_members};
 
 /// OpenAPI ImportUsernameObject: the username of imported users.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::super::behaviour as rule;
 use super::super::body::{Members, Object};
 use super::super::error::{OktaError, Refusals};
-use super::settings::{EnabledStatus, STATUSES, choose, note_foreign_members, read_status};
+use super::status::{EnabledStatus, STATUSES, choose, note_foreign_members, read_status};
 
 /// OpenAPI SeedEnum: the source of a pushed password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,30 +1,13 @@
-//! A JSON value of a request, and how it is parsed.
+//! Parses the body of a request.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::object::Object;
+use super::object::{Json, Object};
 use crate::rules::behaviour as rule;
 use crate::rules::error::OktaError;
-
-/// A JSON value of a request. Text without escapes is borrowed from the request.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Json<'a> {
-    /// `null`
-    Null,
-    /// A boolean.
-    Boolean(bool),
-    /// A number. Only the control plane and `seatCount` take one.
-    Number(serde_json::Number),
-    /// Text.
-    Text(Cow<'a, str>),
-    /// An array.
-    Array(Vec<Json<'a>>),
-    /// An object.
-    Object(Object<'a>),
-}
 
 /// Parses a body that must be a JSON object.
 ///
@@ -42,19 +25,6 @@ pub(crate) fn parse_object(bytes: &[u8]) -> Result<Object<'_>, OktaError> {
             Err(OktaError::malformed(&rule::BODY_DUPLICATE_MEMBER))
         }
         Err(_) => Err(OktaError::malformed(&rule::BODY_NOT_JSON)),
-    }
-}
-
-impl From<&Json<'_>> for serde_json::Value {
-    fn from(json: &Json<'_>) -> Self {
-        match json {
-            Json::Null => Self::Null,
-            Json::Boolean(value) => Self::Bool(*value),
-            Json::Number(number) => Self::Number(number.clone()),
-            Json::Text(text) => Self::String(text.clone().into_owned()),
-            Json::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
-            Json::Object(object) => Self::from(object),
-        }
     }
 }
 

@@ -22,30 +22,46 @@ fn workspace() -> PathBuf {
 
 /// Returns the Python with the tools, if installed.
 fn python(script: &str) -> Option<Command> {
-    let python = workspace().join(".tools/python/bin/python");
-    command(python.is_file().then_some(python), "Python", script)
+    with_script(python_program(), "Python", script)
+}
+
+/// Returns the Python with the tools, to run a module.
+fn python_module(module: &str) -> Option<Command> {
+    let mut command = command(python_program(), "Python", module)?;
+    command.args(["-m", module]);
+    Some(command)
+}
+
+fn python_program() -> Option<PathBuf> {
+    Some(workspace().join(".tools/python/bin/python")).filter(|python| python.is_file())
 }
 
 /// Returns Node, if it and its packages are installed.
 fn node(script: &str) -> Option<Command> {
     let installed = workspace().join("tests/node_modules/.package-lock.json").is_file()
         && Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
-    command(installed.then(|| PathBuf::from("node")), "Node", script)
+    with_script(installed.then(|| PathBuf::from("node")), "Node", script)
 }
 
-fn command(program: Option<PathBuf>, tool: &str, script: &str) -> Option<Command> {
+fn with_script(program: Option<PathBuf>, tool: &str, script: &str) -> Option<Command> {
+    let mut command = command(program, tool, script)?;
+    command.arg(workspace().join(script));
+    Some(command)
+}
+
+fn command(program: Option<PathBuf>, tool: &str, what: &str) -> Option<Command> {
     let Some(program) = program else {
         assert!(
             std::env::var_os("OKTA_TESTS_ALL").is_none(),
             "{tool} is not installed: run tests/tools/install"
         );
         // Written directly, because the test harness hides the output of passing tests.
-        let notice = format!("NOT RUN: {script} needs {tool}; run tests/tools/install\n");
+        let notice = format!("NOT RUN: {what} needs {tool}; run tests/tools/install\n");
         std::io::stderr().write_all(notice.as_bytes()).unwrap();
         return None;
     };
     let mut command = Command::new(program);
-    command.arg(workspace().join(script)).current_dir(workspace());
+    command.current_dir(workspace());
     Some(command)
 }
 
@@ -148,6 +164,45 @@ async fn a_page_of_another_origin_calls_the_api_and_goes_through_consent() {
     let page = format!("{origin}/connected?from=okta").parse().unwrap();
     let mock = MockServer::builder().trusted_origin(origin).after_consent(page).start().await.unwrap();
     succeeds(browser.args([mock.url(), &port.to_string()]).args(std::env::var_os("OKTA_TESTS_SCREENSHOTS")));
+}
+
+/// Requests that follow the contract of the control plane, and requests that break it on purpose. The mock
+/// answers none with a fault of its own, none in a form that the contract does not have, and takes none that
+/// is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_control_plane_keeps_its_contract_under_schemathesis() {
+    const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                          response_schema_conformance,negative_data_rejection";
+    let Some(mut schemathesis) = python_module("schemathesis.cli") else { return };
+    let mock = mock(Load::Guide, None).await;
+    let examples = if std::env::var_os("OKTA_TESTS_ALL").is_some() { "20" } else { "2" };
+    schemathesis.args([
+        "run",
+        "fixtures/contract/control.openapi.json",
+        "--url",
+        mock.url(),
+        "--checks",
+        CHECKS,
+    ]);
+    schemathesis.args([
+        "--phases",
+        "coverage,fuzzing",
+        "--max-examples",
+        examples,
+        "--request-timeout",
+        "20",
+    ]);
+    schemathesis.args(["--generation-deterministic", "--continue-on-failure", "--no-color"]);
+    // A wait for requests takes as long as the request says.
+    schemathesis.args(["--exclude-operation-id", "waitForRequests"]);
+    succeeds(&mut schemathesis);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_uses_the_inspector_with_and_without_scripts() {
+    let Some(mut browser) = node("tests/browser/inspector.cjs") else { return };
+    let mock = mock(Load::Guide, None).await;
+    succeeds(browser.arg(mock.url()).args(std::env::var_os("OKTA_TESTS_SCREENSHOTS")));
 }
 
 /// Writes reports of a run with one deviating flow and one accepted deviation, as HTML and JUnit.

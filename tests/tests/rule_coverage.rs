@@ -123,6 +123,7 @@ async fn the_edge() {
             r#"{"baseUrl":"https://z.example.com","profile":{"authScheme":"TOKEN","token":"t"}}"#,
             400,
         ),
+        ("POST /_mock/ui".into(), vec![("content-type", "application/x-www-form-urlencoded")], "do=x", 400),
         ("POST /_mock/orgs".into(), vec![JSON], r#"{"name":"a","fork":"b"}"#, 400),
         ("DELETE /_mock/third-party".into(), vec![], "", 204),
         (

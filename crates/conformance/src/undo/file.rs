@@ -92,7 +92,7 @@ pub(crate) struct CreatedApp {
 /// The maximum difference between the clocks of an org's servers, in seconds.
 const SKEW: i64 = 60;
 /// Seconds after a create request in which the org may be carrying it out.
-const CREATED_AFTER: u64 = 6;
+const CREATED_AFTER: u64 = 20;
 /// Seconds after a create request; an app that is not listed by then was not created.
 const SHOWN_AFTER: u64 = 600;
 

@@ -27,6 +27,11 @@ impl JsonBody {
 }
 
 impl JsonBody {
+    /// Returns the body of a call that the mock itself makes.
+    pub(super) fn from_json(value: &serde_json::Value) -> Self {
+        Self(value.to_string().into())
+    }
+
     /// Returns the bytes of the body.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0

@@ -71,7 +71,7 @@ impl<'a> Call<'a> {
             }
             Surface::OrgPage => {}
             Surface::ThirdParty => browser::check_consent(parts, &origin)?,
-            Surface::Control => {
+            Surface::Control | Surface::Inspector => {
                 browser::check_control_plane(parts, &origin)?;
                 check_parameters(&query.unknown(route.operation.query))?;
             }
@@ -114,7 +114,7 @@ impl<'a> Call<'a> {
 
     /// Returns the fault that applies to this call, and counts the call for it.
     pub(super) fn fault(&self) -> Option<AppliedFault> {
-        if self.operation().surface == Surface::Control {
+        if self.operation().surface.is_control_plane() {
             return None;
         }
         let mut org = self.org.lock();

@@ -18,6 +18,7 @@ mod fault;
 mod features;
 mod header_set;
 mod host;
+mod inspector;
 mod leftover;
 mod library;
 mod log_entry;

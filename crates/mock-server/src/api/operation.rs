@@ -17,7 +17,7 @@ use super::body::{self, JsonBody};
 use super::call::{Call, Query};
 use super::refusal::Refusal;
 use super::settings::BODY_LIMIT;
-use super::{apps, connections, consent, control, features, third_party};
+use super::{apps, connections, consent, control, features, inspector, third_party};
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::body::Object;
 use crate::rules::error::{ErrorCode, OktaError, echo};
@@ -58,6 +58,15 @@ pub(super) enum Surface {
     ThirdParty,
     /// The control plane, which a real org does not have.
     Control,
+    /// The page of the control plane.
+    Inspector,
+}
+
+impl Surface {
+    /// Returns true for what a real org does not have.
+    pub(super) const fn is_control_plane(self) -> bool {
+        matches!(self, Self::Control | Self::Inspector)
+    }
 }
 
 /// The result of an operation.
@@ -80,7 +89,7 @@ pub(super) type OutcomeFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send 
 
 /// Every operation of an org.
 #[rustfmt::skip]
-static OPERATIONS: [Operation; 53] = [
+static OPERATIONS: [Operation; 55] = [
     api("listApplications", Get, "/api/v1/apps", WithoutBody(apps::list))
         .query(&["q", "after", "limit", "filter", "expand", "useOptimization", "alwaysIncludeVpnSettings", "includeNonDeleted"]),
     api("createApplication", Post, "/api/v1/apps", WithJson(apps::create)).query(&["activate"]),
@@ -140,6 +149,8 @@ static OPERATIONS: [Operation; 53] = [
     control("listOrgs", Get, "/_mock/orgs", WithoutBody(control::list_orgs)),
     control("addOrg", Post, "/_mock/orgs", WithJson(control::add_org)).body_limit(STATE_LIMIT),
     control("deleteOrg", Delete, "/_mock/orgs/{name}", WithoutBody(control::remove_org)),
+    on(Surface::Inspector, "showInspector", Get, "/_mock/ui", WithoutBody(inspector::show)),
+    on(Surface::Inspector, "actInInspector", Post, "/_mock/ui", WithForm(inspector::act)),
     control("grantConsent", Post, "/_mock/resource-owner/grant", WithJson(control::grant)),
     control("denyConsent", Post, "/_mock/resource-owner/deny", WithJson(control::deny)),
 ];
@@ -178,12 +189,17 @@ fn ids(is_of: impl Fn(Surface) -> bool) -> impl Iterator<Item = &'static str> {
     OPERATIONS.iter().filter(move |operation| is_of(operation.surface)).map(|operation| operation.id)
 }
 
+/// Returns the operationIds outside the control plane, which faults apply to.
+pub(super) fn faultable() -> impl Iterator<Item = &'static str> {
+    ids(|surface| !surface.is_control_plane())
+}
+
 /// Returns the operationId of an operation outside the control plane.
 ///
 /// # Errors
 /// E0000001 with the nearest name for any other text.
 pub(super) fn named(text: &str, rule: &'static Rule) -> Result<&'static str, OktaError> {
-    let ids = || ids(|surface| surface != Surface::Control);
+    let ids = || faultable();
     if let Some(id) = ids().find(|id| *id == text) {
         return Ok(id);
     }
@@ -220,7 +236,7 @@ pub(super) fn find<'a>(
     has_control_plane: bool,
 ) -> Result<RouteMatch<'a>, Refusal> {
     static PATHS: LazyLock<Router<Vec<&Operation>>> = LazyLock::new(paths);
-    let served = |operation: &&&Operation| has_control_plane || operation.surface != Surface::Control;
+    let served = |operation: &&&Operation| has_control_plane || !operation.surface.is_control_plane();
     let Ok(Match { value, params: parameters }) = PATHS.at(path) else { return Err(path_unknown(path)) };
     let mut found = [("", ""); 2];
     for (place, parameter) in found.iter_mut().zip(parameters.iter()) {

@@ -41,6 +41,8 @@ pub(super) fn document(title: &str, body: &str) -> String {
 pub(super) struct Permissions<'a> {
     /// The only script that may run.
     pub(super) script: Option<&'a str>,
+    /// True if scripts may send requests to the mock.
+    pub(super) connects: bool,
     /// Another page at which a form may end, after redirects.
     pub(super) forms_end_at: Option<&'a Url>,
 }
@@ -69,10 +71,11 @@ impl Permissions<'_> {
         let script = self.script.map_or_else(String::new, |script| {
             format!("script-src 'sha256-{}'; ", STANDARD.encode(Sha256::digest(script)))
         });
+        let connect = if self.connects { "connect-src 'self'; " } else { "" };
         let other = self.forms_end_at.map(|page| page.origin().ascii_serialization());
         let other = other.map_or_else(String::new, |origin| format!(" {origin}"));
         format!(
-            "default-src 'none'; style-src 'unsafe-inline'; {script}form-action 'self'{other}; \
+            "default-src 'none'; style-src 'unsafe-inline'; {script}{connect}form-action 'self'{other}; \
              frame-ancestors 'none'"
         )
     }

@@ -80,6 +80,11 @@ impl Refusal {
     }
 }
 
+/// Returns the status of an error.
+pub(super) fn status_of(error: &OktaError) -> StatusCode {
+    status(error.code)
+}
+
 fn with_status(error: &OktaError, body: Vec<u8>) -> Answer {
     Answer::new(header_set(error.code), full_body(body)).with_status(status(error.code))
 }

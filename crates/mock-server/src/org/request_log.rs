@@ -233,7 +233,7 @@ impl RequestLog {
         true
     }
 
-    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+    fn entries(&self) -> impl DoubleEndedIterator<Item = Entry<'_>> {
         self.slots.iter().map(|slot| {
             let index = usize::try_from(slot.chunk - self.first_chunk).unwrap_or(usize::MAX);
             let chunk = self.chunks.get(index).map_or(&[][..], |chunk| &chunk.bytes);
@@ -247,6 +247,11 @@ impl RequestLog {
     /// hold the org's lock.
     pub(crate) fn select(&self, filter: &Filter, limit: usize) -> Vec<Entry<'static>> {
         self.entries().filter(|entry| filter.selects(entry)).take(limit).map(Entry::into_owned).collect()
+    }
+
+    /// Returns copies of the newest entries, newest first.
+    pub(crate) fn newest(&self, limit: usize) -> Vec<Entry<'static>> {
+        self.entries().rev().take(limit).map(Entry::into_owned).collect()
     }
 
     /// Returns the number of entries that a filter selects.

@@ -246,6 +246,7 @@ rule_book! {
     CONTROL_RECORDED_APP = "control.recorded-app" [Inferred] "An app of a kind that is not in the catalogue can be loaded as a recorded app object. It is answered as it stands, with its links at this org; its status and label change and it can be deleted, and it has no provisioning.";
     CONTROL_THIRD_PARTY = "control.third-party" [Inferred] "The third-party apps of the org can be made to refuse a credential when a connection is activated, or the code of a consent, and the person's decision can be set: for all apps or for one. A refused credential gets the answer of a verification that failed, a refused code that of an unknown one.";
     CONTROL_ORG = "control.org" [Inferred] "A process can have several orgs, told apart by the first label of the host or by a port of their own. They can be added, also as a copy of another org, and dropped while the mock runs.";
+    CONTROL_INSPECTOR = "control.inspector" [Inferred] "A page under /_mock/ui shows orgs, apps and the last requests, and has forms for faults, clock, orgs and the reset. A form with an unknown or missing field gets the page with a message and 400.";
     CONTROL_RATE_LIMIT = "control.rate-limit" [Inferred] "A rate limit can be enforced and removed while the mock runs.";
     CONTROL_CONTRACT = "control.contract" [Inferred] "The mock serves the OpenAPI documents of its API and of its control plane.";
     CONTROL_UNKNOWN_MEMBER = "control.unknown-member" [Inferred] "An unknown member or query parameter of a control plane call gets 400 E0000001 with a cause for each.";

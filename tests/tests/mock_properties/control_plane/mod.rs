@@ -1,6 +1,7 @@
 //! The control plane: every call over a real socket, each answer checked against its contract.
 
 mod faults;
+mod inspector;
 mod orgs;
 mod refusals;
 mod request_log;

@@ -49,6 +49,16 @@ fn a_bad_call_is_refused_by_name_and_changes_nothing() {
         ("PUT", "/_mock/clock", json!({}), "now, frozen or both"),
         ("PUT", "/_mock/clock", json!({"now": "yesterday"}), "timestamp"),
         ("PUT", "/_mock/clock", json!({"now": "1969-12-31T23:59:59Z"}), "1970"),
+        ("PUT", "/_mock/clock", json!({"now": null, "frozen": true}), "invalid type: null"),
+        ("PUT", "/_mock/rate-limit", json!({"requests": 1, "seconds": null}), "invalid type: null"),
+        ("PUT", "/_mock/third-party", json!({"app": null, "verification": "refuse"}), "invalid type: null"),
+        ("POST", "/_mock/orgs", json!({"name": "a", "fork": null}), "invalid type: null"),
+        (
+            "POST",
+            "/_mock/faults",
+            json!({"operation": ACTIVATE, "answer": {"status": null}}),
+            "invalid type: null",
+        ),
     ] {
         let refused = expect(&mock, method, target, Some(&body), 400);
         assert!(refused.text().contains(cause), "{method} {target} {body}: {}", refused.text());

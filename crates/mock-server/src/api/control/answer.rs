@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::answer::{Answer, full_body};
 use super::super::body::JsonBody;
@@ -34,6 +34,15 @@ pub(super) fn with_type(body: impl Into<Bytes>, media_type: &'static str) -> Ans
 /// Returns an answer without a body.
 pub(super) fn no_content() -> Answer {
     Answer::new(HeaderSet::None, full_body("")).with_status(http::StatusCode::NO_CONTENT)
+}
+
+/// Reads a member that may be absent, but is not null.
+pub(super) fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Reads a body into a type that names its members.

@@ -8,7 +8,7 @@ use super::super::body::JsonBody;
 use super::super::call::Call;
 use super::super::operation::Outcome;
 use super::super::render::Timestamp;
-use super::answer::{json_answer, read};
+use super::answer::{json_answer, present, read};
 use crate::org::clock::MAX_TIME_TEXT;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Json, Object, check_no_unknown_members};
@@ -37,7 +37,9 @@ pub(in crate::api) fn advance_clock(call: &Call<'_>, body: &JsonBody) -> Outcome
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockBody {
+    #[serde(default, deserialize_with = "present")]
     now: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     frozen: Option<bool>,
 }
 

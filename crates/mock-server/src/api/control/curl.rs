@@ -9,7 +9,7 @@ const SENT_HEADERS: [&str; 2] = ["accept", "content-type"];
 
 /// Returns a curl command that repeats a request, with the credential from `$OKTA_CLIENT_TOKEN`. Other
 /// secrets are replaced by a text that the mock accepts in their place.
-pub(super) fn line(origin: &str, entry: &Entry<'_>) -> String {
+pub(in crate::api) fn line(origin: &str, entry: &Entry<'_>) -> String {
     let text = &entry.text;
     let query = redaction::query(text.text(Part::Query));
     let question = if query.is_empty() { "" } else { "?" };

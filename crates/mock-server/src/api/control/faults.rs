@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::body::JsonBody;
 use super::super::call::Call;
 use super::super::operation::{self, Outcome};
-use super::answer::{json_answer, no_content, read};
+use super::answer::{json_answer, no_content, present, read};
 use crate::org::faults::{CountedFault, Fault, FaultAnswer};
 use crate::rules::behaviour as rule;
 use crate::rules::error::{ErrorCode, OktaError};
@@ -29,13 +29,21 @@ struct FaultBody {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct AnswerBody {
+    #[serde(default, deserialize_with = "present")]
     status: Option<u16>,
+    #[serde(default, deserialize_with = "present")]
     retry_after: Option<u32>,
+    #[serde(default, deserialize_with = "present")]
     error: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     delay_ms: Option<u64>,
+    #[serde(default, deserialize_with = "present")]
     close: Option<Close>,
+    #[serde(default, deserialize_with = "present")]
     truncate: Option<usize>,
+    #[serde(default, deserialize_with = "present")]
     body: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     content_type: Option<String>,
 }
 
@@ -70,11 +78,15 @@ pub(in crate::api) fn clear(call: &Call<'_>) -> Outcome {
 }
 
 pub(in crate::api) fn remove(call: &Call<'_>) -> Outcome {
-    let text = call.parameter("faultId");
+    remove_numbered(call, &call.parameter("faultId"))
+}
+
+/// Removes the fault of this number.
+pub(in crate::api) fn remove_numbered(call: &Call<'_>, text: &str) -> Outcome {
     let id = text.parse().unwrap_or_default();
     match call.org.lock().controlled().faults.remove(id) {
         true => Ok(no_content()),
-        false => Err(OktaError::not_found(&rule::CONTROL_FAULT, &text, "Fault").into()),
+        false => Err(OktaError::not_found(&rule::CONTROL_FAULT, text, "Fault").into()),
     }
 }
 

@@ -22,11 +22,15 @@ pub(super) use checkpoints::{
     reset, restore as restore_checkpoint,
 };
 pub(super) use clock::{advance_clock, clock, set_clock};
+pub(super) use curl::line as curl_line;
 pub(super) use faults::{
     add as add_fault, clear as clear_faults, list as list_faults, remove as remove_fault,
+    remove_numbered as remove_fault_numbered,
 };
 pub(super) use har::requests_as_har;
-pub(super) use orgs::{add as add_org, list as list_orgs, remove as remove_org};
+pub(super) use orgs::{
+    add as add_org, list as list_orgs, remove as remove_org, remove_named as remove_org_named,
+};
 pub(super) use rate_limit::{remove as remove_rate_limit, set as set_rate_limit};
 pub(super) use requests::{clear as clear_requests, list as list_requests, wait as wait_for_requests};
 pub(super) use resource_owner::{age_consent, deny, grant};

@@ -10,7 +10,7 @@ use super::super::call::Call;
 use super::super::library::NamedOrg;
 use super::super::operation::Outcome;
 use super::super::orgs::{Initial, NewOrg};
-use super::answer::{json_answer, no_content, read};
+use super::answer::{json_answer, no_content, present, read};
 use crate::org::document::Load;
 use crate::rules::behaviour as rule;
 use crate::rules::error::OktaError;
@@ -20,9 +20,13 @@ use crate::rules::error::OktaError;
 #[serde(deny_unknown_fields)]
 struct AddBody {
     name: String,
+    #[serde(default, deserialize_with = "present")]
     load: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "present")]
     fork: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     listen: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
     cors: Option<Vec<String>>,
 }
 
@@ -49,7 +53,12 @@ pub(in crate::api) fn add(call: &Call<'_>, body: &JsonBody) -> Outcome {
 }
 
 pub(in crate::api) fn remove(call: &Call<'_>) -> Outcome {
-    call.orgs.remove(&call.parameter("name"))?;
+    remove_named(call, &call.parameter("name"))
+}
+
+/// Drops the org of this name.
+pub(in crate::api) fn remove_named(call: &Call<'_>, name: &str) -> Outcome {
+    call.orgs.remove(name)?;
     Ok(no_content())
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::body::JsonBody;
 use super::super::call::Call;
 use super::super::operation::Outcome;
-use super::answer::{json_answer, no_content, read};
+use super::answer::{json_answer, no_content, present, read};
 use crate::org::rate::{RateLimit, RateWindow};
 use crate::rules::behaviour as rule;
 use crate::rules::error::OktaError;
@@ -18,6 +18,7 @@ const MAX_WINDOW: u32 = 3600;
 #[serde(deny_unknown_fields)]
 struct LimitBody {
     requests: u32,
+    #[serde(default, deserialize_with = "present")]
     seconds: Option<u32>,
 }
 

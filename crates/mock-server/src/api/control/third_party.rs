@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::super::body::JsonBody;
 use super::super::call::Call;
 use super::super::operation::Outcome;
-use super::answer::{json_answer, no_content, read};
+use super::answer::{json_answer, no_content, present, read};
 use crate::org::third_party::{Behavior, ConsentMode, ThirdParty};
 use crate::rules::behaviour as rule;
 
@@ -15,9 +15,13 @@ use crate::rules::behaviour as rule;
 #[serde(deny_unknown_fields)]
 struct ThirdPartyBody {
     /// The id of an app; without it, the body is about all apps that have no behavior of their own.
+    #[serde(default, deserialize_with = "present")]
     app: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     verification: Option<Reaction>,
+    #[serde(default, deserialize_with = "present")]
     code: Option<Reaction>,
+    #[serde(default, deserialize_with = "present")]
     consent: Option<Consent>,
 }
 

@@ -41,6 +41,9 @@ impl Org {
 
     fn load_members(&mut self, members: &Object<'_>) -> Result<(), Refused> {
         check_names("", members, &["$schema", "org", "apps"])?;
+        if !matches!(members.get("$schema"), None | Some(Json::Text(_))) {
+            return Err(Refused::new("/$schema", "must be a text"));
+        }
         match members.get("org") {
             None => {}
             Some(Json::Object(org)) => self.load_identity(org).map_err(|refused| refused.within("/org"))?,
@@ -62,7 +65,11 @@ impl Org {
     }
 
     fn load_identity(&mut self, members: &Object<'_>) -> Result<(), Refused> {
-        check_names("", members, &["id", "profileEnrollmentPolicy", "accessPolicy", "signingKey"])?;
+        const NAMES: [&str; 4] = ["id", "profileEnrollmentPolicy", "accessPolicy", "signingKey"];
+        check_names("", members, &NAMES)?;
+        if let Some(name) = NAMES.iter().find(|name| matches!(members.get(name), Some(Json::Null))) {
+            return Err(Refused::new(format!("/{name}"), "must be a text, not null"));
+        }
         let identity = &mut self.identity;
         for (name, prefix, target) in [
             ("id", b"00o", &mut identity.id),

@@ -33,6 +33,8 @@ fn errors_of_the_document_have_a_position() {
         (r#"{"apps": 1}"#, "line 1, column 10: /apps: must be an array"),
         ("{\"apps\": [\n  1]}", "line 2, column 3: /apps/0: must be an object"),
         (r#"{"org": {"id": "x"}, "apps": []}"#, "line 1, column 16: /org/id: must be 00o and"),
+        (r#"{"org": {"id": null}, "apps": []}"#, "line 1, column 16: /org/id: must be a text, not null"),
+        (r#"{"$schema": null, "apps": []}"#, "line 1, column 13: /$schema: must be a text"),
     ] {
         let error = load_into_new(document).unwrap_err().to_string();
         assert!(error.starts_with(message), "{document} gave {error}");

@@ -231,7 +231,7 @@ fn an_org_trusts_origins_of_its_own() {
 }
 
 #[test]
-fn orgs_of_the_builder_are_served_and_end_with_the_server() {
+fn orgs_of_the_builder_are_served() {
     let mock = MockServer::builder()
         .org(NewOrg::load("hub", Load::Empty))
         .org(NewOrg::fork("spoke", "default").without_port())
@@ -251,13 +251,30 @@ fn orgs_of_the_builder_are_served_and_end_with_the_server() {
     assert_eq!(refused.to_string(), "name: there is an org third already (control.org)");
     mock.remove_org("third").unwrap();
     assert_eq!(mock.remove_org("third").unwrap_err().rule, "control.org");
-    drop(mock);
-    let closed = (0..200).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-        std::net::TcpStream::connect(hub).is_err()
-    });
-    assert!(closed, "the port of an org outlives the server");
-
     let error = MockServer::builder().org(NewOrg::load("a.b", Load::Guide)).start_blocking().unwrap_err();
     assert!(error.to_string().starts_with("org a.b: name: must be 1 to 63"), "{error}");
+}
+
+/// The runtime of a user goes on when the server is dropped or shut down.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ports_of_all_orgs_close_with_the_server() {
+    for is_shut_down in [true, false] {
+        let mock = MockServer::builder().org(NewOrg::load("hub", Load::Empty)).start().await.unwrap();
+        let hub = mock.orgs()[1].url().strip_prefix("http://").unwrap().to_owned();
+        let connect = || tokio::net::TcpStream::connect(hub.clone());
+        assert!(connect().await.is_ok());
+        match is_shut_down {
+            true => mock.shutdown().await,
+            false => drop(mock),
+        }
+        let mut is_closed = false;
+        for _ in 0..200 {
+            is_closed = connect().await.is_err();
+            if is_closed {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert!(is_closed, "shut down: {is_shut_down}");
+    }
 }

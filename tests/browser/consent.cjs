@@ -2,14 +2,10 @@
 //
 // JavaScript is off: the pages must work without it. Prints the org's final answer as JSON.
 const assert = require('node:assert/strict');
-const { chromium } = require('playwright-core');
+const { launch } = require('./launch.cjs');
 
 async function main(url, decision) {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const browser = await launch();
   try {
     const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
     await page.goto(url);

@@ -4,7 +4,7 @@
 // The mock trusts http://127.0.0.1:PORT and returns the person to /connected there.
 const assert = require('node:assert/strict');
 const http = require('node:http');
-const { chromium } = require('playwright-core');
+const { launch } = require('./launch.cjs');
 
 const APP = '/api/v1/apps/0oagoogle00000000001';
 
@@ -27,11 +27,7 @@ async function main(mock, port, screenshot) {
     answer.end('<!doctype html><title>An app</title><h1>An app</h1>');
   });
   await new Promise((listening) => server.listen(Number(port), '127.0.0.1', listening));
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const browser = await launch();
   try {
     const page = await browser.newPage();
     const origin = `http://127.0.0.1:${port}`;

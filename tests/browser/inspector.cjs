@@ -1,7 +1,7 @@
 // A person uses the inspector, with and without scripts: inspector.cjs MOCK_URL [SCREENSHOTS]
 const assert = require('node:assert/strict');
 const axe = require('axe-core');
-const { chromium } = require('playwright-core');
+const { launch } = require('./launch.cjs');
 
 const APP = '/api/v1/apps/0oazscalerbyz0000001';
 const headers = { authorization: 'SSWS a-program', 'content-type': 'application/json' };
@@ -115,11 +115,7 @@ async function withScripts(browser, mock, screenshots) {
 }
 
 async function main(mock, screenshots) {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const browser = await launch();
   try {
     await withoutScripts(browser, mock);
     await withScripts(browser, mock, screenshots);

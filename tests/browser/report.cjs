@@ -7,7 +7,7 @@ const { readFileSync } = require('node:fs');
 const { createServer } = require('node:http');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { chromium } = require('playwright-core');
+const { launch } = require('./launch.cjs');
 
 const LOOKS = [
   ['light', { viewport: { width: 1280, height: 900 }, colorScheme: 'light' }],
@@ -25,11 +25,7 @@ async function main(file, screenshots) {
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const served = `http://127.0.0.1:${server.address().port}/`;
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const browser = await launch();
   try {
     for (const [from, url, works] of [['file', pathToFileURL(file).href, worksWhole], ['jenkins', served, worksBare]]) {
       const grounds = {};

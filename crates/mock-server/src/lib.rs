@@ -34,6 +34,6 @@ pub use api::{
 };
 pub use org::clock::ClockEnd;
 pub use org::document::{Load, LoadError};
-pub use org::third_party::ConsentMode;
+pub use org::third_party::{ConsentMode, ThirdPartyBehavior};
 pub use rules::behaviour::{RULE_BOOK, Rule, Source};
 pub use server::{BlockingMockServer, Builder, Limits, MockServer, StartError, Tls, TlsError};

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, UNIX_EPOCH};
 
-use okta_mock_server::{Fault, MockServer, RequestFilter};
+use okta_mock_server::{Fault, MockServer, RequestFilter, ThirdPartyBehavior};
 use serde_json::{Value, json};
 
 const GOOGLE: &str = "0oagoogle00000000001";
@@ -130,7 +130,24 @@ fn the_clock_and_the_third_party_are_set_from_rust() {
     mock.org().refuse_credentials(true);
     assert_eq!(send(mock.url(), "POST", &activate, "").0, 400);
     mock.org().refuse_credentials(false);
+    let refusing = ThirdPartyBehavior { refuses_credential: true, ..ThirdPartyBehavior::default() };
+    mock.org().set_third_party(Some(GOOGLE), refusing).unwrap();
+    assert_eq!(mock.org().third_party(Some(GOOGLE)).unwrap(), refusing);
+    assert_eq!(mock.org().third_party(None).unwrap(), ThirdPartyBehavior::default());
+    assert_eq!(send(mock.url(), "POST", &activate, "").0, 400);
+    mock.org().set_third_party(Some(GOOGLE), ThirdPartyBehavior::default()).unwrap();
     assert_eq!(send(mock.url(), "POST", &activate, "").0, 204);
+    assert_eq!(mock.org().set_third_party(Some("0oa"), refusing).unwrap_err().rule, "app.unknown");
+}
+
+#[test]
+fn the_rate_limit_is_set_from_rust() {
+    let mock = MockServer::builder().start_blocking().unwrap();
+    mock.org().set_rate_limit(1, 60).unwrap();
+    let statuses = [(); 2].map(|()| send(mock.url(), "GET", "/api/v1/apps", "").0);
+    mock.org().remove_rate_limit();
+    assert_eq!((statuses, send(mock.url(), "GET", "/api/v1/apps", "").0), ([200, 429], 200));
+    assert_eq!(mock.org().set_rate_limit(1, 0).unwrap_err().rule, "control.rate-limit");
 }
 
 /// A test binary may have hundreds of mocks. Each is an org of its own, and none outlives its test.

@@ -18,6 +18,25 @@ pub(crate) struct RateLimit {
     pub(crate) seconds: u32,
 }
 
+/// Maximum length of a window that can be configured, in seconds.
+const MAX_SECONDS: u32 = 3600;
+
+impl RateLimit {
+    /// Creates a limit.
+    ///
+    /// # Errors
+    /// E0000001 if the window is empty or longer than an hour.
+    pub(crate) fn new(requests: u32, seconds: u32) -> Result<Self, OktaError> {
+        match (1..=MAX_SECONDS).contains(&seconds) {
+            true => Ok(Self { requests, seconds }),
+            false => {
+                let cause = format!("seconds: must be from 1 to {MAX_SECONDS}");
+                Err(OktaError::validation(&rule::CONTROL_RATE_LIMIT, "seconds", cause))
+            }
+        }
+    }
+}
+
 /// One window of requests.
 #[derive(Clone, Debug)]
 pub(crate) struct RateWindow {

@@ -22,45 +22,48 @@ pub enum ConsentMode {
 
 /// The behavior of a third-party app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Behavior {
-    /// True if it refuses the credential of a connection.
-    pub(crate) refuses_credential: bool,
+pub struct ThirdPartyBehavior {
+    /// True if it refuses the credential of a connection that is activated.
+    pub refuses_credential: bool,
     /// True if it refuses the code of a consent.
-    pub(crate) refuses_code: bool,
-    /// What it does when a client opens the authorize link.
-    pub(crate) consent: ConsentMode,
+    pub refuses_code: bool,
+    /// Behavior when a client opens the authorize link.
+    pub consent: ConsentMode,
 }
 
 /// The behavior of all third-party apps of an org.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ThirdParty {
-    default: Behavior,
-    apps: BTreeMap<AppId, Behavior>,
+    default: ThirdPartyBehavior,
+    apps: BTreeMap<AppId, ThirdPartyBehavior>,
 }
 
 impl ThirdParty {
     /// Creates third-party apps that accept everything, and ask as this mode says.
     pub(crate) fn new(consent: ConsentMode) -> Self {
-        Self { default: Behavior { consent, ..Behavior::default() }, apps: BTreeMap::new() }
+        Self {
+            default: ThirdPartyBehavior { consent, ..ThirdPartyBehavior::default() },
+            apps: BTreeMap::new(),
+        }
     }
 
     /// Returns the behavior at an app.
-    pub(crate) fn at(&self, app: &AppId) -> Behavior {
+    pub(crate) fn at(&self, app: &AppId) -> ThirdPartyBehavior {
         self.apps.get(app).copied().unwrap_or(self.default)
     }
 
     /// Returns the behavior at apps that have none of their own.
-    pub(crate) const fn default(&self) -> Behavior {
+    pub(crate) const fn default(&self) -> ThirdPartyBehavior {
         self.default
     }
 
     /// Returns the apps that have a behavior of their own.
-    pub(crate) fn apps(&self) -> impl Iterator<Item = (&AppId, &Behavior)> {
+    pub(crate) fn apps(&self) -> impl Iterator<Item = (&AppId, &ThirdPartyBehavior)> {
         self.apps.iter()
     }
 
     /// Sets the behavior at an app, or at all apps that have none of their own.
-    pub(crate) fn set(&mut self, app: Option<AppId>, behavior: Behavior) {
+    pub(crate) fn set(&mut self, app: Option<AppId>, behavior: ThirdPartyBehavior) {
         match app {
             Some(app) => drop(self.apps.insert(app, behavior)),
             None => self.default = behavior,

@@ -9,10 +9,6 @@ use super::super::operation::Outcome;
 use super::answer::{json_answer, no_content, present, read};
 use crate::org::rate::{RateLimit, RateWindow};
 use crate::rules::behaviour as rule;
-use crate::rules::error::OktaError;
-
-/// Maximum length of a window, in seconds.
-const MAX_WINDOW: u32 = 3600;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,11 +21,8 @@ struct LimitBody {
 pub(in crate::api) fn set(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let LimitBody { requests, seconds } = read(body, &rule::CONTROL_RATE_LIMIT)?;
     let seconds = seconds.unwrap_or(60);
-    if !(1..=MAX_WINDOW).contains(&seconds) {
-        let cause = format!("seconds: must be from 1 to {MAX_WINDOW}");
-        return Err(OktaError::validation(&rule::CONTROL_RATE_LIMIT, "seconds", cause).into());
-    }
-    call.org.lock().rate = RateWindow::new(Some(RateLimit { requests, seconds }));
+    let limit = RateLimit::new(requests, seconds)?;
+    call.org.lock().rate = RateWindow::new(Some(limit));
     Ok(json_answer(&json!({"requests": requests, "seconds": seconds})))
 }
 

@@ -7,7 +7,7 @@ use super::super::body::JsonBody;
 use super::super::call::Call;
 use super::super::operation::Outcome;
 use super::answer::{json_answer, no_content, present, read};
-use crate::org::third_party::{Behavior, ConsentMode, ThirdParty};
+use crate::org::third_party::{ConsentMode, ThirdParty, ThirdPartyBehavior};
 use crate::rules::behaviour as rule;
 
 /// The body of PUT /_mock/third-party. Members that are absent stay as they are.
@@ -48,7 +48,7 @@ pub(in crate::api) fn set(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let app = given.app.as_deref().map(|id| org.app(id).map(|(id, _)| id)).transpose()?;
     let current = app.map_or(org.third_party.default(), |app| org.third_party.at(&app));
     let refuses = |given: Option<Reaction>, current| given.map_or(current, |given| given == Reaction::Refuse);
-    let behavior = Behavior {
+    let behavior = ThirdPartyBehavior {
         refuses_credential: refuses(given.verification, current.refuses_credential),
         refuses_code: refuses(given.code, current.refuses_code),
         consent: given.consent.map_or(current.consent, ConsentMode::from),
@@ -76,7 +76,7 @@ fn third_party(third_party: &ThirdParty) -> Value {
     members
 }
 
-fn behavior_json(behavior: Behavior) -> Value {
+fn behavior_json(behavior: ThirdPartyBehavior) -> Value {
     let reaction = |refuses| if refuses { Reaction::Refuse } else { Reaction::Accept };
     json!({
         "verification": reaction(behavior.refuses_credential),

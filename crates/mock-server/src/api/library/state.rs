@@ -7,7 +7,8 @@ use super::super::render::state::StateDocument;
 use super::super::render::to_json;
 use crate::org::clock::{Clock, ClockEnd};
 use crate::org::document::LoadError;
-use crate::org::third_party::{Behavior, ConsentMode};
+use crate::org::rate::{RateLimit, RateWindow};
+use crate::org::third_party::{ConsentMode, ThirdPartyBehavior};
 use crate::rules::body::{check_no_unknown_members, parse_object};
 use crate::rules::error::OktaError;
 
@@ -83,17 +84,57 @@ impl MockOrg {
         Ok(())
     }
 
+    /// Returns how the third-party app of an app answers, or without one, those that have no behavior of their
+    /// own.
+    ///
+    /// # Errors
+    /// If there is no such app.
+    pub fn third_party(&self, app: Option<&str>) -> Result<ThirdPartyBehavior, Refused> {
+        let org = self.lock();
+        Ok(match app {
+            Some(app) => org.third_party.at(&org.app(app)?.0),
+            None => org.third_party.default(),
+        })
+    }
+
+    /// Sets how the third-party app of an app answers, or without one, those that have no behavior of their
+    /// own.
+    ///
+    /// # Errors
+    /// If there is no such app.
+    pub fn set_third_party(&self, app: Option<&str>, behavior: ThirdPartyBehavior) -> Result<(), Refused> {
+        let mut org = self.lock();
+        let app = app.map(|id| org.app(id).map(|(id, _)| id)).transpose()?;
+        org.third_party.set(app, behavior);
+        Ok(())
+    }
+
     /// Makes third-party apps refuse or accept the credential of a connection that is activated.
     pub fn refuse_credentials(&self, refuse: bool) {
         let mut org = self.lock();
         let behavior = org.third_party.default();
-        org.third_party.set(None, Behavior { refuses_credential: refuse, ..behavior });
+        org.third_party.set(None, ThirdPartyBehavior { refuses_credential: refuse, ..behavior });
     }
 
     /// Sets what third-party apps do when a client opens the authorize link.
     pub fn set_consent(&self, consent: ConsentMode) {
         let mut org = self.lock();
         let behavior = org.third_party.default();
-        org.third_party.set(None, Behavior { consent, ..behavior });
+        org.third_party.set(None, ThirdPartyBehavior { consent, ..behavior });
+    }
+
+    /// Answers 429 after this many requests in a window of seconds, from now on.
+    ///
+    /// # Errors
+    /// If the window is empty or longer than an hour.
+    pub fn set_rate_limit(&self, requests: u32, seconds: u32) -> Result<(), Refused> {
+        let limit = RateLimit::new(requests, seconds)?;
+        self.lock().rate = RateWindow::new(Some(limit));
+        Ok(())
+    }
+
+    /// Ends the enforced rate limit.
+    pub fn remove_rate_limit(&self) {
+        self.lock().rate = RateWindow::new(None);
     }
 }

@@ -128,8 +128,12 @@ fn the_users_own_certificate_is_served() {
         assert!(error.starts_with(&format!("cannot serve https: {expected}")), "{error}");
         assert!(!error.contains(&other), "the key is in the error");
     }
-    let error = MockServer::builder().tls(Tls::generated().name("ä")).start_blocking().unwrap_err();
-    assert!(error.to_string().contains("no certificate can be made"), "{error}");
+    for name in ["ä", "a b", "http://mock.test", "mock.test:8080", "", ".", "a..b", "*.test"] {
+        let error = MockServer::builder().tls(Tls::generated().name(name)).start_blocking().unwrap_err();
+        let expected =
+            format!("no certificate can be made: {name:?} is neither a host name nor an IP address");
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
 }
 
 /// Sends bytes and returns the cause of the refusal.

@@ -37,7 +37,7 @@ enum Certificates {
 #[non_exhaustive]
 pub enum TlsError {
     /// A certificate cannot be made for a name.
-    #[error("no certificate can be made: {0}; give host names and IP addresses")]
+    #[error("no certificate can be made: {0}; give host names and IP addresses, such as mock.test")]
     Name(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The certificates or the key cannot be read.
     #[error("the PEM text of the {what} cannot be read: {reason}")]
@@ -169,6 +169,9 @@ impl Generated {
         listen: IpAddr,
         provider: &CryptoProvider,
     ) -> Result<(Self, String), GenerationError> {
+        if let Some(name) = names.iter().find(|name| !is_host(name)) {
+            return Err(format!("{name:?} is neither a host name nor an IP address").into());
+        }
         let ca_key = KeyPair::generate()?;
         let ca = ca_params()?;
         let ca_pem = ca.self_signed(&ca_key)?.pem();
@@ -177,9 +180,9 @@ impl Generated {
         let key = KeyPair::generate()?;
         let der = PrivateKeyDer::try_from(key.serialize_der()).map_err(ToOwned::to_owned)?;
         let signer = provider.key_provider.load_private_key(der)?;
-        let is_host = |name: &&String| name.parse::<IpAddr>().is_err();
+        let is_name = |name: &&String| name.parse::<IpAddr>().is_err();
         let parents: Vec<_> =
-            ["localhost".to_owned()].into_iter().chain(names.iter().filter(is_host).cloned()).collect();
+            ["localhost".to_owned()].into_iter().chain(names.iter().filter(is_name).cloned()).collect();
         let mut all = vec!["127.0.0.1".to_owned(), "::1".to_owned(), "localhost".to_owned()];
         all.extend(names.iter().cloned());
         all.extend(parents.iter().map(|parent| format!("*.{parent}")));
@@ -211,6 +214,15 @@ impl Generated {
         by_name.insert(name, issued.clone());
         Some(issued)
     }
+}
+
+/// Returns true for an IP address, or a host name of ASCII letters, digits, hyphens and dots.
+fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    text.parse::<IpAddr>().is_ok() || text.len() <= 253 && text.split('.').all(is_label)
 }
 
 impl ResolvesServerCert for Generated {

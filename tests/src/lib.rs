@@ -7,6 +7,7 @@ pub mod canary;
 pub mod contract;
 pub mod headers;
 pub mod imports;
+pub mod oauth;
 pub mod routed;
 pub mod wire;
 

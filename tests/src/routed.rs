@@ -64,6 +64,19 @@ impl Routed {
         answer
     }
 
+    /// Sends a request with these headers alone, and a body.
+    ///
+    /// # Panics
+    /// If an org would not give this answer.
+    #[track_caller]
+    pub fn send_with(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let request = Request::builder().method(method).uri(target).header("host", HOST);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let answer = self.exchange(request.body(Body::from(body.to_owned())).expect("a request"));
+        ContractCheck::shared().assert(method, target, &answer);
+        answer
+    }
+
     fn exchange(&self, request: Request<Body>) -> Answer {
         self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await.expect("an answer");

@@ -14,7 +14,7 @@ const TAGS: [&str; 9] =
     ["recorded", "guide", "guide-o2o", "openapi", "docs", "sdk", "issue", "rfc", "inferred"];
 
 /// Entries that are specific to the mock, or for which a real org has no answer of its own.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
     "request.",
     "body.",
     "authentication.any",
@@ -22,6 +22,7 @@ const OWN: [&str; 7] = [
     "third-party.",
     "app.create.",
     "control.",
+    "assertion.keys-elsewhere",
 ];
 
 fn root() -> PathBuf {

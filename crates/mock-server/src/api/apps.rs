@@ -13,6 +13,7 @@ use super::render::app_list::AppList;
 use super::render::{AppUrl, as_json, to_json};
 use crate::org::Identity;
 use crate::rules::app::{App, AppStatus, is_created_active};
+use crate::rules::behaviour as rule;
 use crate::rules::identifier::AppId;
 use crate::rules::listing::ListRequest;
 
@@ -23,7 +24,13 @@ pub(super) fn create(call: &Call<'_>, body: &JsonBody) -> Outcome {
     let (id, _) = org.create_app(&body, activate)?;
     call.note_ignored(&body);
     let (id, app) = org.app(id.as_str())?;
-    Ok(answer(call, *org.identity(), id, app))
+    let client = app.client.as_ref();
+    let secret = client.and_then(|client| client.secrets.first()).map(|secret| org.random.secret(&secret.id));
+    if secret.is_some() {
+        rule::CLIENT_SECRET.apply();
+    }
+    let app_url = AppUrl { origin: &call.origin, app: &id };
+    Ok(json(to_json(&AppObject::new(*org.identity(), app, app_url).with_secret(secret))))
 }
 
 pub(super) fn read(call: &Call<'_>) -> Outcome {

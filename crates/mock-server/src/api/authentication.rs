@@ -1,73 +1,93 @@
-//! Authentication: API tokens (SSWS) and OAuth 2.0 access tokens (Bearer).
+//! Authentication: API tokens (SSWS) and OAuth 2.0 access tokens (Bearer, DPoP).
 
 use std::borrow::Cow;
 
 use http::request::Parts;
-use http::{Method, header};
+use http::{Method, StatusCode, header};
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::Settings;
-use super::operation::Surface;
+use super::access_token::{self, TokenScheme, looks_like_a_token};
+use super::operation::{Operation, Surface};
 use super::origin::Origin;
 use super::refusal::Refusal;
+use super::{MockOrg, Settings};
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
+use crate::rules::identifier::AppId;
+use crate::rules::jose::Algorithm;
+use crate::rules::oauth::Scope;
 
 /// The caller of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
     /// A caller with an administrator's credential.
     Administrator,
+    /// A client with an access token.
+    Client(AppId),
     /// A caller without a credential, where that is allowed.
     Anonymous,
 }
 
-/// Identifies the caller of an operation of this surface. The API requires a credential.
+/// Identifies the caller of an operation. The API requires a credential.
 ///
 /// # Errors
-/// If the credential is missing, unknown or malformed.
+/// If the credential is missing, unknown or malformed, or an access token does not allow the operation.
 pub(super) fn caller(
     parts: &Parts,
-    surface: Option<Surface>,
+    operation: Option<&Operation>,
     origin: &Origin,
-    settings: &Settings,
+    org: &MockOrg,
 ) -> Result<Caller, Refusal> {
     let path = parts.uri.path();
-    if !path.starts_with("/api/") && path != "/api" {
+    let is_api = path.starts_with("/api/") || path == "/api";
+    let needs_credential = match operation {
+        Some(operation) => operation.surface == Surface::Api || is_api,
+        None => is_api,
+    };
+    if !needs_credential {
         return Ok(Caller::Anonymous);
     }
-    identify(parts, surface, origin, settings).inspect_err(|_| rule::AUTHENTICATION_FIRST.apply())
+    identify(parts, operation, origin, org).inspect_err(|_| rule::AUTHENTICATION_FIRST.apply())
 }
 
 fn identify(
     parts: &Parts,
-    surface: Option<Surface>,
+    operation: Option<&Operation>,
     origin: &Origin,
-    settings: &Settings,
+    org: &MockOrg,
 ) -> Result<Caller, Refusal> {
+    let settings = org.settings();
+    let scope = operation.and_then(|operation| operation.scope);
     let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
     let text = match (values.next(), values.next()) {
-        (None, _) if surface == Some(Surface::PublicApi) => return Ok(Caller::Anonymous),
+        (None, _) if operation.is_some_and(|operation| operation.surface == Surface::PublicApi) => {
+            return Ok(Caller::Anonymous);
+        }
         // A value that is not valid text still names its scheme.
         (Some(value), None) => {
             value.to_str().map_or_else(|_| String::from_utf8_lossy(value.as_bytes()), Cow::from)
         }
         _ => "".into(),
     };
-    let credential = Credential::read(&text);
-    match credential {
-        None => Err(OktaError::new(&rule::AUTHENTICATION_ABSENT, ErrorCode::InvalidSession).into()),
+    let (scheme, token) = match Credential::read(&text) {
+        None => return Err(OktaError::new(&rule::AUTHENTICATION_ABSENT, ErrorCode::InvalidSession).into()),
         Some(Credential::Ssws(token)) => {
-            check(token, &settings.api_tokens, settings, &rule::AUTHENTICATION_SSWS_UNKNOWN)
-                .map_err(|rule| OktaError::new(rule, ErrorCode::InvalidToken).into())
+            return check(token, &settings.api_tokens, settings, &rule::AUTHENTICATION_SSWS_UNKNOWN)
+                .map_err(|rule| OktaError::new(rule, ErrorCode::InvalidToken).into());
         }
-        Some(Credential::Bearer(token)) => {
-            check(token, &settings.access_tokens, settings, &rule::AUTHENTICATION_BEARER_REFUSED)
-                .map_err(|rule| challenge(parts, origin, "Bearer", rule))
-        }
-        Some(Credential::Dpop) => Err(challenge(parts, origin, "DPoP", &rule::AUTHENTICATION_BEARER_REFUSED)),
+        Some(Credential::Bearer(token)) => (TokenScheme::Bearer, token),
+        Some(Credential::Dpop(token)) => (TokenScheme::Dpop, token),
+    };
+    let is_declared = || settings.access_tokens.iter().any(|secret| secret.expose_secret() == token);
+    let may_be_of_org = || looks_like_a_token(token) && org.lock().has_clients() && !is_declared();
+    if scheme == TokenScheme::Dpop || may_be_of_org() {
+        return access_token::check(parts, scope, origin, org, scheme, token);
     }
+    check(token, &settings.access_tokens, settings, &rule::AUTHENTICATION_BEARER_REFUSED).map_err(|rule| {
+        let challenge = Challenge { parts, origin, scope, scheme: scheme.as_str() };
+        challenge.refuse(rule, StatusCode::UNAUTHORIZED, "invalid_token", "The access token is invalid.")
+    })
 }
 
 /// A credential of a scheme that Okta knows.
@@ -76,8 +96,8 @@ enum Credential<'a> {
     Ssws(&'a str),
     /// An OAuth 2.0 access token.
     Bearer(&'a str),
-    /// An access token bound to a DPoP key. This org has issued none.
-    Dpop,
+    /// An access token that is bound to a key.
+    Dpop(&'a str),
 }
 
 impl<'a> Credential<'a> {
@@ -89,10 +109,11 @@ impl<'a> Credential<'a> {
         }
         let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
         // Schemes are case-insensitive (RFC 9110, 11.1).
+        let token = token.trim_start_matches(' ');
         if scheme.eq_ignore_ascii_case("Bearer") {
-            Some(Self::Bearer(token.trim_start_matches(' ')))
+            Some(Self::Bearer(token))
         } else if scheme.eq_ignore_ascii_case("DPoP") {
-            Some(Self::Dpop)
+            Some(Self::Dpop(token))
         } else {
             None
         }
@@ -174,22 +195,38 @@ fn is_token68(text: &str) -> bool {
 /// Characters that would end a quoted string or escape in it. No path of RFC 3986 contains them.
 const QUOTED: &AsciiSet = &percent_encoding::CONTROLS.add(b'"').add(b'\\');
 
-/// Returns 401 without a body (docs, issue). The URIs in it begin with http:// as reported.
-fn challenge(parts: &Parts, origin: &Origin, scheme: &str, rule: &'static Rule) -> Refusal {
-    let error = OktaError::new(rule, ErrorCode::InvalidToken);
-    let host = origin.authority();
-    let scope = match parts.method {
-        Method::GET | Method::HEAD => "okta.apps.read",
-        _ => "okta.apps.manage",
-    };
-    let algorithms = if scheme == "DPoP" { "algs=\"RS256 RS384 RS512 ES256 ES384 ES512\", " } else { "" };
-    let challenge = format!(
-        "{scheme} {algorithms}authorization_uri=\"http://{host}/oauth2/v1/authorize\", \
-         realm=\"http://{host}\", scope=\"{scope}\", error=\"invalid_token\", \
-         error_description=\"The access token is invalid.\", resource=\"{}\"",
-        utf8_percent_encode(&echo(parts.uri.path()), QUOTED)
-    );
-    Refusal::Challenge { error: Box::new(error), challenge }
+/// The request whose access token is refused.
+pub(super) struct Challenge<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) origin: &'a Origin,
+    /// The scope of the operation.
+    pub(super) scope: Option<Scope>,
+    /// The scheme of the challenge.
+    pub(super) scheme: &'static str,
+}
+
+impl Challenge<'_> {
+    /// Returns an answer without a body (docs, issue). The URIs in it begin with http:// as reported.
+    pub(super) fn refuse(&self, rule: &'static Rule, status: StatusCode, error: &str, text: &str) -> Refusal {
+        let host = self.origin.authority();
+        let scope = match (self.scope, &self.parts.method) {
+            (Some(scope), _) => scope.to_string(),
+            (None, &Method::GET | &Method::HEAD) => "okta.apps.read".to_owned(),
+            (None, _) => "okta.apps.manage".to_owned(),
+        };
+        let names = || Algorithm::names().collect::<Vec<_>>().join(" ");
+        let algorithms =
+            if self.scheme == "DPoP" { format!("algs=\"{}\", ", names()) } else { String::new() };
+        let challenge = format!(
+            "{} {algorithms}authorization_uri=\"http://{host}/oauth2/v1/authorize\", \
+             realm=\"http://{host}\", scope=\"{scope}\", error=\"{error}\", \
+             error_description=\"{text}\", resource=\"{}\"",
+            self.scheme,
+            utf8_percent_encode(&echo(self.parts.uri.path()), QUOTED)
+        );
+        let error = Box::new(OktaError::new(rule, ErrorCode::InvalidToken));
+        Refusal::Challenge { error, status, challenge }
+    }
 }
 
 #[cfg(test)]
@@ -202,7 +239,7 @@ mod tests {
         assert!(matches!(Credential::read("SSWS   token"), Some(Credential::Ssws("token"))));
         assert!(matches!(Credential::read("bearer token"), Some(Credential::Bearer("token"))));
         assert!(matches!(Credential::read("Bearer"), Some(Credential::Bearer(""))));
-        assert!(matches!(Credential::read("DPoP"), Some(Credential::Dpop)));
+        assert!(matches!(Credential::read("DPoP"), Some(Credential::Dpop(""))));
         assert!(Credential::read("Basic dTpw").is_none());
         assert!(Credential::read("").is_none());
     }

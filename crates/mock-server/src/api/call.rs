@@ -66,7 +66,7 @@ impl<'a> Call<'a> {
         let mut ignored = Vec::new();
         match route.operation.surface {
             Surface::Api | Surface::PublicApi => {
-                check_accepts_json(parts)?;
+                check_accepts(parts, route.operation.is_xml)?;
                 ignored = query.unknown(route.operation.query);
             }
             Surface::OrgPage => {}
@@ -178,9 +178,9 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Refuses clients that do not accept JSON.
-fn check_accepts_json(parts: &Parts) -> Result<(), OktaError> {
-    match accepts(parts, "application", "json") {
+/// Refuses clients that accept neither JSON nor, where the answer is XML, that.
+fn check_accepts(parts: &Parts, is_xml: bool) -> Result<(), OktaError> {
+    match accepts(parts, "application", "json") || is_xml && accepts(parts, "application", "xml") {
         true => Ok(()),
         false => Err(OktaError::new(&rule::REQUEST_NOT_ACCEPTABLE, ErrorCode::NotAcceptable)),
     }
@@ -201,6 +201,11 @@ fn check_parameters(unknown: &[String]) -> Result<(), OktaError> {
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
+    /// Returns all parameters, in the order of the request.
+    pub(super) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     fn from_uri(uri: &Uri) -> Self {
         Self::read(uri.query().unwrap_or(""))
     }

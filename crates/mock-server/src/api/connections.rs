@@ -1,17 +1,17 @@
 //! `/api/v1/apps/{appId}/connections/default`: read, set, activate, deactivate, and the key set.
 
 use super::answer::{Answer, json, no_content};
+use super::app_keys::signing_key;
 use super::authentication::Caller;
 use super::body::JsonBody;
 use super::call::Call;
 use super::operation::{Outcome, OutcomeFuture};
-use super::render::connection::{ConnectionObject, KeySet, Keys};
+use super::render::connection::ConnectionObject;
+use super::render::key_set::{ConnectionKeySet, ConnectionKeys};
 use super::render::{AppUrl, to_json};
-use crate::org::signing;
+use super::target;
 use crate::rules::app::App;
-use crate::rules::behaviour as rule;
 use crate::rules::connection::wants_activation;
-use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::identifier::AppId;
 
 pub(super) fn read(call: &Call<'_>) -> Outcome {
@@ -19,18 +19,36 @@ pub(super) fn read(call: &Call<'_>) -> Outcome {
     Ok(answer(call, id, &app))
 }
 
-pub(super) fn set(call: &Call<'_>, body: &JsonBody) -> Outcome {
-    let activate = wants_activation(call.query.one("activate")?);
-    let body = body.object();
-    let mut org = call.org.lock();
-    let (id, app) = org.set_connection(&call.app_id(), &body, activate)?;
-    call.note_ignored(&body);
-    Ok(answer(call, id, app))
+pub(super) fn set<'a>(call: &'a Call<'_>, body: JsonBody) -> OutcomeFuture<'a> {
+    Box::pin(async move {
+        let activate = wants_activation(call.query.one("activate")?);
+        let answer = match activate {
+            true => ask(call, Some(&body)).await,
+            false => None,
+        };
+        let body = body.object();
+        let mut org = call.org.lock();
+        let (id, app) = org.set_connection(&call.app_id(), &body, activate, answer.as_ref())?;
+        call.note_ignored(&body);
+        Ok(self::answer(call, id, app))
+    })
 }
 
-pub(super) fn activate(call: &Call<'_>) -> Outcome {
-    call.org.lock().activate_connection(&call.app_id())?;
-    Ok(no_content())
+pub(super) fn activate<'a>(call: &'a Call<'_>) -> OutcomeFuture<'a> {
+    Box::pin(async move {
+        let answer = ask(call, None).await;
+        call.org.lock().activate_connection(&call.app_id(), answer.as_ref())?;
+        Ok(no_content())
+    })
+}
+
+/// Asks the target of a connection about its credential, if it is an org of the process.
+async fn ask(call: &Call<'_>, body: Option<&JsonBody>) -> Option<Result<(), String>> {
+    let question = {
+        let body = body.map(JsonBody::object);
+        call.org.lock().question_to_target(&call.app_id(), body.as_ref())?
+    };
+    target::ask(call, &question).await
 }
 
 pub(super) fn deactivate(call: &Call<'_>) -> Outcome {
@@ -44,29 +62,16 @@ pub(super) fn keys<'a>(call: &'a Call<'_>) -> OutcomeFuture<'a> {
 }
 
 async fn read_keys(call: &Call<'_>) -> Outcome {
-    let (id, holder, stream) = {
-        let org = call.org.lock();
-        let (id, holder, known) = org.connection_key(&call.app_id())?;
-        if let Some(key) = known {
-            return Ok(key_set(call, key));
-        }
-        (id, holder, org.random.key_stream(&id, holder))
-    };
-    let key = tokio::task::spawn_blocking(move || signing::generate(stream, holder))
-        .await
-        .ok()
-        .and_then(Result::ok)
-        .ok_or_else(|| OktaError::new(&rule::SERVER_FAULT, ErrorCode::InternalServerError))?;
-    call.org.lock().store_key(id, holder, key.clone());
-    Ok(key_set(call, &key))
-}
-
-fn key_set(call: &Call<'_>, key: &signing::PublicKey) -> Answer {
-    let keys = Keys::new(key);
-    json(to_json(&match call.caller {
-        Caller::Administrator => KeySet::Wrapped { jwks: keys },
-        Caller::Anonymous => KeySet::Plain(keys),
-    }))
+    let ids = call.org.lock().connection_keys(&call.app_id())?;
+    let mut keys = Vec::new();
+    for id in ids {
+        keys.push(signing_key(call, id).await?);
+    }
+    let keys = ConnectionKeys::new(keys.iter().map(|key| &**key));
+    Ok(json(to_json(&match call.caller {
+        Caller::Anonymous => ConnectionKeySet::Plain(keys),
+        Caller::Administrator | Caller::Client(_) => ConnectionKeySet::Wrapped { jwks: keys },
+    })))
 }
 
 fn answer(call: &Call<'_>, id: AppId, app: &App) -> Answer {

@@ -28,7 +28,9 @@ use super::operation::{Outcome, RouteMatch};
 use super::orgs::Orgs;
 use super::origin::{Origin, Scheme};
 use super::refusal::{Refusal, envelope_json};
-use super::{HEAD_LIMIT, MockOrg, Settings, authentication, cors, host, leftover, log_entry, operation};
+use super::{
+    HEAD_LIMIT, MockOrg, Settings, access_token, authentication, cors, host, leftover, log_entry, operation,
+};
 use crate::org::faults::FaultAnswer;
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::error::{ErrorCode, OktaError, echo};
@@ -108,6 +110,7 @@ async fn answer(
     let observed = Observed::new(route.as_ref().ok());
     let trusted = cors::trusted_origin(&parts, org.trusted_origins());
     let (outcome, fault) = caught(async {
+        access_token::prepare(&org, &parts.headers).await;
         if trusted.is_some() && cors::is_preflight(&parts) {
             return (Ok(cors::preflight(&parts)), None);
         }
@@ -179,7 +182,7 @@ async fn faulted(
 /// Returns true if a request was refused by one of these rules.
 fn is_refused_by(outcome: &Outcome, rules: [&Rule; 2]) -> bool {
     let refusal = outcome.as_ref().err();
-    refusal.is_some_and(|refusal| rules.iter().any(|rule| rule.name == refusal.error().rule.name))
+    refusal.is_some_and(|refusal| rules.iter().any(|rule| rule.name == refusal.rule().name))
 }
 
 /// Data about a request, taken from the org under its lock.
@@ -194,9 +197,8 @@ struct RequestContext {
 /// Returns the complete answer, as bytes on the wire, to a client that sent no valid request.
 fn answer_without_request(org: &MockOrg, error: OktaError) -> Vec<u8> {
     let context = request_context(org);
-    let refusal = Refusal::from(error);
-    log(&refusal, &context, None);
-    let body = envelope_json(refusal.error(), org.lock().random.error_id());
+    let body = envelope_json(&error, org.lock().random.error_id());
+    log(&error.into(), &context, None);
     let facts = RequestFacts { date: Some(context.now), ..context.facts };
     let mut bytes = b"HTTP/1.1 400 Bad Request\r\n".to_vec();
     for (name, value) in &HeaderSet::Json.headers(&facts) {
@@ -236,11 +238,11 @@ fn admit<'a>(
     let origin = origin.ok_or_else(unreadable)?;
     let settings = served.org.settings();
     check_host(&origin, path, settings, served.orgs)?;
-    if path.starts_with("/api/") {
+    if path.starts_with("/api/") || path.starts_with("/oauth2/") {
         context.rate_check.clone()?;
     }
-    let surface = route.as_ref().ok().map(|route| route.operation.surface);
-    let caller = authentication::caller(parts, surface, &origin, settings)?;
+    let operation = route.as_ref().ok().map(|route| route.operation);
+    let caller = authentication::caller(parts, operation, &origin, served.org)?;
     Call::new(served, parts, origin, caller, route?, observed)
 }
 
@@ -322,7 +324,7 @@ fn finish(
         Err(refusal) => refusal,
     };
     log(&refusal, context, request_line);
-    let rule = refusal.error().rule;
+    let rule = refusal.rule();
     let error_id = org.lock().random.error_id();
     let is_control = request_line.is_some_and(|(_, uri)| log_entry::is_control_plane(uri.path()));
     let answer = match is_control {
@@ -334,13 +336,13 @@ fn finish(
 
 /// Logs a refusal in one line. Client text is quoted: it may contain line breaks and control characters.
 fn log(refusal: &Refusal, context: &RequestContext, request_line: Option<(&Method, &Uri)>) {
-    let error = refusal.error();
+    let (summary, causes) = refusal.texts();
     let (method, path) = request_line.map_or(("-", "-"), |(method, uri)| (method.as_str(), uri.path()));
     tracing::info!(
-        rule = error.rule.name,
-        code = error.code.as_str(),
-        summary = ?echo(&error.summary),
-        cause = error.causes.first().map(|cause| tracing::field::debug(echo(cause))),
+        rule = refusal.rule().name,
+        code = refusal.code(),
+        summary = ?echo(summary),
+        cause = causes.first().map(|cause| tracing::field::debug(echo(cause))),
         method,
         path = ?echo(path),
         request_id = %String::from_utf8_lossy(&hex(context.facts.id)),

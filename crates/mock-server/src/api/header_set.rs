@@ -14,6 +14,8 @@ use crate::rules::identifier::Seconds;
 pub(crate) enum HeaderSet {
     /// JSON from the API, including errors.
     Json,
+    /// XML from the API.
+    Xml,
     /// An API answer without a body.
     NoContent,
     /// A refusal by the container, before the API: no request id, no rate limit.
@@ -54,18 +56,20 @@ static API_HEADERS: [(HeaderName, &str); 9] = [
     STRICT_TRANSPORT,
 ];
 static WITH_BODY: [(HeaderName, &str); 2] = [JSON, NO_SNIFF];
+static WITH_XML: [(HeaderName, &str); 2] = [(header::CONTENT_TYPE, "application/xml"), NO_SNIFF];
 static WITHOUT_BODY: [(HeaderName, &str); 1] = [(header::X_FRAME_OPTIONS, "SAMEORIGIN")];
 static CONTAINER_HEADERS: [(HeaderName, &str); 4] = [JSON, NO_SNIFF, SERVER, STRICT_TRANSPORT];
 static NONE: [(HeaderName, &str); 0] = [];
 
 impl HeaderSet {
     /// All sets, each at its index.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Json, Self::NoContent, Self::Container, Self::RateLimited, Self::None];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Json, Self::Xml, Self::NoContent, Self::Container, Self::RateLimited, Self::None];
 
     fn fixed(self) -> impl Iterator<Item = &'static (HeaderName, &'static str)> {
         let (first, second): (&[_], &[_]) = match self {
             Self::Json => (&WITH_BODY, &API_HEADERS),
+            Self::Xml => (&WITH_XML, &API_HEADERS),
             Self::NoContent => (&WITHOUT_BODY, &API_HEADERS),
             Self::Container => (&CONTAINER_HEADERS, &NONE),
             Self::RateLimited => (&WITH_BODY, &NONE),
@@ -76,7 +80,7 @@ impl HeaderSet {
 
     /// Returns true if the answer carries the request id and the rate limit.
     const fn has_request_headers(self) -> bool {
-        matches!(self, Self::Json | Self::NoContent | Self::RateLimited)
+        matches!(self, Self::Json | Self::Xml | Self::NoContent | Self::RateLimited)
     }
 
     /// Returns the headers of an answer to this request.

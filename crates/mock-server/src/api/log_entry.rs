@@ -12,6 +12,7 @@ use super::answer::Answer;
 use super::fault::AppliedFault;
 use super::header_set::{HeaderSet, RequestFacts};
 use super::observed::Observed;
+use super::process::{PeerAnswer, Sender};
 use crate::org::rate::RateStatus;
 use crate::org::request_log::{EntryText, Facts, Part};
 use crate::rules::behaviour::Rule;
@@ -33,6 +34,34 @@ pub(super) struct LogEntry<'a> {
 /// Returns true for a path of the control plane.
 pub(super) fn is_control_plane(path: &str) -> bool {
     path == "/_mock" || path.starts_with("/_mock/")
+}
+
+/// Adds a request that an org sent to another org of the process, with its answer, to the log of the sender.
+pub(super) fn record_sent(sender: &Sender<'_>, (sent, body): (&Parts, &[u8]), answer: &PeerAnswer) {
+    if !sender.org.settings().keeps_requests() {
+        return;
+    }
+    let facts = Facts { status: answer.status.as_u16(), is_sent: true, ..Facts::default() };
+    let mut buffer = Vec::new();
+    let text = EntryText::write(&mut buffer, |part, bytes| match part {
+        Part::Method => bytes.extend_from_slice(sent.method.as_str().as_bytes()),
+        Part::Path => bytes.extend_from_slice(sent.uri.path().as_bytes()),
+        Part::Query => bytes.extend_from_slice(sent.uri.query().unwrap_or("").as_bytes()),
+        Part::App => bytes.extend_from_slice(sender.app.as_bytes()),
+        Part::Headers => push_lines(bytes, &sent.headers),
+        Part::Body => bytes.extend_from_slice(body),
+        Part::AnswerHeaders => {
+            let rate = RateStatus { limit: 0, remaining: 0, reset: Seconds(0) };
+            push_answer_facts(bytes, HeaderSet::None, &RequestFacts { id: [0; 16], rate, date: None });
+            push_lines(bytes, &answer.headers);
+        }
+        Part::Answer => bytes.extend_from_slice(&answer.body),
+    });
+    let mut org = sender.org.lock();
+    let now = org.clock.now();
+    org.controlled().log.record(now, facts, &text);
+    drop(org);
+    sender.org.logged().notify_waiters();
 }
 
 impl LogEntry<'_> {
@@ -61,6 +90,7 @@ impl LogEntry<'_> {
             rule: self.rule.map(|rule| rule.name),
             fault: self.fault.map(|fault| fault.id),
             ignored: self.observed.ignored(),
+            is_sent: false,
             omitted: body.as_bytes().is_none().then(|| body.size_hint().exact()).flatten(),
         }
     }

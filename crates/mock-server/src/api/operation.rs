@@ -17,13 +17,18 @@ use super::body::{self, JsonBody};
 use super::call::{Call, Query};
 use super::refusal::Refusal;
 use super::settings::BODY_LIMIT;
-use super::{apps, connections, consent, control, features, inspector, third_party};
+use super::{
+    app_keys, apps, assignments, client_keys, client_roles, client_secrets, clients, connections, consent,
+    control, features, grants, identity_providers, inspector, metadata, policies, saml_metadata, third_party,
+    token, users,
+};
 use crate::rules::behaviour::{self as rule, Rule};
 use crate::rules::body::Object;
 use crate::rules::error::{ErrorCode, OktaError, echo};
 use crate::rules::nearest::nearest;
+use crate::rules::oauth::{Access, OauthError, OauthErrorCode, Resource, Scope};
 
-use Handler::{Async, WithForm, WithJson, WithoutBody};
+use Handler::{Async, AsyncWithForm, AsyncWithJson, WithForm, WithJson, WithoutBody};
 use Verb::{Delete, Get, Patch, Post, Put};
 
 /// Maximum size of a state document, in bytes: some ten thousand apps.
@@ -42,6 +47,10 @@ pub(super) struct Operation {
     pub(super) query: &'static [&'static str],
     /// Maximum size of the body, in bytes.
     pub(super) body_limit: usize,
+    /// The scope that an access token needs, if the operation requires a credential.
+    pub(super) scope: Option<Scope>,
+    /// True if the answer is XML.
+    pub(super) is_xml: bool,
     handler: Handler,
 }
 
@@ -82,6 +91,10 @@ enum Handler {
     WithForm(fn(&Call<'_>, &Query) -> Outcome),
     /// Takes no body, and is asynchronous.
     Async(for<'a> fn(&'a Call<'_>) -> OutcomeFuture<'a>),
+    /// Takes JSON, and is asynchronous.
+    AsyncWithJson(for<'a> fn(&'a Call<'_>, JsonBody) -> OutcomeFuture<'a>),
+    /// Takes a form, and is asynchronous.
+    AsyncWithForm(for<'a> fn(&'a Call<'_>, Query) -> OutcomeFuture<'a>),
 }
 
 /// The future result of an operation.
@@ -89,7 +102,7 @@ pub(super) type OutcomeFuture<'a> = Pin<Box<dyn Future<Output = Outcome> + Send 
 
 /// Every operation of an org.
 #[rustfmt::skip]
-static OPERATIONS: [Operation; 55] = [
+static OPERATIONS: [Operation; 104] = [
     api("listApplications", Get, "/api/v1/apps", WithoutBody(apps::list))
         .query(&["q", "after", "limit", "filter", "expand", "useOptimization", "alwaysIncludeVpnSettings", "includeNonDeleted"]),
     api("createApplication", Post, "/api/v1/apps", WithJson(apps::create)).query(&["activate"]),
@@ -99,17 +112,67 @@ static OPERATIONS: [Operation; 55] = [
     api("activateApplication", Post, "/api/v1/apps/{appId}/lifecycle/activate", WithoutBody(apps::activate)),
     api("deactivateApplication", Post, "/api/v1/apps/{appId}/lifecycle/deactivate", WithoutBody(apps::deactivate)),
     api("getDefaultProvisioningConnectionForApplication", Get, "/api/v1/apps/{appId}/connections/default", WithoutBody(connections::read)),
-    api("updateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default", WithJson(connections::set))
+    api("updateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default", AsyncWithJson(connections::set))
         .query(&["activate"]),
     // Another org fetches the key set of a connection, without a credential (guide-o2o).
     public_api("getUserProvisioningConnectionJWKS", Get, "/api/v1/apps/{appId}/connections/default/jwks", Async(connections::keys)),
-    api("activateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default/lifecycle/activate", WithoutBody(connections::activate)),
+    api("activateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default/lifecycle/activate", Async(connections::activate)),
     api("deactivateDefaultProvisioningConnectionForApplication", Post, "/api/v1/apps/{appId}/connections/default/lifecycle/deactivate", WithoutBody(connections::deactivate)),
     api("verifyProvisioningConnectionForApplication", Post, "/api/v1/apps/{appName}/{appId}/oauth2/callback", WithoutBody(consent::verify))
         .query(&["code", "state"]),
     api("listFeaturesForApplication", Get, "/api/v1/apps/{appId}/features", WithoutBody(features::list)),
     api("getFeatureForApplication", Get, "/api/v1/apps/{appId}/features/{featureName}", WithoutBody(features::read)),
     api("updateFeatureForApplication", Put, "/api/v1/apps/{appId}/features/{featureName}", WithJson(features::update)),
+
+    api("listApplicationKeys", Get, "/api/v1/apps/{appId}/credentials/keys", Async(app_keys::list)),
+    api("generateApplicationKey", Post, "/api/v1/apps/{appId}/credentials/keys/generate", Async(app_keys::generate)).query(&["validityYears"]),
+    api("getApplicationKey", Get, "/api/v1/apps/{appId}/credentials/keys/{keyId}", Async(app_keys::read)),
+    api("cloneApplicationKey", Post, "/api/v1/apps/{appId}/credentials/keys/{keyId}/clone", Async(app_keys::clone)).query(&["targetAid"]),
+    api("listJwk", Get, "/api/v1/apps/{appId}/credentials/jwks", WithoutBody(client_keys::list)),
+    api("addJwk", Post, "/api/v1/apps/{appId}/credentials/jwks", WithJson(client_keys::add)),
+    api("getJwk", Get, "/api/v1/apps/{appId}/credentials/jwks/{keyId}", WithoutBody(client_keys::read)),
+    api("deletejwk", Delete, "/api/v1/apps/{appId}/credentials/jwks/{keyId}", WithoutBody(client_keys::delete)),
+    api("activateOAuth2ClientJsonWebKey", Post, "/api/v1/apps/{appId}/credentials/jwks/{keyId}/lifecycle/activate", WithoutBody(client_keys::activate)),
+    api("deactivateOAuth2ClientJsonWebKey", Post, "/api/v1/apps/{appId}/credentials/jwks/{keyId}/lifecycle/deactivate", WithoutBody(client_keys::deactivate)),
+    api("listOAuth2ClientSecrets", Get, "/api/v1/apps/{appId}/credentials/secrets", WithoutBody(client_secrets::list)),
+    api("createOAuth2ClientSecret", Post, "/api/v1/apps/{appId}/credentials/secrets", WithoutBody(client_secrets::add)),
+    api("getOAuth2ClientSecret", Get, "/api/v1/apps/{appId}/credentials/secrets/{secretId}", WithoutBody(client_secrets::read)),
+    api("deleteOAuth2ClientSecret", Delete, "/api/v1/apps/{appId}/credentials/secrets/{secretId}", WithoutBody(client_secrets::delete)),
+    api("activateOAuth2ClientSecret", Post, "/api/v1/apps/{appId}/credentials/secrets/{secretId}/lifecycle/activate", WithoutBody(client_secrets::activate)),
+    api("deactivateOAuth2ClientSecret", Post, "/api/v1/apps/{appId}/credentials/secrets/{secretId}/lifecycle/deactivate", WithoutBody(client_secrets::deactivate)),
+    api("listScopeConsentGrants", Get, "/api/v1/apps/{appId}/grants", WithoutBody(grants::list)).query(&["expand"]).scope(Resource::AppGrants),
+    api("grantConsentToScope", Post, "/api/v1/apps/{appId}/grants", WithJson(grants::add)).scope(Resource::AppGrants),
+    api("getScopeConsentGrant", Get, "/api/v1/apps/{appId}/grants/{grantId}", WithoutBody(grants::read)).query(&["expand"]).scope(Resource::AppGrants),
+    api("revokeScopeConsentGrant", Delete, "/api/v1/apps/{appId}/grants/{grantId}", WithoutBody(grants::revoke)).scope(Resource::AppGrants),
+    api("listClients", Get, "/oauth2/v1/clients", WithoutBody(clients::list)).query(&["after", "limit", "q"]).scope(Resource::Clients),
+    api("createClient", Post, "/oauth2/v1/clients", WithJson(clients::create)).registers(),
+    api("getClient", Get, "/oauth2/v1/clients/{clientId}", WithoutBody(clients::read)).scope(Resource::Clients),
+    api("replaceClient", Put, "/oauth2/v1/clients/{clientId}", WithJson(clients::replace)).scope(Resource::Clients),
+    api("deleteClient", Delete, "/oauth2/v1/clients/{clientId}", WithoutBody(clients::delete)).scope(Resource::Clients),
+    api("listRolesForClient", Get, "/oauth2/v1/clients/{clientId}/roles", WithoutBody(client_roles::list)).scope(Resource::Roles),
+    api("assignRoleToClient", Post, "/oauth2/v1/clients/{clientId}/roles", WithJson(client_roles::assign)).scope(Resource::Roles),
+    api("retrieveClientRole", Get, "/oauth2/v1/clients/{clientId}/roles/{roleAssignmentId}", WithoutBody(client_roles::read)).scope(Resource::Roles),
+    api("deleteRoleFromClient", Delete, "/oauth2/v1/clients/{clientId}/roles/{roleAssignmentId}", WithoutBody(client_roles::unassign)).scope(Resource::Roles),
+    api("previewSAMLmetadataForApplication", Get, "/api/v1/apps/{appId}/sso/saml/metadata", Async(saml_metadata::read)).query(&["kid"]).answers_xml(),
+    api("listApplicationUsers", Get, "/api/v1/apps/{appId}/users", WithoutBody(assignments::list)).query(&["after", "limit", "q", "expand"]),
+    api("listApplicationGroupAssignments", Get, "/api/v1/apps/{appId}/groups", WithoutBody(assignments::list)).query(&["q", "after", "limit", "expand"]),
+    api("getOAuthIdTokenSettings", Get, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", WithoutBody(assignments::id_token)),
+    api("assignApplicationPolicy", Put, "/api/v1/apps/{appId}/policies/{policyId}", WithoutBody(policies::assign)),
+    api("listPolicies", Get, "/api/v1/policies", WithoutBody(policies::list)).query(&["type", "status", "q", "expand", "sortBy", "limit", "resourceId", "after"]).scope(Resource::Policies),
+    api("getPolicy", Get, "/api/v1/policies/{policyId}", WithoutBody(policies::read)).query(&["expand"]).scope(Resource::Policies),
+    api("listIdentityProviders", Get, "/api/v1/idps", WithoutBody(identity_providers::list)).query(&["q", "after", "limit", "type"]).scope(Resource::Idps),
+    api("createIdentityProvider", Post, "/api/v1/idps", WithJson(identity_providers::create)).scope(Resource::Idps),
+    api("getIdentityProvider", Get, "/api/v1/idps/{idpId}", WithoutBody(identity_providers::read)).scope(Resource::Idps),
+    api("replaceIdentityProvider", Put, "/api/v1/idps/{idpId}", WithJson(identity_providers::replace)).scope(Resource::Idps),
+    api("deleteIdentityProvider", Delete, "/api/v1/idps/{idpId}", WithoutBody(identity_providers::delete)).scope(Resource::Idps),
+    api("activateIdentityProvider", Post, "/api/v1/idps/{idpId}/lifecycle/activate", WithoutBody(identity_providers::activate)).scope(Resource::Idps),
+    api("deactivateIdentityProvider", Post, "/api/v1/idps/{idpId}/lifecycle/deactivate", WithoutBody(identity_providers::deactivate)).scope(Resource::Idps),
+    api("getUser", Get, "/api/v1/users/{userId}", WithoutBody(users::read)).scope(Resource::Users),
+    public_api("token", Post, "/oauth2/v1/token", AsyncWithForm(token::issue)),
+    public_api("oauthKeys", Get, "/oauth2/v1/keys", Async(metadata::keys)).query(&["client_id"]),
+    public_api("getWellKnownOpenIDConfiguration", Get, "/.well-known/openid-configuration", WithoutBody(metadata::openid)).query(&["client_id"]),
+    public_api("getWellKnownOAuthConfiguration", Get, "/.well-known/oauth-authorization-server", WithoutBody(metadata::oauth)).query(&["client_id"]),
+    public_api("getWellknownOrgMetadata", Get, "/.well-known/okta-organization", WithoutBody(metadata::organization)),
 
     on(Surface::OrgPage, "continueConsent", Get, "/admin/app/cpc/{appName}/oauth/callback", WithoutBody(consent::redirect)),
     on(Surface::ThirdParty, "askForConsent", Get, "/third-party/{appName}/oauth/authorize", WithoutBody(third_party::ask)),
@@ -162,11 +225,21 @@ const fn on(
     path: &'static str,
     handler: Handler,
 ) -> Operation {
-    Operation { id, verb, path, surface, query: &[], body_limit: BODY_LIMIT, handler }
+    Operation {
+        id,
+        verb,
+        path,
+        surface,
+        query: &[],
+        body_limit: BODY_LIMIT,
+        scope: None,
+        is_xml: false,
+        handler,
+    }
 }
 
 const fn api(id: &'static str, verb: Verb, path: &'static str, handler: Handler) -> Operation {
-    on(Surface::Api, id, verb, path, handler)
+    on(Surface::Api, id, verb, path, handler).scope(Resource::Apps)
 }
 
 const fn control(id: &'static str, verb: Verb, path: &'static str, handler: Handler) -> Operation {
@@ -273,8 +346,8 @@ fn paths() -> Router<Vec<&'static Operation>> {
 fn path_unknown(path: &str) -> Refusal {
     match path.starts_with("/oauth2/") {
         true => {
-            let error = OktaError::new(&rule::REQUEST_OAUTH_PATH_UNKNOWN, ErrorCode::PathNotFound);
-            Refusal::Oauth(Box::new(error))
+            let text = "The requested path was not found";
+            OauthError::new(&rule::REQUEST_OAUTH_PATH_UNKNOWN, OauthErrorCode::PathUnknown, text).into()
         }
         false => OktaError::new(&rule::REQUEST_PATH_UNKNOWN, ErrorCode::PathNotFound).into(),
     }
@@ -283,6 +356,25 @@ fn path_unknown(path: &str) -> Refusal {
 impl Operation {
     const fn query(mut self, names: &'static [&'static str]) -> Self {
         self.query = names;
+        self
+    }
+
+    /// Sets the resource whose scopes the operation requires.
+    const fn scope(mut self, resource: Resource) -> Self {
+        let access = if matches!(self.verb, Get) { Access::Read } else { Access::Manage };
+        self.scope = Some(Scope { resource, access });
+        self
+    }
+
+    /// Marks an operation whose answer is XML.
+    const fn answers_xml(mut self) -> Self {
+        self.is_xml = true;
+        self
+    }
+
+    /// Sets the scope of an operation that registers clients.
+    const fn registers(mut self) -> Self {
+        self.scope = Some(Scope { resource: Resource::Clients, access: Access::Register });
         self
     }
 
@@ -311,12 +403,24 @@ impl Operation {
                 call.check_nothing_ignored()?;
                 handle(&call, &JsonBody::read(&call, body).await?)
             }
-            WithForm(handle) => {
-                let bytes = body::read(&call, body).await?;
-                handle(&call, &Query::read(std::str::from_utf8(&bytes).unwrap_or("")))
+            AsyncWithJson(handle) => {
+                call.check_nothing_ignored()?;
+                let body = JsonBody::read(&call, body).await?;
+                handle(&call, body).await
+            }
+            WithForm(handle) => handle(&call, &form(&call, body).await?),
+            AsyncWithForm(handle) => {
+                let form = form(&call, body).await?;
+                handle(&call, form).await
             }
         }
     }
+}
+
+/// Reads a form.
+async fn form(call: &Call<'_>, body: &mut Body) -> Result<Query, OktaError> {
+    let bytes = body::read(call, body).await?;
+    Ok(Query::read(std::str::from_utf8(&bytes).unwrap_or("")))
 }
 
 /// The methods that operations have.
@@ -356,7 +460,7 @@ mod tests {
 
     fn find(method: &Method, path: &str) -> Result<&'static Operation, &'static str> {
         let found = super::find(method, path, true);
-        found.map(|found| found.operation).map_err(|refusal| refusal.error().rule.name)
+        found.map(|found| found.operation).map_err(|refusal| refusal.rule().name)
     }
 
     /// Returns the documents that describe the operations.
@@ -399,8 +503,8 @@ mod tests {
                     let row = find(method, path).unwrap();
                     assert_eq!(row.id, operation["operationId"].as_str().unwrap(), "{method} {path}");
                     assert_eq!(row.query, query_parameters(contract, operation), "{method} {path}");
-                    let takes_json = matches!(row.handler, WithJson(_));
-                    assert_eq!(takes_json, operation.get("requestBody").is_some(), "{method} {path}");
+                    let takes_body = matches!(row.handler, WithJson(_) | AsyncWithJson(_) | AsyncWithForm(_));
+                    assert_eq!(takes_body, operation.get("requestBody").is_some(), "{method} {path}");
                     described.insert(row.id);
                 }
             }
@@ -453,6 +557,6 @@ mod tests {
     #[test]
     fn without_a_control_plane_its_paths_are_unknown() {
         let outcome = super::find(&Method::GET, "/_mock/clock", false);
-        assert!(outcome.is_err_and(|refusal| refusal.error().rule.name == "request.path-unknown"));
+        assert!(outcome.is_err_and(|refusal| refusal.rule().name == "request.path-unknown"));
     }
 }

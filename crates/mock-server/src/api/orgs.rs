@@ -7,6 +7,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use url::Url;
+
 use super::MockOrg;
 use super::cors;
 use super::endpoint::Endpoint;
@@ -116,6 +118,38 @@ impl Orgs {
         }
         let name = OrgName::of_host(address)?;
         self.read().get(&name).map(|served| served.org.clone())
+    }
+
+    /// Returns the org that serves a URL, as a client of a request of this origin would reach it: by its own
+    /// port on this machine, by the host name of an org, or by the host of the request itself.
+    pub(super) fn serving(&self, url: &Url, origin: &Origin) -> Option<MockOrg> {
+        let host = url.host_str()?;
+        let is_local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        let port = url.port_or_known_default();
+        let is_at = |own: &str| {
+            Url::parse(own).is_ok_and(|own| {
+                is_local && own.scheme() == url.scheme() && own.port_or_known_default() == port
+            })
+        };
+        let by_port = self
+            .read()
+            .values()
+            .find(|served| served.port.as_ref().is_some_and(|own| is_at(own.url())))
+            .cloned();
+        if let Some(served) = by_port {
+            return Some(served.org);
+        }
+        let address = Address::of_url(url)?;
+        if let Some(org) = self.at(&address) {
+            return Some(org);
+        }
+        let is_default = self.default_url.get().is_some_and(|own| is_at(own));
+        // A host that reaches this listener: the one of the request, or the one that the name of an org precedes.
+        let own = origin.address();
+        let parent = own.host().split_once('.').map(|(_, parent)| parent);
+        let is_own_host =
+            address.port() == own.port() && (address.host() == own.host() || Some(address.host()) == parent);
+        (is_default || is_own_host).then(|| self.default.clone())
     }
 
     /// Returns all orgs, ordered by name. URLs are as seen from an address of a listener.

@@ -95,6 +95,16 @@ impl Origin {
         self.behind_proxy.as_ref().unwrap_or(&self.address)
     }
 
+    /// Returns true if a text is the URL of this path of the origin, without query and fragment. If the request
+    /// named no port, any port is taken: the Go SDK loses it (sdk).
+    pub(crate) fn is_url_of(&self, text: &str, path: &str) -> bool {
+        let Some(rest) = text.strip_prefix(self.scheme()).and_then(|rest| rest.strip_prefix("://")) else {
+            return false;
+        };
+        let (authority, found) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        found == path && Address::parse(authority).is_some_and(|address| self.address.is_same(&address))
+    }
+
     /// Returns true for a preview org, as its domain shows.
     pub(crate) fn is_preview(&self) -> bool {
         self.address.host().ends_with(".oktapreview.com")
@@ -112,6 +122,11 @@ fn first_value(forwarded: &str) -> &str {
 }
 
 impl Address {
+    /// Returns the host and port of a URL.
+    pub(super) fn of_url(url: &url::Url) -> Option<Self> {
+        Self::parse(&url[url::Position::BeforeHost..url::Position::AfterPort])
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let authority: Authority;
         let host = match is_plain(text) {
@@ -131,6 +146,11 @@ impl Address {
     /// Returns the host; an IPv6 address is in brackets.
     pub(crate) fn host(&self) -> &str {
         &self.authority[..self.host_length]
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let is_same_port = self.port().is_empty() || self.port() == other.port();
+        self.host().eq_ignore_ascii_case(other.host()) && is_same_port
     }
 
     /// Returns a colon and the port, or empty text.

@@ -91,6 +91,11 @@ pub(super) struct Options {
     #[arg(long, value_name = "NUMBER")]
     random_seed: Option<u64>,
 
+    /// File with the RSA private key that signs access tokens, in PEM form (PKCS #8). By default, the org generates
+    /// a key, which --random-seed repeats.
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
+
     /// Freeze the clock at this time, such as 2026-01-31T12:00:00Z. POST /_mock/clock/advance moves it.
     #[arg(long, value_name = "TIME", value_parser = clock)]
     clock: Option<SystemTime>,
@@ -153,6 +158,9 @@ impl Options {
             Some(Consent::Deny) => builder.consent(ConsentMode::Deny),
         };
         builder = self.random_seed.into_iter().fold(builder, Builder::seed);
+        if let Some(file) = &self.signing_key {
+            builder = builder.signing_key(read(file, "--signing-key names a file in PEM form")?);
+        }
         builder = self.clock.into_iter().fold(builder, Builder::frozen_clock);
         builder = self.rate_limit.into_iter().fold(builder, Builder::rate_limit);
         builder = self.api_tokens()?.into_iter().fold(builder, Builder::api_token);

@@ -1,19 +1,56 @@
 //! Apps: create, list, replace, delete, activate, deactivate.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::random::Random;
 use super::state::{Body, Org, mark_unchanged, read};
-use crate::rules::app::{App, AppStatus, SigningKeys};
+use crate::rules::app::{App, AppStatus, NewIds, SigningKeys};
 use crate::rules::behaviour as rule;
 use crate::rules::body::Object;
 use crate::rules::catalogue::AppKind;
 use crate::rules::consent::Consent;
 use crate::rules::error::OktaError;
-use crate::rules::identifier::AppId;
+use crate::rules::identifier::{AppId, KeyId, OktaId};
 use crate::rules::listing::ListRequest;
+
+/// The source of the ids of a new app of an org.
+struct OrgIds<'o> {
+    random: &'o mut Random,
+    apps: &'o BTreeMap<AppId, Arc<App>>,
+    /// The id that a state document chose.
+    chosen: Option<AppId>,
+    org_key: KeyId,
+}
+
+impl NewIds for OrgIds<'_> {
+    fn app(&mut self, kind: AppKind, label: &str) -> AppId {
+        // A state document may have brought the id that would be next.
+        self.chosen.unwrap_or_else(|| {
+            loop {
+                let id = self.random.app_id(kind.definition().name, label);
+                if !self.apps.contains_key(&id) {
+                    break id;
+                }
+            }
+        })
+    }
+
+    fn signing_keys(&mut self, app: &AppId) -> SigningKeys {
+        SigningKeys { own: self.random.app_key(app), org: self.org_key }
+    }
+
+    fn client_key(&mut self, app: &AppId, description: &str) -> OktaId {
+        self.random.new_id(*b"pks", "client key", &[app.as_str(), description])
+    }
+
+    fn client_secret(&mut self, app: &AppId) -> OktaId {
+        self.random.new_id(*b"ocs", "client secret", &[app.as_str()])
+    }
+}
 
 /// A page of a list of apps. It shares the apps as they are now; later changes do not affect it.
 pub(crate) struct Page {
@@ -33,7 +70,8 @@ impl Org {
         let (id, app) = self.new_app(None, body, activate)?;
         self.check_nothing_ignored(body)?;
         self.check_app_limit()?;
-        Ok((id, self.apps.entry(id).or_insert(Arc::new(app))))
+        self.insert_app(id, app);
+        self.app(id.as_str()).map(|(id, app)| (id, &**app))
     }
 
     /// Returns an app with this id or a new one. It is not yet an app of the org.
@@ -43,20 +81,32 @@ impl Org {
         body: &Object<'_>,
         activate: bool,
     ) -> Result<(AppId, App), OktaError> {
-        let (random, apps, org) = (&mut self.random, &self.apps, self.identity.signing_key);
-        let keys = |kind: AppKind, label: &str| {
-            // A state document may have brought the id that would be next.
-            let id = id.unwrap_or_else(|| {
-                loop {
-                    let id = random.app_id(kind.definition().name, label);
-                    if !apps.contains_key(&id) {
-                        break id;
-                    }
-                }
-            });
-            (id, SigningKeys { own: random.app_key(&id), org })
-        };
-        App::create(body, activate, keys, self.clock.now())
+        let now = self.clock.now();
+        App::create(body, activate, &mut self.new_ids(id), now)
+    }
+
+    /// Returns the source of the ids of a new app, whose own id may be chosen.
+    pub(super) fn new_ids(&mut self, chosen: Option<AppId>) -> impl NewIds {
+        let org_key = self.identity.signing_key;
+        OrgIds { random: &mut self.random, apps: &self.apps, chosen, org_key }
+    }
+
+    /// Stores a new or a changed app.
+    pub(super) fn insert_app(&mut self, id: AppId, app: App) {
+        if app.client.is_some() {
+            self.client_ids.insert(id);
+        }
+        self.apps.insert(id, Arc::new(app));
+    }
+
+    /// Removes an app, with its consent attempt.
+    pub(super) fn remove_app(&mut self, id: AppId) {
+        let Some(app) = self.apps.remove(&id) else { return };
+        if let Some(consent) = app.connection.consent() {
+            self.attempts.remove(&consent.state);
+        }
+        self.client_ids.remove(&id);
+        self.third_party.retain(|app| *app != id);
     }
 
     /// Checks that the org has room for another app.
@@ -82,7 +132,7 @@ impl Org {
         // A refused call does not change the ids to come.
         let mut random = self.random.clone();
         let attempt = || Consent { state: random.state(&id), started: self.clock.now(), granted: false };
-        let next = Arc::new(app.described(members, attempt).map_err(|(_, error)| error)?);
+        let mut next = app.described(members, attempt).map_err(|(_, error)| error)?;
         check(members)?;
         let state_of = |app: &App| app.connection.consent().map(|consent| consent.state);
         let (before, after) = (state_of(app), state_of(&next));
@@ -92,6 +142,8 @@ impl Org {
         }
         self.change_attempt(id, before, after);
         self.random = random;
+        self.assign_client_ids(id, &mut next);
+        let next = Arc::new(next);
         self.apps.insert(id, next.clone());
         Ok((id, next))
     }
@@ -119,9 +171,10 @@ impl Org {
     ) -> Result<(AppId, &App), OktaError> {
         let (id, app) = self.app(id)?;
         let body = read(body)?;
-        let next = app.replaced(body, self.clock.now())?;
+        let mut next = app.replaced(body, self.clock.now())?;
         mark_unchanged(body, || as_read(id, app));
         self.check_nothing_ignored(body)?;
+        self.assign_client_ids(id, &mut next);
         let app = self.app_mut(&id)?;
         *app = next;
         Ok((id, app))
@@ -134,12 +187,7 @@ impl Org {
     pub(crate) fn delete_app(&mut self, id: &str) -> Result<(), OktaError> {
         let (id, app) = self.app(id)?;
         app.check_deletable()?;
-        if let Some(consent) = app.connection.consent() {
-            self.attempts.remove(&consent.state.clone());
-        }
-        self.apps.remove(&id);
-        self.keys.remove(&id);
-        self.third_party.retain(|app| *app != id);
+        self.remove_app(id);
         Ok(())
     }
 

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::rngs::{ChaCha8Rng, SysError, SysRng, Xoshiro256PlusPlus};
 use rand::{Rng as _, SeedableRng as _, TryRng as _};
+use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
 use crate::rules::identifier::{AppId, Cell, Code, KeyId, OktaId, State};
-
-use super::signing::KeyHolder;
 
 /// A source of ids. An id depends on the seed, on its purpose, and on the number of earlier ids for the
 /// same purpose; other requests do not change it.
@@ -23,6 +24,16 @@ pub(crate) struct Random {
     /// Every answer has a request id, so generating one has to be cheap.
     request_ids: Xoshiro256PlusPlus,
     error_ids: Xoshiro256PlusPlus,
+}
+
+/// The seed of a signing key.
+pub(crate) struct KeySeed(pub(super) [u8; 32]);
+
+impl KeySeed {
+    /// Returns the random stream of the key.
+    pub(super) fn stream(&self) -> ChaCha8Rng {
+        ChaCha8Rng::from_seed(self.0)
+    }
 }
 
 /// Maximum number of purposes with their own counter. Beyond it, ids depend on the order of requests.
@@ -115,11 +126,46 @@ impl Random {
         bytes
     }
 
-    /// Returns the random stream for the signing key of an app's connection. It is always the same, so a
-    /// key can be generated later, without holding the org's lock.
-    pub(crate) fn key_stream(&self, app: &AppId, holder: KeyHolder) -> ChaCha8Rng {
-        let holder = if holder == KeyHolder::Connection { "connection" } else { "app" };
-        ChaCha8Rng::from_seed(self.derive("key stream", &[app.as_str(), holder]))
+    /// Returns a new id of this prefix, for a purpose and a subject.
+    pub(crate) fn new_id(&mut self, prefix: [u8; 3], purpose: &str, subject: &[&str]) -> OktaId {
+        OktaId::from_bytes(prefix, truncate(self.derive_next(purpose, subject)), self.cell)
+    }
+
+    /// Returns the id of a new signing key of an app.
+    pub(crate) fn new_app_key(&mut self, app: &AppId) -> KeyId {
+        KeyId(self.derive_next("generated key of an app", &[app.as_str()]))
+    }
+
+    /// Returns the id of the key that signs for a connection in this period of its rotation.
+    pub(crate) fn connection_key(&self, app: &AppId, period: i64) -> KeyId {
+        KeyId(self.derive("key of a connection", &[app.as_str(), &period.to_string()]))
+    }
+
+    /// Returns the id of the key that signs access tokens.
+    pub(crate) fn token_key(&self) -> KeyId {
+        KeyId(self.derive("key of access tokens", &[]))
+    }
+
+    /// Returns the text of a client's secret. It is always the same, so it need not be stored.
+    pub(crate) fn secret(&self, id: &OktaId) -> SecretString {
+        URL_SAFE_NO_PAD.encode(self.derive("client secret", &[id.as_str()])).into()
+    }
+
+    /// Returns the `jti` of a new access token.
+    pub(crate) fn token_id(&mut self, client: &str) -> String {
+        format!("AT.{}", URL_SAFE_NO_PAD.encode(self.derive_next("access token", &[client])))
+    }
+
+    /// Returns the DPoP nonce of this day. It is always the same, so it need not be stored.
+    pub(crate) fn nonce(&self, day: i64) -> String {
+        let bytes: [u8; 24] = truncate(self.derive("dpop nonce", &[&day.to_string()]));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Returns the seed of a signing key. It is always the same, so a key can be generated later, without
+    /// holding the org's lock.
+    pub(crate) fn key_seed(&self, key: KeyId) -> KeySeed {
+        KeySeed(self.derive("key stream", &[&key.to_string()]))
     }
 }
 

@@ -85,6 +85,8 @@ pub(crate) struct Facts {
     pub(crate) operation: Option<&'static str>,
     /// The status of the answer.
     pub(crate) status: u16,
+    /// True for a request that the org sent to another org of the process.
+    pub(crate) is_sent: bool,
     /// The rule that refused the request, if one did.
     pub(crate) rule: Option<&'static str>,
     /// The fault that was applied, if one was.

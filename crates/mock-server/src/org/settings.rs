@@ -1,6 +1,9 @@
 //! Initial settings of an org.
 
+use std::sync::Arc;
+
 use super::clock::Clock;
+use super::signing::SigningKey;
 use super::third_party::ConsentMode;
 
 /// Initial settings of an org.
@@ -18,6 +21,8 @@ pub(crate) struct OrgSettings {
     pub(crate) consent: ConsentMode,
     /// True if requests with members that the org ignores are refused.
     pub(crate) strict: bool,
+    /// The key that signs access tokens; one that the org generates if absent.
+    pub(crate) token_key: Option<Arc<SigningKey>>,
 }
 
 impl Default for OrgSettings {
@@ -29,6 +34,7 @@ impl Default for OrgSettings {
             app_limit: 250_000,
             consent: ConsentMode::default(),
             strict: false,
+            token_key: None,
         }
     }
 }

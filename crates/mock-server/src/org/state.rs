@@ -1,6 +1,6 @@
 //! The state of one org, as a plain struct.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -10,13 +10,15 @@ use super::clock::Clock;
 use super::random::Random;
 use super::rate::{RateLimit, RateWindow};
 use super::settings::OrgSettings;
-use super::signing::ConnectionKeys;
+use super::signing::{SigningKey, SigningKeys};
 use super::third_party::ThirdParty;
+use super::used_ids::UsedIds;
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Object, check_nothing_ignored};
 use crate::rules::error::OktaError;
-use crate::rules::identifier::{AppId, KeyId, OktaId, State};
+use crate::rules::identifier::{AppId, KeyId, OktaId, Seconds, State};
+use crate::rules::identity_provider::IdentityProvider;
 
 /// The body of a request, or its parse error. The org reports the error itself, because an unknown app is
 /// refused before an unreadable body (recorded).
@@ -28,7 +30,17 @@ pub(crate) struct Org {
     pub(super) identity: Identity,
     pub(super) apps: BTreeMap<AppId, Arc<App>>,
     pub(super) attempts: HashMap<State, Attempt>,
-    pub(super) keys: HashMap<AppId, ConnectionKeys>,
+    /// The apps that are clients.
+    pub(super) client_ids: BTreeSet<AppId>,
+    pub(super) identity_providers: BTreeMap<OktaId, Arc<IdentityProvider>>,
+    /// The keys of connections that are being verified.
+    pub(super) verifying: Vec<(AppId, KeyId)>,
+    /// Assertions and proofs that cannot be used again.
+    pub(super) used: UsedIds,
+    /// The generated signing keys. Each follows from its id and the org's random source.
+    pub(crate) signing_keys: Arc<SigningKeys>,
+    /// The key of access tokens, if one was given.
+    pub(super) token_key: Option<Arc<SigningKey>>,
     pub(super) app_limit: usize,
     pub(super) strict: bool,
     /// The source of the time.
@@ -52,6 +64,10 @@ pub(crate) struct Identity {
     pub(crate) policies: Policies,
     /// The org's own signing key.
     pub(crate) signing_key: KeyId,
+    /// The administrator, who owns every API token.
+    pub(crate) administrator: OktaId,
+    /// Since when the org exists.
+    pub(crate) created: Seconds,
 }
 
 /// The policies that app objects link to.
@@ -75,10 +91,21 @@ impl Org {
             access: random.id(*b"rst", "access policy"),
         };
         Ok(Self {
-            identity: Identity { id: random.id(*b"00o", "org"), policies, signing_key: random.org_key() },
+            identity: Identity {
+                id: random.id(*b"00o", "org"),
+                policies,
+                signing_key: random.org_key(),
+                administrator: random.id(*b"00u", "administrator"),
+                created: settings.clock.now(),
+            },
             apps: BTreeMap::new(),
             attempts: HashMap::new(),
-            keys: HashMap::new(),
+            client_ids: BTreeSet::new(),
+            identity_providers: BTreeMap::new(),
+            verifying: Vec::new(),
+            used: UsedIds::default(),
+            signing_keys: Arc::default(),
+            token_key: settings.token_key.clone(),
             app_limit: settings.app_limit,
             strict: settings.strict,
             clock: settings.clock,

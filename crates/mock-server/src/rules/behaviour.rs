@@ -106,7 +106,7 @@ macro_rules! rule_book {
 rule_book! {
     AUTHENTICATION_ABSENT = "authentication.absent" [Issue, Docs] "A request without a credential, or with an unknown Authorization scheme, gets 403 E0000005.";
     AUTHENTICATION_SSWS_UNKNOWN = "authentication.ssws-unknown" [Recorded, Docs, Issue] "A malformed or unknown API token gets 401 E0000011.";
-    AUTHENTICATION_BEARER_REFUSED = "authentication.bearer-refused" [Docs, Issue] "A malformed or unknown access token, and every DPoP token, gets 401 with an empty body and a WWW-Authenticate header that says invalid_token.";
+    AUTHENTICATION_BEARER_REFUSED = "authentication.bearer-refused" [Docs, Issue] "A malformed or unknown access token gets 401 with an empty body and a WWW-Authenticate header that says invalid_token.";
     AUTHENTICATION_SSWS_SPACES = "authentication.ssws-spaces" [Sdk] "SSWS and the token may be separated by any number of spaces, or none.";
     AUTHENTICATION_ANY_ADMINISTRATOR = "authentication.any-administrator" [Inferred] "While no token is declared, every well-formed credential is an administrator's. This is a convenience of the mock, not Okta's behavior.";
     AUTHENTICATION_PLACEHOLDER = "authentication.placeholder" [Inferred] "While no token is declared, a placeholder instead of a token (undefined, null, changeme, {{token}}, $TOKEN, __TOKEN__, MY_API_TOKEN, XXXXXXXX, an empty token) is refused like an unknown token.";
@@ -154,7 +154,7 @@ rule_book! {
     APP_IDP_ID = "app.idp-id" [GuideO2o, Recorded, Inferred] "idpId of okta_org2org can also be sent as idPId and is answered as idpId. It is not looked up: the identity provider need not exist. Both names with different values get 400 E0000003.";
     APP_SIGNING_KEY_OF_ORG = "app.signing-key-of-org" [Recorded] "A SAML_2_0 app has its own signing key; all office365 apps share the org's key.";
     APP_MISSING_TOGETHER = "app.missing-together" [Inferred] "All invalid members of a request are named: each has a cause, and the summary names the first. The sign-on mode is checked before them.";
-    APP_SIGNING_KEY = "app.signing-key" [Inferred] "In a PUT, credentials.signing.kid can only name the app's own key; any other gets 400 E0000001. A POST generates a key and ignores the one that it names.";
+    APP_SIGNING_KEY = "app.signing-key" [GuideO2o, Inferred] "In a PUT, credentials.signing.kid chooses among the app's keys; any other gets 400 E0000001. A POST generates a key and ignores the one that it names.";
     APP_WS_FEDERATION_AUTO = "app.ws-federation-auto" [Recorded] "office365 with SAML_1_1 and wsFedConfigureType AUTO needs an administrator's consent, which this org does not have: 400 E0000001 (recorded 2025).";
     APP_LIMIT = "app.limit" [Recorded] "If the org is full, creating an app gets 400 E0000001 generalSettings.";
     APP_ACTIVE_BY_DEFAULT = "app.create.active-by-default" [Recorded, Openapi] "A new app is ACTIVE, unless activate=false.";
@@ -195,10 +195,12 @@ rule_book! {
     CONNECTION_ACTIVATE_NEVER_SET = "connection.activate.never-set" [Inferred] "Activating a connection that was never set gets 400 E0000001 credential.";
     CONNECTION_ACTIVATE_CONSENT_MISSING = "connection.activate.consent-missing" [Inferred] "Activating an OAuth 2.0 connection without consent gets 400 E0000001 credential.";
     CONNECTION_ACTIVATE_INVALID_URL = "connection.activate.invalid-url" [Sdk] "Activating a token connection with a missing or invalid base URL gets 400 E0000001 credential, cause `Verification failed: Invalid URL. Not authorized.`.";
+    CONNECTION_ACTIVATE_VERIFIED = "connection.activate.verified" [GuideO2o, Sdk, Inferred] "If the target of an okta_org2org connection is an org of this process, activation asks it: with the API token (GET /api/v1/users/me), or with a token request for okta.users.manage and okta.groups.manage that the connection's key signs, with a DPoP proof where the target asks for one. A refusal gets 400 E0000001 credential, whose cause repeats the target's reason.";
     CONNECTION_ACTIVATE_TRUSTED = "connection.activate.trusted" [Inferred] "Other credentials are not verified against their target, because the mock cannot reach it.";
     CONNECTION_ACTIVATE_APP_INACTIVE = "connection.activate.app-inactive" [Inferred] "The connection and the features of an inactive app can be read. Its connection cannot be activated: 400 E0000001.";
     CONNECTION_DEACTIVATE_NEVER_SET = "connection.deactivate.never-set" [Inferred] "Deactivating a connection that was never set gets 204 and changes nothing.";
     CONNECTION_LIFECYCLE_IDEMPOTENT = "connection.lifecycle.idempotent" [Sdk] "Activating an enabled connection or deactivating a disabled one answers 204 and changes nothing.";
+    CONNECTION_JWKS_OVERLAP = "connection.jwks.overlap" [Docs, Inferred] "With rotationMode AUTO the key changes every 90 days, counted from the creation of the app. For seven days the key before is published too.";
     CONNECTION_JWKS_FORM = "connection.jwks.form" [Openapi, GuideO2o] "The key set of an okta_org2org connection can be read with a credential, wrapped in jwks, and without one, plain.";
     CONNECTION_JWKS_OTHER_APP = "connection.jwks.other-app" [Inferred] "Apps other than okta_org2org have no key set: 404 E0000007.";
 
@@ -253,6 +255,120 @@ rule_book! {
     CONTROL_RESOURCE_OWNER = "control.resource-owner" [Inferred] "A request with the authorize link can act as the person in a browser; any other text gets 400 E0000001.";
 
     SERVER_FAULT = "server.fault" [Docs] "A fault of the mock itself gets 500 E0000009 and is logged.";
+
+    TOKEN_ANSWER = "token.answer" [Recorded] "A token answer has token_type, expires_in (3600), access_token and scope, in this order. The scopes are in the order of the request.";
+    TOKEN_FORM = "token.form" [Recorded, Inferred] "An access token is a JWT of type application/okta-internal-at+jwt, signed with RS256 by the first key of /oauth2/v1/keys. Its claims are ver, jti, iss, aud, sub, iat, exp, cid, scp, and cnf if it is bound.";
+    TOKEN_PARAMETER_TWICE = "token.parameter-twice" [Docs] "A form that contains a parameter twice gets 400 invalid_request.";
+    TOKEN_CREDENTIAL_IN_QUERY = "token.credential-in-query" [Docs] "A client credential in the query gets 400 invalid_request.";
+    TOKEN_GRANT_TYPE_MISSING = "token.grant-type-missing" [Docs] "A token request without grant_type gets 400 invalid_request.";
+    TOKEN_GRANT_TYPE = "token.grant-type" [Docs, Openapi] "A grant_type other than client_credentials gets 400 unsupported_grant_type. A real org supports more.";
+    TOKEN_NO_CREDENTIAL = "token.no-credential" [Openapi, Docs] "A token request without a client credential gets 401 invalid_client `No client credentials found`.";
+    TOKEN_SEVERAL_CREDENTIALS = "token.several-credentials" [Docs, Openapi] "A token request with more than one client credential gets 401 invalid_request. The OpenAPI document shows 400.";
+    TOKEN_AUTHORIZATION_INVALID = "token.authorization-invalid" [Docs] "An Authorization header that is not Basic with a client id gets 401 invalid_client.";
+    TOKEN_ASSERTION_TYPE = "token.assertion-type" [Docs] "A client_assertion with another client_assertion_type than jwt-bearer gets 400 invalid_request.";
+    TOKEN_OTHER_AUTHENTICATION = "token.other-authentication" [Docs] "A client that authenticates without an assertion, or is registered for another method than private_key_jwt, gets 401 invalid_client.";
+    TOKEN_CLIENT_UNKNOWN = "token.client-unknown" [Issue, Docs] "An unknown client id gets 400 with Okta's envelope: errorCode invalid_client. A client whose app is inactive is not known.";
+    TOKEN_CLIENT_TYPE = "token.client-type" [Docs] "A client whose application_type is not service gets 401 invalid_client.";
+    TOKEN_NO_SCOPE = "token.no-scope" [Docs, Openapi] "A token request without scopes gets 400 invalid_scope.";
+    TOKEN_OPENID = "token.openid" [Docs] "The scope openid with client credentials gets 400 invalid_scope.";
+    TOKEN_CONSENT_REQUIRED = "token.consent-required" [Docs, Issue] "If none of the requested scopes is granted or known, the answer is 400 consent_required. Scopes are looked at last.";
+    TOKEN_SCOPES_DROPPED = "token.scopes-dropped" [Issue] "Requested scopes that are not granted are dropped if at least one is granted.";
+    TOKEN_METADATA = "token.metadata" [Recorded, Openapi, Inferred] "openid-configuration has the members recorded in 2020, then those of the OpenAPI document, and ends with the DPoP algorithms, as recorded of a custom server. oauth-authorization-server has the same without the members of OpenID Connect.";
+    TOKEN_KEYS = "token.keys" [Recorded, Inferred] "/oauth2/v1/keys publishes one key, with kty, alg, kid, use, e and n. Whether a real org's access tokens can be verified with its published keys is disputed; those of the mock can.";
+
+    ASSERTION_UNREADABLE = "assertion.unreadable" [Docs] "An assertion that is not a signed JWT gets 401 invalid_client. So does one with a crit header or a jti that is not text.";
+    ASSERTION_WITHOUT_CLIENT = "assertion.without-client" [Recorded] "An assertion whose iss and sub are empty gets 400 with Okta's envelope (recorded of a custom server with OAuth's).";
+    ASSERTION_ISSUER = "assertion.issuer" [Docs] "An assertion without iss, or whose iss is not the client_id of the form, gets 401 invalid_client.";
+    ASSERTION_SUBJECT = "assertion.subject" [Docs] "An assertion whose sub is not its iss gets 401 invalid_client.";
+    ASSERTION_AUDIENCE = "assertion.audience" [Docs, Recorded, Sdk] "aud must be the URL of the token endpoint as the client calls it, or a list that contains it: else 401 invalid_client. If Host has no port, any port is taken: the Go SDK loses it.";
+    ASSERTION_WITHOUT_EXPIRY = "assertion.without-expiry" [Docs] "An assertion without exp in seconds gets 401 invalid_client.";
+    ASSERTION_EXPIRED = "assertion.expired" [Docs] "An assertion whose exp has passed gets 401 invalid_client.";
+    ASSERTION_LIFETIME = "assertion.lifetime" [Docs, Issue] "An assertion whose exp is more than an hour ahead gets 401 invalid_client, without leeway.";
+    ASSERTION_ISSUED_LATER = "assertion.issued-later" [Docs] "An assertion whose iat or nbf is in the future gets 401 invalid_client, without leeway.";
+    ASSERTION_USED = "assertion.used" [Docs, Issue, Sdk] "A jti can be used once by each client: else 401 invalid_client. Every request spends it, also one that is refused for its proof or its scopes. An assertion without jti can be used again.";
+    ASSERTION_ALGORITHM = "assertion.algorithm" [Docs] "An assertion with another algorithm than RS256, RS384, RS512, ES256, ES384 or ES512 gets 401 invalid_client.";
+    ASSERTION_KID = "assertion.kid" [Issue, Docs] "A kid that none of the client's keys has gets 401 invalid_client; so does a missing one, unless the client has a single active key.";
+    ASSERTION_SIGNATURE = "assertion.signature" [Docs, Issue] "A signature that the named key did not make, or an inactive key, gets 401 invalid_client.";
+    ASSERTION_WITHOUT_KEYS = "assertion.without-keys" [Docs] "An assertion of a client without keys gets 401 invalid_client.";
+    ASSERTION_KEYS_ELSEWHERE = "assertion.keys-elsewhere" [Inferred] "A jwks_uri that is not of an org of this process is never opened: every signature of such a client is accepted. This is a convenience of the mock.";
+    ASSERTION_KEYS_UNREADABLE = "assertion.keys-unreadable" [Docs] "If an org of this process does not answer a jwks_uri with a key set, the answer is 401 invalid_client.";
+    ASSERTION_KEYS_EMPTY = "assertion.keys-empty" [Docs] "A published key set without keys gets 401 invalid_client.";
+
+    PROOF_MISSING = "proof.missing" [Recorded] "A token request without a DPoP proof, of a client with dpop_bound_access_tokens, gets 400 invalid_dpop_proof without a nonce.";
+    PROOF_SEVERAL = "proof.several" [Docs] "More than one DPoP header gets 400 invalid_dpop_proof.";
+    PROOF_UNREADABLE = "proof.unreadable" [Docs] "A proof that is not a signed JWT gets 400 invalid_dpop_proof.";
+    PROOF_TYPE = "proof.type" [Docs] "A proof whose typ is not dpop+jwt gets 400 invalid_dpop_proof.";
+    PROOF_ALGORITHM = "proof.algorithm" [Docs] "A proof with another algorithm than RS256, RS384, RS512, ES256, ES384 or ES512 gets 400 invalid_dpop_proof.";
+    PROOF_KEY = "proof.key" [Docs, Rfc] "A proof without a public key in its header, or with a private one, gets 400 invalid_dpop_proof.";
+    PROOF_SIGNATURE = "proof.signature" [Docs] "A proof that its own key did not sign gets 400 invalid_dpop_proof.";
+    PROOF_METHOD = "proof.method" [Docs] "A proof whose htm is not the method of the request gets 400 invalid_dpop_proof.";
+    PROOF_URL = "proof.url" [Docs] "A proof whose htu is not the URL of the request without its query gets 400 invalid_dpop_proof.";
+    PROOF_WITHOUT_TIME = "proof.without-time" [Docs] "A proof without iat gets 400 invalid_dpop_proof.";
+    PROOF_FUTURE = "proof.future" [Docs] "A proof issued in the future gets 400 invalid_dpop_proof.";
+    PROOF_OLD = "proof.old" [Docs] "A proof issued more than five minutes ago gets 400 invalid_dpop_proof.";
+    PROOF_EXPIRED = "proof.expired" [Docs] "A proof whose exp has passed gets 400 invalid_dpop_proof.";
+    PROOF_NONCE = "proof.nonce" [Recorded, Docs] "At the token endpoint, a proof without a current nonce gets 400 use_dpop_nonce with the header dpop-nonce. A nonce changes every day, and is accepted for three days more.";
+    PROOF_WITHOUT_ID = "proof.without-id" [Docs, Issue] "A proof without jti gets 400 invalid_dpop_proof, after the check of the nonce.";
+    PROOF_USED = "proof.used" [Docs] "A proof can be used once, at the token endpoint and at the API: else 400 invalid_dpop_proof.";
+    PROOF_OPTIONAL = "proof.optional" [Inferred, Sdk] "A proof with a nonce of a client without dpop_bound_access_tokens is checked, and the token is bound. One without a nonce is ignored: the Node SDK always sends one.";
+    PROOF_TOKEN_HASH = "proof.token-hash" [Docs] "At the API, a proof whose ath is not the hash of the access token gets 400 invalid_dpop_proof.";
+    PROOF_OTHER_KEY = "proof.other-key" [Docs] "At the API, a proof of another key than the token is bound to gets 400 invalid_dpop_proof.";
+
+    ACCESS_TOKEN_INVALID = "access-token.invalid" [Docs, Issue] "An access token that this org did not sign, or of a client that is gone or inactive, gets 401 invalid_token. A bearer token with a dot, or that begins with eyJ, is checked like this as soon as the org has a client.";
+    ACCESS_TOKEN_EXPIRED = "access-token.expired" [Docs, Issue] "An expired access token gets 401 invalid_token `The token has expired.`.";
+    ACCESS_TOKEN_SCOPE = "access-token.scope" [Docs, Issue] "An access token without the scope that the operation requires gets 403 insufficient_scope. A scope that was revoked since counts as absent.";
+    ACCESS_TOKEN_ROLE = "access-token.role" [Issue, Docs] "A client whose admin roles do not allow the operation gets 403 E0000006, before the body is looked at.";
+    ACCESS_TOKEN_ROLE_TABLE = "access-token.role-table" [Docs, Inferred] "SUPER_ADMIN may do everything, READ_ONLY_ADMIN may read everything. APP_ADMIN manages apps and clients; ORG_ADMIN users, policies and identity providers; API_ACCESS_MANAGEMENT_ADMIN clients; USER_ADMIN users. Only SUPER_ADMIN grants scopes and assigns roles.";
+    ACCESS_TOKEN_NEEDS_PROOF = "access-token.needs-proof" [Docs] "A bound access token without a proof gets 400 invalid_request.";
+    ACCESS_TOKEN_NEEDS_SCHEME = "access-token.needs-scheme" [Docs] "A bound access token with a proof but under the scheme Bearer gets 400 invalid_request.";
+    ACCESS_TOKEN_NOT_BOUND = "access-token.not-bound" [Docs] "An access token that is not bound, under the scheme DPoP, gets 401 invalid_token.";
+
+    CLIENT_UNKNOWN = "client.unknown" [Recorded, Inferred] "An unknown client id gets 404 E0000007 (OAuth2AppInstance).";
+    CLIENT_OBJECT = "client.object" [Openapi] "A client has the members of the OpenAPI document's examples, in their order. POST answers 201, PUT replaces the client as a whole, and both show the secret of a client that has one.";
+    CLIENT_OF_OTHER_APP = "client.of-other-app" [Inferred] "Grants, keys and secrets of an app that is no client get 400 E0000001.";
+    CLIENT_OF_SERVICE = "client.of-service" [Openapi] "A service app has the grant type client_credentials and the response type token, and only a service app has client_credentials alone: else 400.";
+    CLIENT_KEYS_AND_URI = "client.keys-and-uri" [Openapi, Inferred] "jwks and jwks_uri exclude each other, and jwks_uri is an http or https URL: else 400.";
+    CLIENT_KEY = "client.key" [Recorded, Openapi] "A key needs kty RSA or EC and its numbers, an RSA key 2048 bits or more: else 400 E0000001 JsonWebKey. An EC key without crv is accepted.";
+    CLIENT_KEY_SET = "client.key-set" [Openapi] "A client has at most 50 keys; several keys each need a unique kid: else 400 E0000001 JsonWebKey.";
+    CLIENT_KEY_ONLY = "client.key-only" [Openapi] "The only active key of a client with private_key_jwt cannot be deactivated: 400 E0000001 JsonWebKey.";
+    CLIENT_KEY_ACTIVE = "client.key-active" [Openapi] "An active key cannot be deleted: 400 E0000001 JsonWebKey.";
+    CLIENT_KEY_UNKNOWN = "client.key-unknown" [Inferred] "An unknown key of a client gets 404 E0000007 (OAuth2ClientJsonWebKey).";
+    CLIENT_SECRET = "client.secret" [Recorded] "client_secret of an app is in the answer to POST only.";
+    CLIENT_SECRET_METHOD = "client.secret-method" [Inferred] "A client that authenticates without a secret cannot get one: 400 E0000001.";
+    CLIENT_SECRET_LIMIT = "client.secret-limit" [Docs] "A client has at most two secrets: 400 E0000001.";
+    CLIENT_SECRET_ONLY = "client.secret-only" [Docs, Inferred] "The only active secret cannot be deactivated: 400 E0000001.";
+    CLIENT_SECRET_ACTIVE = "client.secret-active" [Recorded, Inferred] "Only an inactive secret can be deleted: else 400 E0000001.";
+    CLIENT_SECRET_UNKNOWN = "client.secret-unknown" [Inferred] "An unknown secret gets 404 E0000007 (OAuth2ClientSecret).";
+
+    GRANT_OBJECT = "grant.object" [Recorded] "POST grants answers 200. _embedded is in that answer only, and with expand=scope. Grants are listed in the order of their creation. The OpenAPI document says 201.";
+    GRANT_SCOPE = "grant.scope" [Issue, Docs, Inferred] "Scopes of the API (okta.….read and okta.….manage) and openid can be granted, others get 400 E0000001 scopeId. A scope that is already granted is answered as it is.";
+    GRANT_ISSUER = "grant.issuer" [Openapi, Inferred] "issuer must be the URL of the org: else 400 E0000001.";
+    GRANT_UNKNOWN = "grant.unknown" [Inferred] "An unknown grant gets 404 E0000007 (OAuth2ScopeConsentGrant).";
+
+    ROLE_OBJECT = "role.object" [Recorded] "POST roles answers 201. The id of a role is its type in Base32. The OpenAPI document says 200.";
+    ROLE_TYPE = "role.type" [Openapi, Inferred] "type must be a standard role: else 400 E0000001. IAM-based and custom roles are not served.";
+    ROLE_ASSIGNED = "role.assigned" [Docs] "A role that the client already has gets 409 E0000090.";
+    ROLE_UNKNOWN = "role.unknown" [Recorded] "An unknown assignment gets 404 E0000007 (RoleAssignment).";
+
+    PROVIDER_OBJECT = "provider.object" [Recorded] "An identity provider of type OIDC has the recorded members; others are dropped. POST answers 200, lifecycle calls 200 with the object, DELETE 204.";
+    PROVIDER_OF_ORG = "provider.of-org" [GuideO2o, Openapi, Inferred] "An identity provider of type OKTA_INTEGRATION is answered as one of type OIDC, with the endpoints of its oktaIdpOrgUrl. It was never recorded.";
+    PROVIDER_TYPE = "provider.type" [Openapi, Inferred] "The types OKTA_INTEGRATION and OIDC are served; others get 400 E0000001. PUT cannot change it.";
+    PROVIDER_MEMBER = "provider.member" [Openapi, Sdk, Inferred] "An identity provider needs a unique name, a protocol, and its endpoints (OIDC) or oktaIdpOrgUrl (OKTA_INTEGRATION): else 400 E0000001. PUT without a policy keeps it.";
+    PROVIDER_CREATED_NULL = "provider.created-null" [Recorded] "The answer to PUT has created null; GET shows the time.";
+    PROVIDER_UNKNOWN = "provider.unknown" [Inferred] "An unknown identity provider gets 404 E0000007 (IdpAppInstance).";
+    POLICY_OBJECT = "policy.object" [Openapi, Sdk, Inferred] "The org has one access policy and one profile enrollment policy, those that app objects link to. They cannot be changed.";
+    POLICY_TYPE = "policy.type" [Openapi] "A list of policies needs a type: else 400 E0000001.";
+    POLICY_UNKNOWN = "policy.unknown" [Inferred] "An unknown policy gets 404 E0000007 (Policy).";
+    APP_ASSIGNMENTS = "app.assignments" [Inferred] "The lists of an app's users and groups are empty.";
+    SAML_METADATA = "saml.metadata" [Openapi, Inferred] "Metadata of a SAML_2_0 app is XML with the certificate of its signing key; an app with another sign-on mode gets 404 E0000007.";
+    USER_ADMINISTRATOR = "user.administrator" [Sdk, Inferred] "The org has one user: the administrator who owns every API token. GET /api/v1/users/me answers it, for Terraform and for org2org.";
+    USER_UNKNOWN = "user.unknown" [Docs, Inferred] "Any other user gets 404 E0000007 (User). A client is no user: it has no me.";
+
+    APP_KEY_OBJECT = "app-key.object" [Recorded, GuideO2o] "A signing key of an app has an RSA key of 2048 bits and a self-signed certificate. The app's first key is valid for ten years. Generating and cloning answer 201 with a Location.";
+    APP_KEY_UNKNOWN = "app-key.unknown" [Inferred] "An unknown key of an app gets 404 E0000007 (JsonWebKey).";
+    APP_KEY_VALIDITY = "app-key.validity" [Openapi] "validityYears is a whole number from 2 to 10: else 400 E0000001 generateKey.";
+    APP_KEY_CLONE = "app-key.clone" [Openapi] "A key that the target app already has gets 400 E0000001 cloneKey.";
+    APP_KEY_LIMIT = "app-key.limit" [Inferred] "An app has at most 50 signing keys: 400 E0000001.";
 }
 
 #[cfg(test)]

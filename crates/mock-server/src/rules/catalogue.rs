@@ -17,6 +17,8 @@ pub(crate) enum AppKind {
     Zoom,
     /// A bookmark: an app without provisioning.
     Bookmark,
+    /// An OAuth 2.0 client, such as a service app.
+    OidcClient,
 }
 
 /// The way people sign in to an app.
@@ -229,9 +231,9 @@ const fn consent(scheme: OauthScheme) -> Option<Provisioning> {
 }
 
 /// The catalogue. Schemes and features are from the guide and OpenAPI. App objects are recorded for
-/// okta_org2org, google, zoomus, office365 and bookmark; the numbers and logos of the other apps are
+/// okta_org2org, google, zoomus, office365, bookmark and oidc_client; the numbers and logos of the other apps are
 /// inferred. So is google's `universalLogout`, which is newer than the recordings.
-static CATALOGUE: [AppDefinition; 7] = [
+static CATALOGUE: [AppDefinition; 8] = [
     AppDefinition {
         kind: AppKind::Org2Org,
         name: "okta_org2org",
@@ -401,6 +403,22 @@ static CATALOGUE: [AppDefinition; 7] = [
         required: &["url"],
         signing: SigningKey::Own,
         logo: "https://ok12static.oktacdn.com/assets/img/logos/bookmark-app.b81c03e2607468e5b5f9c9351c99313e.png",
+        universal_logout: UniversalLogout::Null,
+        configured_group_attributes: &[],
+        licensed: false,
+        provisioning: None,
+    },
+    AppDefinition {
+        kind: AppKind::OidcClient,
+        name: "oidc_client",
+        display_name: "OpenID Connect Client",
+        sign_on_modes: &[SignOnMode::OpenIdConnect],
+        settings: &[],
+        app_links: &["oidc_client_link"],
+        home_links: &[("oidc_client_link", "aln177a159h7Zf52X0g8")],
+        required: &[],
+        signing: SigningKey::Org,
+        logo: "https://ok12static.oktacdn.com/assets/img/logos/default.6770228fb0dab49a1695ef440a5279bb.png",
         universal_logout: UniversalLogout::Null,
         configured_group_attributes: &[],
         licensed: false,

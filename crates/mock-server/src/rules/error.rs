@@ -43,11 +43,13 @@ pub(crate) enum ErrorCode {
     RateLimitExceeded,
     /// E0000056: an active app cannot be deleted.
     DeleteForbidden,
+    /// E0000090: the role is already assigned.
+    RoleAssigned,
 }
 
 impl ErrorCode {
     /// All codes, in the order of their numbers.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::ApiValidationFailed,
         Self::MalformedBody,
         Self::InvalidSession,
@@ -66,6 +68,7 @@ impl ErrorCode {
         Self::InvalidSearchCriteria,
         Self::RateLimitExceeded,
         Self::DeleteForbidden,
+        Self::RoleAssigned,
     ];
 
     /// Returns the code as Okta writes it.
@@ -90,6 +93,7 @@ impl ErrorCode {
             Self::InvalidSearchCriteria => "E0000031",
             Self::RateLimitExceeded => "E0000047",
             Self::DeleteForbidden => "E0000056",
+            Self::RoleAssigned => "E0000090",
         }
     }
 
@@ -120,6 +124,7 @@ impl ErrorCode {
             Self::InvalidSearchCriteria => "Invalid search criteria.",
             Self::RateLimitExceeded => "API call exceeded rate limit due to too many requests.",
             Self::DeleteForbidden => "Delete application forbidden.",
+            Self::RoleAssigned => "Duplicate role assignment exception.",
         }
     }
 }

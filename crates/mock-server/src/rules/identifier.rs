@@ -27,6 +27,9 @@ pub(crate) struct OktaId([u8; 20]);
 pub(crate) type AppId = OktaId;
 
 impl OktaId {
+    /// No id of an org: stands for the id of a resource that is not yet stored.
+    pub(crate) const UNASSIGNED: Self = Self([b'0'; 20]);
+
     /// Creates an id from a prefix such as `0oa`, fourteen random bytes and the org's cell.
     #[must_use]
     pub(crate) fn from_bytes(prefix: [u8; 3], bytes: [u8; 14], cell: Cell) -> Self {
@@ -73,7 +76,7 @@ impl fmt::Debug for OktaId {
 }
 
 /// The id of a signing key: 32 bytes, shown as 43 characters in base64url (recorded).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct KeyId(pub [u8; 32]);
 
 impl KeyId {

@@ -16,6 +16,7 @@ use crate::org::clock::{Clock, MAX_TIME_TEXT};
 use crate::org::controlled::ControlLimits;
 use crate::org::document::{Load, LoadError};
 use crate::org::request_log::LogLimits;
+use crate::org::signing::{NoKey, SigningKey};
 use crate::org::third_party::ConsentMode;
 use crate::org::{Org, OrgSettings};
 
@@ -62,9 +63,18 @@ pub enum StartError {
         /// What to give instead.
         hint: &'static str,
     },
+    /// The signing key is none.
+    #[error("the signing key must be an RSA private key of 2048 bits or more in PEM form (PKCS #8)")]
+    SigningKey,
     /// The clock cannot be set to this time.
     #[error("the time must be from 1970-01-01T00:00:00Z to {MAX_TIME_TEXT}")]
     Clock,
+}
+
+impl From<NoKey> for StartError {
+    fn from(_: NoKey) -> Self {
+        Self::SigningKey
+    }
 }
 
 /// Limits of a mock, so that no client can exhaust it.
@@ -126,6 +136,7 @@ pub struct Builder {
     limits: Limits,
     named: Vec<NewOrg>,
     tls: Option<Tls>,
+    signing_key: Option<SecretString>,
 }
 
 impl Default for Builder {
@@ -139,6 +150,7 @@ impl Default for Builder {
             limits: Limits::default(),
             named: Vec::new(),
             tls: None,
+            signing_key: None,
         }
     }
 }
@@ -222,6 +234,14 @@ impl Builder {
         self
     }
 
+    /// Signs access tokens with this RSA private key, in PEM form (PKCS #8). Without it, the org generates one,
+    /// which a seed repeats. Orgs that are added keep keys of their own.
+    #[must_use]
+    pub fn signing_key(mut self, pem: impl Into<SecretString>) -> Self {
+        self.signing_key = Some(pem.into());
+        self
+    }
+
     /// Serves this host in addition to IP addresses and private names; `*` allows any.
     #[must_use]
     pub fn allowed_host(mut self, host: impl Into<String>) -> Self {
@@ -263,7 +283,7 @@ impl Builder {
     /// # Errors
     /// If the org cannot be loaded, its clock cannot be set, or a trusted origin is none.
     pub fn build(self) -> Result<MockOrg, StartError> {
-        let Self { load, frozen_at, mut org, mut settings, limits, .. } = self;
+        let Self { load, frozen_at, mut org, mut settings, limits, signing_key, .. } = self;
         if let Some(time) = frozen_at {
             org.clock = Clock::frozen_at(time).ok_or(StartError::Clock)?;
         }
@@ -279,8 +299,9 @@ impl Builder {
             let parsed = api::parse_origin(origin);
             *origin = parsed.map_err(|hint| StartError::TrustedOrigin { origin: origin.clone(), hint })?;
         }
-        settings.new_org = org;
-        let org = Org::new(&settings.new_org).map_err(|error| StartError::Random(Box::new(error)))?;
+        settings.new_org = org.clone();
+        org.token_key = signing_key.map(|pem| SigningKey::from_pem(&pem)).transpose()?.map(Arc::new);
+        let org = Org::new(&org).map_err(|error| StartError::Random(Box::new(error)))?;
         Ok(MockOrg::new(load.into_org(org)?, Arc::new(settings)))
     }
 

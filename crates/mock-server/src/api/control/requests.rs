@@ -156,7 +156,7 @@ fn optional_number(query: &Query, name: &str, max: u64) -> Result<Option<u64>, O
 /// Returns an entry as JSON, without its secrets.
 fn entry_json(entry: &Entry<'_>) -> Value {
     let (logged, facts) = (Logged::new(entry), &entry.facts);
-    json!({
+    let mut members = json!({
         "id": entry.id,
         "time": Timestamp(entry.time),
         "method": logged.method(),
@@ -171,7 +171,12 @@ fn entry_json(entry: &Entry<'_>) -> Value {
         "rule": facts.rule,
         "fault": facts.fault,
         "ignored": facts.ignored,
-    })
+    });
+    if facts.is_sent {
+        // Fixed names of received requests stay as they are.
+        members["sent"] = true.into();
+    }
+    members
 }
 
 /// Returns headers as an object; values of the same name are joined (RFC 9110, 5.3).

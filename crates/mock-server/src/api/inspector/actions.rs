@@ -10,7 +10,6 @@ use super::super::call::{Call, Query};
 use super::super::control;
 use super::super::header_set::HeaderSet;
 use super::super::operation::Outcome;
-use super::super::refusal::status_of;
 use super::controls::ANSWERS;
 use super::page::answer;
 use crate::rules::behaviour as rule;
@@ -21,10 +20,10 @@ pub(in crate::api) fn act(call: &Call<'_>, form: &Query) -> Outcome {
     Ok(match perform(call, form) {
         Ok(_) => back_to_the_page(),
         Err(refusal) => {
-            let error = refusal.error();
-            let causes = error.causes.join("; ");
-            let message = if causes.is_empty() { error.summary.to_string() } else { causes };
-            answer(call, status_of(error), Some(&message))
+            let (summary, causes) = refusal.texts();
+            let causes = causes.join("; ");
+            let message = if causes.is_empty() { summary } else { &causes };
+            answer(call, refusal.status(), Some(message))
         }
     })
 }

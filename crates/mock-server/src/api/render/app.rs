@@ -1,9 +1,11 @@
 //! App objects, with the members recorded in 2025 and 2026.
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::client_key::{EchoedKeys, StoredKeys};
 use super::recorded::RecordedObject;
 use super::{AppUrl, DisplayText, Hints, Link, Timestamp};
 use crate::org::Identity;
@@ -11,17 +13,25 @@ use crate::rules::app::{App, AppSource, AppStatus, Presentation, Setting};
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::{AppDefinition, AppKind, SignOnMode, UniversalLogout};
 use crate::rules::identifier::{AppId, OktaId};
+use crate::rules::oauth::client::{KeySource, OauthClient};
 
 /// An app of an org.
 pub(crate) struct AppObject<'a> {
     app: &'a App,
     app_url: AppUrl<'a>,
     identity: Identity,
+    /// The client's secret, in the answer to its creation.
+    secret: Option<SecretString>,
 }
 
 impl<'a> AppObject<'a> {
     pub(crate) const fn new(identity: Identity, app: &'a App, app_url: AppUrl<'a>) -> Self {
-        Self { app, app_url, identity }
+        Self { app, app_url, identity, secret: None }
+    }
+
+    /// Shows the secret of a client.
+    pub(crate) fn with_secret(self, secret: Option<SecretString>) -> Self {
+        Self { secret, ..self }
     }
 }
 
@@ -51,7 +61,7 @@ impl Serialize for AppObject<'_> {
         members.serialize_entry("visibility", &Visibility::new(definition, presentation))?;
         members.serialize_entry("features", &app.feature_names())?;
         members.serialize_entry("signOnMode", app.sign_on_mode.as_str())?;
-        members.serialize_entry("credentials", &Credentials::new(app))?;
+        members.serialize_entry("credentials", &Credentials::new(app, Some(id), self.secret.as_ref()))?;
         rule::APP_NULLS.apply();
         members.serialize_entry("universalLogout", &Logout::new(definition.universal_logout))?;
         members.serialize_entry("settings", &Settings::new(app, definition, Derived::Shown { preview }))?;
@@ -87,7 +97,7 @@ pub(super) fn serialize_stored<M: SerializeMap>(
     }
     members.serialize_entry("visibility", &Visibility::new(definition, presentation))?;
     members.serialize_entry("signOnMode", app.sign_on_mode.as_str())?;
-    members.serialize_entry("credentials", &Credentials::new(app))?;
+    members.serialize_entry("credentials", &Credentials::new(app, None, None))?;
     members.serialize_entry("settings", &Settings::new(app, definition, Derived::Hidden))?;
     match &presentation.profile {
         Some(profile) => members.serialize_entry("profile", profile),
@@ -175,6 +185,21 @@ struct Credentials<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     user_name: Option<&'a str>,
     signing: Signing,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oauth_client: Option<OauthCredentials<'a>>,
+}
+
+/// `credentials.oauthClient`, in the recorded order.
+#[derive(Serialize)]
+struct OauthCredentials<'a> {
+    #[serde(rename = "autoKeyRotation")]
+    auto_key_rotation: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<&'a str>,
+    token_endpoint_auth_method: &'static str,
+    pkce_required: bool,
 }
 
 #[derive(Serialize)]
@@ -196,7 +221,7 @@ struct Signing {
 }
 
 impl<'a> Credentials<'a> {
-    fn new(app: &'a App) -> Self {
+    fn new(app: &'a App, client_id: Option<&'a AppId>, secret: Option<&'a SecretString>) -> Self {
         let presentation = app.presentation();
         let username = &presentation.username;
         let form = app.sign_on_mode.fills_in_forms().then_some(&presentation.form);
@@ -211,6 +236,13 @@ impl<'a> Credentials<'a> {
             reveal_password: form.map(|form| form.reveal_password),
             user_name: form.and_then(|form| form.user_name.as_deref()),
             signing: Signing { kid: app.shows_signing_key().then(|| app.signing_key.to_string()) },
+            oauth_client: app.client.as_ref().map(|client| OauthCredentials {
+                auto_key_rotation: client.auto_key_rotation,
+                client_id: client_id.map(OktaId::as_str),
+                client_secret: secret.map(ExposeSecret::expose_secret),
+                token_endpoint_auth_method: client.authentication,
+                pkce_required: client.pkce_required,
+            }),
         }
     }
 }
@@ -256,6 +288,61 @@ struct Settings<'a> {
     notes: Notes<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_on: Option<SignOn<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oauth_client: Option<OauthSettings<'a>>,
+}
+
+/// `settings.oauthClient`, in the recorded order.
+struct OauthSettings<'a>(&'a OauthClient, Derived);
+
+impl Serialize for OauthSettings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(client, derived) = self;
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("client_uri", &client.client_uri)?;
+        members.serialize_entry("logo_uri", &client.logo_uri)?;
+        members.serialize_entry("redirect_uris", &client.redirect_uris)?;
+        if let Some(uris) = &client.post_logout_redirect_uris {
+            members.serialize_entry("post_logout_redirect_uris", uris)?;
+        }
+        members.serialize_entry("response_types", &client.response_types)?;
+        members.serialize_entry("grant_types", &client.grant_types)?;
+        if let Some(uri) = &client.initiate_login_uri {
+            members.serialize_entry("initiate_login_uri", uri)?;
+        }
+        match &client.keys {
+            KeySource::None => {}
+            KeySource::Registered(keys) => match derived {
+                Derived::Shown { .. } => {
+                    members.serialize_entry("jwks", &KeySet { keys: EchoedKeys(keys) })?
+                }
+                Derived::Hidden => members.serialize_entry("jwks", &KeySet { keys: StoredKeys(keys) })?,
+            },
+            KeySource::Uri(uri) => members.serialize_entry("jwks_uri", uri)?,
+        }
+        members.serialize_entry("application_type", client.application_type)?;
+        members.serialize_entry("consent_method", client.consent_method)?;
+        members.serialize_entry("issuer_mode", client.issuer_mode)?;
+        let login = Login { mode: client.login_mode, default_scope: &client.login_scopes };
+        members.serialize_entry("idp_initiated_login", &login)?;
+        members.serialize_entry("wildcard_redirect", client.wildcard_redirect)?;
+        members.serialize_entry("dpop_bound_access_tokens", &client.is_dpop_bound)?;
+        if let Some(participates) = client.participate_slo {
+            members.serialize_entry("participate_slo", &participates)?;
+        }
+        members.end()
+    }
+}
+
+#[derive(Serialize)]
+struct KeySet<K> {
+    keys: K,
+}
+
+#[derive(Serialize)]
+struct Login<'a> {
+    mode: &'static str,
+    default_scope: &'a [Box<str>],
 }
 
 /// The members of `settings.app`, in the order of the catalogue.
@@ -385,6 +472,7 @@ impl<'a> Settings<'a> {
                 enduser: presentation.enduser_note.as_deref(),
             },
             sign_on: app.sign_on_mode.is_saml().then(|| SignOn::new(app, definition, derived)),
+            oauth_client: app.client.as_deref().map(|client| OauthSettings(client, derived)),
         }
     }
 }
@@ -393,7 +481,7 @@ struct Links<'a>(&'a AppObject<'a>, &'static AppDefinition);
 
 impl Serialize for Links<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(AppObject { app, app_url, identity }, definition) = self;
+        let Self(AppObject { app, app_url, identity, .. }, definition) = self;
         let (origin, id, name) = (app_url.origin, app_url.app, definition.name);
         let policy = |id: OktaId| DisplayText(format!("{origin}/api/v1/policies/{id}"));
         let mut links = serializer.serialize_map(None)?;
@@ -429,6 +517,12 @@ impl Serialize for Links<'_> {
         if definition.kind == AppKind::Org2Org && app.sign_on_mode == SignOnMode::OpenIdConnect {
             let keys = Link::to(app_url.join("/credentials/jwks")).named("jwks");
             links.serialize_entry("clientCredentials", &[keys])?;
+        }
+        if let Some(client) = &app.client {
+            // Named by how the client authenticates (recorded).
+            let name = if client.has_secret() { "secrets" } else { "jwks" };
+            let link = Link::to(app_url.join(&format!("/credentials/{name}"))).named(name);
+            links.serialize_entry("clientCredentials", &[link])?;
         }
         links.serialize_entry("accessPolicy", &Link::to(policy(identity.policies.access)))?;
         links.serialize_entry("users", &Link::to(app_url.join("/users")))?;

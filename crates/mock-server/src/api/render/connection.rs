@@ -8,7 +8,6 @@ use serde::{Serialize, Serializer};
 
 use super::{AppUrl, DisplayText, Hints, Link};
 use crate::api::origin::Origin;
-use crate::org::signing::PublicKey;
 use crate::rules::app::App;
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::AppKind;
@@ -52,7 +51,7 @@ impl Serialize for ConnectionObject<'_> {
 
 fn base_url<'a>(connection: &'a Connection, app_base_url: Option<&'a str>, scheme: &str) -> Option<&'a str> {
     match connection {
-        Connection::Set { credential: Credential::Token { base_url }, .. } => {
+        Connection::Set { credential: Credential::Token { base_url, .. }, .. } => {
             rule::CONNECTION_TOKEN_FORM.apply();
             base_url.as_deref().or(app_base_url)
         }
@@ -170,47 +169,5 @@ impl fmt::Display for AuthorizeUrl<'_> {
             utf8_percent_encode(&third_party::client_id(self.kind), ESCAPED),
             utf8_percent_encode(&redirect_uri, ESCAPED),
         )
-    }
-}
-
-/// A key set: wrapped for a caller with a credential (OpenAPI), plain without one (guide-o2o).
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(crate) enum KeySet {
-    Wrapped { jwks: Keys },
-    Plain(Keys),
-}
-
-#[derive(Serialize)]
-pub(crate) struct Keys {
-    keys: [Key; 1],
-}
-
-#[derive(Serialize)]
-struct Key {
-    kid: String,
-    kty: &'static str,
-    alg: &'static str,
-    #[serde(rename = "use")]
-    usage: &'static str,
-    e: String,
-    n: String,
-}
-
-impl Keys {
-    pub(crate) fn new(key: &PublicKey) -> Self {
-        use base64::Engine as _;
-        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-        // The order and `alg` are those of the document's example. The numbers are encoded as RFC 7518
-        // requires, unlike in that example.
-        let key = Key {
-            kid: key.id.to_string(),
-            kty: "RSA",
-            alg: "RSA",
-            usage: "sig",
-            e: URL_SAFE_NO_PAD.encode(&key.exponent),
-            n: URL_SAFE_NO_PAD.encode(&key.modulus),
-        };
-        Self { keys: [key] }
     }
 }

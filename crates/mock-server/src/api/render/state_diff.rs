@@ -27,6 +27,8 @@ pub(crate) struct Difference {
 pub(crate) fn differences(before: &StateDocument, after: &StateDocument) -> Vec<Difference> {
     let mut found = Vec::new();
     compare(None, "/org", &before.identity_json(), &after.identity_json(), &mut found);
+    let providers = |state: &StateDocument| state.identity_providers_by_id();
+    compare(None, "/identityProviders", &providers(before), &providers(after), &mut found);
     let (before, after) = (by_id(before), by_id(after));
     let ids: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
     for id in ids {

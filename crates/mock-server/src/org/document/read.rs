@@ -1,7 +1,5 @@
 //! Reads a document into an org. The rules of the API decide what an app may be, and in which states.
 
-use std::collections::HashMap;
-
 use super::super::Org;
 use super::super::attempt::Attempt;
 use super::names::{check_feature_names, check_ignored, check_names};
@@ -11,6 +9,7 @@ use crate::rules::behaviour as rule;
 use crate::rules::body::{self, Json, Members, Object};
 use crate::rules::consent::Consent;
 use crate::rules::identifier::{AppId, KeyId, OktaId, Seconds};
+use crate::rules::identity_provider::IdentityProvider;
 
 impl Org {
     /// Returns this org with the apps of a document instead of its own. Clock, rate limit, settings and the
@@ -21,9 +20,9 @@ impl Org {
     pub(crate) fn with_state(&self, document: &str) -> Result<Self, LoadError> {
         let mut next = self.clone();
         next.apps.clear();
+        next.client_ids.clear();
+        next.identity_providers.clear();
         next.attempts.clear();
-        // They are derived from the org's seed and generated again when they are read.
-        next.keys = HashMap::new();
         next.load(document)?;
         next.third_party.retain(|app| next.apps.contains_key(app));
         Ok(next)
@@ -40,7 +39,7 @@ impl Org {
     }
 
     fn load_members(&mut self, members: &Object<'_>) -> Result<(), Refused> {
-        check_names("", members, &["$schema", "org", "apps"])?;
+        check_names("", members, &["$schema", "org", "apps", "identityProviders"])?;
         if !matches!(members.get("$schema"), None | Some(Json::Text(_))) {
             return Err(Refused::new("/$schema", "must be a text"));
         }
@@ -61,11 +60,34 @@ impl Org {
             };
             loaded.map_err(|refused| refused.within(&format!("/apps/{index}")))?;
         }
+        let providers = match members.get("identityProviders") {
+            None => &[][..],
+            Some(Json::Array(providers)) => providers,
+            Some(_) => return Err(Refused::new("/identityProviders", "must be an array")),
+        };
+        for (index, provider) in providers.iter().enumerate() {
+            let loaded = match provider {
+                Json::Object(provider) => self.load_identity_provider(provider),
+                _ => Err(Refused::new("", "must be an object")),
+            };
+            loaded.map_err(|refused| refused.within(&format!("/identityProviders/{index}")))?;
+        }
+        Ok(())
+    }
+
+    fn load_identity_provider(&mut self, members: &Object<'_>) -> Result<(), Refused> {
+        let known =
+            ["id", "issuerMode", "name", "status", "created", "lastUpdated", "protocol", "policy", "type"];
+        check_names("", members, &known)?;
+        let id = members.get("id").map(|id| self.free_id(id)).transpose()?;
+        let provider = IdentityProvider::described(members, self.clock.now())?;
+        self.insert_identity_provider(id, provider)?;
         Ok(())
     }
 
     fn load_identity(&mut self, members: &Object<'_>) -> Result<(), Refused> {
-        const NAMES: [&str; 4] = ["id", "profileEnrollmentPolicy", "accessPolicy", "signingKey"];
+        const NAMES: [&str; 6] =
+            ["id", "profileEnrollmentPolicy", "accessPolicy", "signingKey", "administrator", "created"];
         check_names("", members, &NAMES)?;
         if let Some(name) = NAMES.iter().find(|name| matches!(members.get(name), Some(Json::Null))) {
             return Err(Refused::new(format!("/{name}"), "must be a text, not null"));
@@ -75,6 +97,7 @@ impl Org {
             ("id", b"00o", &mut identity.id),
             ("profileEnrollmentPolicy", b"rst", &mut identity.policies.profile_enrollment),
             ("accessPolicy", b"rst", &mut identity.policies.access),
+            ("administrator", b"00u", &mut identity.administrator),
         ] {
             if let Some(text) = Members::from(members).text(name)? {
                 let id = OktaId::parse(text).filter(|id| id.prefix() == prefix);
@@ -82,6 +105,9 @@ impl Org {
                     || format!("must be {} and seventeen letters or digits", String::from_utf8_lossy(prefix));
                 *target = id.ok_or_else(|| Refused::new(format!("/{name}"), reason()))?;
             }
+        }
+        if let Some(text) = Members::from(members).text("created")? {
+            identity.created = Seconds::parse(text).ok_or_else(|| not_a_time("/created"))?;
         }
         if let Some(text) = Members::from(members).text("signingKey")? {
             identity.signing_key = key(text).map_err(|refused| refused.within("/signingKey"))?;
@@ -105,8 +131,9 @@ impl Org {
         let (id, app) = self.new_app(id, &members, is_active)?;
         self.check_app_limit()?;
         let attempt = || Consent { state: self.random.state(&id), started: self.clock.now(), granted: false };
-        let app = describe(&app, &members, attempt)?;
+        let mut app = describe(&app, &members, attempt)?;
         check_ignored(&app, &members)?;
+        self.assign_client_ids(id, &mut app);
         self.store_app(id, app)
     }
 
@@ -125,7 +152,7 @@ impl Org {
             }
             self.attempts.insert(consent.state, Attempt::new(id));
         }
-        self.apps.insert(id, app.into());
+        self.insert_app(id, app);
         Ok(())
     }
 
@@ -139,7 +166,11 @@ impl Org {
     }
 
     fn check_free(&self, id: &AppId) -> Result<(), &'static str> {
-        if self.apps.contains_key(id) { Err("is the id of an earlier app") } else { Ok(()) }
+        match (self.apps.contains_key(id), self.identity_providers.contains_key(id)) {
+            (true, _) => Err("is the id of an earlier app"),
+            (_, true) => Err("is the id of an earlier identity provider"),
+            (false, false) => Ok(()),
+        }
     }
 }
 
@@ -163,9 +194,7 @@ fn describe(app: &App, members: &Object<'_>, attempt: impl FnOnce() -> Consent) 
     let members = Members::from(members);
     let time = |name: &str| match members.text(name)? {
         None => Ok(None),
-        Some(text) => Seconds::parse(text).map(Some).ok_or_else(|| {
-            Refused::new(format!("/{name}"), "must be a time, such as 2026-01-31T12:00:00.000Z")
-        }),
+        Some(text) => Seconds::parse(text).map(Some).ok_or_else(|| not_a_time(&format!("/{name}"))),
     };
     next.created = time("created")?.unwrap_or(next.created);
     next.last_updated = time("lastUpdated")?.unwrap_or(next.last_updated);
@@ -186,6 +215,10 @@ fn is_active(members: &Object<'_>) -> Result<bool, Refused> {
         // The status itself is read with the rest of the state.
         (None, _) => Ok(true),
     }
+}
+
+fn not_a_time(place: &str) -> Refused {
+    Refused::new(place, "must be a time, such as 2026-01-31T12:00:00.000Z")
 }
 
 fn key(text: &str) -> Result<KeyId, Refused> {

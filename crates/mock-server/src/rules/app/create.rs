@@ -1,6 +1,9 @@
 //! Requests that create and replace apps.
 
+use std::sync::Arc;
+
 use super::instance::{App, AppSource, AppStatus};
+use super::keys::AppKeys;
 use super::presentation::default_presentation;
 use super::request::Request;
 use super::setting::Setting;
@@ -10,7 +13,8 @@ use crate::rules::catalogue::{AppDefinition, AppKind, SignOnMode, SigningKey};
 use crate::rules::connection::Connection;
 use crate::rules::error::{OktaError, Refusals};
 use crate::rules::feature::FeatureSettings;
-use crate::rules::identifier::{AppId, KeyId, Seconds};
+use crate::rules::identifier::{AppId, KeyId, OktaId, Seconds};
+use crate::rules::oauth::client::new_secret;
 
 /// The candidate signing keys of a new app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +25,27 @@ pub(crate) struct SigningKeys {
     pub(crate) org: KeyId,
 }
 
+/// The source of the ids of a new app.
+pub(crate) trait NewIds {
+    /// Returns the id of an app of this kind and label.
+    fn app(&mut self, kind: AppKind, label: &str) -> AppId;
+    /// Returns the candidate signing keys of an app.
+    fn signing_keys(&mut self, app: &AppId) -> SigningKeys;
+    /// Returns the id of a client's key.
+    fn client_key(&mut self, app: &AppId, description: &str) -> OktaId;
+    /// Returns the id of a client's secret.
+    fn client_secret(&mut self, app: &AppId) -> OktaId;
+}
+
 impl App {
-    /// POST /apps. Creates an app; `identity` returns its id and keys for its kind and label.
+    /// POST /apps. Creates an app.
     ///
     /// # Errors
     /// E0000003 for members of a wrong type, E0000001 for values that the catalogue does not have.
     pub(crate) fn create(
         body: &Object<'_>,
         activate: bool,
-        identity: impl FnOnce(AppKind, &str) -> (AppId, SigningKeys),
+        ids: &mut impl NewIds,
         now: Seconds,
     ) -> Result<(AppId, Self), OktaError> {
         let request = Request::read(body)?;
@@ -43,9 +59,18 @@ impl App {
         let default_presentation = default_presentation(definition, sign_on_mode);
         let presentation =
             request.presentation(definition, sign_on_mode, &default_presentation, &mut refusals);
+        let client = request.client(kind, None, now, &mut refusals);
         refusals.into_result(())?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
-        let (id, keys) = identity(kind, label);
+        let id = ids.app(kind, label);
+        let keys = ids.signing_keys(&id);
+        let client = client.map(|mut client| {
+            client.assign_key_ids(|key| ids.client_key(&id, key));
+            if client.has_secret() {
+                client.secrets.push(new_secret(ids.client_secret(&id), now));
+            }
+            client.into()
+        });
         let app = Self {
             source: AppSource::Catalogue(kind),
             label: label.into(),
@@ -61,6 +86,8 @@ impl App {
                     keys.org
                 }
             },
+            keys: AppKeys::default(),
+            client,
             presentation,
             connection: Connection::NeverSet,
             features: FeatureSettings::default(),
@@ -73,7 +100,8 @@ impl App {
         Ok((id, app))
     }
 
-    /// PUT /apps/{appId}. Returns the changed app. Members that are not sent keep their values.
+    /// PUT /apps/{appId}. Returns the changed app. Members that are not sent keep their values. New keys of a
+    /// client have no id yet.
     ///
     /// # Errors
     /// As [`App::create`].
@@ -91,16 +119,22 @@ impl App {
         let label = refusals.take(request.label(), "");
         let settings = request.settings(definition, Some(&self.settings), &mut refusals);
         let presentation = request.presentation(definition, sign_on_mode, self.presentation(), &mut refusals);
-        refusals.check(request.check_signing_key(self.signing_key));
+        let signing_key = refusals.take(request.signing_key(self), self.signing_key);
+        let client = request.client(kind, self.client.as_deref(), now, &mut refusals);
         refusals.into_result(())?;
         refuse_ws_federation(definition, sign_on_mode, &settings)?;
         // A client that read the app before its last change sends another value.
         body.mark_read(&["lastUpdated"]);
+        // The key that the app was created with stays one of its keys.
+        let keys = AppKeys::new(self.first_key(), self.keys.generated().to_vec());
         Ok(Self {
             label: label.into(),
             last_updated: now,
             sign_on_mode,
             settings: settings.into(),
+            signing_key,
+            keys,
+            client: client.map(Arc::new),
             presentation,
             ..self.clone()
         })
@@ -138,13 +172,30 @@ mod tests {
 
     use super::*;
     use crate::rules::body::parse_object;
-    use crate::rules::identifier::OktaId;
+
+    struct TestIds;
+
+    impl NewIds for TestIds {
+        fn app(&mut self, _: AppKind, _: &str) -> AppId {
+            OktaId::parse("0oa00000000000000001").unwrap()
+        }
+
+        fn signing_keys(&mut self, _: &AppId) -> SigningKeys {
+            SigningKeys { own: KeyId([0; 32]), org: KeyId([1; 32]) }
+        }
+
+        fn client_key(&mut self, _: &AppId, _: &str) -> OktaId {
+            OktaId::parse("pks00000000000000001").unwrap()
+        }
+
+        fn client_secret(&mut self, _: &AppId) -> OktaId {
+            OktaId::parse("ocs00000000000000001").unwrap()
+        }
+    }
 
     fn create(body: &Value) -> Result<App, OktaError> {
-        let id = OktaId::parse("0oa00000000000000001").unwrap();
-        let keys = SigningKeys { own: KeyId([0; 32]), org: KeyId([1; 32]) };
         let body = body.to_string();
-        let created = App::create(&parse_object(body.as_bytes())?, true, |_, _| (id, keys), Seconds(1));
+        let created = App::create(&parse_object(body.as_bytes())?, true, &mut TestIds, Seconds(1));
         created.map(|(_, app)| app)
     }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::instance::{App, AppSource, AppStatus};
+use super::keys::AppKeys;
 use super::recorded::Recorded;
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Json, Members, Object, Presence, wrong_type};
@@ -16,7 +17,7 @@ use crate::rules::feature::{FeatureName, FeatureSettings, check_name, supported}
 use crate::rules::identifier::{AppId, KeyId, OktaId, Seconds};
 
 impl App {
-    /// Returns the app with the `status`, `connection` and `features` of a document. A member that is absent
+    /// Returns the app with the `status`, `connection`, `features`, `client` and `signingKeys` of a document. A member that is absent
     /// stays as it is; a connection that is `null` was never set.
     ///
     /// # Errors
@@ -31,6 +32,8 @@ impl App {
         let within = |member| move |error| (member, error);
         let next = self.with_status(members).map_err(within("status"))?;
         let next = next.with_connection(members, attempt).map_err(within("connection"))?;
+        let next = next.with_client(members).map_err(within("client"))?;
+        let next = next.with_signing_keys(members).map_err(within("signingKeys"))?;
         next.with_features(members).map_err(within("features"))
     }
 
@@ -130,6 +133,8 @@ impl App {
             sign_on_mode: if key.is_some() { SignOnMode::Saml2 } else { SignOnMode::Bookmark },
             settings: [].into(),
             signing_key: key.unwrap_or(KeyId([0; 32])),
+            keys: AppKeys::default(),
+            client: None,
             presentation: None,
             connection: Connection::NeverSet,
             features: FeatureSettings::default(),

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use super::keys::AppKeys;
 use super::presentation::{DEFAULT_PRESENTATION, Presentation};
 use super::recorded::Recorded;
 use super::setting::Setting;
 use crate::rules::behaviour as rule;
 use crate::rules::catalogue::{AppKind, Provisioning, SignOnMode};
-use crate::rules::connection::{AppFacts, Connection};
+use crate::rules::connection::{AppFacts, Connection, Verification};
 use crate::rules::error::{ErrorCode, OktaError};
 use crate::rules::feature::FeatureSettings;
 use crate::rules::identifier::{KeyId, Seconds};
+use crate::rules::oauth::client::OauthClient;
 
 /// OpenAPI ApplicationLifecycleStatus, without the values that this org does not use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +65,12 @@ pub(crate) struct App {
     pub(crate) sign_on_mode: SignOnMode,
     /// The values of `settings.app`, in the order of the catalogue.
     pub(crate) settings: Arc<[Setting]>,
-    /// The id of its signing key.
+    /// The id of the key that signs for it.
     pub(crate) signing_key: KeyId,
+    /// Its other keys, if any were generated or cloned.
+    pub(crate) keys: AppKeys,
+    /// The OAuth 2.0 client, if the app is one.
+    pub(crate) client: Option<Arc<OauthClient>>,
     /// Other changes by an administrator.
     pub(super) presentation: Option<Box<Presentation>>,
     /// The provisioning connection.
@@ -139,7 +145,7 @@ impl App {
             provisioning: self.provisioning()?,
             is_active: self.status == AppStatus::Active,
             base_url: self.setting("baseUrl"),
-            refuses_credential: false,
+            verification: Verification::NotAsked,
         })
     }
 

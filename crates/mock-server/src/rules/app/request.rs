@@ -4,15 +4,20 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 
+use super::instance::App;
 use super::presentation::{
     DEFAULT_PRESENTATION, FormCredentials, Presentation, SignOnOverrides, UsernameTemplate, VpnNotification,
 };
 use super::setting::Setting;
 use crate::rules::behaviour as rule;
-use crate::rules::body::{Json, Members, Object, TEXT_LIMIT, check_length, is_blank, wrong_type};
+use crate::rules::body::{
+    Json, MAX_ENTRIES, MAX_JSON_LENGTH, Members, Merge, Object, TEXT_LIMIT, check_length, is_blank,
+    wrong_type,
+};
 use crate::rules::catalogue::{AppDefinition, AppKind, Need, SettingMember, SettingType, SignOnMode};
 use crate::rules::error::{OktaError, Refusals};
-use crate::rules::identifier::KeyId;
+use crate::rules::identifier::{KeyId, Seconds};
+use crate::rules::oauth::client::OauthClient;
 
 /// The members of a request, with checked types.
 pub(super) struct Request<'a> {
@@ -34,10 +39,6 @@ pub(super) struct Request<'a> {
 const LABEL_LIMIT: usize = 100;
 /// Maximum length of the user name of a sign-in form, in characters (OpenAPI SchemeApplicationCredentials).
 const USER_NAME_LIMIT: usize = 100;
-/// Maximum length of JSON that is stored as sent, in characters (the mock's own limit).
-const JSON_LIMIT: usize = 4096;
-/// Maximum number of list entries (the mock's own limit).
-const LIST_LIMIT: usize = 100;
 
 /// OpenAPI ApplicationCredentialsScheme.
 const CREDENTIAL_SCHEMES: [&str; 5] = [
@@ -98,14 +99,40 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// Checks that the request names no other signing key than the app's own.
-    pub(super) fn check_signing_key(&self, own: KeyId) -> Result<(), OktaError> {
+    /// Returns the signing key that the request chooses among the app's keys (guide-o2o).
+    ///
+    /// # Errors
+    /// E0000001 for any other key.
+    pub(super) fn signing_key(&self, app: &App) -> Result<KeyId, OktaError> {
         match self.signing.map(|members| members.text("kid")).transpose()?.flatten() {
-            Some(kid) if KeyId::parse(kid) != Some(own) => {
-                Err(OktaError::invalid(&rule::APP_SIGNING_KEY, "credentials.signing.kid"))
-            }
-            _ => Ok(()),
+            None => Ok(app.signing_key),
+            Some(kid) => app
+                .signing_key(kid)
+                .map(|key| key.id)
+                .map_err(|_| OktaError::invalid(&rule::APP_SIGNING_KEY, "credentials.signing.kid")),
         }
+    }
+
+    /// Reads the OAuth 2.0 client of an app that is one.
+    pub(super) fn client(
+        &self,
+        kind: AppKind,
+        current: Option<&OauthClient>,
+        now: Seconds,
+        refusals: &mut Refusals,
+    ) -> Option<OauthClient> {
+        if kind != AppKind::OidcClient {
+            return None;
+        }
+        let nested =
+            |outer: Option<Members<'a>>| outer.map(|members| members.object("oauthClient")).transpose();
+        let settings = refusals.take(nested(self.settings), None).flatten();
+        let credentials = refusals.take(nested(self.credentials), None).flatten();
+        if let Some(credentials) = credentials {
+            // A GET shows it, and it cannot be chosen here.
+            credentials.mark_read(&["client_id"]);
+        }
+        Some(OauthClient::read(settings, credentials, current, now, refusals))
     }
 
     /// Reads the members of `settings.app`. Missing members are refused in the order of OpenAPI's
@@ -155,7 +182,7 @@ impl<'a> Request<'a> {
     ) -> Option<Box<Presentation>> {
         rule::APP_FIXED_MEMBERS.apply();
         let refusals = RefCell::new(refusals);
-        let merge = |members| Merge { members, refusals: &refusals };
+        let merge = |members| Merge::new(members, &refusals);
         let accessibility = merge(self.accessibility);
         let visibility = merge(self.visibility);
         let hide = visibility.object("hide");
@@ -231,102 +258,12 @@ fn hidden_links(
     definition.app_links.iter().filter(is_hidden).copied().collect()
 }
 
-/// Optional members, each merged over its current value. A refused value is recorded, and the current value
-/// is used instead.
-#[derive(Clone, Copy)]
-struct Merge<'a, 'r> {
-    members: Option<Members<'a>>,
-    refusals: &'r RefCell<&'r mut Refusals>,
-}
-
-impl<'a> Merge<'a, '_> {
-    fn take<T>(self, outcome: Result<T, OktaError>, otherwise: T) -> T {
-        self.refusals.borrow_mut().take(outcome, otherwise)
-    }
-
-    fn get(self, name: &str) -> Option<&'a Json<'a>> {
-        self.members.and_then(|members| members.get(name))
-    }
-
-    fn object(self, name: &str) -> Self {
-        let object = self.members.map(|members| members.object(name)).transpose();
-        Self { members: self.take(object, None).flatten(), ..self }
-    }
-
-    fn mark_read(self, names: &[&str]) {
-        if let Some(members) = self.members {
-            members.mark_read(names);
-        }
-    }
-
-    fn flag(self, name: &str, current: bool) -> bool {
-        match self.get(name) {
-            None | Some(Json::Null) => current,
-            Some(Json::Boolean(value)) => *value,
-            Some(_) => self.take(Err(wrong_type()), current),
-        }
-    }
-
-    fn whole_number(self, name: &str, current: u32) -> u32 {
-        let sent = match self.get(name) {
-            None | Some(Json::Null) => return current,
-            Some(Json::Number(number)) => number
-                .as_u64()
-                .and_then(|number| u32::try_from(number).ok())
-                .ok_or_else(|| OktaError::invalid(&rule::APP_MEMBER_VALUE, name)),
-            Some(_) => Err(wrong_type()),
-        };
-        self.take(sent, current)
-    }
-
-    /// Merges text that `null` clears; these members are `null` in app objects.
-    fn text(self, name: &str, current: &Option<Box<str>>) -> Option<Box<str>> {
-        self.text_within(name, current, TEXT_LIMIT)
-    }
-
-    fn text_within(self, name: &str, current: &Option<Box<str>>, limit: usize) -> Option<Box<str>> {
-        let sent = match self.get(name) {
-            None => return current.clone(),
-            Some(Json::Null) => Ok(None),
-            Some(Json::Text(text)) => check_length(text, name, limit).map(|text| Some(text.into())),
-            Some(_) => Err(wrong_type()),
-        };
-        self.take(sent, None)
-    }
-
-    /// Like [`Merge::text`], but empty text clears the member too (recorded of google).
-    fn override_text(self, name: &str, current: &Option<Box<str>>) -> Option<Box<str>> {
-        self.text(name, current).filter(|text| !text.is_empty())
-    }
-
-    fn one_of(self, name: &str, current: &str, values: &[&str]) -> Box<str> {
-        let sent = match self.get(name) {
-            None | Some(Json::Null) => return current.into(),
-            Some(Json::Text(text)) if values.contains(&&**text) => Ok(Box::from(&**text)),
-            Some(Json::Text(_)) => Err(OktaError::invalid(&rule::APP_MEMBER_VALUE, name)),
-            Some(_) => Err(wrong_type()),
-        };
-        self.take(sent, current.into())
-    }
-
-    /// Merges a list of objects, stored as sent.
-    fn objects(self, name: &str, current: &[Value]) -> Vec<Value> {
-        let sent = match self.get(name) {
-            None | Some(Json::Null) => return current.to_vec(),
-            Some(Json::Array(items)) if items.iter().all(|item| matches!(item, Json::Object(_))) => {
-                let values: Vec<_> = items.iter().map(Value::from).collect();
-                check_length(&Value::from(values.clone()).to_string(), name, JSON_LIMIT).map(|_| values)
-            }
-            Some(_) => Err(wrong_type()),
-        };
-        self.take(sent, Vec::new())
-    }
-
+impl Merge<'_, '_> {
     /// Returns all members, stored as sent.
     fn json(self, current: &Option<Box<Value>>) -> Option<Box<Value>> {
-        let Some(members) = self.members else { return current.clone() };
-        let value = members.to_value();
-        let kept = check_length(&value.to_string(), "profile", JSON_LIMIT).map(|_| Some(Box::new(value)));
+        let Some(value) = self.to_value() else { return current.clone() };
+        let kept =
+            check_length(&value.to_string(), "profile", MAX_JSON_LENGTH).map(|_| Some(Box::new(value)));
         self.take(kept, None)
     }
 
@@ -395,7 +332,7 @@ impl SettingMember {
     }
 
     fn read_list(&self, items: &[Json<'_>]) -> Result<Setting, OktaError> {
-        if items.len() > LIST_LIMIT {
+        if items.len() > MAX_ENTRIES {
             let cause = format!("{}: The field has too many entries", self.name);
             return Err(OktaError::validation(&rule::BODY_TEXT_TOO_LONG, self.name, cause));
         }

@@ -2,6 +2,7 @@
 
 mod checks;
 mod members;
+mod merge;
 mod object;
 mod parse;
 #[cfg(test)]
@@ -12,5 +13,6 @@ pub(crate) use checks::{
     wrong_type,
 };
 pub(crate) use members::{Members, Presence};
+pub(crate) use merge::{MAX_ENTRIES, MAX_JSON_LENGTH, Merge};
 pub(crate) use object::{Json, MAX_IGNORED, Object};
 pub(crate) use parse::parse_object;

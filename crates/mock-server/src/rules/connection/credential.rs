@@ -1,5 +1,10 @@
 //! The credential of a connection.
 
+use std::fmt;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
 use crate::rules::consent::Consent;
 
 /// OpenAPI ConnectionsSigningRotationMode.
@@ -22,14 +27,46 @@ impl RotationMode {
     }
 }
 
-/// The credential of a connection. Secrets are checked and discarded: nothing needs them later, and what is
-/// not stored cannot leak.
+/// The token of a connection to an org, which activation shows to that org. It cannot be printed.
+#[derive(Clone)]
+pub(crate) struct TargetToken(Arc<SecretString>);
+
+impl TargetToken {
+    /// Creates a token.
+    pub(super) fn new(token: &str) -> Self {
+        Self(Arc::new(token.into()))
+    }
+
+    /// Returns the token, to be sent to the target.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl PartialEq for TargetToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for TargetToken {}
+
+impl fmt::Debug for TargetToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TargetToken(…)")
+    }
+}
+
+/// The credential of a connection. Secrets are checked and discarded, except the token of a connection to an
+/// org: nothing needs the others later, and what is not stored cannot leak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Credential {
     /// A token of the app.
     Token {
         /// The base URL of the request.
         base_url: Option<Box<str>>,
+        /// The token, if the target is an org.
+        token: Option<TargetToken>,
     },
     /// A service app of the target org (okta_org2org).
     ServiceApp {

@@ -74,6 +74,7 @@ fn consent(members: Members<'_>, attempt: impl FnOnce() -> Consent) -> Result<Co
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::Verification;
     use serde_json::{Value, json};
 
     use super::*;
@@ -82,7 +83,8 @@ mod tests {
 
     fn described(kind: AppKind, body: &Value) -> Result<Connection, OktaError> {
         let provisioning = kind.definition().provisioning.as_ref().unwrap();
-        let facts = AppFacts { provisioning, is_active: true, base_url: None, refuses_credential: false };
+        let facts =
+            AppFacts { provisioning, is_active: true, base_url: None, verification: Verification::NotAsked };
         let attempt = Consent { state: State([7; 16]), started: Seconds(5), granted: false };
         Connection::described(facts, &parse_object(body.to_string().as_bytes())?, || attempt)
     }

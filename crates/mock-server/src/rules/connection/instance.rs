@@ -1,5 +1,7 @@
 //! The default provisioning connection of an app: its settings and states.
 
+use std::borrow::Cow;
+
 use super::credential::Credential;
 use super::request::Request;
 use crate::rules::behaviour as rule;
@@ -65,8 +67,21 @@ pub(crate) struct AppFacts<'a> {
     pub(crate) is_active: bool,
     /// The app's `settings.app.baseUrl`, if any.
     pub(crate) base_url: Option<&'a str>,
-    /// True if the third-party app refuses the credential when it is verified.
-    pub(crate) refuses_credential: bool,
+    /// What the target says of the credential when it is verified.
+    pub(crate) verification: Verification<'a>,
+}
+
+/// What the target of a connection says of its credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verification<'a> {
+    /// Nothing: the target is not an org of this process. The credential is trusted.
+    NotAsked,
+    /// An org of this process accepts it.
+    Accepted,
+    /// The third-party app was told to refuse it.
+    Refused,
+    /// An org of this process refuses it, with this reason.
+    RefusedByOrg(&'a str),
 }
 
 impl Connection {
@@ -87,6 +102,14 @@ impl Connection {
                 &[Relation::Activate, Relation::SelfLink, Relation::Authorize]
             }
             Self::Set { .. } | Self::NeverSet => &[Relation::Activate, Relation::SelfLink],
+        }
+    }
+
+    /// Returns the credential, if the connection was set.
+    pub(crate) const fn credential(&self) -> Option<&Credential> {
+        match self {
+            Self::Set { credential, .. } => Some(credential),
+            Self::NeverSet => None,
         }
     }
 
@@ -171,8 +194,16 @@ impl Connection {
             return Err(unverified(&rule::CONNECTION_ACTIVATE_NEVER_SET, cause));
         };
         credential.verify(app)?;
-        if app.refuses_credential {
-            return Err(unverified(&rule::CONTROL_THIRD_PARTY, credential.refusal()));
+        match app.verification {
+            Verification::NotAsked => rule::CONNECTION_ACTIVATE_TRUSTED.apply(),
+            Verification::Accepted => rule::CONNECTION_ACTIVATE_VERIFIED.apply(),
+            Verification::Refused => {
+                return Err(unverified(&rule::CONTROL_THIRD_PARTY, credential.refusal()));
+            }
+            Verification::RefusedByOrg(reason) => {
+                let cause = format!("Verification failed: {reason}");
+                return Err(unverified(&rule::CONNECTION_ACTIVATE_VERIFIED, cause));
+            }
         }
         Ok(Self::Set { credential: credential.clone(), status: Status::Enabled })
     }
@@ -200,7 +231,7 @@ const INVALID_URL: &str = "Verification failed: Invalid URL. Not authorized.";
 /// The verification failure of a connection without URL (inferred).
 pub(super) const NOT_AUTHORIZED: &str = "Verification failed: Not authorized.";
 
-pub(super) fn unverified(rule: &'static rule::Rule, cause: &'static str) -> OktaError {
+pub(super) fn unverified(rule: &'static rule::Rule, cause: impl Into<Cow<'static, str>>) -> OktaError {
     OktaError::validation(rule, "credential", cause)
 }
 
@@ -224,7 +255,7 @@ impl Credential {
 
     fn verify(&self, app: AppFacts<'_>) -> Result<(), OktaError> {
         match self {
-            Self::Token { base_url } => {
+            Self::Token { base_url, .. } => {
                 if !is_http_url(base_url.as_deref().or(app.base_url)) {
                     return Err(unverified(&rule::CONNECTION_ACTIVATE_INVALID_URL, INVALID_URL));
                 }
@@ -234,7 +265,6 @@ impl Credential {
             }
             Self::Consent(_) | Self::ServiceApp { .. } => {}
         }
-        rule::CONNECTION_ACTIVATE_TRUSTED.apply();
         Ok(())
     }
 }
@@ -260,7 +290,7 @@ mod tests {
 
     fn facts(kind: AppKind) -> AppFacts<'static> {
         let provisioning = kind.definition().provisioning.as_ref().unwrap();
-        AppFacts { provisioning, is_active: true, base_url: None, refuses_credential: false }
+        AppFacts { provisioning, is_active: true, base_url: None, verification: Verification::NotAsked }
     }
 
     fn post(

@@ -1,6 +1,6 @@
 //! The body of POST connections/default.
 
-use super::credential::{Credential, RotationMode};
+use super::credential::{Credential, RotationMode, TargetToken};
 use crate::rules::behaviour as rule;
 use crate::rules::body::{Members, Object, TEXT_LIMIT, check_length, is_blank};
 use crate::rules::catalogue::{OauthScheme, Provisioning, TokenScheme};
@@ -45,8 +45,12 @@ impl<'a> Request<'a> {
     fn token(&self, profile: &Profile<'_>, scheme: TokenScheme) -> Result<Credential, OktaError> {
         let (base_url, token) = (self.members.text("baseUrl")?, profile.members.text("token")?);
         let mut refusals = Refusals::default();
-        let credential = token_credential(base_url, scheme, &mut refusals);
-        refusals.check(present(token, "token").map(drop));
+        let mut credential = token_credential(base_url, scheme, &mut refusals);
+        let sent = refusals.take(present(token, "token"), "");
+        if let Credential::Token { token, .. } = &mut credential {
+            // Only okta_org2org takes its URL from the settings: its target is an org.
+            *token = (scheme == TokenScheme::BaseUrlFromSettings).then(|| TargetToken::new(sent));
+        }
         refusals.into_result(credential)
     }
 }
@@ -88,7 +92,7 @@ pub(super) fn service_app(profile: Members<'_>) -> Result<Credential, OktaError>
     refusals.into_result(Credential::ServiceApp { client_id, rotation_mode })
 }
 
-/// Returns the credential of a token connection. The token itself is not stored.
+/// Returns the credential of a token connection, without the token.
 pub(super) fn token_credential(
     base_url: Option<&str>,
     scheme: TokenScheme,
@@ -99,7 +103,7 @@ pub(super) fn token_credential(
     }
     refusals.check(check_length(base_url.unwrap_or_default(), "baseUrl", TEXT_LIMIT).map(drop));
     rule::CONNECTION_BASE_URL.apply();
-    Credential::Token { base_url: base_url.filter(|url| !is_blank(Some(url))).map(Into::into) }
+    Credential::Token { base_url: base_url.filter(|url| !is_blank(Some(url))).map(Into::into), token: None }
 }
 
 fn rotation_mode(profile: Members<'_>) -> Result<Option<RotationMode>, OktaError> {

@@ -86,7 +86,7 @@ impl Answer {
         if !self.is_refusal() {
             return Vec::new();
         }
-        if matches!(self.status, 401 | 403) && self.header("www-authenticate").is_some() {
+        if matches!(self.status, 400 | 401 | 403) && self.header("www-authenticate").is_some() {
             return if self.body.is_empty() {
                 Vec::new()
             } else {

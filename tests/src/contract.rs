@@ -257,7 +257,9 @@ fn is_redirect_endpoint(path: &str) -> bool {
 /// True if an answer is an error in OAuth's form (RFC 6749, 5.2).
 fn is_oauth_error(answer: &Answer) -> bool {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    answer.status == 404 && body["error"].is_string() && body["error_description"].is_string()
+    let is_unknown_client = body["errorCode"] == "invalid_client" && body["errorSummary"].is_string();
+    matches!(answer.status, 400 | 401 | 404)
+        && (body["error"].is_string() && body["error_description"].is_string() || is_unknown_client)
 }
 
 fn is_json(answer: &Answer) -> bool {

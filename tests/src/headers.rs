@@ -95,9 +95,10 @@ pub fn kind(method: &str, answer: &Answer) -> &'static str {
         400 if answer.error_code() == "E0000019" => "container-refusal",
         // An answer to HEAD has no body with the code; 400 without these headers can only be that refusal.
         400 if method == "HEAD" && answer.header("cache-control").is_none() => "container-refusal",
-        401 | 403 if answer.body.is_empty() && answer.header("www-authenticate").is_some() => {
+        400 | 401 | 403 if answer.body.is_empty() && answer.header("www-authenticate").is_some() => {
             "bearer-refusal"
         }
+        _ if answer.header("content-type") == Some("application/xml") => "xml",
         _ => "json",
     }
 }

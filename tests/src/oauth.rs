@@ -13,6 +13,8 @@ use rsa::pkcs8::EncodePrivateKey as _;
 use rsa::traits::PublicKeyParts as _;
 use serde_json::{Value, json};
 
+use crate::Answer;
+
 /// A private key that signs, and its public half.
 pub struct SigningKey {
     /// The JSON Web Key, without `kid`.
@@ -155,4 +157,23 @@ pub fn form(assertion: &str, scope: &str) -> String {
 #[must_use]
 pub fn token_hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, token.as_bytes()))
+}
+
+/// The text in a challenge after `error_description=`.
+#[must_use]
+pub fn described(answer: &Answer) -> &str {
+    let challenge = answer.header("www-authenticate").expect("a challenge");
+    let (_, rest) = challenge.split_once("error_description=\"").expect("a description");
+    rest.split('"').next().unwrap_or_default()
+}
+
+/// The text with another character at a place: one that a signed token may contain.
+#[must_use]
+pub fn mutated(text: &str, place: usize, choice: usize) -> String {
+    const CHARACTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/";
+    let mut bytes = text.as_bytes().to_vec();
+    let place = place % bytes.len();
+    let others: Vec<u8> = CHARACTERS.iter().copied().filter(|byte| *byte != bytes[place]).collect();
+    bytes[place] = others[choice % others.len()];
+    String::from_utf8(bytes).expect("text")
 }

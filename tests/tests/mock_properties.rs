@@ -32,6 +32,8 @@ mod model;
 mod model_features;
 #[path = "mock_properties/model_settings.rs"]
 mod model_settings;
+#[path = "mock_properties/oauth/mod.rs"]
+mod oauth;
 #[path = "mock_properties/orgs_under_load.rs"]
 mod orgs_under_load;
 #[path = "mock_properties/patches.rs"]

@@ -11,6 +11,7 @@
 
 mod driver;
 mod servers;
+mod tokens;
 
 use std::error::Error;
 use std::process::{Child, Command, Stdio};
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use driver::{Exchange, Server, milliseconds, rate};
 use servers::{Bare, Certificate, LoadedMock};
+use tokens::Client;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -52,6 +54,43 @@ fn measure(size: Size) -> Outcome<()> {
     starts(size)?;
     many_apps(size)?;
     states(size)?;
+    token_requests(size)?;
+    bound_calls(size)?;
+    Ok(())
+}
+
+/// Token requests per second, divided by those of a handler that does the same cryptography and nothing else.
+fn token_requests(size: Size) -> Outcome<()> {
+    for algorithm in ["RS256", "ES256"] {
+        let mock = LoadedMock::start(1, None)?;
+        let client = Client::register(&mock.server, algorithm, false)?;
+        let (exchange, work) = client.token_request()?;
+        let answer = driver::answer(&mock.server, &exchange)?;
+        let bare = Bare::working(&answer, None, Some(&work))?;
+        let size = Size { requests: size.requests / 4, ..size };
+        let ratios = paired(size, (&mock.server, &exchange), (&bare.server, &exchange))?;
+        print_row(&format!("token with {algorithm}: mock / same cryptography"), ratios, ">= 0.80");
+    }
+    Ok(())
+}
+
+/// Calls with a bound token and a proof, divided in the same way.
+fn bound_calls(size: Size) -> Outcome<()> {
+    let mock = LoadedMock::start(1, None)?;
+    let client = Client::register(&mock.server, "ES256", true)?;
+    // Proofs are valid for five minutes, and each is used once.
+    let (rounds, requests) = (size.rounds.div_ceil(3), size.requests / 4);
+    let (calls, work) = client.bound_calls((rounds + 1) * requests)?;
+    let (first, calls) = calls.split_at(requests);
+    let answer = driver::answer(&mock.server, &first[0])?;
+    let bare = Bare::working(&answer, None, Some(&work))?;
+    driver::rate_of_each(&mock.server, &first[1..])?;
+    let rounds = calls.chunks(requests);
+    let ratio = |calls: &[_]| -> Outcome<f64> {
+        Ok(driver::rate_of_each(&mock.server, calls)? / driver::rate_of_each(&bare.server, calls)?)
+    };
+    let ratios = rounds.map(ratio).collect::<Outcome<Vec<_>>>()?;
+    print_row("GET app with DPoP: mock / same cryptography", ratios, ">= 0.80");
     Ok(())
 }
 

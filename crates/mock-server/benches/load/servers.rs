@@ -21,6 +21,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::Outcome;
 use crate::driver::{self, Exchange, Server};
+use crate::tokens::Work;
 
 /// A certificate and its key, in two files.
 pub(crate) struct Certificate {
@@ -88,13 +89,18 @@ pub(crate) fn serve_bare() -> Outcome<()> {
     if std::env::args().any(|argument| argument == "--recorded") {
         std::io::Read::read_to_end(&mut std::io::stdin(), &mut recorded)?;
     }
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--work").skip(1);
+    let work = arguments.next().map(|file| Work::read(&file)).transpose()?;
     runtime()?.block_on(async {
         let (head, body) = split(&recorded);
         let handler = move |request: Request| {
-            let (head, body) = (head.clone(), body.clone());
+            let (head, body, work) = (head.clone(), body.clone(), work.clone());
             async move {
                 // A handler of PUT has to read the body; a GET has none.
                 let _ = to_bytes(request.into_body(), 1024 * 1024).await;
+                if work.is_some_and(|work| !work.perform()) {
+                    return http::Response::builder().status(500).body(Body::empty()).unwrap_or_default();
+                }
                 let mut response = Response::new(Body::from(body));
                 *response.headers_mut() = head;
                 response
@@ -187,8 +193,20 @@ pub(crate) struct Bare {
 
 impl Bare {
     pub(crate) fn start(answer: &[u8], certificate: Option<&Certificate>) -> Outcome<Self> {
+        Self::working(answer, certificate, None)
+    }
+
+    /// Starts a handler that does the cryptography of a file at each request.
+    pub(crate) fn working(
+        answer: &[u8],
+        certificate: Option<&Certificate>,
+        work: Option<&str>,
+    ) -> Outcome<Self> {
         let mut own = Command::new(std::env::current_exe()?);
         own.args(["--serve-bare", "--recorded"]);
+        if let Some(file) = work {
+            own.args(["--work", file]);
+        }
         if let Some(Certificate { file, key_file, .. }) = certificate {
             own.arg("--tls").args([file, key_file]);
         }

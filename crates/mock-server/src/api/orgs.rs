@@ -12,6 +12,7 @@ use url::Url;
 use super::MockOrg;
 use super::cors;
 use super::endpoint::Endpoint;
+use super::host;
 use super::library::NamedOrg;
 use super::org_name::OrgName;
 use super::origin::{Address, Origin, Scheme};
@@ -139,17 +140,21 @@ impl Orgs {
         if let Some(served) = by_port {
             return Some(served.org);
         }
-        let address = Address::of_url(url)?;
-        if let Some(org) = self.at(&address) {
-            return Some(org);
+        if self.default_url.get().is_some_and(|own| is_at(own)) {
+            return Some(self.default.clone());
         }
-        let is_default = self.default_url.get().is_some_and(|own| is_at(own));
-        // A host that reaches this listener: the one of the request, or the one that the name of an org precedes.
-        let own = origin.address();
-        let parent = own.host().split_once('.').map(|(_, parent)| parent);
-        let is_own_host =
-            address.port() == own.port() && (address.host() == own.host() || Some(address.host()) == parent);
-        (is_default || is_own_host).then(|| self.default.clone())
+        // A host that reaches the listener of the request: its own, or one with the name of an org before it.
+        let (address, own) = (Address::of_url(url)?, origin.address());
+        let parent = |address: &Address| address.host().split_once('.').map(|(_, rest)| rest.to_owned());
+        let is_known =
+            |host: &str| host::is_private(host) || host == own.host() || Some(host) == parent(own).as_deref();
+        match self.at(&address) {
+            Some(org) => parent(&address).is_none_or(|parent| is_known(&parent)).then_some(org),
+            None => {
+                let is_own = address.host() == own.host() || Some(address.host()) == parent(own).as_deref();
+                (is_own && address.port() == own.port()).then(|| self.default.clone())
+            }
+        }
     }
 
     /// Returns all orgs, ordered by name. URLs are as seen from an address of a listener.

@@ -38,9 +38,7 @@ pub(super) fn issue<'a>(call: &'a Call<'_>, form: Query) -> OutcomeFuture<'a> {
 async fn issue_token(call: &Call<'_>, form: &Query) -> Outcome {
     let basic = basic_client(&call.parts.headers);
     let basic = basic.as_ref().map(|client| client.as_deref().map_or(Basic::Invalid, Basic::Client));
-    let in_query = ["client_id", "client_secret", "client_assertion"];
-    let in_query = in_query.into_iter().any(|name| call.query.pairs().iter().any(|(other, _)| other == name));
-    let request = TokenRequest::read(Credentials { form: form.pairs(), basic, in_query })?;
+    let request = TokenRequest::read(Credentials { form: form.pairs(), query: call.query.pairs(), basic })?;
     let client = authenticated(call, &request).await?;
     let bound_to = proven(call, &client)?;
     let issuer = call.origin.to_string();

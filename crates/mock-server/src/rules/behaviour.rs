@@ -258,8 +258,9 @@ rule_book! {
 
     TOKEN_ANSWER = "token.answer" [Recorded] "A token answer has token_type, expires_in (3600), access_token and scope, in this order. The scopes are in the order of the request.";
     TOKEN_FORM = "token.form" [Recorded, Inferred] "An access token is a JWT of type application/okta-internal-at+jwt, signed with RS256 by the first key of /oauth2/v1/keys. Its claims are ver, jti, iss, aud, sub, iat, exp, cid, scp, and cnf if it is bound.";
-    TOKEN_PARAMETER_TWICE = "token.parameter-twice" [Docs] "A form that contains a parameter twice gets 400 invalid_request.";
-    TOKEN_CREDENTIAL_IN_QUERY = "token.credential-in-query" [Docs] "A client credential in the query gets 400 invalid_request.";
+    TOKEN_PARAMETER_TWICE = "token.parameter-twice" [Docs] "A token request that contains a parameter twice gets 400 invalid_request.";
+    TOKEN_QUERY = "token.query" [Sdk] "The parameters of a token request may be in the query, as the Go SDK sends them.";
+    TOKEN_CREDENTIAL_IN_QUERY = "token.credential-in-query" [Docs, Sdk] "A client_secret in the query gets 400 invalid_request. A client_assertion does not.";
     TOKEN_GRANT_TYPE_MISSING = "token.grant-type-missing" [Docs] "A token request without grant_type gets 400 invalid_request.";
     TOKEN_GRANT_TYPE = "token.grant-type" [Docs, Openapi] "A grant_type other than client_credentials gets 400 unsupported_grant_type. A real org supports more.";
     TOKEN_NO_CREDENTIAL = "token.no-credential" [Openapi, Docs] "A token request without a client credential gets 401 invalid_client `No client credentials found`.";

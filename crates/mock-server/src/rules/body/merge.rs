@@ -159,8 +159,8 @@ impl<'a, 'r> Merge<'a, 'r> {
         if self.get(name).is_none_or(|value| *value == Json::Null) {
             return current.into();
         }
-        let known = |text: &Box<str>| values.iter().copied().find(|value| **value == **text);
-        let sent: Option<Box<_>> = self.texts(name, &[]).iter().map(known).collect();
+        let known = |text: &str| values.iter().copied().find(|value| *value == text);
+        let sent: Option<Box<_>> = self.texts(name, &[]).iter().map(|text| known(text)).collect();
         self.take(sent.ok_or_else(|| OktaError::invalid(&rule::APP_MEMBER_VALUE, name)), current.into())
     }
 

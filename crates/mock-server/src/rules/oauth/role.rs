@@ -3,6 +3,7 @@
 use super::scope::{Access, Resource, Scope};
 
 /// A standard role. IAM-based and custom roles are not served.
+#[allow(clippy::enum_variant_names, reason = "the names are those of Okta")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Role {
     /// API_ACCESS_MANAGEMENT_ADMIN

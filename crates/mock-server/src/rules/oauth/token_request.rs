@@ -34,11 +34,16 @@ pub(crate) enum ClientCredential<'a> {
 pub(crate) struct Credentials<'a> {
     /// The form.
     pub(crate) form: &'a [(String, String)],
+    /// The query.
+    pub(crate) query: &'a [(String, String)],
     /// The client id in an Authorization header of scheme Basic.
     pub(crate) basic: Option<Basic<'a>>,
-    /// True if the query contains a client credential.
-    pub(crate) in_query: bool,
 }
+
+/// The parameters of a request: those of the form and those of the query. The Go SDK sends all of them in the
+/// query.
+#[derive(Debug)]
+struct Parameters<'a>(Vec<&'a (String, String)>);
 
 /// An Authorization header at the token endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +60,19 @@ const GRANT_TYPE_MISSING: &str =
     "The token request must specify a 'grant_type'. Valid values: [client_credentials].";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Returns the value of a parameter of a form; empty text counts as absent (RFC 6749, 3.2).
-fn field<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let value = form.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
-    value.filter(|value| !value.is_empty())
+impl<'a> Parameters<'a> {
+    /// Returns the value of a parameter; empty text counts as absent (RFC 6749, 3.2).
+    fn get(&self, name: &str) -> Option<&'a str> {
+        let value = self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// Returns true if two parameters have the same name.
+    fn has_duplicate(&self) -> bool {
+        let mut names: Vec<_> = self.0.iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names.windows(2).any(|pair| pair[0] == pair[1])
+    }
 }
 
 impl<'a> TokenRequest<'a> {
@@ -67,19 +81,18 @@ impl<'a> TokenRequest<'a> {
     /// # Errors
     /// As Okta's table of OAuth errors lists them, in the order in which the request is read (inferred).
     pub(crate) fn read(request: Credentials<'a>) -> Result<Self, OauthError> {
-        let Credentials { form, basic, in_query } = request;
+        let Credentials { form, query, basic } = request;
         let invalid = |rule, description| OauthError::new(rule, OauthErrorCode::InvalidRequest, description);
-        let mut names: Vec<_> = form.iter().map(|(name, _)| name).collect();
-        names.sort_unstable();
-        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        let parameters = Parameters(query.iter().chain(form).collect());
+        if parameters.has_duplicate() {
             let description = "The request contained multiple parameters with the same name.";
             return Err(invalid(&rule::TOKEN_PARAMETER_TWICE, description));
         }
-        if in_query {
+        if query.iter().any(|(name, _)| name == "client_secret") {
             let description = "Client credentials cannot be supplied via query parameters.";
             return Err(invalid(&rule::TOKEN_CREDENTIAL_IN_QUERY, description));
         }
-        match field(form, "grant_type") {
+        match parameters.get("grant_type") {
             None => return Err(invalid(&rule::TOKEN_GRANT_TYPE_MISSING, GRANT_TYPE_MISSING)),
             Some("client_credentials") => {}
             Some(_) => {
@@ -87,9 +100,12 @@ impl<'a> TokenRequest<'a> {
                 return Err(OauthError::new(&rule::TOKEN_GRANT_TYPE, code, OTHER_GRANT_TYPES));
             }
         }
+        if !query.is_empty() {
+            rule::TOKEN_QUERY.apply();
+        }
         Ok(Self {
-            credential: ClientCredential::read(form, basic)?,
-            scope: field(form, "scope").unwrap_or_default(),
+            credential: ClientCredential::read(&parameters, basic)?,
+            scope: parameters.get("scope").unwrap_or_default(),
         })
     }
 
@@ -127,11 +143,11 @@ impl<'a> TokenRequest<'a> {
 }
 
 impl<'a> ClientCredential<'a> {
-    fn read(form: &'a [(String, String)], basic: Option<Basic<'a>>) -> Result<Self, OauthError> {
-        let client_id = field(form, "client_id");
-        let assertion = field(form, "client_assertion");
-        let kind = field(form, "client_assertion_type");
-        let secret = field(form, "client_secret");
+    fn read(parameters: &Parameters<'a>, basic: Option<Basic<'a>>) -> Result<Self, OauthError> {
+        let client_id = parameters.get("client_id");
+        let assertion = parameters.get("client_assertion");
+        let kind = parameters.get("client_assertion_type");
+        let secret = parameters.get("client_secret");
         let count = [basic.is_some(), secret.is_some(), assertion.is_some() || kind.is_some()];
         if count.into_iter().filter(|is_given| *is_given).count() > 1 {
             let description = "Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization header, credentials in the post body, or a client_assertion in the post body.";

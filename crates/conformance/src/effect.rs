@@ -3,10 +3,13 @@
 
 use crate::exchange::RequestRecord;
 
+/// The path of the token endpoint.
+pub(crate) const TOKEN_PATH: &str = "/oauth2/v1/token";
+
 /// The effect of a request, with the id of the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect<'a> {
-    /// Changes nothing (RFC 9110, section 9.2.1). The id is empty if the path names no app.
+    /// Changes nothing (RFC 9110, section 9.2.1), or requests a token. The id is empty if the path names no app.
     Read(&'a str),
     CreateApp,
     ReplaceApp(&'a str),
@@ -28,6 +31,9 @@ impl<'a> Effect<'a> {
     pub(crate) fn of(method: &str, path: &'a str) -> Self {
         if matches!(method, "GET" | "HEAD" | "OPTIONS") {
             return Self::Read(path.trim_matches('/').split('/').nth(3).unwrap_or_default());
+        }
+        if (method, path) == ("POST", TOKEN_PATH) {
+            return Self::Read("");
         }
         let segments: Vec<&str> = path.split('/').collect();
         let ["", "api", "v1", "apps", rest @ ..] = segments.as_slice() else { return Self::Other };
@@ -81,6 +87,8 @@ mod tests {
         for (method, path, effect) in [
             ("GET", "/api/v1/apps/0oa1/features", Effect::Read("0oa1")),
             ("GET", "/api/v1/apps", Effect::Read("")),
+            ("POST", "/oauth2/v1/token", Effect::Read("")),
+            ("POST", "/oauth2/v1/token/", Effect::Other),
             ("POST", "/api/v1/apps", Effect::CreateApp),
             ("PUT", "/api/v1/apps/0oa1", Effect::ReplaceApp("0oa1")),
             ("DELETE", "/api/v1/apps/0oa1", Effect::DeleteApp("0oa1")),

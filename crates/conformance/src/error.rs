@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(error.to_string(), "no credential for okta.example.com (Builder::credential)");
         assert_eq!(
             RunError::NotRestored(Box::new(error)).for_command_line(),
-            "no credential for okta.example.com (OKTA_API_TOKEN, OKTA_ACCESS_TOKEN or --credential-file); \
+            "no credential for okta.example.com (OKTA_API_TOKEN, OKTA_ACCESS_TOKEN, OKTA_CLIENT_ID with OKTA_PRIVATE_KEY_FILE, or --credential-file); \
              in addition, the org was not fully restored, see above"
         );
     }

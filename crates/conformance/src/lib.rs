@@ -50,6 +50,7 @@ mod reporters;
 mod restore;
 mod runner;
 mod secrets;
+mod service_app;
 mod setting;
 mod shortened;
 mod snapshot_file;
@@ -69,6 +70,7 @@ pub use event::{Event, RunReport};
 pub use judge::table::checks;
 pub use judgement::Layer;
 pub use runner::{Builder, Runner};
+pub use service_app::ServiceApp;
 pub use transport::Stop;
 pub use verdict::Verdict;
 

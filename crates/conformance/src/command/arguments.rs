@@ -42,7 +42,9 @@ pub(super) enum Command {
     ///
     /// Without --target a mock org is started in this process. The credential
     /// for a target comes from OKTA_API_TOKEN (SSWS), OKTA_ACCESS_TOKEN
-    /// (Bearer) or --credential-file.
+    /// (Bearer), OKTA_CLIENT_ID and OKTA_PRIVATE_KEY_FILE (a service app), or
+    /// --credential-file. A service app requests OKTA_SCOPES, or the scopes
+    /// okta.apps.manage and okta.apps.read; OKTA_KEY_ID names its key.
     #[command(after_long_help = EXAMPLES)]
     Run(Box<RunArgs>),
     /// List the flows, their steps and the sections of the guide.

@@ -199,7 +199,7 @@ fn uncompared(report: &RunReport) -> Option<String> {
 impl Side {
     /// The scheme of its credential, for the curl lines.
     fn scheme(&self) -> Scheme {
-        self.credential.as_ref().map(|credential| credential.scheme).unwrap_or_default()
+        self.credential.as_ref().map(Credential::scheme).unwrap_or_default()
     }
 
     /// The names of its apps.

@@ -18,7 +18,7 @@ pub(super) fn restore(args: RestoreArgs) -> Result<u8, RunError> {
         Some(path) => Some(Credential::from_file(path)?),
         None => Credential::from_environment()?,
     };
-    let scheme = credential.as_ref().map(|credential| credential.scheme).unwrap_or_default();
+    let scheme = credential.as_ref().map(Credential::scheme).unwrap_or_default();
     let builder = network(args.connection.network, Builder::default());
     let builder = credential.into_iter().fold(builder, Builder::credential);
     let builder = args.target.into_iter().fold(builder, Builder::target);

@@ -62,7 +62,7 @@ impl Prepared {
                 "--allow-writes needs a --target; the in-process mock does not need it".to_owned(),
             ));
         }
-        let scheme = credential.as_ref().map(|credential| credential.scheme).unwrap_or_default();
+        let scheme = credential.as_ref().map(Credential::scheme).unwrap_or_default();
         let (style, format, mut reports) =
             (report_style(&args.look), args.look.form.format, args.look.reports.clone());
         reports.extend(args.write_known_deviations.clone().map(ReportRequest::known_deviations));

@@ -2,6 +2,9 @@
 
 use crate::coverage::{Coverage, OperationCoverage, StatusCoverage};
 
+/// Maximum number of operations that the sentence names. The lines name all.
+const MAX_NAMES: usize = 8;
+
 /// The coverage in one sentence.
 pub(super) fn sentence(coverage: &Coverage) -> String {
     let [(operations, of_operations), (statuses, of_statuses)] = coverage.counts();
@@ -11,9 +14,13 @@ pub(super) fn sentence(coverage: &Coverage) -> String {
         .filter(|operation| !operation.is_exercised())
         .map(|operation| operation.operation.as_str())
         .collect();
-    let never = match never.is_empty() {
-        true => String::new(),
-        false => format!("; never called: {}", never.join(", ")),
+    let never = match never.as_slice() {
+        [] => String::new(),
+        few if few.len() <= MAX_NAMES => format!("; never called: {}", few.join(", ")),
+        many => {
+            let (named, others) = many.split_at(MAX_NAMES);
+            format!("; never called: {}, and {} others", named.join(", "), others.len())
+        }
     };
     format!(
         "{operations} of {of_operations} operations and {statuses} of {of_statuses} declared statuses exercised{never}"

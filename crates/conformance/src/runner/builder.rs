@@ -15,7 +15,7 @@ use super::target;
 use super::validation::{covers_something, known_apps, known_check, removable, still_decides};
 use crate::actor::{ConsentPrompt, Person};
 use crate::bundle::{self, ParsedOnce};
-use crate::credential::Credential;
+use crate::credential::{Credential, Kind};
 use crate::error::RunError;
 use crate::event::RunReport;
 use crate::flow::{Library, PlannedRun, Selection, plan};
@@ -334,8 +334,8 @@ impl Builder {
             runs = repeated(&runs, self.pace.repeat);
         }
         known_apps(&library, &self.apps)?;
-        if let Some(credential) = &self.credential {
-            removable("the credential", &credential.secret, self.target.as_deref())?;
+        if let Some(Credential(Kind::Token(token))) = &self.credential {
+            removable("the credential", &token.secret, self.target.as_deref())?;
         }
         if let Some(path) = &self.inputs {
             for (name, value) in inputs.secrets(&library) {

@@ -227,7 +227,7 @@ impl FlowRunner {
         if let Some(known) = vaults.get(&own) {
             return Ok(Arc::new(known.for_another_run()));
         }
-        let credential = (CREDENTIAL.to_owned(), self.target.credential.secret.clone());
+        let credential = (CREDENTIAL.to_owned(), self.target.access.token.secret.clone());
         let others = self.plan.secrets.iter().map(|value| ("other".to_owned(), value.clone()));
         let all = std::iter::once(credential).chain(own.clone()).chain(others);
         let vault = Arc::new(Vault::new(all).map_err(RunError::Internal)?);

@@ -12,7 +12,8 @@ use super::arming::sets_connection;
 use super::flow_run::{REMOVE, labelled, sealed};
 use super::run_plan::{RunPlan, Runner};
 use super::target;
-use crate::credential::Credential;
+use crate::credential::{Credential, Kind, Token};
+use crate::effect::TOKEN_PATH;
 use crate::error::RunError;
 use crate::exchange::RequestRecord;
 use crate::flow::{ActionKind, Flow, PlannedRun, Step};
@@ -20,7 +21,7 @@ use crate::replay::{self, CREATED, preview_flow};
 use crate::restore::{self, PlannedCall};
 use crate::secrets::{CREDENTIAL, Vault};
 use crate::transport::{
-    Armed, PlannedRequest, RequestedChange, Transport, Writes, may_be_mock, proof, questions,
+    Access, Armed, PlannedRequest, RequestedChange, Transport, Writes, may_be_mock, proof, questions,
 };
 
 /// The placeholder of the label of an app that the run creates.
@@ -72,12 +73,16 @@ impl RunPlan {
             Some(url) => url.clone(),
             None => target::parse("http://127.0.0.1")?,
         };
-        let credential = self.credential.clone().unwrap_or_else(Credential::made_up);
+        let token = match &self.credential {
+            Some(Credential(Kind::Token(token))) => token.clone(),
+            Some(Credential(Kind::ServiceApp(_))) | None => Token::made_up(),
+        };
+        let access = Access::with(token);
         // Nothing is sent, so there are no waits.
         let (waits, _) = tokio::sync::mpsc::unbounded_channel();
-        let transport = target::transport(&base, self.assumed_writes(), &credential, self, waits)?;
+        let transport = target::transport(&base, self.assumed_writes(), Some(&access), self, waits)?;
         let others = self.secrets.iter().map(|value| ("other".to_owned(), value.clone()));
-        let credential = (CREDENTIAL.to_owned(), credential.secret);
+        let credential = (CREDENTIAL.to_owned(), access.token.secret);
         let vault = Vault::new(std::iter::once(credential).chain(own.iter().cloned()).chain(others));
         Ok(transport.with_vault(Arc::new(vault.map_err(RunError::Internal)?)))
     }
@@ -138,6 +143,9 @@ impl PreviewText<'_> {
             false => self.line(&format!("Target: {origin} (an org, not the mock)")),
         }
         self.line("\nbefore the first flow");
+        if let Some(Credential(Kind::ServiceApp(_))) = &self.plan.credential {
+            self.sent(&format!("POST   {TOKEN_PATH}"), None);
+        }
         let (mock, list) = questions(url);
         if let Some(mock) = mock {
             self.sent(&format!("GET    {}", mock.path()), None);

@@ -14,7 +14,7 @@ use crate::coverage::Coverage;
 use crate::error::RunError;
 use crate::event::{Counts, Event, FlowReport, RunInfo, RunReport, RunSummary};
 use crate::in_process::InProcess;
-use crate::setting::{ACCESS_TOKEN, API_TOKEN};
+use crate::setting::{ACCESS_TOKEN, API_TOKEN, CLIENT_ID, PRIVATE_KEY_FILE};
 use crate::transport::{Stop, TargetKind};
 use crate::verdict::Verdict;
 use crate::waiting::Waiting;
@@ -176,7 +176,7 @@ impl RunPlan {
     fn warnings(&self, target: &Target, flows: &[Arc<FlowReport>]) -> Vec<String> {
         let made_up = (self.credential.is_none() && !target.is_mock()).then(|| {
             format!(
-                "no credential was given, so a made-up one was sent; set {API_TOKEN} or {ACCESS_TOKEN}, or pass --credential-file"
+                "no credential was given, so a made-up one was sent; set {API_TOKEN} or {ACCESS_TOKEN}, or {CLIENT_ID} and {PRIVATE_KEY_FILE}, or pass --credential-file"
             )
         });
         let of_files = self.library.warnings.iter().cloned();

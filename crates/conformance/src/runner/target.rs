@@ -9,12 +9,13 @@ use reqwest::Url;
 use super::run_plan::RunPlan;
 use super::waits::WaitSender;
 use crate::actor::Person;
-use crate::credential::Credential;
+use crate::credential::{Credential, Kind, Token};
 use crate::error::RunError;
 use crate::secrets::Vault;
 use crate::setting::Setting;
 use crate::transport::{
-    ClientOptions, Guard, Pace, SharedClient, TargetKind, Transport, Writes, build_client, is_loopback, probe,
+    Access, ClientOptions, Guard, Pace, SharedClient, TargetKind, Transport, Writes, build_client,
+    is_loopback, probe,
 };
 
 /// Secrets by name.
@@ -24,7 +25,7 @@ type NamedSecrets = Vec<(String, String)>;
 pub(super) struct Target {
     pub(super) kind: TargetKind,
     pub(super) transport: Transport,
-    pub(super) credential: Credential,
+    pub(super) access: Access,
     /// The source of consents at the third-party apps.
     pub(super) person: Person,
     /// The start of the run by the org's clock: seconds since the epoch.
@@ -75,11 +76,11 @@ impl Target {
     pub(super) fn in_process(url: &str, plan: &RunPlan, waits: WaitSender) -> Result<Self, RunError> {
         let url = parse(url)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let credential = Credential::made_up();
+        let access = Access::with(Token::made_up());
         Ok(Self {
             kind: TargetKind::Mock { version },
-            transport: transport(&url, Writes::Free, &credential, plan, waits)?,
-            credential,
+            transport: transport(&url, Writes::Free, Some(&access), plan, waits)?,
+            access,
             person: Person::Played,
             started: 0,
             labels: AtomicUsize::default(),
@@ -87,20 +88,23 @@ impl Target {
         })
     }
 
-    /// Detects the kind of a target. Writes to an org are not allowed yet.
+    /// Gets a token if the run needs one, and detects the kind of a target. Writes to an org are not allowed yet.
     pub(super) async fn reach(url: &Url, plan: &RunPlan, waits: WaitSender) -> Result<Self, RunError> {
         let host = url.host_str().unwrap_or_default();
-        let credential = match &plan.credential {
-            Some(credential) => credential.clone(),
-            None if is_loopback(url) => Credential::made_up(),
+        let refused = Writes::Refused(unarmed(host, plan));
+        let access = match &plan.credential {
+            Some(Credential(Kind::Token(token))) => Access::with(token.clone()),
+            Some(Credential(Kind::ServiceApp(app))) => {
+                transport(url, refused.clone(), None, plan, waits.clone())?.sign_in(app).await?
+            }
+            None if is_loopback(url) => Access::with(Token::made_up()),
             None => {
                 return Err(
                     RunError::usage(format!("no credential for {host}")).solved_by([Setting::Credential])
                 );
             }
         };
-        let refused = Writes::Refused(unarmed(host, plan));
-        let reading = transport(url, refused, &credential, plan, waits)?;
+        let reading = transport(url, refused, Some(&access), plan, waits)?;
         let probed = probe(&reading, plan.credential.is_some()).await?;
         let (transport, person) = match probed.kind {
             TargetKind::Mock { .. } => (reading.with_writes(Writes::Free), Person::Played),
@@ -109,7 +113,7 @@ impl Target {
         Ok(Self {
             transport,
             kind: probed.kind,
-            credential,
+            access,
             person,
             started: probed.org_time,
             labels: AtomicUsize::default(),
@@ -141,7 +145,7 @@ pub(super) fn unarmed(host: &str, plan: &RunPlan) -> String {
 pub(super) fn transport(
     url: &Url,
     writes: Writes,
-    credential: &Credential,
+    access: Option<&Access>,
     plan: &RunPlan,
     waits: WaitSender,
 ) -> Result<Transport, RunError> {
@@ -162,7 +166,7 @@ pub(super) fn transport(
         waits,
     };
     let others = plan.secrets.iter().cloned();
-    Transport::new(shared_client, Guard::new(url, writes), url, credential, others)
+    Transport::new(shared_client, Guard::new(url, writes), url, access, others)
 }
 
 /// The `User-Agent`, which admins find in the system log.

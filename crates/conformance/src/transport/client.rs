@@ -10,8 +10,9 @@ use tokio::sync::watch;
 
 use super::network::{chain, is_badly_encoded};
 use super::retry::{Retry, RetryState};
+use super::sign_in::{Access, DPOP};
 use super::{Guard, Pace, PlannedRequest, RequestedChange, Stop, Writes};
-use crate::credential::{Credential, Scheme};
+use crate::credential::Scheme;
 use crate::error::RunError;
 use crate::exchange::{Body, ResponseRecord};
 use crate::secrets::{CREDENTIAL, Vault};
@@ -53,7 +54,8 @@ pub(crate) struct Transport {
     shared_client: SharedClient,
     base: Url,
     guard: Guard,
-    pub(super) scheme: Scheme,
+    /// None before the run has a token.
+    access: Option<Arc<Access>>,
     vault: Arc<Vault>,
 }
 
@@ -74,24 +76,30 @@ pub(crate) struct SharedClient {
 }
 
 impl Transport {
-    /// Creates a transport that removes its credential and `others` from answers.
+    /// Creates a transport that sends the token of `access`, and removes it and `others` from answers.
     pub(crate) fn new(
         shared_client: SharedClient,
         guard: Guard,
         base: &Url,
-        credential: &Credential,
+        access: Option<&Access>,
         others: impl Iterator<Item = String>,
     ) -> Result<Self, RunError> {
-        let secret = (CREDENTIAL.to_owned(), credential.secret.clone());
+        let secret = access.map(|access| (CREDENTIAL.to_owned(), access.token.secret.clone()));
         let others = others.map(|value| ("other".to_owned(), value));
-        let vault = Vault::new(std::iter::once(secret).chain(others)).map_err(RunError::Internal)?;
+        let vault = Vault::new(secret.into_iter().chain(others)).map_err(RunError::Internal)?;
         let vault = Arc::new(vault);
-        Ok(Self { shared_client, base: base.clone(), guard, scheme: credential.scheme, vault })
+        let access = access.cloned().map(Arc::new);
+        Ok(Self { shared_client, base: base.clone(), guard, access, vault })
     }
 
     /// The same transport with the secrets of another flow.
     pub(crate) fn with_vault(&self, vault: Arc<Vault>) -> Self {
         Self { vault, ..self.clone() }
+    }
+
+    /// The scheme of the token; none before the run has one.
+    pub(super) fn scheme(&self) -> Scheme {
+        self.access.as_ref().map(|access| access.token.scheme).unwrap_or_default()
     }
 
     pub(crate) fn guard(&self) -> &Guard {
@@ -277,6 +285,12 @@ impl Transport {
         let mut request = client.request(method.clone(), url.clone()).headers(headers.clone());
         if let Some(body) = body {
             request = request.body(body);
+        }
+        // Each attempt needs a proof of its own: an org accepts one once.
+        let proof = self.access.as_ref().map(|access| access.proof(method, url, headers)).transpose();
+        let proof = proof.map_err(|error| SendFailure { sent: false, reason: error.to_string() })?;
+        if let Some(proof) = proof.flatten() {
+            request = request.header(DPOP, proof);
         }
         let failed = |error: reqwest::Error| SendFailure {
             sent: !error.is_connect(),

@@ -9,7 +9,7 @@ use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
 use super::{PlannedBody, PlannedRequest};
-use crate::effect::Effect;
+use crate::effect::{Effect, TOKEN_PATH};
 use crate::exchange::{Body, ResponseRecord};
 use crate::undo::{CreatedApp, Journal, is_id};
 
@@ -191,7 +191,8 @@ impl Guard {
 
     /// Checks a read: only the API of an org is read, because `/login/signout` is a GET too.
     fn reads(&self, url: &Url) -> Result<(), String> {
-        let is_api = ["/api/v1/", "/_mock"].iter().any(|prefix| url.path().starts_with(prefix));
+        let is_api = ["/api/v1/", "/_mock"].iter().any(|prefix| url.path().starts_with(prefix))
+            || url.path() == TOKEN_PATH;
         match self.writes {
             Writes::Free => Ok(()),
             _ if is_api => Ok(()),

@@ -9,6 +9,7 @@ mod planned_request;
 mod probe;
 mod received;
 mod retry;
+mod sign_in;
 mod stop;
 
 pub(crate) use client::{SendError, SharedClient, Transport, proof};
@@ -17,4 +18,5 @@ pub(crate) use network::{ClientOptions, build_client, certificates};
 pub(crate) use pace::Pace;
 pub(crate) use planned_request::{PlannedBody, PlannedRequest};
 pub(crate) use probe::{TargetKind, may_be_mock, probe, questions};
+pub(crate) use sign_in::Access;
 pub use stop::Stop;

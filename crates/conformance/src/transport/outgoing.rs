@@ -106,7 +106,7 @@ impl Transport {
         let text = match (stated, self.vault().credential()) {
             (Some((_, value)), _) if value.is_empty() => return Ok(()),
             (Some((_, value)), _) => self.vault().reveal(value),
-            (None, Some(secret)) => format!("{} {secret}", self.scheme.word()),
+            (None, Some(secret)) => format!("{} {secret}", self.scheme().word()),
             (None, None) => return Ok(()),
         };
         let mut value = header_value(&text)?;

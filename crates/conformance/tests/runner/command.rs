@@ -6,10 +6,11 @@ use std::time::Duration;
 use crate::support::Folder;
 use serde_json::Value;
 
-fn command(args: &[&str]) -> Command {
+pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_okta-conformance"));
     command.args(args);
-    for name in ["OKTA_API_TOKEN", "OKTA_ACCESS_TOKEN", "NO_COLOR"] {
+    for name in ["OKTA_API_TOKEN", "OKTA_ACCESS_TOKEN", "OKTA_CLIENT_ID", "OKTA_PRIVATE_KEY_FILE", "NO_COLOR"]
+    {
         command.env_remove(name);
     }
     command
@@ -20,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Runs a command that must fail: exit code 2, nothing on standard output, one line of error.
-fn error_of(command: &mut Command) -> String {
+pub(crate) fn error_of(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let line = text(&stderr);
     assert_eq!(status.code(), Some(2), "{line}");

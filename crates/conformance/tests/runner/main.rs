@@ -12,6 +12,7 @@ mod mutants;
 mod plan;
 mod reports;
 mod safety;
+mod service_app;
 mod seventh_app;
 mod snapshots;
 mod support;

@@ -29,14 +29,16 @@ impl Key {
     fn rsa(seed: u64) -> Outcome<Self> {
         let key = rsa::PrivateKey::new(&mut ChaCha8Rng::seed_from_u64(seed), 2048)?;
         let document = key.to_pkcs8_der()?.as_bytes().to_vec();
-        let pair = signature::RsaKeyPair::from_pkcs8(&document)?;
+        let pair = signature::RsaKeyPair::from_pkcs8(&document).map_err(described)?;
         Ok(Self::Rsa { pair, document })
     }
 
     fn ec() -> Outcome<Self> {
         let kind = &signature::ECDSA_P256_SHA256_FIXED_SIGNING;
-        let document = signature::EcdsaKeyPair::generate_pkcs8(kind, &SystemRandom::new())?;
-        Ok(Self::Ec(signature::EcdsaKeyPair::from_pkcs8(kind, document.as_ref(), &SystemRandom::new())?))
+        let document =
+            signature::EcdsaKeyPair::generate_pkcs8(kind, &SystemRandom::new()).map_err(described)?;
+        let pair = signature::EcdsaKeyPair::from_pkcs8(kind, document.as_ref(), &SystemRandom::new());
+        Ok(Self::Ec(pair.map_err(described)?))
     }
 
     const fn algorithm(&self) -> &'static str {
@@ -64,10 +66,13 @@ impl Key {
         match self {
             Self::Rsa { pair, .. } => {
                 let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)?;
+                pair.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+                    .map_err(described)?;
                 Ok(signature)
             }
-            Self::Ec(pair) => Ok(pair.sign(&SystemRandom::new(), message)?.as_ref().to_vec()),
+            Self::Ec(pair) => {
+                Ok(pair.sign(&SystemRandom::new(), message).map_err(described)?.as_ref().to_vec())
+            }
         }
     }
 
@@ -129,7 +134,7 @@ impl Work {
         }
         let signing = match &work["signing"] {
             Value::Null => None,
-            document => Some(signature::RsaKeyPair::from_pkcs8(&bytes(document)?)?),
+            document => Some(signature::RsaKeyPair::from_pkcs8(&bytes(document)?).map_err(described)?),
         };
         Ok(Arc::new(Self { verified, signing }))
     }
@@ -239,6 +244,11 @@ impl<'s> Client<'s> {
         let work = write_work("bound-calls", &[(&keys["keys"][0], token), (&prover.jwk(), &last)], false)?;
         Ok((calls, work))
     }
+}
+
+/// Errors of ring do not implement `Error`.
+fn described(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }
 
 fn json_of(server: &Server, exchange: &Exchange) -> Outcome<Value> {

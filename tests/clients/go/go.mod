@@ -1,6 +1,6 @@
 module example.com/okta-recipes
 
-go 1.24
+go 1.20
 
 require github.com/okta/okta-sdk-golang/v5 v5.0.2
 

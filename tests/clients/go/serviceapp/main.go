@@ -66,7 +66,11 @@ func run(ctx context.Context, orgURL string, dpop bool) (err error) {
 		return err
 	}
 	id := created.OpenIdConnectApplication.GetId()
-	defer func() { err = errors.Join(err, remove(ctx, admin, id)) }()
+	defer func() {
+		if failed := remove(ctx, admin, id); err == nil {
+			err = failed
+		}
+	}()
 	grant := okta.OAuth2ScopeConsentGrant{Issuer: orgURL, ScopeId: "okta.apps.read"}
 	if _, _, err = admin.ApplicationGrantsAPI.GrantConsentToScope(ctx, id).OAuth2ScopeConsentGrant(grant).Execute(); err != nil {
 		return err

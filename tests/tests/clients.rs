@@ -6,7 +6,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use okta_mock_server::{MockServer, RequestFilter, Tls};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use okta_mock_server::{Load, MockServer, RequestFilter, Tls};
+use rand::SeedableRng as _;
+use rand::rngs::ChaCha8Rng;
+use rsa::pkcs8::EncodePrivateKey as _;
+use rsa::traits::PublicKeyParts as _;
 use workspace_tests::tools::{command, empty_folder, installed, node, not_run, python, succeeds, workspace};
 
 const TOKEN: &str = "recipe-api-token";
@@ -21,12 +27,15 @@ enum Recipe {
 /// Runs the programs of a client, each in a new org. `program` makes the command for a recipe. The last argument
 /// gets the file with the CA's certificate, and gives the client what it needs to trust it.
 async fn run(client: &str, program: impl Fn(Recipe) -> Option<Command>, trust: impl Fn(&mut Command, &Path)) {
+    if program(Recipe::Provision).is_none() {
+        return;
+    }
     let folder = empty_folder(client);
     for https in [false, true] {
         for (recipe, dpop) in
             [(Recipe::Provision, false), (Recipe::ServiceApp, false), (Recipe::ServiceApp, true)]
         {
-            let Some(mut command) = program(recipe) else { return };
+            let mut command = program(recipe).unwrap();
             let builder = MockServer::builder().api_token(TOKEN);
             let builder = if https { builder.tls(Tls::generated()) } else { builder };
             let mock = builder.start().await.unwrap();
@@ -114,8 +123,8 @@ async fn the_node_recipes_work() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_go_recipes_work() {
-    let built = empty_folder("go-programs");
     let Some(mut go) = command(installed("go", "version"), "Go", "tests/clients/go") else { return };
+    let built = empty_folder("go-programs");
     go.current_dir(workspace().join("tests/clients/go"));
     succeeds(go.args(["build", "-buildvcs=false", "-o"]).arg(&built).args(["./provision", "./serviceapp"]));
     let program = |recipe| {
@@ -131,6 +140,7 @@ async fn the_go_recipes_work() {
 async fn the_java_recipes_work() {
     let folder = empty_folder("java-programs");
     let Some(classes) = java_classes(&folder) else {
+        std::fs::remove_dir_all(folder).unwrap();
         return not_run("tests/clients/java needs a JDK 17, Maven and the packages of its pom.xml");
     };
     let program = |recipe| {
@@ -181,6 +191,31 @@ fn the_terraform_recipe_is_formatted() {
     let Some(terraform) = installed("terraform", "version") else { return };
     let folder = workspace().join("tests/clients/terraform");
     succeeds(Command::new(terraform).args(["fmt", "-check", "-diff"]).arg(folder));
+}
+
+/// The org file of `docs/clients.md`, with a key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_app_of_an_org_file_connects() {
+    let Some(mut python) = python(&script("python", Recipe::Provision, "py")) else { return };
+    let key = rsa::PrivateKey::new(&mut ChaCha8Rng::seed_from_u64(3), 2048).unwrap();
+    let page = std::fs::read_to_string(workspace().join("docs/clients.md")).unwrap();
+    let lines = page.lines().skip_while(|line| *line != r#"    {"apps": ["#);
+    let lines = lines.take_while(|line| line.starts_with("    ")).collect::<Vec<_>>();
+    let modulus = URL_SAFE_NO_PAD.encode(key.n().as_ref().to_be_bytes());
+    let org = Load::Document(lines.join("\n").replace('…', &modulus));
+    let mock = MockServer::builder().api_token(TOKEN).load(org).start().await.unwrap();
+    let folder = empty_folder("org-file");
+    let file = folder.join("key.pem");
+    let body = STANDARD.encode(key.to_pkcs8_der().unwrap().as_bytes());
+    let text = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+    std::fs::write(&file, text).unwrap();
+    settings(&mut python, mock.url());
+    python.env_remove("OKTA_CLIENT_TOKEN").env("OKTA_CLIENT_AUTHORIZATIONMODE", "PrivateKey");
+    python.env("OKTA_CLIENT_CLIENTID", "0oaprovisioningjob01").env("OKTA_CLIENT_SCOPES", "okta.apps.manage");
+    let printed = succeeds(python.env("OKTA_CLIENT_PRIVATEKEY", &file));
+    assert!(printed.contains("connection now: ENABLED"), "{printed}");
+    mock.org().assert_requests(&RequestFilter::all().operation("token").status(200), 1);
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 /// The blocks of a page are whole files: `[tests/clients/…](../../tests/clients/…)` on the line before a block

@@ -9,6 +9,7 @@ pub mod headers;
 pub mod imports;
 pub mod oauth;
 pub mod routed;
+pub mod tools;
 pub mod wire;
 
 pub use answer::Answer;

@@ -3,9 +3,7 @@
 //! so on standard error, and fails if `OKTA_TESTS_ALL` is set, as in `.ci/run`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use axum::body::Body;
 use http::Request;
@@ -15,68 +13,7 @@ use okta_conformance::{Runner, Scheme};
 use okta_mock_server::{Builder, Load, MockServer};
 use serde_json::Value;
 use tower::ServiceExt as _;
-
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
-}
-
-/// Returns the Python with the tools, if installed.
-fn python(script: &str) -> Option<Command> {
-    with_script(python_program(), "Python", script)
-}
-
-/// Returns the Python with the tools, to run a module.
-fn python_module(module: &str) -> Option<Command> {
-    let mut command = command(python_program(), "Python", module)?;
-    command.args(["-m", module]);
-    Some(command)
-}
-
-fn python_program() -> Option<PathBuf> {
-    Some(workspace().join(".tools/python/bin/python")).filter(|python| python.is_file())
-}
-
-/// Returns Node, if it and its packages are installed.
-fn node(script: &str) -> Option<Command> {
-    let installed = workspace().join("tests/node_modules/.package-lock.json").is_file()
-        && Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
-    with_script(installed.then(|| PathBuf::from("node")), "Node", script)
-}
-
-fn with_script(program: Option<PathBuf>, tool: &str, script: &str) -> Option<Command> {
-    let mut command = command(program, tool, script)?;
-    command.arg(workspace().join(script));
-    Some(command)
-}
-
-fn command(program: Option<PathBuf>, tool: &str, what: &str) -> Option<Command> {
-    let Some(program) = program else {
-        assert!(
-            std::env::var_os("OKTA_TESTS_ALL").is_none(),
-            "{tool} is not installed: run tests/tools/install"
-        );
-        // Written directly, because the test harness hides the output of passing tests.
-        let notice = format!("NOT RUN: {what} needs {tool}; run tests/tools/install\n");
-        std::io::stderr().write_all(notice.as_bytes()).unwrap();
-        return None;
-    };
-    let mut command = Command::new(program);
-    command.current_dir(workspace());
-    Some(command)
-}
-
-/// Runs a script that must succeed, and returns its output.
-fn succeeds(command: &mut Command) -> String {
-    let output = command.output().expect("the tool starts");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(
-        output.status.success(),
-        "{command:?} failed:\n{}\n{}",
-        text(&output.stdout),
-        text(&output.stderr)
-    );
-    text(&output.stdout)
-}
+use workspace_tests::tools::{empty_folder, node, python, python_module, succeeds, workspace};
 
 async fn mock(load: Load, token: Option<&str>) -> MockServer {
     let builder = MockServer::builder().load(load);
@@ -220,12 +157,6 @@ async fn reports(folder: &Path) -> (PathBuf, PathBuf) {
     runner.build().unwrap().run(&mut |event| reports.event(event)).await.unwrap();
     reports.finish().unwrap();
     (page, junit)
-}
-
-fn empty_folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("okta-outside-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -116,6 +116,11 @@ const fn set_for_http(name: &'static str, value: Value, clients: &'static [Clien
     Variable { name, clients, for_client: setting, for_command: setting }
 }
 
+/// Removed for one client, and set for a command that may run another one.
+const fn remove_for_client(name: &'static str, value: Value, clients: &'static [Client]) -> Variable {
+    Variable { name, clients, for_client: Setting::Remove, for_command: Setting::SetForHttp(value) }
+}
+
 const fn remove(name: &'static str, clients: &'static [Client]) -> Variable {
     Variable { name, clients, for_client: Setting::Remove, for_command: Setting::Remove }
 }
@@ -123,7 +128,7 @@ const fn remove(name: &'static str, clients: &'static [Client]) -> Variable {
 use Client::{Curl, Dotnet, Go, Java, Node, Python, Terraform};
 
 /// Every variable that points a client at the mock, or that would lead it away.
-pub(super) const VARIABLES: [Variable; 31] = [
+pub(super) const VARIABLES: [Variable; 33] = [
     set("OKTA_MOCK_URL", Value::Url, &[Curl]),
     set("OKTA_CLIENT_ORGURL", Value::Url, &[Python, Node, Go, Java]),
     set("OKTA_CLIENT_OKTADOMAIN", Value::Url, &[Dotnet]),
@@ -136,14 +141,17 @@ pub(super) const VARIABLES: [Variable; 31] = [
     set("OKTA_TESTING_DISABLE_HTTPS_CHECK", Value::Text("true"), &[Go]),
     // The Go SDK drops the port of its org URL, but keeps that of its proxy. The mock answers requests in
     // the form that proxies get, over http. For the others, these replace the address of a real proxy.
-    set_for_http("OKTA_CLIENT_PROXY_HOST", Value::Host, &[Python, Go, Java, Dotnet]),
-    set_for_http("OKTA_CLIENT_PROXY_PORT", Value::Port, &[Python, Go, Java, Dotnet]),
+    set_for_http("OKTA_CLIENT_PROXY_HOST", Value::Host, &[Python, Go, Dotnet]),
+    set_for_http("OKTA_CLIENT_PROXY_PORT", Value::Port, &[Python, Go, Dotnet]),
+    // With a proxy, the Java SDK sends no DPoP proofs.
+    remove_for_client("OKTA_CLIENT_PROXY_HOST", Value::Host, &[Java]),
+    remove_for_client("OKTA_CLIENT_PROXY_PORT", Value::Port, &[Java]),
     // The provider sends its requests to this URL instead of https://ORG_NAME.BASE_URL.
     set("OKTA_HTTP_PROXY", Value::Url, &[Terraform]),
     set("OKTA_ORG_NAME", Value::OrgName, &[Terraform]),
     set("OKTA_BASE_URL", Value::BaseUrl, &[Terraform]),
-    // With an API token, the provider first calls GET /api/v1/users/me, which the mock does not have. Other
-    // programs read an API token from this variable, and an access token would overrule it.
+    // For the provider, an access token: with an API token it first reads the token's user. Other programs read an
+    // API token from this variable, and an access token would overrule it.
     Variable {
         name: "OKTA_API_TOKEN",
         clients: &[Terraform],

@@ -20,7 +20,7 @@ def generate(url, folder):
     """Writes the package, without the formatting that the generator runs afterwards."""
     config = folder / "config.yaml"
     # The generator knows no XML: it takes the SAML metadata as a file.
-    config.write_text("post_hooks: []\ncontent_type_overrides:\n  text/xml: application/octet-stream\n")
+    config.write_text("post_hooks: []\ncontent_type_overrides:\n  application/xml: application/octet-stream\n")
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--url", f"{url}/_mock/openapi.json",
                "--output-path", folder / PACKAGE, "--meta", "none", "--config", config, "--fail-on-warning"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -8,9 +8,9 @@ use reqwest::{Method, Url};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
+use super::access::{Access, DPOP};
 use super::network::{chain, is_badly_encoded};
 use super::retry::{Retry, RetryState};
-use super::sign_in::{Access, DPOP};
 use super::{Guard, Pace, PlannedRequest, RequestedChange, Stop, Writes};
 use crate::credential::Scheme;
 use crate::error::RunError;

@@ -1,5 +1,6 @@
 //! The transport: planned requests, and the only place that sends them.
 
+mod access;
 mod client;
 mod guard;
 mod network;
@@ -12,11 +13,11 @@ mod retry;
 mod sign_in;
 mod stop;
 
+pub(crate) use access::Access;
 pub(crate) use client::{SendError, SharedClient, Transport, proof};
 pub(crate) use guard::{Armed, Guard, RequestedChange, Writes, is_loopback, mark_of};
 pub(crate) use network::{ClientOptions, build_client, certificates};
 pub(crate) use pace::Pace;
 pub(crate) use planned_request::{PlannedBody, PlannedRequest};
 pub(crate) use probe::{TargetKind, may_be_mock, probe, questions};
-pub(crate) use sign_in::Access;
 pub use stop::Stop;

@@ -280,11 +280,8 @@ impl Org {
         }
         let changed = key.clone();
         self.change_client(&id, |client| {
-            if let KeySource::Registered(keys) = &mut client.keys {
-                keys.iter_mut()
-                    .filter(|other| other.id == changed.id)
-                    .for_each(|other| *other = changed.clone());
-            }
+            let keys = client.registered_keys_mut().iter_mut();
+            keys.filter(|other| other.id == changed.id).for_each(|other| *other = changed.clone());
         })?;
         Ok((id, key))
     }

@@ -259,6 +259,30 @@ fn a_state_with_clients_moves_to_another_org() {
     }
 }
 
+/// Clients whose keys are elsewhere, or who have none, get none from a state document.
+#[test]
+fn a_state_keeps_where_the_keys_of_a_client_are() {
+    let org = Routed::empty();
+    let client = |name: &str, keys: &str, value: Value| {
+        json!({"client_name": name, "application_type": "service", "grant_types": ["client_credentials"],
+            "response_types": ["token"], "token_endpoint_auth_method": "private_key_jwt", keys: value})
+    };
+    let jwk = SigningKey::rsa(0).named("main");
+    for client in [
+        client("none", "client_uri", Value::Null),
+        client("empty", "jwks", json!({"keys": []})),
+        client("registered", "jwks", json!({"keys": [jwk]})),
+        client("elsewhere", "jwks_uri", json!("https://keys.example.com/jwks")),
+        json!({"client_name": "web", "application_type": "web", "redirect_uris": ["https://a.example.com"]}),
+    ] {
+        assert_eq!(org.send("POST", "/oauth2/v1/clients", Some(&client.to_string())).status, 201, "{client}");
+    }
+    let state = org.send_with("GET", "/_mock/state", &[], "");
+    let json_type = [("content-type", "application/json")];
+    assert_eq!(org.send_with("PUT", "/_mock/state", &json_type, state.text()).status, 204);
+    assert_eq!(org.send_with("GET", "/_mock/state", &[], "").json(), state.json());
+}
+
 #[test]
 fn a_document_may_name_scopes_and_roles_alone() {
     let org = Routed::empty();

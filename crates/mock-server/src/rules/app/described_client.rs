@@ -59,7 +59,7 @@ impl App {
 }
 
 fn describe_keys(client: &mut OauthClient, described: &[Json<'_>]) -> Result<(), OktaError> {
-    let mut keys = client.registered_keys().to_vec();
+    let keys = client.registered_keys_mut();
     if keys.len() != described.len() {
         return Err(invalid("keys"));
     }
@@ -68,7 +68,6 @@ fn describe_keys(client: &mut OauthClient, described: &[Json<'_>]) -> Result<(),
         key.id = id(members, *b"pks")?;
         (key.created, key.last_updated) = (time(members, "created")?, time(members, "lastUpdated")?);
     }
-    client.set_registered_keys(keys);
     Ok(())
 }
 

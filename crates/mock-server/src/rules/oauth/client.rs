@@ -303,10 +303,8 @@ impl OauthClient {
 
     /// Gives an id to each key that has none yet. `next` returns the id for a text that describes the key.
     pub(crate) fn assign_key_ids(&mut self, mut next: impl FnMut(&str) -> OktaId) {
-        if let KeySource::Registered(keys) = &mut self.keys {
-            for key in keys.iter_mut().filter(|key| key.id == OktaId::UNASSIGNED) {
-                key.id = next(key.description());
-            }
+        for key in self.registered_keys_mut().iter_mut().filter(|key| key.id == OktaId::UNASSIGNED) {
+            key.id = next(key.description());
         }
     }
 
@@ -317,9 +315,12 @@ impl OauthClient {
         }
     }
 
-    /// Replaces the registered keys.
-    pub(crate) fn set_registered_keys(&mut self, keys: Vec<ClientKey>) {
-        self.keys = KeySource::Registered(keys);
+    /// Returns the client's registered keys, to change them.
+    pub(crate) fn registered_keys_mut(&mut self) -> &mut [ClientKey] {
+        match &mut self.keys {
+            KeySource::Registered(keys) => keys,
+            KeySource::None | KeySource::Uri(_) => &mut [],
+        }
     }
 
     /// Returns the registered keys for the check of an assertion, or the address of the keys.
